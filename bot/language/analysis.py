@@ -1,0 +1,108 @@
+"""A text turned into the terms that the index knows: words, parts of words, synonym concepts, bigrams."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.language.lexicon import Lexicon, find_phrases
+from bot.language.segment import Segmenter
+
+_UNITS = re.compile(r"[0-9a-z.%+]+|[^\s0-9a-z.%+]")
+
+# Term kinds share one namespace; the prefix keeps a word and a bigram of the same letters apart.
+PART, CONCEPT, BIGRAM, SOUND = "~", "=", "_", "'"
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One text, normalised and taken apart.
+
+    `terms`: term → its share (1.0, or the synonym's weight). `concepts_of`: for each word, the concept terms
+    whose phrase overlaps it. `plain_of`: sound bigram → the written bigram that sounds so.
+    """
+
+    text: str
+    words: tuple[str, ...]
+    terms: dict[str, float]
+    concepts_of: tuple[tuple[str, ...], ...]
+    plain_of: dict[str, str]
+
+    @cached_property
+    def compact(self) -> str:
+        """The text without spaces, for comparing whole strings."""
+        return self.text.replace(" ", "")
+
+
+class Analyser:
+    """Turns text into an Analysis. One instance serves a process; it holds no state of a question."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self.normalise = lexicon.normaliser()
+        self._segmenter = Segmenter(lexicon.frequencies, lexicon.total)
+        blurs = lexicon.blurs
+        self._blurred = {
+            character: blurs.get(syllable, syllable) for character, syllable in lexicon.sounds.items()
+        }
+        self._particles = frozenset(filler for filler in lexicon.fillers if len(filler) == 1)
+
+    def __call__(self, raw: str) -> Analysis:
+        return self.of_normalised(self.normalise(raw))
+
+    def of_normalised(self, text: str) -> Analysis:
+        pieces = self._segmenter.words(text)
+        words: list[str] = []
+        ends: list[tuple[int, int]] = []
+        terms: dict[str, float] = {}
+        position = 0
+        for word in pieces:
+            start, position = position, position + len(word)
+            if word in self._particles:
+                continue
+            words.append(word)
+            ends.append((start, position))
+            terms[word] = 1.0
+            if len(word) > 2:
+                for part in self._segmenter.parts(word):
+                    terms.setdefault(PART + part, 1.0)
+        concepts_of: list[list[str]] = [[] for _ in words]
+        concepts = self.lexicon.concepts
+        compact = text.replace(" ", "")
+        for start, end in find_phrases(compact, concepts, self.lexicon.prefixes):
+            groups = concepts[compact[start:end]]
+            for concept, weight in groups:
+                term = CONCEPT + concept
+                if weight > terms.get(term, 0.0):
+                    terms[term] = weight
+            for number, (word_start, word_end) in enumerate(ends):
+                if word_start < end and start < word_end:
+                    concepts_of[number].extend(CONCEPT + concept for concept, _ in groups)
+        plain_of: dict[str, str] = {}
+        syllable = self._syllable
+        for bigram in bigrams(text):
+            terms[BIGRAM + bigram] = 1.0
+            if len(bigram) == 2:
+                sound = SOUND + syllable(bigram[0]) + syllable(bigram[1])
+                terms[sound] = 1.0
+                plain_of[sound] = BIGRAM + bigram
+        return Analysis(text, tuple(words), terms, tuple(map(tuple, concepts_of)), plain_of)
+
+    def _syllable(self, character: str) -> str:
+        return self._blurred.get(character, character)
+
+    def sound(self, text: str) -> str:
+        """Blurred syllables of `text`, run together (see pinyin)."""
+        return "".join(map(self._syllable, text))
+
+
+def bigrams(text: str) -> list[str]:
+    """Neighbouring characters of each run without spaces; a number or a Latin word counts as one character."""
+    result = []
+    for run in text.split(" "):
+        units = _UNITS.findall(run)
+        if len(units) == 1 and len(units[0]) > 1:
+            result.append(units[0])
+        result.extend(first + second for first, second in zip(units, units[1:], strict=False))
+    return result

@@ -1,0 +1,56 @@
+"""One spelling for one thing: width, case, traditional characters, spoken forms, numerals.
+
+The same steps run over the question and over every alternate of the pack, so that both meet in the middle.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from bot.language.numerals import digits_for_numerals
+
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f]")
+_SPACES = re.compile(r"\s+")
+# What may stay between characters: digits' own signs, and one space for everything that separates.
+_SEPARATORS = re.compile(r"[^\w%+.〔〕-]+|_+")
+_LONE_SIGN = re.compile(r"(?<![0-9a-z])[.+-]|[.+-](?![0-9a-z])|-{2,}")
+_REPEATED = re.compile(r"(啊|呀|呢|吧|吗|哈|嘛|哦|了){2,}")
+
+
+class Normaliser:
+    """Normalises text. `traditional` maps code points to simplified ones; `rewrites` are spoken → written."""
+
+    def __init__(
+        self,
+        traditional: Mapping[int, int],
+        rewrites: Sequence[tuple[str, str]],
+        fillers: Sequence[str],
+    ) -> None:
+        self._traditional = traditional
+        self._rewrites = dict(rewrites)
+        self._rewrite = _alternation(self._rewrites)
+        # One-character particles are dropped after segmentation only: 酒吧 must keep its 吧.
+        self._filler = _alternation([filler for filler in fillers if len(filler) > 1])
+
+    def simplified(self, text: str) -> str:
+        """Width, invisible characters, case and traditional characters only; punctuation is kept."""
+        text = unicodedata.normalize("NFKC", text)
+        return _INVISIBLE.sub("", text).lower().translate(self._traditional)
+
+    def __call__(self, text: str) -> str:
+        text = _SPACES.sub(" ", self.simplified(text))
+        text = _REPEATED.sub(r"\1", text)
+        if self._filler:
+            text = self._filler.sub(lambda match: " " if match.start() == 0 else "", text)
+        if self._rewrite:
+            text = self._rewrite.sub(lambda match: self._rewrites[match[0]], text)
+        text = digits_for_numerals(text)
+        text = _LONE_SIGN.sub(" ", _SEPARATORS.sub(" ", text))
+        return _SPACES.sub(" ", text).strip()
+
+
+def _alternation(words: Mapping[str, str] | Sequence[str]) -> re.Pattern[str] | None:
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    return re.compile("|".join(map(re.escape, longest_first))) if longest_first else None

@@ -1,0 +1,311 @@
+"""The knowledge base as the matcher sees it: every alternate and entry as weighted terms, indexed.
+
+"Which entries could this be, and how much of the question does each explain?" Nothing here decides.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.language.analysis import BIGRAM, CONCEPT, PART, SOUND, Analyser, Analysis
+from bot.language.spelling import Speller, build_speller
+from bot.language.lexicon import Lexicon, Vocabulary, build_lexicon
+from bot.matching.index import InvertedIndex, build_index
+from bot.matching.marks import Marker, Marks
+from bot.policy.model import Entry, Pack
+
+KIND_WEIGHTS = {"": 1.0, PART: 0.5, CONCEPT: 0.9, BIGRAM: 0.45, SOUND: 0.3}
+"""How much a term of each kind counts beside a whole word."""
+
+EVIDENCE_SIZE = 30.0
+EVIDENCE_SMOOTHING = 5.0
+OUT_OF_SCOPE = "-"
+
+
+@dataclass(frozen=True)
+class Alternate:
+    """One question of the knowledge base, ready to be compared. `entry` is a number, -1 for out of scope."""
+
+    text: str
+    compact: str
+    entry: int
+    terms: dict[str, float]
+    total: float
+    counted: frozenset[str]
+
+
+@dataclass(frozen=True)
+class EntryView:
+    """What the matcher keeps of one entry: its vocabulary (term → number of its questions with it) and marks."""
+
+    id: str
+    policy: str
+    level: str
+    questions: int
+    vocabulary: dict[str, int]
+    keywords: tuple[str, ...]
+    negative_keywords: tuple[str, ...]
+    counted: frozenset[str]
+    years: frozenset[int]
+    own_years: frozenset[int]
+    document_number: str | None
+    layoff: frozenset[str]
+    requires: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MatchingBase:
+    lexicon: Lexicon
+    entries: tuple[EntryView, ...]
+    alternates: tuple[Alternate, ...]
+    idf: dict[str, float]
+    default_idf: float
+    alternate_index: InvertedIndex
+    evidence_index: InvertedIndex
+    body_index: InvertedIndex
+    out_of_scope_index: InvertedIndex
+    out_of_scope_entry: int
+    known_counted: frozenset[str]
+    document_numbers: frozenset[str]
+    speller: Speller
+
+    def weight(self, term: str) -> float:
+        """Informative weight of a term: its inverse entry frequency times the weight of its kind."""
+        return KIND_WEIGHTS.get(term[0], 1.0) * self.idf.get(term, self.default_idf)
+
+    def question_weights(self, analysis: Analysis) -> dict[str, float]:
+        """Each term of a question with its weight; unknown words count by their part of speech."""
+        weights = {}
+        general = self.lexicon.weights
+        known = self.idf
+        for term, share in analysis.terms.items():
+            mark = term[0]
+            kind = KIND_WEIGHTS.get(mark, 1.0)
+            idf = known.get(term)
+            if mark == SOUND:
+                # A homophone is evidence only where the plain reading says nothing.
+                if idf is None or analysis.plain_of[term] in known:
+                    continue
+            elif idf is None:
+                word = term[1:] if kind != 1.0 else term
+                idf = self.default_idf * general.get(word, 1.0 if len(word) > 1 else 0.5)
+            weights[term] = share * kind * idf
+        return weights
+
+
+def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
+    """Everything the matcher needs, from a checked pack. Takes a few seconds for a hundred entries."""
+    entries = [entry for entry in pack.entries.values() if entry.status == "published"]
+    lexicon = build_lexicon(_vocabulary(pack, entries), _questions(pack, entries))
+    analyser = Analyser(lexicon)
+    marker = Marker(pack.places)
+    analysed: list[list[Analysis]] = []
+    for entry in entries:
+        texts = [entry.title, entry.short_title, *entry.alternates]
+        analysed.append([analyser(text) for text in texts])
+    keyword_terms = [[analyser(keyword) for keyword in entry.keywords] for entry in entries]
+    idf, default_idf = _inverse_entry_frequency(analysed, keyword_terms)
+    views = tuple(
+        _view(pack, entry, questions, keywords, marker, analyser)
+        for entry, questions, keywords in zip(entries, analysed, keyword_terms, strict=True)
+    )
+    outside = [analyser(text) for questions in pack.out_of_scope.values() for text in questions]
+
+    def alternate(analysis: Analysis, entry: int) -> Alternate:
+        terms = {
+            term: share * KIND_WEIGHTS.get(term[0], 1.0) * idf.get(term, default_idf)
+            for term, share in analysis.terms.items()
+        }
+        return Alternate(
+            text=analysis.text,
+            compact=analysis.compact,
+            entry=entry,
+            terms=terms,
+            total=sum(terms.values()),
+            counted=marker(analysis.text).counted,
+        )
+
+    alternates = tuple(
+        alternate(analysis, number) for number, questions in enumerate(analysed) for analysis in questions
+    )
+    outside_alternates = tuple(alternate(analysis, -1) for analysis in outside)
+    body = [_body_terms(entry, pack, analyser) for entry in entries]
+    return (
+        MatchingBase(
+            lexicon=lexicon,
+            entries=views,
+            alternates=alternates + outside_alternates,
+            idf=idf,
+            default_idf=default_idf,
+            alternate_index=build_index([_impacts(item) for item in alternates]),
+            evidence_index=build_index(_evidence(views, outside)),
+            body_index=build_index(_bm25(body)),
+            out_of_scope_index=build_index([_impacts(item) for item in outside_alternates]),
+            out_of_scope_entry=len(views),
+            known_counted=frozenset().union(*(view.counted for view in views)) if views else frozenset(),
+            document_numbers=frozenset(view.document_number for view in views if view.document_number),
+            speller=build_speller(_spelling_words(entries, analysed, idf, default_idf), analyser),
+        ),
+        analyser,
+        marker,
+    )
+
+
+def _impacts(alternate: Alternate) -> dict[str, float]:
+    # Divided by the root of its weight, so that long alternates do not win by length alone.
+    norm = math.sqrt(alternate.total) if alternate.total else 1.0
+    return {term: 1.0 / norm for term in alternate.terms}
+
+
+def _vocabulary(pack: Pack, entries: Sequence[Entry]) -> Vocabulary:
+    words = [*pack.places.words, *pack.places.units, *pack.places.ours]
+    for names in pack.places.upper.values():
+        words.extend(names)
+    words.extend(pack.places.other_districts + pack.places.other_cities + pack.places.other_provinces)
+    words.extend(keyword for entry in entries for keyword in entry.keywords if 2 <= len(keyword) <= 6)
+    return Vocabulary(
+        synonyms=tuple((group.concept, group.words, group.weight) for group in pack.synonyms),
+        fillers=pack.spoken.fillers,
+        rewrites=pack.spoken.rewrites,
+        words=tuple(dict.fromkeys(words)),
+    )
+
+
+def _questions(pack: Pack, entries: Sequence[Entry]) -> list[str]:
+    return [text for entry in entries for text in (entry.title, *entry.alternates, *entry.keywords)]
+
+
+def _inverse_entry_frequency(
+    analysed: Sequence[Sequence[Analysis]], keywords: Sequence[Sequence[Analysis]]
+) -> tuple[dict[str, float], float]:
+    """idf of a term over entries, each entry counting by the share of its questions that hold the term."""
+    mass: Counter[str] = Counter()
+    for questions, own_keywords in zip(analysed, keywords, strict=True):
+        counts: Counter[str] = Counter()
+        for analysis in questions:
+            counts.update(analysis.terms.keys())
+        for analysis in own_keywords:
+            for term in analysis.terms:
+                counts[term] += 3
+        for term, count in counts.items():
+            mass[term] += min(1.0, count / 5.0)  # type: ignore[assignment]
+    number = max(len(analysed), 1)
+    idf = {term: math.log(1.0 + (number - held + 0.5) / (held + 0.5)) for term, held in mass.items()}
+    return idf, math.log(1.0 + (number + 0.5) / 0.5)
+
+
+def _spelling_words(
+    entries: Sequence[Entry],
+    analysed: Sequence[Sequence[Analysis]],
+    idf: Mapping[str, float],
+    default_idf: float,
+) -> list[str]:
+    """Words worth restoring when a question misspells them: the telling ones of the pack's own questions."""
+    words = {word for questions in analysed for analysis in questions for word in analysis.words}
+    words |= {keyword for entry in entries for keyword in entry.keywords}
+    return sorted(
+        word
+        for word in words
+        if 2 <= len(word) <= 8 and idf.get(word, default_idf) > 0.35 * default_idf
+    )
+
+
+def _view(
+    pack: Pack,
+    entry: Entry,
+    questions: Sequence[Analysis],
+    keywords: Sequence[Analysis],
+    marker: Marker,
+    analyser: Analyser,
+) -> EntryView:
+    policy = pack.policies[entry.policy]
+    vocabulary: Counter[str] = Counter()
+    for analysis in (*questions, *keywords):
+        vocabulary.update(analysis.terms.keys())
+    names = [analyser.normalise(name) for name in policy.names]
+    texts = [analysis.text for analysis in questions] + names
+    marks = [marker(text) for text in texts]
+    title_years = marker(analyser.normalise(entry.title)).years
+    years = frozenset().union(*(mark.years for mark in marks)) | _valid_years(entry, pack)
+    return EntryView(
+        id=entry.id,
+        policy=entry.policy,
+        level=entry.level,
+        questions=len(questions) + len(keywords),
+        vocabulary=dict(vocabulary),
+        keywords=tuple(analyser.normalise(word).replace(" ", "") for word in entry.keywords),
+        negative_keywords=tuple(analyser.normalise(word).replace(" ", "") for word in entry.negative_keywords),
+        counted=frozenset().union(*(mark.counted for mark in marks)),
+        years=frozenset(years),
+        own_years=title_years,
+        document_number=marker(policy.document_number or "").document_number,
+        layoff=frozenset(mark.layoff for mark in marks if mark.layoff),
+        requires=tuple(analyser.normalise(word).replace(" ", "") for word in policy.requires_mention),
+    )
+
+
+def _valid_years(entry: Entry, pack: Pack) -> frozenset[int]:
+    issued = pack.policies[entry.policy].issued
+    start = entry.validity.start or issued
+    end = entry.validity.end
+    if start is None and end is None:
+        return frozenset()
+    first = start.year if start else end.year  # type: ignore[union-attr]
+    last = end.year if end else first
+    return frozenset(range(first, max(first, last) + 1))
+
+
+def _body_terms(entry: Entry, pack: Pack, analyser: Analyser) -> list[str]:
+    policy = pack.policies[entry.policy]
+    texts = [entry.summary.text or "", policy.title, *policy.names, entry.unit or ""]
+    texts += [facet.text for facet in entry.facets.values() if facet.text]
+    words: list[str] = []
+    for text in texts:
+        words.extend(analyser(text).words)
+    return [word for word in words if len(word) > 1]
+
+
+def _bm25(documents: Sequence[Sequence[str]], k1: float = 1.2, b: float = 0.5) -> list[Mapping[str, float]]:
+    """BM25 impacts (Robertson and Zaragoza, 2009) of tokenised documents."""
+    held = Counter(term for words in documents for term in set(words))
+    number = len(documents)
+    mean = sum(map(len, documents)) / max(number, 1) or 1.0
+    impacts = []
+    for words in documents:
+        norm = k1 * (1 - b + b * len(words) / mean)
+        impacts.append(
+            {
+                term: math.log(1 + (number - held[term] + 0.5) / (held[term] + 0.5))
+                * count * (k1 + 1) / (count + norm)
+                for term, count in Counter(words).items()
+            }
+        )
+    return impacts
+
+
+def _evidence(views: Sequence[EntryView], outside: Sequence[Analysis]) -> list[Mapping[str, float]]:
+    """Weight of evidence of each term for each entry: how much likelier the term is in its questions than
+    in all, as a log ratio above that of a term the entry does not hold. The last row is for out of scope."""
+    shares = [{term: min(1.0, count / view.questions) for term, count in view.vocabulary.items()} for view in views]
+    counts: Counter[str] = Counter()
+    for analysis in outside:
+        counts.update(analysis.terms.keys())
+    spread = max(len(outside) / 12.0, 1.0)
+    shares.append({term: min(1.0, count / spread) for term, count in counts.items()})
+    background: Counter[str] = Counter()
+    for share in shares:
+        background.update(share)  # type: ignore[arg-type]
+    number = len(shares)
+    return [
+        {term: evidence(value, background[term] / number) for term, value in share.items()}
+        for share in shares
+    ]
+
+
+def evidence(share: float, background: float) -> float:
+    """log of (smoothed share in the entry / share overall), above that of a term which is not there."""
+    smooth = EVIDENCE_SMOOTHING * background
+    return math.log((EVIDENCE_SIZE * share + smooth) / smooth)

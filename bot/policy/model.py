@@ -1,0 +1,167 @@
+"""The nouns of the knowledge base: policies, entries, facets, sources.
+
+Everything here is a frozen dataclass of plain values, so that a compiled pack loads in milliseconds and
+crosses every border (store, matching, channels) unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+FACET_NAMES = ("对象", "标准", "条件", "材料", "流程", "时限", "部门", "电话")
+LEVELS = ("区", "市", "省", "国家")
+UNKNOWN = "未查明"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a statement was read: a page, a document, or a copy of one."""
+
+    id: str
+    title: str
+    date: date | None
+    urls: tuple[str, ...]
+    confidence: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One aspect of an entry. `text` is None where the aspect is 未查明."""
+
+    text: str | None
+    sources: tuple[str, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        return self.text is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Stacking:
+    """Whether support can be had together with other levels' support."""
+
+    kind: str
+    text: str | None = None
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """The days on which a rule applies; None at either end where the day is not known."""
+
+    start: date | None
+    end: date | None
+    note: str | None = None
+
+    def state_on(self, day: date) -> str:
+        """`not_yet`, `valid`, `expired` or `unknown` (no day is known at all)."""
+        if self.start is not None and day < self.start:
+            return "not_yet"
+        if self.end is not None and day > self.end:
+            return "expired"
+        return "unknown" if self.start is None and self.end is None else "valid"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    id: str
+    title: str
+    names: tuple[str, ...]
+    document_number: str | None
+    issuer: str | None
+    level: str
+    issued: date | None
+    validity: Validity
+    sources: tuple[str, ...]
+    requires_mention: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One measure or procedure: a standard question, its alternates (相似问) and its answer by facet."""
+
+    id: str
+    policy: str
+    title: str
+    short_title: str
+    level: str
+    summary: Facet
+    unit: str | None
+    keywords: tuple[str, ...]
+    negative_keywords: tuple[str, ...]
+    alternates: tuple[str, ...]
+    facets: Mapping[str, Facet]
+    stacking: Stacking
+    replaces: tuple[str, ...]
+    see_also: tuple[str, ...]
+    validity: Validity
+    sources: tuple[str, ...]
+    status: str
+    eligibility: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SmallTalk:
+    id: str
+    patterns: tuple[str, ...]
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class SynonymGroup:
+    concept: str
+    words: tuple[str, ...]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Place and department names; who is ours, who is not (see knowledge/places.yaml)."""
+
+    ours: tuple[str, ...]
+    upper: Mapping[str, tuple[str, ...]]
+    other_districts: tuple[str, ...]
+    other_cities: tuple[str, ...]
+    other_provinces: tuple[str, ...]
+    ambiguous: tuple[str, ...]
+    units: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Spoken particles to drop and spoken forms to rewrite before matching."""
+
+    fillers: tuple[str, ...]
+    rewrites: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """A question whose answer must stay right: the accepted entries, and the facet if it matters."""
+
+    question: str
+    accept: tuple[str, ...]
+    facet: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A whole, checked knowledge base. `fingerprint` is a hash of its content."""
+
+    policies: Mapping[str, Policy]
+    entries: Mapping[str, Entry]
+    sources: Mapping[str, Source]
+    synonyms: tuple[SynonymGroup, ...]
+    spoken: Spoken
+    places: Places
+    smalltalk: tuple[SmallTalk, ...]
+    out_of_scope: Mapping[str, tuple[str, ...]]
+    golden: tuple[Golden, ...] = ()
+    fingerprint: str = field(default="", compare=False)
+
+    def policy_of(self, entry_id: str) -> Policy:
+        return self.policies[self.entries[entry_id].policy]

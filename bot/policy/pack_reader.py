@@ -1,0 +1,453 @@
+"""Reads a folder of YAML files into a checked Pack, or says everything that is wrong with it.
+
+A pack is taken whole or not at all: any problem raises PackError with all of them, and the caller keeps
+the pack that it has.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from bot.policy import schema
+from bot.policy.document import Document, Location, read_document
+from bot.policy.model import (
+    FACET_NAMES,
+    UNKNOWN,
+    Entry,
+    Facet,
+    Golden,
+    Pack,
+    Places,
+    Policy,
+    SmallTalk,
+    Source,
+    Spoken,
+    Stacking,
+    SynonymGroup,
+    Validity,
+)
+from bot.policy.problem import PackError, Problem
+
+T = TypeVar("T")
+
+POLICY_FOLDER = "policies"
+SOURCES_FILE = "sources.yaml"
+_PUNCTUATION = re.compile(r"[\W_]+")
+
+
+def read_pack(folder: Path) -> Pack:
+    """The pack in `folder`. Raises PackError (all problems) or FileNotFoundError (no such folder)."""
+    if not folder.is_dir():
+        raise FileNotFoundError(folder)
+    reading = _Reading(folder)
+    pack = reading.pack()
+    if reading.problems:
+        raise PackError(reading.problems)
+    assert pack is not None
+    return pack
+
+
+def alternate_key(text: str) -> str:
+    """What two alternates share when they are the same question but for case, width and punctuation."""
+    return _PUNCTUATION.sub("", unicodedata.normalize("NFKC", text).lower())
+
+
+@dataclass
+class _Reading:
+    """One pass over the folder, collecting problems instead of stopping at the first."""
+
+    folder: Path
+    problems: list[Problem] = field(default_factory=list)
+    digest: Any = field(default_factory=hashlib.sha256)
+
+    def pack(self) -> Pack | None:
+        sources = self._file(SOURCES_FILE, TypeAdapter(dict[str, schema.SourceFields]), required=True)
+        policy_files = self._policy_files()
+        synonyms = self._file("synonyms.yaml", TypeAdapter(list[schema.SynonymFields]))
+        spoken = self._file("spoken.yaml", TypeAdapter(schema.SpokenFile))
+        places = self._file("places.yaml", TypeAdapter(schema.PlacesFile))
+        smalltalk = self._file("smalltalk.yaml", TypeAdapter(list[schema.SmallTalkFields]))
+        out_of_scope = self._file("out_of_scope.yaml", TypeAdapter(dict[str, list[schema.Text]]))
+        golden = self._file("golden.yaml", TypeAdapter(list[schema.GoldenFields]))
+        source_ids = set(sources[1]) if sources else set()
+        policies, entries = self._joined(policy_files, source_ids)
+        if golden:
+            self._check_golden(golden, entries)
+        if self.problems:
+            return None
+        return Pack(
+            policies=policies,
+            entries=entries,
+            sources={key: _source(key, value) for key, value in sources[1].items()} if sources else {},
+            synonyms=tuple(
+                SynonymGroup(group.concept, tuple(group.words), group.weight)
+                for group in (synonyms[1] if synonyms else [])
+            ),
+            spoken=_spoken(spoken[1]) if spoken else Spoken((), ()),
+            places=_places(places[1]) if places else Places((), {}, (), (), (), (), (), ()),
+            smalltalk=tuple(
+                SmallTalk(item.id, tuple(item.patterns), item.reply)
+                for item in (smalltalk[1] if smalltalk else [])
+            ),
+            out_of_scope=(
+                {kind: tuple(questions) for kind, questions in out_of_scope[1].items()}
+                if out_of_scope
+                else {}
+            ),
+            golden=tuple(
+                Golden(item.question, tuple(item.accept), item.facet)
+                for item in (golden[1] if golden else [])
+            ),
+            fingerprint=self.digest.hexdigest()[:16],
+        )
+
+    def _policy_files(self) -> list[tuple[Document, schema.PolicyFile]]:
+        folder = self.folder / POLICY_FOLDER
+        paths = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
+        if not paths:
+            self.problems.append(
+                Problem(
+                    POLICY_FOLDER, 1, 1, "文件", "没有任何政策文件", "每项政策写一个 policies/编号.yaml"
+                )
+            )
+        files = [
+            self._file(f"{POLICY_FOLDER}/{path.name}", TypeAdapter(schema.PolicyFile)) for path in paths
+        ]
+        return [file for file in files if file is not None]
+
+    def _file(
+        self, name: str, adapter: TypeAdapter[T], required: bool = False
+    ) -> tuple[Document, T] | None:
+        path = self.folder / name
+        if not path.exists():
+            if required:
+                self.problems.append(Problem(name, 1, 1, "文件", "缺少这个文件", "从上一版知识库补回它"))
+            return None
+        self.digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+        document = read_document(path, name)
+        if isinstance(document, Problem):
+            self.problems.append(document)
+            return None
+        try:
+            return document, adapter.validate_python(document.data)
+        except ValidationError as error:
+            self.problems.extend(
+                _schema_problem(document, detail) for detail in error.errors(include_url=False)
+            )
+            return None
+
+    def _joined(
+        self, files: list[tuple[Document, schema.PolicyFile]], source_ids: set[str]
+    ) -> tuple[dict[str, Policy], dict[str, Entry]]:
+        """Policies and entries of all files, after the checks that need more than one file."""
+        policies: dict[str, Policy] = {}
+        entries: dict[str, Entry] = {}
+        seen: dict[str, str] = {}
+        alternates: dict[str, tuple[str, str, str]] = {}
+        known = {entry.id for _, file in files for entry in file.entries}
+        for document, file in files:
+            self._check_unique(document, ("policy", "id"), "policy:" + file.policy.id, seen)
+            self._check_sources(document, ("policy", "sources"), file.policy.sources, source_ids)
+            policies[file.policy.id] = _policy(file.policy)
+            for number, fields in enumerate(file.entries):
+                here: Location = ("entries", number)
+                self._check_unique(document, (*here, "id"), fields.id, seen)
+                self._check_entry(document, here, fields, source_ids, known)
+                self._check_alternates(document, here, fields, alternates)
+                entries[fields.id] = _entry(fields, policies[file.policy.id])
+        return policies, entries
+
+    def _check_unique(self, document: Document, place: Location, key: str, seen: dict[str, str]) -> None:
+        line = document.positions.get(place, (1, 1))[0]
+        if key in seen:
+            self.problems.append(
+                document.problem(
+                    place,
+                    f"编号“{key.removeprefix('policy:')}”重复，{seen[key]} 已经用了",
+                    "换一个没有用过的编号",
+                )
+            )
+        else:
+            seen[key] = f"{document.name} 第 {line} 行"
+
+    def _check_sources(
+        self, document: Document, place: Location, used: Iterable[str], source_ids: set[str]
+    ) -> None:
+        for index, source in enumerate(used):
+            if source not in source_ids:
+                close = difflib.get_close_matches(source, source_ids, 1)
+                hint = f"，是不是 {close[0]}" if close else ""
+                self.problems.append(
+                    document.problem(
+                        (*place, index),
+                        f"来源“{source}”不在 {SOURCES_FILE} 里{hint}",
+                        f"先在 {SOURCES_FILE} 里登记这个来源，或改成已有的来源编号",
+                    )
+                )
+
+    def _check_entry(
+        self,
+        document: Document,
+        here: Location,
+        fields: schema.EntryFields,
+        source_ids: set[str],
+        known: set[str],
+    ) -> None:
+        self._check_sources(document, (*here, "sources"), fields.sources, source_ids)
+        self._check_sources(document, (*here, "summary", "source"), fields.summary.source, source_ids)
+        self._check_sources(document, (*here, "stacking", "source"), fields.stacking.source, source_ids)
+        if fields.eligibility:
+            self._check_sources(
+                document, (*here, "eligibility", "source"), fields.eligibility.source, source_ids
+            )
+        for name in FACET_NAMES:
+            facet = getattr(fields.facets, name)
+            if facet is not None:
+                self._check_sources(document, (*here, "facets", name, "source"), facet.source, source_ids)
+        for link in ("replaces", "see_also"):
+            for index, target in enumerate(getattr(fields, link)):
+                place: Location = (*here, link, index)
+                if target not in known:
+                    close = difflib.get_close_matches(target, known, 1)
+                    hint = f"，是不是 {close[0]}" if close else ""
+                    self.problems.append(
+                        document.problem(
+                            place, f"链接的条目“{target}”不存在{hint}", "改成已有的条目编号，或删去这个链接"
+                        )
+                    )
+                elif target == fields.id:
+                    self.problems.append(document.problem(place, "条目链接到了自己", "删去这个链接"))
+
+    def _check_alternates(
+        self,
+        document: Document,
+        here: Location,
+        fields: schema.EntryFields,
+        seen: dict[str, tuple[str, str, str]],
+    ) -> None:
+        for index, alternate in enumerate(fields.alternates):
+            place: Location = (*here, "alternates", index)
+            key = alternate_key(alternate)
+            if not key:
+                self.problems.append(document.problem(place, "相似问里没有文字", "写一句问法，或删去它"))
+            elif key in seen:
+                owner, file, line = seen[key]
+                where = "本条目" if owner == fields.id else f"条目 {owner}"
+                self.problems.append(
+                    document.problem(
+                        place,
+                        f"相似问“{alternate}”与{where}的重复（{file} 第 {line} 行）",
+                        "只留在一个条目里；确实两边都会这样问，就改写得能分清",
+                    )
+                )
+            else:
+                seen[key] = (fields.id, document.name, str(document.positions[place][0]))
+
+    def _check_golden(
+        self, golden: tuple[Document, list[schema.GoldenFields]], entries: dict[str, Entry]
+    ) -> None:
+        document, items = golden
+        for number, item in enumerate(items):
+            for index, target in enumerate(item.accept):
+                if target not in entries:
+                    self.problems.append(
+                        document.problem(
+                            (number, "accept", index),
+                            f"条目“{target}”不存在",
+                            "改成已有的条目编号",
+                        )
+                    )
+
+
+def _schema_problem(document: Document, error: Any) -> Problem:
+    location: Location = tuple(error["loc"])
+    # pydantic names the union branch or adapter in the location now and then; those are not in the file.
+    location = tuple(part for part in location if part not in ("function-before", "from_", "nullable"))
+    name = str(location[-1]) if location else "文件"
+    kind = error["type"]
+    code = str(error.get("ctx", {}).get("error", "")) if kind == "value_error" else ""
+    message, remedy = _SENTENCES.get(code or kind, _other_sentence)(name, location, error)
+    return document.problem(location, message, remedy)
+
+
+Sentence = Callable[[str, Location, Any], tuple[str, str]]
+
+
+def _missing(name: str, location: Location, error: Any) -> tuple[str, str]:
+    if name == "source" and len(location) >= 2:
+        return (
+            f"“{location[-2]}”没有写来源",
+            f"加上 source: [来源编号]；没有来源就把“{location[-2]}”写成 {UNKNOWN}",
+        )
+    if name in FACET_NAMES:
+        return f"缺少要素“{name}”", f"加一行“{name}: {UNKNOWN}”，或写 {{text: …, source: [来源编号]}}"
+    return f"缺少字段“{name}”", f"加上字段 {name}"
+
+
+def _unknown_field(name: str, location: Location, error: Any) -> tuple[str, str]:
+    close = difflib.get_close_matches(name, _FIELD_NAMES, 1)
+    hint = f"是不是想写“{close[0]}”？改过来" if close else "删去它，或改成文件格式里有的字段"
+    return f"不认识的字段“{name}”", hint
+
+
+def _too_short(name: str, location: Location, error: Any) -> tuple[str, str]:
+    if name == "source":
+        return f"“{location[-2]}”的来源是空的", f"写上来源编号；没有来源就写 {UNKNOWN}"
+    least = error["ctx"]["min_length"]
+    return f"“{name}”至少要有 {least} 条，现在 {error['ctx']['actual_length']} 条", "补足后再导入"
+
+
+def _other_sentence(name: str, location: Location, error: Any) -> tuple[str, str]:
+    return f"“{name}”的内容不对（{error['msg']}）", "照着别的政策文件的写法改"
+
+
+_SENTENCES: dict[str, Sentence] = {
+    "missing": _missing,
+    "extra_forbidden": _unknown_field,
+    "too_short": _too_short,
+    "slug": lambda name, location, error: (
+        f"编号“{error['input']}”不合规则",
+        "只用小写字母、数字和连字符，例如 hq15-loan-interest",
+    ),
+    "date_format": lambda name, location, error: (
+        f"“{name}”的日期“{error['input']}”格式不对",
+        f"写成 年-月-日，例如 2020-02-09；不知道就写 {UNKNOWN}",
+    ),
+    "date_missing": lambda name, location, error: (
+        f"“{name}”的日期“{error['input']}”不存在",
+        "核对原文的日期；日历上没有这一天",
+    ),
+    "validity_order": lambda name, location, error: (
+        "有效期的截止日（valid_to）早于起始日（valid_from）",
+        "核对两个日期，是不是写反了",
+    ),
+    "empty_text": lambda name, location, error: (
+        f"“{name}”没有文字",
+        f"写上内容；不知道就写 {UNKNOWN}，用不着就删去这个字段",
+    ),
+    "literal_error": lambda name, location, error: (
+        f"“{name}”不能是“{error['input']}”",
+        "只能是：" + error["ctx"]["expected"].replace(" or ", "、").replace("'", ""),
+    ),
+    "list_type": lambda name, location, error: (
+        f"“{name}”应该是一个列表",
+        "每行一条，前面写“- ”；或写成 [甲, 乙]",
+    ),
+    "string_too_long": lambda name, location, error: (
+        f"“{name}”太长（最多 {error['ctx']['max_length']} 个字）",
+        "写短一些",
+    ),
+    "model_type": lambda name, location, error: (
+        f"“{name}”的写法不对",
+        f"写成 {{text: …, source: [来源编号]}}，或写 {UNKNOWN}"
+        if name in (*FACET_NAMES, "summary")
+        else "下一级要缩进两个空格，写“字段: 内容”",
+    ),
+    "dict_type": lambda name, location, error: (
+        f"“{name}”的写法不对",
+        "写成“名称: 内容”的形式",
+    ),
+}
+
+
+def _field_names(*models: type[BaseModel]) -> list[str]:
+    return [name for model in models for name in model.model_fields]
+
+
+_FIELD_NAMES = _field_names(
+    schema.PolicyFile,
+    schema.PolicyFields,
+    schema.EntryFields,
+    schema.FacetFields,
+    schema.SourcedText,
+    schema.StackingFields,
+    schema.SourceFields,
+    schema.SynonymFields,
+    schema.SmallTalkFields,
+    schema.GoldenFields,
+)
+
+
+def _facet(fields: schema.SourcedText | None) -> Facet:
+    return Facet(fields.text, tuple(fields.source)) if fields else Facet(None)
+
+
+def _policy(fields: schema.PolicyFields) -> Policy:
+    return Policy(
+        id=fields.id,
+        title=fields.title,
+        names=tuple(fields.names),
+        document_number=fields.document_number,
+        issuer=fields.issuer,
+        level=fields.level,
+        issued=fields.issued,
+        validity=Validity(fields.valid_from, fields.valid_to, fields.validity_note),
+        sources=tuple(fields.sources),
+        requires_mention=tuple(fields.requires_mention),
+    )
+
+
+def _entry(fields: schema.EntryFields, policy: Policy) -> Entry:
+    own = fields.valid_from or fields.valid_to or fields.validity_note
+    validity = Validity(
+        _own_or_inherited(fields.valid_from, policy.validity.start),
+        _own_or_inherited(fields.valid_to, policy.validity.end),
+        fields.validity_note if own else policy.validity.note,
+    )
+    return Entry(
+        id=fields.id,
+        policy=policy.id,
+        title=fields.title,
+        short_title=fields.short_title,
+        level=fields.level or policy.level,
+        summary=_facet(fields.summary),
+        unit=fields.unit,
+        keywords=tuple(fields.keywords),
+        negative_keywords=tuple(fields.negative_keywords),
+        alternates=tuple(fields.alternates),
+        facets={name: _facet(getattr(fields.facets, name)) for name in FACET_NAMES},
+        stacking=Stacking(fields.stacking.kind, fields.stacking.text, tuple(fields.stacking.source)),
+        replaces=tuple(fields.replaces),
+        see_also=tuple(fields.see_also),
+        validity=validity,
+        sources=tuple(fields.sources),
+        status=fields.status,
+        eligibility=fields.eligibility.model_dump() if fields.eligibility else None,
+    )
+
+
+def _own_or_inherited(own: date | str | None, inherited: date | None) -> date | None:
+    if own is None:
+        return inherited
+    return own if isinstance(own, date) else None
+
+
+def _source(key: str, fields: schema.SourceFields) -> Source:
+    return Source(key, fields.title, fields.date, tuple(fields.urls), fields.confidence, fields.note)
+
+
+def _spoken(fields: schema.SpokenFile) -> Spoken:
+    return Spoken(tuple(fields.fillers), tuple((row.source, row.target) for row in fields.rewrites))
+
+
+def _places(fields: schema.PlacesFile) -> Places:
+    return Places(
+        ours=tuple(fields.ours),
+        upper={level: tuple(names) for level, names in fields.ours_upper.items()},
+        other_districts=tuple(fields.other_districts),
+        other_cities=tuple(fields.other_cities),
+        other_provinces=tuple(fields.other_provinces),
+        ambiguous=tuple(place.name for place in fields.ambiguous),
+        units=tuple(fields.units),
+        words=tuple(fields.words),
+    )
