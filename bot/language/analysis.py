@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.language.lexicon import Lexicon, find_phrases
+from bot.language.normalise import SHORT_FILLER
 from bot.language.segment import Segmenter
 
 _UNITS = re.compile(r"[0-9a-z.%+]+|[^\s0-9a-z.%+]")
@@ -19,11 +20,12 @@ PART, CONCEPT, BIGRAM, SOUND = "~", "=", "_", "'"
 class Analysis:
     """One text, normalised and taken apart.
 
-    `terms`: term → its share (1.0, or the synonym's weight). `concepts_of`: for each word, the concept terms
+    `all_words` leaves out nothing, `words` the particles. `terms`: term → its share (1.0, or the synonym's weight). `concepts_of`: for each word, the concept terms
     whose phrase overlaps it. `plain_of`: sound bigram → the written bigram that sounds so.
     """
 
     text: str
+    all_words: tuple[str, ...]
     words: tuple[str, ...]
     terms: dict[str, float]
     concepts_of: tuple[tuple[str, ...], ...]
@@ -46,7 +48,7 @@ class Analyser:
         self._blurred = {
             character: blurs.get(syllable, syllable) for character, syllable in lexicon.sounds.items()
         }
-        self._particles = frozenset(filler for filler in lexicon.fillers if len(filler) == 1)
+        self._particles = frozenset(filler for filler in lexicon.fillers if len(filler) <= SHORT_FILLER)
 
     def __call__(self, raw: str) -> Analysis:
         return self.of_normalised(self.normalise(raw))
@@ -87,7 +89,7 @@ class Analyser:
                 sound = SOUND + syllable(bigram[0]) + syllable(bigram[1])
                 terms[sound] = 1.0
                 plain_of[sound] = BIGRAM + bigram
-        return Analysis(text, tuple(words), terms, tuple(map(tuple, concepts_of)), plain_of)
+        return Analysis(text, tuple(pieces), tuple(words), terms, tuple(map(tuple, concepts_of)), plain_of)
 
     def _syllable(self, character: str) -> str:
         return self._blurred.get(character, character)

@@ -18,6 +18,9 @@ _SEPARATORS = re.compile(r"[^\w%+.〔〕-]+|_+")
 _LONE_SIGN = re.compile(r"(?<![0-9a-z])[.+-]|[.+-](?![0-9a-z])|-{2,}")
 _REPEATED = re.compile(r"(啊|呀|呢|吧|吗|哈|嘛|哦|了){2,}")
 
+SHORT_FILLER = 2
+"""Fillers up to this many characters are dropped as whole words, longer ones wherever they stand."""
+
 
 class Normaliser:
     """Normalises text. `traditional` maps code points to simplified ones; `rewrites` are spoken → written."""
@@ -31,8 +34,8 @@ class Normaliser:
         self._traditional = traditional
         self._rewrites = dict(rewrites)
         self._rewrite = _alternation(self._rewrites)
-        # One-character particles are dropped after segmentation only: 酒吧 must keep its 吧.
-        self._filler = _alternation([filler for filler in fillers if len(filler) > 1])
+        # Short particles are dropped after segmentation only: 酒吧 must keep its 吧.
+        self._filler = _alternation([filler for filler in fillers if len(filler) > SHORT_FILLER])
 
     def simplified(self, text: str) -> str:
         """Width, invisible characters, case and traditional characters only; punctuation is kept."""
@@ -42,10 +45,10 @@ class Normaliser:
     def __call__(self, text: str) -> str:
         text = _SPACES.sub(" ", self.simplified(text))
         text = _REPEATED.sub(r"\1", text)
-        if self._filler:
-            text = self._filler.sub(lambda match: " " if match.start() == 0 else "", text)
         if self._rewrite:
             text = self._rewrite.sub(lambda match: self._rewrites[match[0]], text)
+        if self._filler:
+            text = self._filler.sub(" ", text)
         text = digits_for_numerals(text)
         text = _LONE_SIGN.sub(" ", _SEPARATORS.sub(" ", text))
         return _SPACES.sub(" ", text).strip()

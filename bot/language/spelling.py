@@ -1,4 +1,4 @@
-"""Restores misspelt words of the knowledge base: 贴西 → 贴息 (sound), 一通窗 → 一窗通 (order), 惠企十5条 is numerals'.
+"""Restores misspelt words of the knowledge base: 贴西 → 贴息 (sound), 一通窗 → 一窗通 (order).
 
 Only a stretch of the question that no known writing explains is touched, and only to a word of the pack; what
 was changed is told to the asker.
@@ -6,7 +6,7 @@ was changed is told to the asker.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.language.analysis import BIGRAM, Analyser
@@ -29,32 +29,47 @@ class Speller:
     words: frozenset[str]
     shared: frozenset[str]
 
-    def repair(self, text: str, analyser: Analyser, known: Container[str]) -> tuple[str, tuple[Repair, ...]]:
-        """`text` (normalised) with misspelt words restored, and what was restored."""
-        repairs: list[Repair] = []
-        start = 0
-        while start < len(text) - 1:
-            found = self._at(text, start, analyser, known)
-            if found:
-                repairs.append(found)
-                text = text[:start] + found.read_as + text[start + len(found.written) :]
-                start += len(found.read_as)
-            else:
-                start += 1
-        return text, tuple(repairs)
+    def repair(
+        self, text: str, words: Sequence[str], analyser: Analyser, known: Container[str]
+    ) -> tuple[str, tuple[Repair, ...]]:
+        """`text` (normalised, segmented into `words`) with misspelt words restored, and what was restored.
 
-    def _at(self, text: str, start: int, analyser: Analyser, known: Container[str]) -> Repair | None:
-        for size in range(min(_LONGEST, len(text) - start), 1, -1):
-            written = text[start : start + size]
-            if " " in written or written in self.words or any(c.isascii() for c in written):
+        A stretch is looked at only from word border to word border and only where a single character stands
+        alone in it: a slip of the keyboard leaves such a character, a rare but right word does not."""
+        repairs: list[Repair] = []
+        rebuilt: list[str] = []
+        position = 0
+        while position < len(words):
+            found = self._at(words, position, analyser, known)
+            if found:
+                repair, count = found
+                repairs.append(repair)
+                rebuilt.append(repair.read_as)
+                position += count
+            else:
+                rebuilt.append(words[position])
+                position += 1
+        return ("".join(rebuilt) if repairs else text), tuple(repairs)
+
+    def _at(
+        self, words: Sequence[str], position: int, analyser: Analyser, known: Container[str]
+    ) -> tuple[Repair, int] | None:
+        for count in range(min(_LONGEST, len(words) - position), 1, -1):
+            stretch = words[position : position + count]
+            written = "".join(stretch)
+            if not 2 <= len(written) <= _LONGEST or written in self.words or written.isascii():
                 continue
-            if all(BIGRAM + written[i : i + 2] in known for i in range(size - 1)):
+            if not any(len(word) == 1 for word in stretch):
+                continue
+            if any(character.isascii() for character in written):
+                continue
+            if all(BIGRAM + written[i : i + 2] in known for i in range(len(written) - 1)):
                 continue
             read_as = self.by_sound.get(analyser.sound(written)) or (
-                self.by_letters.get("".join(sorted(written))) if size > 2 else None
+                self.by_letters.get("".join(sorted(written))) if len(written) > 2 else None
             )
             if read_as and read_as != written and self._is_safe(written, read_as):
-                return Repair(written, read_as)
+                return Repair(written, read_as), count
         return None
 
     def _is_safe(self, written: str, read_as: str) -> bool:

@@ -22,7 +22,6 @@ KIND_WEIGHTS = {"": 1.0, PART: 0.5, CONCEPT: 0.9, BIGRAM: 0.45, SOUND: 0.3}
 
 EVIDENCE_SIZE = 30.0
 EVIDENCE_SMOOTHING = 5.0
-OUT_OF_SCOPE = "-"
 
 
 @dataclass(frozen=True)
@@ -68,6 +67,7 @@ class MatchingBase:
     body_index: InvertedIndex
     out_of_scope_index: InvertedIndex
     out_of_scope_entry: int
+    outside_vocabulary: dict[str, int]
     known_counted: frozenset[str]
     document_numbers: frozenset[str]
     speller: Speller
@@ -145,6 +145,7 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
             body_index=build_index(_bm25(body)),
             out_of_scope_index=build_index([_impacts(item) for item in outside_alternates]),
             out_of_scope_entry=len(views),
+            outside_vocabulary=dict(Counter(term for analysis in outside for term in analysis.terms)),
             known_counted=frozenset().union(*(view.counted for view in views)) if views else frozenset(),
             document_numbers=frozenset(view.document_number for view in views if view.document_number),
             speller=build_speller(_spelling_words(entries, analysed, idf, default_idf), analyser),

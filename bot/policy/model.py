@@ -105,9 +105,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class SmallTalk:
+    """`patterns` are whole utterances; `contains` are phrases to be heard wherever they stand (distress)."""
+
     id: str
     patterns: tuple[str, ...]
     reply: str
+    contains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -42,19 +43,58 @@ T = TypeVar("T")
 
 POLICY_FOLDER = "policies"
 SOURCES_FILE = "sources.yaml"
+SHARED_FILES = (
+    SOURCES_FILE,
+    "synonyms.yaml",
+    "spoken.yaml",
+    "places.yaml",
+    "smalltalk.yaml",
+    "out_of_scope.yaml",
+    "golden.yaml",
+)
 _PUNCTUATION = re.compile(r"[\W_]+")
 
 
 def read_pack(folder: Path) -> Pack:
     """The pack in `folder`. Raises PackError (all problems) or FileNotFoundError (no such folder)."""
+    return check_documents(read_folder(folder))
+
+
+def read_folder(folder: Path) -> dict[str, Document]:
+    """Every file of the pack, parsed, by name (`policies/hq15.yaml`). Raises PackError where one is no YAML."""
     if not folder.is_dir():
         raise FileNotFoundError(folder)
-    reading = _Reading(folder)
+    paths = [folder / name for name in SHARED_FILES if (folder / name).exists()]
+    policies = folder / POLICY_FOLDER
+    paths += sorted([*policies.glob("*.yaml"), *policies.glob("*.yml")])
+    read = [read_document(path, path.relative_to(folder).as_posix()) for path in paths]
+    problems = [item for item in read if isinstance(item, Problem)]
+    documents = {item.name: item for item in read if isinstance(item, Document)}
+    if problems:
+        # Say what is wrong inside the files that do parse as well, so that one round mends everything.
+        reading = _Reading(documents, broken=frozenset(problem.file for problem in problems))
+        reading.pack()
+        raise PackError(problems + reading.problems)
+    return documents
+
+
+def check_documents(documents: Mapping[str, Document]) -> Pack:
+    """The pack that `documents` (file name → parsed file) make up. Raises PackError with every problem."""
+    reading = _Reading(documents)
     pack = reading.pack()
-    if reading.problems:
+    if pack is None:
         raise PackError(reading.problems)
-    assert pack is not None
     return pack
+
+
+def folder_fingerprint(folder: Path) -> str:
+    """A hash of the pack's files as they are on disk, cheap enough to take at every start."""
+    digest = hashlib.sha256()
+    policies = folder / POLICY_FOLDER
+    for path in [folder / name for name in SHARED_FILES] + sorted(policies.glob("*.y*ml")):
+        if path.exists():
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
 
 
 def alternate_key(text: str) -> str:
@@ -64,11 +104,13 @@ def alternate_key(text: str) -> str:
 
 @dataclass
 class _Reading:
-    """One pass over the folder, collecting problems instead of stopping at the first."""
+    """One pass over the files, collecting problems instead of stopping at the first.
 
-    folder: Path
+    `broken` names files that could not be parsed: links into them are not held against the others."""
+
+    documents: Mapping[str, Document]
+    broken: frozenset[str] = frozenset()
     problems: list[Problem] = field(default_factory=list)
-    digest: Any = field(default_factory=hashlib.sha256)
 
     def pack(self) -> Pack | None:
         sources = self._file(SOURCES_FILE, TypeAdapter(dict[str, schema.SourceFields]), required=True)
@@ -79,7 +121,7 @@ class _Reading:
         smalltalk = self._file("smalltalk.yaml", TypeAdapter(list[schema.SmallTalkFields]))
         out_of_scope = self._file("out_of_scope.yaml", TypeAdapter(dict[str, list[schema.Text]]))
         golden = self._file("golden.yaml", TypeAdapter(list[schema.GoldenFields]))
-        source_ids = set(sources[1]) if sources else set()
+        source_ids = set(sources[1]) if sources else None
         policies, entries = self._joined(policy_files, source_ids)
         if golden:
             self._check_golden(golden, entries)
@@ -96,7 +138,7 @@ class _Reading:
             spoken=_spoken(spoken[1]) if spoken else Spoken((), ()),
             places=_places(places[1]) if places else Places((), {}, (), (), (), (), (), ()),
             smalltalk=tuple(
-                SmallTalk(item.id, tuple(item.patterns), item.reply)
+                SmallTalk(item.id, tuple(item.patterns), item.reply, tuple(item.contains))
                 for item in (smalltalk[1] if smalltalk else [])
             ),
             out_of_scope=(
@@ -108,35 +150,23 @@ class _Reading:
                 Golden(item.question, tuple(item.accept), item.facet)
                 for item in (golden[1] if golden else [])
             ),
-            fingerprint=self.digest.hexdigest()[:16],
+            fingerprint=_content_fingerprint(self.documents),
         )
 
     def _policy_files(self) -> list[tuple[Document, schema.PolicyFile]]:
-        folder = self.folder / POLICY_FOLDER
-        paths = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
-        if not paths:
+        names = [name for name in self.documents if name.startswith(POLICY_FOLDER + "/")]
+        if not names and not self.broken:
             self.problems.append(
-                Problem(
-                    POLICY_FOLDER, 1, 1, "文件", "没有任何政策文件", "每项政策写一个 policies/编号.yaml"
-                )
+                Problem(POLICY_FOLDER, 1, 1, "文件", "没有任何政策文件", "每项政策写一个 policies/编号.yaml")
             )
-        files = [
-            self._file(f"{POLICY_FOLDER}/{path.name}", TypeAdapter(schema.PolicyFile)) for path in paths
-        ]
+        files = [self._file(name, TypeAdapter(schema.PolicyFile)) for name in names]
         return [file for file in files if file is not None]
 
-    def _file(
-        self, name: str, adapter: TypeAdapter[T], required: bool = False
-    ) -> tuple[Document, T] | None:
-        path = self.folder / name
-        if not path.exists():
-            if required:
+    def _file(self, name: str, adapter: TypeAdapter[T], required: bool = False) -> tuple[Document, T] | None:
+        document = self.documents.get(name)
+        if document is None:
+            if required and name not in self.broken:
                 self.problems.append(Problem(name, 1, 1, "文件", "缺少这个文件", "从上一版知识库补回它"))
-            return None
-        self.digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
-        document = read_document(path, name)
-        if isinstance(document, Problem):
-            self.problems.append(document)
             return None
         try:
             return document, adapter.validate_python(document.data)
@@ -147,7 +177,7 @@ class _Reading:
             return None
 
     def _joined(
-        self, files: list[tuple[Document, schema.PolicyFile]], source_ids: set[str]
+        self, files: list[tuple[Document, schema.PolicyFile]], source_ids: set[str] | None
     ) -> tuple[dict[str, Policy], dict[str, Entry]]:
         """Policies and entries of all files, after the checks that need more than one file."""
         policies: dict[str, Policy] = {}
@@ -155,6 +185,10 @@ class _Reading:
         seen: dict[str, str] = {}
         alternates: dict[str, tuple[str, str, str]] = {}
         known = {entry.id for _, file in files for entry in file.entries}
+        # A file that could not be read may hold the entry that a link names.
+        complete = not self.broken and len(files) == sum(
+            name.startswith(POLICY_FOLDER + "/") for name in self.documents
+        )
         for document, file in files:
             self._check_unique(document, ("policy", "id"), "policy:" + file.policy.id, seen)
             self._check_sources(document, ("policy", "sources"), file.policy.sources, source_ids)
@@ -162,7 +196,7 @@ class _Reading:
             for number, fields in enumerate(file.entries):
                 here: Location = ("entries", number)
                 self._check_unique(document, (*here, "id"), fields.id, seen)
-                self._check_entry(document, here, fields, source_ids, known)
+                self._check_entry(document, here, fields, source_ids, known if complete else None)
                 self._check_alternates(document, here, fields, alternates)
                 entries[fields.id] = _entry(fields, policies[file.policy.id])
         return policies, entries
@@ -181,8 +215,10 @@ class _Reading:
             seen[key] = f"{document.name} 第 {line} 行"
 
     def _check_sources(
-        self, document: Document, place: Location, used: Iterable[str], source_ids: set[str]
+        self, document: Document, place: Location, used: Iterable[str], source_ids: set[str] | None
     ) -> None:
+        if source_ids is None:
+            return
         for index, source in enumerate(used):
             if source not in source_ids:
                 close = difflib.get_close_matches(source, source_ids, 1)
@@ -200,8 +236,8 @@ class _Reading:
         document: Document,
         here: Location,
         fields: schema.EntryFields,
-        source_ids: set[str],
-        known: set[str],
+        source_ids: set[str] | None,
+        known: set[str] | None,
     ) -> None:
         self._check_sources(document, (*here, "sources"), fields.sources, source_ids)
         self._check_sources(document, (*here, "summary", "source"), fields.summary.source, source_ids)
@@ -217,7 +253,7 @@ class _Reading:
         for link in ("replaces", "see_also"):
             for index, target in enumerate(getattr(fields, link)):
                 place: Location = (*here, link, index)
-                if target not in known:
+                if known is not None and target not in known:
                     close = difflib.get_close_matches(target, known, 1)
                     hint = f"，是不是 {close[0]}" if close else ""
                     self.problems.append(
@@ -251,7 +287,7 @@ class _Reading:
                     )
                 )
             else:
-                seen[key] = (fields.id, document.name, str(document.positions[place][0]))
+                seen[key] = (fields.id, document.name, str(document.positions.get(place, (1, 1))[0]))
 
     def _check_golden(
         self, golden: tuple[Document, list[schema.GoldenFields]], entries: dict[str, Entry]
@@ -259,7 +295,7 @@ class _Reading:
         document, items = golden
         for number, item in enumerate(items):
             for index, target in enumerate(item.accept):
-                if target not in entries:
+                if not self.problems and target not in entries:
                     self.problems.append(
                         document.problem(
                             (number, "accept", index),
@@ -432,6 +468,11 @@ def _own_or_inherited(own: date | str | None, inherited: date | None) -> date | 
     return own if isinstance(own, date) else None
 
 
+def _content_fingerprint(documents: Mapping[str, Document]) -> str:
+    content = json.dumps({name: documents[name].data for name in sorted(documents)}, ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
 def _source(key: str, fields: schema.SourceFields) -> Source:
     return Source(key, fields.title, fields.date, tuple(fields.urls), fields.confidence, fields.note)
 
@@ -447,7 +488,7 @@ def _places(fields: schema.PlacesFile) -> Places:
         other_districts=tuple(fields.other_districts),
         other_cities=tuple(fields.other_cities),
         other_provinces=tuple(fields.other_provinces),
-        ambiguous=tuple(place.name for place in fields.ambiguous),
+        ambiguous=tuple(place.word for place in fields.ambiguous),
         units=tuple(fields.units),
         words=tuple(fields.words),
     )

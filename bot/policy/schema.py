@@ -212,7 +212,7 @@ class SpokenFile(Strict):
 
 
 class AmbiguousPlace(Strict):
-    name: Text
+    word: Text
     why: Text
 
 
@@ -231,6 +231,7 @@ class SmallTalkFields(Strict):
     id: Annotated[str, Field(pattern=r"^[a-z_]+$")]
     patterns: Annotated[list[Text], Field(min_length=1)]
     reply: Text
+    contains: list[Text] = []
 
 
 class GoldenFields(Strict):

@@ -1,0 +1,126 @@
+"""Puts the parts together: database, published pack, compiled matcher, assistant.
+
+A broken folder never replaces what is published: the last good pack stays in force and the problem is told.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from bot.assistant import Assistant
+    from bot.matching.matcher import CompiledMatcher
+    from bot.policy.model import Pack
+    from bot.store.knowledge import KnowledgeStore
+
+Notify = Callable[[str], None]
+
+
+def tell_on_stderr(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What is cached for a published pack: the pack itself and the matcher built from it."""
+
+    pack: Pack
+    matcher: CompiledMatcher
+
+
+def open_assistant(settings: Settings, notify: Notify = tell_on_stderr) -> Assistant:
+    """An assistant on the published pack. Raises PackError where there is no good pack at all."""
+    from bot.assistant import Assistant
+    from bot.matching.matcher import Matcher
+    from bot.store.conversations import Conversations
+    from bot.store.database import open_database
+    from bot.store.knowledge import KnowledgeStore
+    from bot.store.question_log import QuestionLog
+
+    database = open_database(settings.database)
+    knowledge = KnowledgeStore(database)
+    synchronise(knowledge, settings.pack_folder, notify)
+    compiled = load_compiled(knowledge, settings.cache_folder, notify)
+    return Assistant(
+        compiled.pack,
+        Matcher(compiled.matcher),
+        QuestionLog(database),
+        Conversations(database),
+        knowledge.revisions(),
+    )
+
+
+def open_store(settings: Settings) -> Database:
+    from bot.store.database import open_database
+
+    return open_database(settings.database)
+
+
+def synchronise(knowledge: KnowledgeStore, folder: Path, notify: Notify = tell_on_stderr) -> None:
+    """Take over the folder's pack where it changed since the last import and is sound."""
+    from bot.policy.pack_reader import folder_fingerprint, read_folder
+    from bot.policy.problem import PackError
+
+    if not folder.is_dir():
+        if knowledge.fingerprint() is None:
+            raise FileNotFoundError(folder)
+        return
+    fingerprint = folder_fingerprint(folder)
+    if fingerprint == knowledge.folder_fingerprint():
+        return
+    try:
+        result = knowledge.import_documents(read_folder(folder), "知识库文件夹", fingerprint)
+    except PackError as error:
+        if knowledge.fingerprint() is None:
+            raise
+        notify(f"知识库文件夹 {folder.name} 有 {len(error.problems)} 处错误，继续使用上一版；详见 huiqi kb check")
+        return
+    if result.conflicts:
+        notify(f"有 {len(result.conflicts)} 条工作人员改过，没有被文件夹覆盖：{'、'.join(result.conflicts[:5])}")
+
+
+def load_compiled(knowledge: KnowledgeStore, cache: Path, notify: Notify = tell_on_stderr) -> Compiled:
+    """The compiled form of the published pack: from the cache, or built and put there."""
+    import pickle
+
+    from bot.matching.matcher import COMPILED_VERSION
+
+    fingerprint = knowledge.fingerprint()
+    file = cache / f"{fingerprint}-{COMPILED_VERSION}.compiled"
+    if file.exists():
+        try:
+            # The file is our own, in the user's own cache folder; a damaged one is built again.
+            compiled = pickle.loads(file.read_bytes())
+            if isinstance(compiled, Compiled):
+                return compiled
+        except Exception:
+            notify("缓存文件损坏，重新生成")
+    notify("知识库有更新，正在建立索引（约十秒）…")
+    from bot.matching.matcher import compile_pack
+
+    pack = knowledge.pack()
+    compiled = Compiled(pack, compile_pack(pack))
+    _write_whole(file, pickle.dumps(compiled, protocol=pickle.HIGHEST_PROTOCOL))
+    return compiled
+
+
+def _write_whole(file: Path, data: bytes) -> None:
+    """Write `file` in one step; a cache that cannot be written costs time, not the answer."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        os.replace(temporary, file)
+    except OSError as error:
+        tell_on_stderr(f"缓存写不进 {file.parent}（{error.strerror}），下次启动还要重新建立索引")

@@ -1,0 +1,365 @@
+"""The `huiqi` command. Data goes to standard output, everything else to standard error.
+
+Exit codes: 0 done, 1 the work found something wrong, 2 wrong use. Imports are late: a question on a cold
+start must not pay for the console.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from bot.conversation.reply import Reply
+    from bot.settings import Settings
+
+DONE, FOUND_WRONG, WRONG_USE = 0, 1, 2
+
+
+class WrongUse(Exception):
+    """The command was called in a way that cannot work; the message is one Chinese sentence."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise WrongUse(f"用法不对：{message}。看用法请加 --help")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    try:
+        options = _parser().parse_args(arguments)
+        if options.run is None:
+            raise WrongUse("请说明要做什么，例如 huiqi ask \"贷款贴息能补多少\"；全部命令见 --help")
+        return int(options.run(options))
+    except WrongUse as error:
+        print(error, file=sys.stderr)
+        return WRONG_USE
+    except BrokenPipeError:
+        sys.stderr.close()
+        return DONE
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        sentence = _sentence_for(error)
+        if sentence is None:
+            raise
+        print(sentence, file=sys.stderr)
+        return FOUND_WRONG
+
+
+def _sentence_for(error: Exception) -> str | None:
+    """The sentence for an error that people cause; None for one that only we can."""
+    from bot.policy.problem import PackError
+    from bot.settings import SettingsError
+    from bot.store.database import DatabaseError
+
+    if isinstance(error, PackError):
+        return "\n".join(problem.render() for problem in error.problems) + f"\n{error}，没有导入任何内容"
+    if isinstance(error, (SettingsError, DatabaseError)):
+        return str(error)
+    if isinstance(error, FileNotFoundError) and error.filename:
+        return f"找不到文件 {error.filename}，请检查路径"
+    return None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="huiqi", description="惠企：光明区惠企政策问答")
+    parser.set_defaults(run=None)
+    parser.add_argument("--config", type=Path, metavar="FILE", help="设置文件（TOML）")
+    commands = parser.add_subparsers(title="命令", metavar="命令", parser_class=_Parser)
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        added: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(run=run)
+        return added
+
+    ask = command("ask", _ask, "问一个问题；或用 --jsonl 从标准输入逐行问")
+    ask.add_argument("question", nargs="?", help="问题")
+    _as_of(ask)
+    ask.add_argument("--explain", action="store_true", help="说明为什么这样答")
+    ask.add_argument("--json", action="store_true", help="以 JSON 输出")
+    ask.add_argument("--jsonl", action="store_true", help="从标准输入读 JSON 行，逐行回答")
+
+    chat = command("chat", _chat, "在终端里对话")
+    _as_of(chat)
+
+    evaluate = command("eval", _eval, "用题目文件测量：答对率、误答、校准、错题")
+    evaluate.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    _as_of(evaluate)
+    evaluate.add_argument("--json", action="store_true", help="以 JSON 输出")
+
+    unanswered = command("unanswered", _need_subcommand("unanswered list 或 unanswered export"), "答不上来的问题")
+    unanswered_commands = unanswered.add_subparsers(metavar="命令", parser_class=_Parser)
+    listing = unanswered_commands.add_parser("list", help="列出答不上来的问题（同样的归为一组）")
+    listing.set_defaults(run=_unanswered_list)
+    listing.add_argument("--json", action="store_true", help="每组一行 JSON")
+    listing.add_argument("--status", choices=("open", "closed", "ignored"), default="open", help="状态，默认 open")
+    listing.add_argument("--since", type=_day, metavar="DAY", help="从哪天起，例如 2020-03-01")
+    export = unanswered_commands.add_parser("export", help="导出为 .csv 或 .xlsx")
+    export.set_defaults(run=_unanswered_export)
+    export.add_argument("file", type=Path, metavar="FILE")
+    export.add_argument("--status", choices=("open", "closed", "ignored"), default="open", help="状态，默认 open")
+    export.add_argument("--since", type=_day, metavar="DAY", help="从哪天起")
+
+    kb = command("kb", _need_subcommand("kb check、kb import 或 kb export"), "知识库：检查、导入、导出")
+    kb_commands = kb.add_subparsers(metavar="命令", parser_class=_Parser)
+    check = kb_commands.add_parser("check", help="检查知识库文件夹，逐处指出文件、行、字段和改法")
+    check.set_defaults(run=_kb_check)
+    check.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="默认是本项目的 knowledge/")
+    importing = kb_commands.add_parser("import", help="导入知识库文件夹（有一处错就什么都不导入）")
+    importing.set_defaults(run=_kb_import)
+    importing.add_argument("source", type=Path, metavar="DIR")
+    importing.add_argument("--dry-run", action="store_true", help="只说会改什么，不改")
+    exporting = kb_commands.add_parser("export", help="把正在使用的知识库导出为文件夹")
+    exporting.set_defaults(run=_kb_export)
+    exporting.add_argument("target", type=Path, metavar="DIR")
+
+    command("doctor", _doctor, "检查安装、设置、数据库和知识库")
+    command("prepare", _prepare, "建立索引，让第一次提问也快")
+    return parser
+
+
+def _as_of(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--as-of", type=_day, metavar="DAY", help="以哪天的政策来答，默认今天")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"日期“{text}”要写成 2020-03-16 这样") from None
+
+
+def _need_subcommand(names: str) -> Callable[[argparse.Namespace], int]:
+    def run(options: argparse.Namespace) -> int:
+        raise WrongUse(f"请说明是 {names}")
+
+    return run
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    from bot.settings import load_settings
+
+    return load_settings(options.config)
+
+
+def _ask(options: argparse.Namespace) -> int:
+    from bot.application import open_assistant
+
+    if options.jsonl:
+        if options.question:
+            raise WrongUse("--jsonl 从标准输入读问题，不要再写问题")
+        return _ask_lines(options)
+    if not options.question or not options.question.strip():
+        raise WrongUse("请写出问题，例如 huiqi ask \"贷款贴息能补多少\"")
+    from bot.assistant import Message
+
+    assistant = open_assistant(_settings(options))
+    reply = assistant.ask(Message(options.question, "cli", day=options.as_of, explain=options.explain))
+    if options.json:
+        print(json.dumps(answer_line(reply) | ({"explanation": reply.explanation} if options.explain else {}), ensure_ascii=False))
+        return DONE
+    print(reply.text)
+    if options.explain and reply.explanation:
+        print("\n" + reply.explanation)
+    return DONE
+
+
+def _ask_lines(options: argparse.Namespace) -> int:
+    from bot.application import open_assistant
+    from bot.assistant import Message
+
+    assistant = open_assistant(_settings(options))
+    for number, line in enumerate(sys.stdin, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            question, identifier = row["question"], row.get("id", number)
+            if not isinstance(question, str):
+                raise TypeError
+        except (json.JSONDecodeError, KeyError, TypeError, AttributeError):
+            raise WrongUse(f"标准输入第 {number} 行不是 {{\"id\", \"question\"}} 形式的 JSON") from None
+        conversation = row.get("conversation")
+        reply = assistant.ask(
+            Message(
+                question,
+                "cli",
+                conversation=str(conversation) if conversation is not None else None,
+                day=options.as_of,
+                explain=options.explain,
+            )
+        )
+        print(json.dumps({"id": identifier} | answer_line(reply), ensure_ascii=False), flush=True)
+    return DONE
+
+
+def answer_line(reply: Reply) -> dict[str, object]:
+    """A reply as the stable answer line (see the interfaces in the README), without its id."""
+    line: dict[str, object] = {
+        "outcome": reply.outcome,
+        "entry": reply.entry,
+        "facet": reply.facet,
+        "confidence": round(reply.confidence, 4),
+    }
+    if reply.reason:
+        line["reason"] = reply.reason
+    line["candidates"] = [{"entry": entry, "score": score} for entry, score in reply.candidates]
+    line["text"] = reply.text
+    if reply.parts:
+        line["parts"] = [answer_line(part) for part in reply.parts]
+    return line
+
+
+def _chat(options: argparse.Namespace) -> int:
+    from bot.application import open_assistant
+    from bot.channels.terminal import run_chat
+
+    return run_chat(open_assistant(_settings(options)), options.as_of)
+
+
+def _eval(options: argparse.Namespace) -> int:
+    from bot.application import open_assistant
+    from bot.evaluation import evaluate, read_questions, render
+
+    files = [(path, read_questions(path)) for path in options.files]
+    assistant = open_assistant(_settings(options))
+    report = evaluate(assistant.without_log(), files, options.as_of)
+    print(json.dumps(report.to_json(), ensure_ascii=False) if options.json else render(report))
+    return DONE
+
+
+def _unanswered_list(options: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from bot.application import open_store
+    from bot.store.question_log import QuestionLog
+
+    log = QuestionLog(open_store(_settings(options)))
+    clusters = log.unanswered(options.status, options.since.isoformat() if options.since else None)
+    for cluster in clusters:
+        if options.json:
+            print(json.dumps(asdict(cluster), ensure_ascii=False))
+        else:
+            print(
+                f"{cluster.count:>4} 次  {cluster.question}  〔{cluster.reason}〕  "
+                f"最近 {cluster.last_seen[:10]}  可能：{'、'.join(cluster.candidates) or '无'}"
+            )
+    if not clusters and not options.json:
+        print("没有这样的问题", file=sys.stderr)
+    return DONE
+
+
+def _unanswered_export(options: argparse.Namespace) -> int:
+    from bot.application import open_store
+    from bot.store.export import TABLE_SUFFIXES, write_table
+    from bot.store.question_log import QuestionLog
+
+    if options.file.suffix.lower() not in TABLE_SUFFIXES:
+        raise WrongUse(f"只能导出为 {' 或 '.join(TABLE_SUFFIXES)} 文件，{options.file.name} 不是")
+    log = QuestionLog(open_store(_settings(options)))
+    clusters = log.unanswered(options.status, options.since.isoformat() if options.since else None)
+    header = ["问题", "次数", "人数", "原因", "可能的条目", "首次", "最近", "渠道", "状态"]
+    rows = [
+        [
+            cluster.question,
+            cluster.count,
+            cluster.askers,
+            cluster.reason,
+            "、".join(cluster.candidates),
+            cluster.first_seen,
+            cluster.last_seen,
+            "、".join(cluster.channels),
+            cluster.status,
+        ]
+        for cluster in clusters
+    ]
+    write_table(options.file, header, rows)
+    print(f"已导出 {len(rows)} 组到 {options.file}", file=sys.stderr)
+    return DONE
+
+
+def _kb_check(options: argparse.Namespace) -> int:
+    from bot.policy.pack_reader import read_pack
+    from bot.policy.problem import PackError
+
+    folder = options.folder or _settings(options).pack_folder
+    if not folder.is_dir():
+        raise WrongUse(f"找不到知识库文件夹 {folder}")
+    try:
+        pack = read_pack(folder)
+    except PackError as error:
+        for problem in error.problems:
+            print(problem.render())
+        print(f"共 {len(error.problems)} 处错误", file=sys.stderr)
+        return FOUND_WRONG
+    alternates = sum(len(entry.alternates) for entry in pack.entries.values())
+    print(
+        f"没有错误：{len(pack.policies)} 项政策，{len(pack.entries)} 个条目，{alternates} 条相似问，"
+        f"{len(pack.sources)} 个来源"
+    )
+    return DONE
+
+
+def _kb_import(options: argparse.Namespace) -> int:
+    from bot.application import open_store
+    from bot.policy.pack_reader import folder_fingerprint, read_folder
+    from bot.store.knowledge import KnowledgeStore
+
+    if not options.source.is_dir():
+        raise WrongUse(f"找不到知识库文件夹 {options.source}")
+    knowledge = KnowledgeStore(open_store(_settings(options)))
+    result = knowledge.import_documents(
+        read_folder(options.source), "huiqi kb import", folder_fingerprint(options.source), options.dry_run
+    )
+    for words, names in (
+        ("新增", result.added),
+        ("修改", result.changed),
+        ("删除", result.removed),
+        ("冲突（工作人员改过，保留他们的）", result.conflicts),
+    ):
+        if names:
+            print(f"{words} {len(names)}：{'、'.join(names)}")
+    if result.is_empty and not result.conflicts:
+        print("没有变化")
+    if options.dry_run:
+        print("（试运行，没有改动）")
+    return DONE
+
+
+def _kb_export(options: argparse.Namespace) -> int:
+    from bot.application import open_store, synchronise
+    from bot.policy.pack_writer import write_folder
+    from bot.store.knowledge import KnowledgeStore
+
+    settings = _settings(options)
+    knowledge = KnowledgeStore(open_store(settings))
+    if knowledge.fingerprint() is None:
+        synchronise(knowledge, settings.pack_folder)
+    if options.target.exists() and not options.target.is_dir():
+        raise WrongUse(f"{options.target} 不是文件夹")
+    files = knowledge.files()
+    write_folder(files, options.target)
+    print(f"已导出 {len(files)} 个文件到 {options.target}", file=sys.stderr)
+    return DONE
+
+
+def _prepare(options: argparse.Namespace) -> int:
+    from bot.application import open_assistant
+
+    open_assistant(_settings(options))
+    return DONE
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from bot.doctor import examine
+
+    findings = examine(_settings(options))
+    for finding in findings:
+        print(f"{'正常' if finding.is_well else '注意' if finding.is_optional else '错误'}  {finding.subject}：{finding.sentence}")
+    return DONE if all(finding.is_well or finding.is_optional for finding in findings) else FOUND_WRONG

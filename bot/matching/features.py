@@ -1,0 +1,316 @@
+"""How well one entry fits one question, as a row of numbers that the model weighs.
+
+Each feature has a name, a sentence that policy staff understand, and one place where it is worked out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import fuzz
+
+from bot.language.analysis import BIGRAM, Analysis
+from bot.matching.base import Alternate, EntryView, MatchingBase
+from bot.matching.marks import Marks
+
+Matrix = npt.NDArray[np.float64]
+
+FEATURES: dict[str, str] = {
+    "alternate": "与最像的相似问共有的字词（占两句话的比重）",
+    "alternate_asked": "问题里的信息，最像的相似问说到了多少",
+    "alternate_whole": "最像的相似问，问题里说到了多少",
+    "second": "第二像的相似问有多像",
+    "string": "整句的相似程度",
+    "partial": "问题包含相似问（长问题里找短问法）",
+    "coverage": "问题里的字词，条目的各种问法里出现过多少",
+    "unexplained": "条目从没出现过的关键字词（越多越不像）",
+    "heaviest": "最要紧的一个词条目没有",
+    "evidence": "这些字词在本条目里比在别处常见多少",
+    "evidence_lead": "字词证据领先其他条目多少",
+    "body": "答案正文里有问题的词",
+    "keyword": "命中条目的关键词",
+    "negative": "命中条目的排除词",
+    "level": "问的层级（区/市/省/国家）与条目一致",
+    "level_soft": "提到的地名与条目层级不同（深圳、广东）",
+    "level_firm": "指明的层级与条目不同",
+    "counted": "提到的“几条”“几项”与条目一致",
+    "layoff": "裁员与不裁员相反",
+    "district": "光明区自己的政策优先",
+    "names_policy": "说出了政策的名称",
+}
+NAMES = tuple(FEATURES)
+_POSITION = {name: number for number, name in enumerate(NAMES)}
+
+OUTSIDE: dict[str, str] = {
+    "constant": "起点",
+    "example": "与“不该回答”的例子相像",
+    "example_evidence": "字词更像“不该回答”的问题",
+    "words": "问题里能判断的词多少",
+    "short": "问题太短",
+    "place": "提到外地",
+}
+OUTSIDE_NAMES = tuple(OUTSIDE)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question taken apart, ready to be compared with entries."""
+
+    analysis: Analysis
+    marks: Marks
+    weights: dict[str, float]
+    total: float
+    word_weights: tuple[float, ...]
+
+    @property
+    def text(self) -> str:
+        return self.analysis.text
+
+
+@dataclass
+class Candidate:
+    """One entry that the question may mean, with what speaks for it."""
+
+    entry: int
+    features: list[float]
+    alternate: Alternate | None = None
+    matched: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    barred: str | None = None
+    utility: float = 0.0
+    probability: float = 0.0
+    contributions: dict[str, float] = field(default_factory=dict)
+
+
+def take_apart(base: MatchingBase, analysis: Analysis, marks: Marks) -> Question:
+    weights = base.question_weights(analysis)
+    general = base.lexicon.weights
+    word_weights = tuple(
+        base.idf.get(word, base.default_idf * general.get(word, 1.0 if len(word) > 1 else 0.5))
+        for word in analysis.words
+    )
+    return Question(analysis, marks, weights, sum(weights.values()) or 1.0, word_weights)
+
+
+def nominate(
+    base: MatchingBase,
+    question: Question,
+    alternates: int = 48,
+    entries: int = 12,
+    without: int = -1,
+) -> tuple[dict[int, list[int]], Sequence[float], Sequence[float]]:
+    """Entries worth a look with their best alternates, and the evidence and body score of every entry.
+
+    `without` is an alternate that is treated as absent (leaving one out when training)."""
+    found = base.alternate_index.top(question.weights, alternates + 1)
+    by_entry: dict[int, list[int]] = {}
+    for number, _ in found:
+        if number != without:
+            by_entry.setdefault(base.alternates[number].entry, []).append(number)
+    evidence_scores = base.evidence_index.scores(_evidence_query(base, question))
+    if without >= 0:
+        _leave_out(base, question, without, evidence_scores)
+    words = {word: 1.0 for word in question.analysis.words}
+    body_scores = base.body_index.scores(words)
+    ranked = np.argsort(-evidence_scores[: base.out_of_scope_entry], kind="stable")[:entries]
+    for entry in ranked.tolist():
+        if evidence_scores[entry] > 0:
+            by_entry.setdefault(entry, [])
+    return by_entry, evidence_scores.tolist(), body_scores.tolist()
+
+
+def _evidence_query(base: MatchingBase, question: Question) -> dict[str, float]:
+    return {term: weight / base.default_idf for term, weight in question.weights.items()}
+
+
+def _leave_out(base: MatchingBase, question: Question, without: int, scores: npt.NDArray[np.float32]) -> None:
+    """Take the left-out alternate's own words out of its entry's evidence."""
+    left_out = base.alternates[without]
+    row = left_out.entry if left_out.entry >= 0 else base.out_of_scope_entry
+    index = base.evidence_index
+    vocabulary = base.entries[row].vocabulary if left_out.entry >= 0 else base.outside_vocabulary
+    for term, weight in _evidence_query(base, question).items():
+        if term not in left_out.terms:
+            continue
+        number = index.terms.get(term)
+        if number is None:
+            continue
+        start, end = int(index.offsets[number]), int(index.offsets[number + 1])
+        rows = index.documents[start:end]
+        place = int(np.searchsorted(rows, row))
+        if place == len(rows) or rows[place] != row:
+            continue
+        impact = float(index.impacts[start + place])
+        held = vocabulary.get(term, 1)
+        # Solved from `evidence` for a share that is (held - 1) / held of what it was.
+        kept = math.log1p((held - 1) / held * math.expm1(impact))
+        scores[row] -= weight * (impact - kept)
+
+
+def describe(
+    base: MatchingBase, question: Question, without: int = -1
+) -> tuple[list[Candidate], list[float]]:
+    """Candidates with their features, and the features of answering none of them."""
+    by_entry, evidence_scores, body_scores = nominate(base, question, without=without)
+    left_out = base.alternates[without] if without >= 0 else None
+    candidates = [
+        _candidate(base, question, entry, numbers, left_out)
+        for entry, numbers in by_entry.items()
+    ]
+    scale = max(question.total / base.default_idf, 1.0)
+    ordered = sorted((evidence_scores[candidate.entry] for candidate in candidates), reverse=True)
+    for candidate in candidates:
+        own = evidence_scores[candidate.entry]
+        best_other = (ordered[1] if len(ordered) > 1 else 0.0) if own == ordered[0] else ordered[0]
+        candidate.features[_POSITION["evidence"]] = own / scale / 6.0
+        candidate.features[_POSITION["evidence_lead"]] = max(-1.0, min(1.0, (own - best_other) / scale / 2.0))
+        candidate.features[_POSITION["body"]] = min(body_scores[candidate.entry] / 20.0, 1.0)
+    best_own = ordered[0] if ordered else 0.0
+    outside = _outside(base, question, evidence_scores[base.out_of_scope_entry], best_own, scale, without)
+    return candidates, outside
+
+
+def _candidate(
+    base: MatchingBase,
+    question: Question,
+    number: int,
+    alternates: Sequence[int],
+    left_out: Alternate | None,
+) -> Candidate:
+    view = base.entries[number]
+    row = [0.0] * len(NAMES)
+    best: Alternate | None = None
+    scores: list[tuple[float, float, float]] = []
+    string = partial = 0.0
+    compact = question.analysis.compact
+    for position in alternates[:8]:
+        alternate = base.alternates[position]
+        if question.marks.counted and alternate.counted and not question.marks.counted & alternate.counted:
+            continue
+        asked = whole = 0.0
+        terms = alternate.terms
+        for term, weight in question.weights.items():
+            other = terms.get(term)
+            if other is not None:
+                asked += weight
+                whole += other
+        score = (asked + whole) / (question.total + alternate.total)
+        if not scores or score > max(scores)[0]:
+            best = alternate
+        scores.append((score, asked / question.total, whole / alternate.total))
+        string = max(string, fuzz.ratio(compact, alternate.compact) / 100.0)
+        if len(alternate.compact) >= 5 and len(compact) > len(alternate.compact):
+            partial = max(partial, fuzz.partial_ratio(alternate.compact, compact) / 100.0)
+    scores.sort(reverse=True)
+    if scores:
+        row[0], row[1], row[2] = scores[0]
+        row[3] = scores[1][0] if len(scores) > 1 else 0.0
+        row[4] = string
+        row[5] = max(0.0, partial - 0.5) * 2.0
+    coverage, missing, matched, heaviest, unexplained = _coverage(base, question, view, left_out, number)
+    row[6] = coverage
+    row[7] = min(unexplained, 4.0)
+    row[8] = heaviest
+    row[_POSITION["keyword"]] = _longest_hit(view.keywords, compact)
+    row[_POSITION["negative"]] = 1.0 if any(word in compact for word in view.negative_keywords) else 0.0
+    _mark_features(row, question.marks, view)
+    row[_POSITION["district"]] = 1.0 if view.level == "区" else 0.5 if view.level == "市" else 0.0
+    return Candidate(number, row, best, matched, missing)
+
+
+def _coverage(
+    base: MatchingBase, question: Question, view: EntryView, left_out: Alternate | None, number: int
+) -> tuple[float, tuple[str, ...], tuple[str, ...], float, float]:
+    vocabulary = view.vocabulary
+    gone = left_out.terms if left_out is not None and left_out.entry == number else {}
+
+    def holds(term: str) -> bool:
+        count = vocabulary.get(term, 0)
+        return count > 1 if term in gone else count > 0
+
+    explained_weight = total = unexplained = heaviest = 0.0
+    matched: list[str] = []
+    missing: list[str] = []
+    analysis = question.analysis
+    for word, weight, concepts in zip(
+        analysis.words, question.word_weights, analysis.concepts_of, strict=True
+    ):
+        if holds(word):
+            share = 1.0
+        else:
+            share = max((analysis.terms[term] for term in concepts if holds(term)), default=0.0) * 0.9
+            if share < 0.6 and len(word) > 2:
+                pairs = [BIGRAM + word[i : i + 2] for i in range(len(word) - 1)]
+                share = max(share, 0.7 * sum(map(holds, pairs)) / len(pairs))
+        total += weight
+        explained_weight += share * weight
+        lacking = (1.0 - share) * weight / base.default_idf
+        unexplained += lacking
+        heaviest = max(heaviest, lacking)
+        if share >= 0.5:
+            matched.append(word)
+        elif lacking > 0.3:
+            missing.append(word)
+    return (
+        explained_weight / total if total else 0.0,
+        tuple(missing),
+        tuple(matched),
+        heaviest,
+        unexplained,
+    )
+
+
+def _longest_hit(keywords: Sequence[str], compact: str) -> float:
+    longest = max((len(word) for word in keywords if word in compact), default=0)
+    return min(longest / 4.0, 1.5)
+
+
+def _mark_features(row: list[float], marks: Marks, view: EntryView) -> None:
+    if marks.levels:
+        if view.level in marks.levels:
+            row[_POSITION["level"]] = 1.0
+        elif marks.firm and view.level not in marks.firm:
+            row[_POSITION["level_firm"]] = 1.0
+        else:
+            row[_POSITION["level_soft"]] = 1.0
+    if marks.counted and marks.counted & view.counted:
+        row[_POSITION["counted"]] = 1.0
+    if (marks.layoff == "some" and view.layoff == {"none"}) or (
+        marks.layoff == "none" and view.layoff == {"some"}
+    ):
+        row[_POSITION["layoff"]] = 1.0
+
+
+def _outside(
+    base: MatchingBase,
+    question: Question,
+    own_evidence: float,
+    best_evidence: float,
+    scale: float,
+    without: int,
+) -> list[float]:
+    found = base.out_of_scope_index.top(question.weights, 2)
+    offset = len(base.alternates) - base.out_of_scope_index.size
+    closest = 0.0
+    for position, _ in found:
+        if offset + position == without:
+            continue
+        terms = base.alternates[offset + position].terms
+        shared = sum(weight for term, weight in question.weights.items() if term in terms)
+        other = base.alternates[offset + position]
+        whole = sum(other.terms[term] for term in question.weights if term in other.terms)
+        closest = max(closest, (shared + whole) / (question.total + other.total))
+    telling = sum(weight > 0.4 * base.default_idf for weight in question.word_weights)
+    return [
+        1.0,
+        closest,
+        max(-1.0, min(1.0, (own_evidence - best_evidence) / scale / 2.0)),
+        min(telling, 6) / 6.0,
+        1.0 if len(question.analysis.compact) <= 4 else 0.0,
+        1.0 if question.marks.place else 0.0,
+    ]
+

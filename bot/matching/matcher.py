@@ -1,0 +1,87 @@
+"""Question in, Decision out: the table of contents of matching, for every channel, test and gate alike."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.language.analysis import Analyser
+from bot.matching import training
+from bot.matching.base import MatchingBase, build_base
+from bot.matching.decision import Decision, decide
+from bot.matching.features import describe, take_apart
+from bot.matching.guards import bar
+from bot.matching.marks import Marker
+from bot.matching.model import ChoiceModel
+from bot.policy.model import Pack, Places
+
+COMPILED_VERSION = 1
+"""Raised whenever what is compiled changes, so that no old cache is read."""
+
+
+@dataclass(frozen=True)
+class CompiledMatcher:
+    """All that matching needs, as plain data for a file."""
+
+    base: MatchingBase
+    model: ChoiceModel
+    places: Places
+
+    def to_bytes(self) -> bytes:
+        return pickle.dumps(self, protocol=pickle.HIGHEST_PROTOCOL)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> CompiledMatcher:
+        loaded = pickle.loads(data)
+        assert isinstance(loaded, cls)
+        return loaded
+
+
+def compile_pack(pack: Pack) -> CompiledMatcher:
+    """Build the index over `pack` and fit the model from it. Deterministic; ten seconds or so."""
+    base, analyser, marker = build_base(pack)
+    return CompiledMatcher(base, training.train(base, analyser, marker), pack.places)
+
+
+class Matcher:
+    def __init__(self, compiled: CompiledMatcher) -> None:
+        self.base = compiled.base
+        self._model = compiled.model
+        self.analyser = Analyser(compiled.base.lexicon)
+        self.marker = Marker(compiled.places)
+        self._number_of = {view.id: number for number, view in enumerate(self.base.entries)}
+
+    def match(self, text: str, boosts: Mapping[str, float] | None = None) -> Decision:
+        """The decision on one question. `boosts` (entry id → added utility) come from the conversation."""
+        normalised = self.analyser.normalise(text)
+        marks = self.marker(normalised)
+        analysis = self.analyser.of_normalised(normalised)
+        repaired, repairs = self.base.speller.repair(
+            normalised, analysis.all_words, self.analyser, self.base.idf
+        )
+        if repairs:
+            analysis = self.analyser.of_normalised(repaired)
+        question = take_apart(self.base, analysis, marks)
+        if not analysis.words:
+            return decide(question, [], 1.0)
+        candidates, outside = describe(self.base, question)
+        allowed, bars = [], []
+        for candidate in candidates:
+            candidate.barred = bar(question, self.base.entries[candidate.entry])
+            if candidate.barred:
+                bars.append(candidate.barred)
+            else:
+                allowed.append(candidate)
+        extra = [
+            (boosts or {}).get(self.base.entries[candidate.entry].id, 0.0) for candidate in allowed
+        ]
+        chances, none = self._model.probabilities(
+            [candidate.features for candidate in allowed], outside, extra
+        )
+        for candidate, chance in zip(allowed, chances, strict=True):
+            candidate.probability = chance
+        return decide(question, allowed, none, repairs, tuple(dict.fromkeys(bars)))
+
+    def entry_id(self, number: int) -> str:
+        return self.base.entries[number].id

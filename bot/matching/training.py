@@ -1,0 +1,55 @@
+"""Fits the model from the pack alone: each alternate asked as if nobody had written it down.
+
+No outside data and no labels: the pack's own alternates, each left out in turn, are the questions; its
+out-of-scope examples are the questions that none of the entries answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from bot.language.analysis import Analyser
+from bot.matching.base import MatchingBase
+from bot.matching.features import NAMES, Candidate, Question, describe, take_apart
+from bot.matching.guards import bar
+from bot.matching.marks import Marker
+from bot.matching.model import Choice, ChoiceModel, fit
+
+
+def left_out_questions(
+    base: MatchingBase, analyser: Analyser, marker: Marker
+) -> Iterator[tuple[int, Question]]:
+    """(alternate number, question) for every alternate of the base, out-of-scope examples included."""
+    for number, alternate in enumerate(base.alternates):
+        analysis = analyser.of_normalised(alternate.text)
+        if analysis.words:
+            yield number, take_apart(base, analysis, marker(analysis.text))
+
+
+def choices(base: MatchingBase, analyser: Analyser, marker: Marker) -> list[tuple[int, Choice]]:
+    """A training row for each left-out question whose right entry is among its candidates."""
+    result = []
+    for number, question in left_out_questions(base, analyser, marker):
+        candidates, outside = describe(base, question, without=number)
+        candidates = [candidate for candidate in candidates if not barred(base, question, candidate)]
+        if not candidates:
+            continue
+        entry = base.alternates[number].entry
+        right = next((place for place, item in enumerate(candidates) if item.entry == entry), -1)
+        if right < 0 and entry >= 0:
+            continue
+        rows = np.array([candidate.features for candidate in candidates])
+        assert rows.shape[1] == len(NAMES)
+        result.append((number, Choice(rows, np.array(outside), right)))
+    return result
+
+
+def barred(base: MatchingBase, question: Question, candidate: Candidate) -> bool:
+    return bar(question, base.entries[candidate.entry]) is not None
+
+
+def train(base: MatchingBase, analyser: Analyser, marker: Marker) -> ChoiceModel:
+    rows = choices(base, analyser, marker)
+    return fit([choice for _, choice in rows])

@@ -1,0 +1,222 @@
+"""The knowledge base in the database: every revision of every item, and which one of each is published.
+
+An item is a policy, an entry, or one of the shared files (sources, synonyms …). The pack in knowledge/ seeds it;
+afterwards this is the truth: a later import changes only what staff have not touched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.policy.document import Document
+from bot.policy.model import Pack
+from bot.policy.pack_reader import POLICY_FOLDER, check_documents
+from bot.store.clock import now
+
+STAFF, IMPORT = "staff", "import"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One piece of the pack: `kind` is policy, entry or file; `content` is its YAML data."""
+
+    kind: str
+    name: str
+    content: Any
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What an import did, or (a dry run) would do. `conflicts`: items that staff changed and it left alone."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    conflicts: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.added or self.changed or self.removed)
+
+
+class KnowledgeStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def fingerprint(self) -> str | None:
+        """The fingerprint of the published pack, or None before the first import."""
+        row = self._latest_release()
+        return row[0] if row else None
+
+    def folder_fingerprint(self) -> str | None:
+        """The fingerprint of the folder that was last imported."""
+        row = self._database.conn.execute(
+            "select folder from release where folder is not null order by id desc limit 1"
+        ).fetchone()
+        return row[0] if row else None
+
+    def revision_of(self, entry: str) -> int | None:
+        row = self._database.conn.execute(
+            "select revision from published where kind = 'entry' and item = ?", [entry]
+        ).fetchone()
+        return row[0] if row else None
+
+    def revisions(self) -> dict[str, int]:
+        """Entry id → number of its published revision."""
+        rows = self._database.conn.execute("select item, revision from published where kind = 'entry'")
+        return dict(rows.fetchall())
+
+    def documents(self) -> dict[str, Document]:
+        """The published pack as its files, as `check_documents` takes them."""
+        return {name: Document(name, data, {}, ()) for name, data in self.files().items()}
+
+    def files(self) -> dict[str, Any]:
+        """The published pack as file name → YAML data."""
+        return _files(self._published())
+
+    def pack(self) -> Pack:
+        """The published pack, checked. Raises PackError where the database was tampered with."""
+        return check_documents(self.documents())
+
+    def import_documents(
+        self,
+        documents: Mapping[str, Document],
+        author: str,
+        folder_fingerprint: str | None = None,
+        dry_run: bool = False,
+    ) -> ImportResult:
+        """Take over a folder's files in one transaction. Raises PackError, changing nothing, if the outcome
+        would be a broken pack."""
+        check_documents(documents)
+        incoming = {(item.kind, item.name): item for item in _items(documents)}
+        current = {(item.kind, item.name): item for item in self._published()}
+        staff = self._touched_by_staff()
+        added, changed, removed, conflicts = [], [], [], []
+        merged: dict[tuple[str, str], Item] = {}
+        for key, item in incoming.items():
+            if key not in current:
+                merged[key] = item
+                added.append(item.name)
+            elif current[key].content == item.content:
+                merged[key] = current[key]
+            elif key in staff:
+                merged[key] = current[key]
+                conflicts.append(item.name)
+            else:
+                merged[key] = item
+                changed.append(item.name)
+        for key, item in current.items():
+            if key not in incoming:
+                if key in staff:
+                    merged[key] = item
+                    conflicts.append(item.name)
+                else:
+                    removed.append(item.name)
+        result = ImportResult(tuple(added), tuple(changed), tuple(removed), tuple(conflicts))
+        outcome = {name: Document(name, data, {}, ()) for name, data in _files(merged.values()).items()}
+        pack = check_documents(outcome)
+        if not dry_run and (not result.is_empty or folder_fingerprint != self.folder_fingerprint()):
+            self._write(merged, current, author, IMPORT, pack.fingerprint, folder_fingerprint, "导入")
+        return result
+
+    def _write(
+        self,
+        merged: Mapping[tuple[str, str], Item],
+        current: Mapping[tuple[str, str], Item],
+        author: str,
+        origin: str,
+        fingerprint: str,
+        folder: str | None,
+        note: str,
+    ) -> None:
+        moment = now()
+        with self._database.conn as connection:
+            for position, (key, item) in enumerate(merged.items()):
+                if key in current and current[key].content == item.content:
+                    connection.execute(
+                        "update published set position = ? where kind = ? and item = ?", [position, *key]
+                    )
+                    continue
+                cursor = connection.execute(
+                    "insert into revision (kind, item, content, author, origin, note, created_at) "
+                    "values (?, ?, ?, ?, ?, ?, ?)",
+                    [*key, _dump(item.content), author, origin, note, moment],
+                )
+                connection.execute(
+                    "insert into published (kind, item, revision, position) values (?, ?, ?, ?) "
+                    "on conflict (kind, item) do update set revision = excluded.revision, position = excluded.position",
+                    [*key, cursor.lastrowid, position],
+                )
+            for key in current:
+                if key not in merged:
+                    connection.execute("delete from published where kind = ? and item = ?", list(key))
+                    connection.execute(
+                        "insert into revision (kind, item, content, author, origin, note, created_at) "
+                        "values (?, ?, null, ?, ?, ?, ?)",
+                        [*key, author, origin, "删除", moment],
+                    )
+            connection.execute(
+                "insert into release (fingerprint, folder, author, note, created_at) values (?, ?, ?, ?, ?)",
+                [fingerprint, folder, author, note, moment],
+            )
+
+    def _published(self) -> list[Item]:
+        rows = self._database.conn.execute(
+            "select p.kind, p.item, r.content from published p join revision r on r.id = p.revision "
+            "order by p.position, p.kind, p.item"
+        )
+        return [Item(kind, name, json.loads(content)) for kind, name, content in rows]
+
+    def _touched_by_staff(self) -> set[tuple[str, str]]:
+        rows = self._database.conn.execute(
+            "select p.kind, p.item from published p join revision r on r.id = p.revision where r.origin = ?",
+            [STAFF],
+        )
+        return {(kind, name) for kind, name in rows}
+
+    def _latest_release(self) -> tuple[str] | None:
+        row: tuple[str] | None = self._database.conn.execute(
+            "select fingerprint from release order by id desc limit 1"
+        ).fetchone()
+        return row
+
+
+def _dump(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False)
+
+
+def _items(documents: Mapping[str, Document]) -> Iterator[Item]:
+    for name, document in documents.items():
+        if not name.startswith(POLICY_FOLDER + "/"):
+            yield Item("file", name, document.data)
+            continue
+        policy = document.data["policy"]
+        yield Item("policy", policy["id"], {"file": name, **policy})
+        for entry in document.data["entries"]:
+            yield Item("entry", entry["id"], {"policy": policy["id"], **entry})
+
+
+def _files(items: Any) -> dict[str, Any]:
+    """Items put together as files again: the inverse of `_items`."""
+    files: dict[str, Any] = {}
+    file_of: dict[str, str] = {}
+    entries = []
+    for item in items:
+        if item.kind == "file":
+            files[item.name] = item.content
+        elif item.kind == "policy":
+            content = dict(item.content)
+            name = content.pop("file", f"{POLICY_FOLDER}/{item.name}.yaml")
+            file_of[item.name] = name
+            files[name] = {"policy": content, "entries": []}
+        else:
+            entries.append(item)
+    for item in entries:
+        content = dict(item.content)
+        files[file_of[content.pop("policy")]]["entries"].append(content)
+    return files
