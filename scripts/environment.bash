@@ -1,0 +1,29 @@
+# Sourced by the other scripts: `prepare GROUP` makes sure that .venv holds what pyproject.toml pins.
+# shellcheck shell=bash
+
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+python=$root/.venv/bin/python
+
+# The first Python on the path that is new enough.
+find_python() {
+    local name
+    for name in python3 python3.14 python3.13 python3.12 python3.11 python; do
+        if command -v "$name" >/dev/null &&
+            "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            command -v "$name"
+            return
+        fi
+    done
+    echo "没有找到 Python 3.11 或更新的版本，请先安装，再运行同一条命令。" >&2
+    return 1
+}
+
+# Quick where all is ready: the stamp of a finished set-up is a copy of pyproject.toml as it was then.
+prepare() {
+    local group=$1 stamp=$root/.venv/ready-$1 finder
+    if [[ -x $python && -f $stamp && $(<"$stamp") == "$(<"$root/pyproject.toml")" ]]; then
+        return
+    fi
+    finder=$(find_python) || return
+    "$finder" "$root/scripts/set_up.py" "$group" >&2
+}

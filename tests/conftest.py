@@ -1,0 +1,207 @@
+"""What the tests share: the published pack compiled once, and a database, a cache and a folder of their own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import platformdirs
+import pytest
+from sqlite_utils import Database
+
+from bot.application import Compiled, load_compiled
+from bot.assistant import Assistant
+from bot.matching.matcher import Matcher
+from bot.policy.model import Pack
+from bot.policy.pack_reader import read_folder
+from bot.settings import PACK_FOLDER, Settings, load_settings
+from bot.store.conversations import Conversations
+from bot.store.database import open_database
+from bot.store.knowledge import KnowledgeStore
+from bot.store.question_log import QuestionLog
+
+ROOT = Path(__file__).resolve().parent.parent
+DAY = date(2020, 3, 16)
+"""The day of asking unless a test says otherwise."""
+
+
+def _cache_for_this_code() -> Path:
+    """A cache folder of this state of the matching code, so that no test meets an index of another one."""
+    digest = hashlib.sha256()
+    for room in ("language", "matching", "policy"):
+        for file in sorted((ROOT / "bot" / room).glob("*.py")):
+            digest.update(file.read_bytes())
+    return Path(platformdirs.user_cache_dir("huiqi")) / "tests" / digest.hexdigest()[:12]
+
+
+# Commands that tests start as processes find it here as well.
+os.environ["HUIQI_CACHE"] = str(_cache_for_this_code())
+for _name in ("TELEGRAM_BOT_TOKEN", "HUIQI_TELEGRAM_BASE_URL", "HUIQI_SECRET_KEY", "HUIQI_DATABASE"):
+    os.environ.pop(_name, None)
+
+
+@pytest.fixture(scope="session")
+def compiled() -> Compiled:
+    """The pack in knowledge/, with the matcher built from it."""
+    database = open_database(":memory:")
+    knowledge = KnowledgeStore(database)
+    knowledge.import_documents(read_folder(PACK_FOLDER), "tests")
+    compiled = load_compiled(knowledge, load_settings().cache_folder, lambda sentence: None)
+    database.close()
+    return compiled
+
+
+@pytest.fixture(scope="session")
+def pack(compiled: Compiled) -> Pack:
+    return compiled.pack
+
+
+@pytest.fixture(scope="session")
+def matcher(compiled: Compiled) -> Matcher:
+    return Matcher(compiled.matcher)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty database in a real file, with all migrations applied."""
+    database = open_database(str(tmp_path / "huiqi.db"))
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def assistant(pack: Pack, matcher: Matcher, database: Database) -> Assistant:
+    """An assistant that logs and remembers in `database`."""
+    return Assistant(pack, matcher, QuestionLog(database), Conversations(database))
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings on a database of the test's own; commands run in this process find them too."""
+    monkeypatch.setenv("HUIQI_DATABASE", str(tmp_path / "huiqi.db"))
+    return load_settings()
+
+
+@pytest.fixture
+def pack_folder(tmp_path: Path) -> Path:
+    """A copy of knowledge/ to be changed at will."""
+    return Path(shutil.copytree(PACK_FOLDER, tmp_path / "knowledge"))
+
+
+SMALL_SOURCES = """\
+S1: {title: 测试来源, date: 2020-02-09, urls: [], confidence: 官方}
+"""
+
+SMALL_POLICY = """\
+policy:
+  id: tea
+  title: 光明区茶室扶持办法
+  names: [茶室办法]
+  document_number: 未查明
+  issuer: 未查明
+  level: 区
+  issued: 2020-02-09
+  valid_from: 2020-02-09
+  valid_to: 2020-12-31
+  sources: [S1]
+
+entries:
+  - id: tea-stove
+    title: 茶室换炉灶补多少
+    short_title: 茶室炉灶
+    summary: {text: 换节能炉灶的，按票面补三成。, source: [S1]}
+    unit: 未查明
+    keywords: [炉灶, 茶室]
+    alternates:
+      - 换炉灶有补贴吗
+      - 炉灶补贴
+      - 茶室的炉子旧了想换新的区里给不给钱
+      - 请问茶室炉灶更换的补助标准
+      - 节能灶补几成
+      - 炉灶换新怎么报
+      - 灶台坏了能不能报销
+      - 换灶要什么材料
+    facets:
+      对象: 未查明
+      标准: {text: 按票面补三成。, source: [S1]}
+      条件: 未查明
+      材料: 未查明
+      流程: 未查明
+      时限: 未查明
+      部门: 未查明
+      电话: 未查明
+    stacking: 未查明
+    see_also: [tea-sign]
+    sources: [S1]
+    status: published
+  - id: tea-sign
+    title: 茶室招牌怎么报备
+    short_title: 茶室招牌
+    summary: {text: 招牌先报备再挂。, source: [S1]}
+    unit: 未查明
+    keywords: [招牌, 牌匾]
+    alternates:
+      - 挂招牌要报备吗
+      - 招牌报备
+      - 新店想挂块牌匾要找谁批
+      - 请问茶室门头招牌如何备案
+      - 门头怎么备案
+      - 牌匾尺寸有要求吗
+      - 店招能不能自己挂
+      - 换牌子用不用报
+    facets:
+      对象: 未查明
+      标准: 未查明
+      条件: 未查明
+      材料: 未查明
+      流程: {text: 先报备再挂。, source: [S1]}
+      时限: 未查明
+      部门: 未查明
+      电话: 未查明
+    stacking: 未查明
+    see_also: [tea-stove]
+    sources: [S1]
+    status: published
+"""
+
+
+@pytest.fixture
+def small_pack(tmp_path: Path) -> Path:
+    """A sound pack of two entries in a folder: sources.yaml and policies/tea.yaml."""
+    folder = tmp_path / "small"
+    (folder / "policies").mkdir(parents=True)
+    (folder / "sources.yaml").write_text(SMALL_SOURCES, encoding="utf-8")
+    (folder / "policies" / "tea.yaml").write_text(SMALL_POLICY, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def small_settings(settings: Settings, small_pack: Path) -> Settings:
+    """Settings on the small pack and an empty database."""
+    return replace(settings, pack_folder=small_pack)
+
+
+@pytest.fixture
+def huiqi(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Runs the command in this process: huiqi("ask", "…") → exit code, standard output, standard error."""
+    from bot.cli import main
+
+    def run(*arguments: str | Path) -> Ran:
+        capsys.readouterr()
+        code = main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return Ran(code, out, err)
+
+    return run
+
+
+class Ran:
+    """What a command did."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
