@@ -31,6 +31,20 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Revision:
+    """One version of an item. `content` is None where the item was deleted."""
+
+    id: int
+    kind: str
+    item: str
+    content: Any
+    author: str
+    origin: str
+    note: str
+    created_at: str
+
+
+@dataclass(frozen=True)
 class ImportResult:
     """What an import did, or (a dry run) would do. `conflicts`: items that staff changed and it left alone."""
 
@@ -124,6 +138,69 @@ class KnowledgeStore:
             self._write(merged, current, author, IMPORT, pack.fingerprint, folder_fingerprint, "导入")
         return result
 
+    def item(self, kind: str, name: str) -> Any:
+        """The published content of one item, or None."""
+        row = self._database.conn.execute(
+            "select r.content from published p join revision r on r.id = p.revision where p.kind = ? and p.item = ?",
+            [kind, name],
+        ).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def revision_number(self, kind: str, name: str) -> int | None:
+        """The number of an item's published revision, or None where it is not published."""
+        row = self._database.conn.execute(
+            "select revision from published where kind = ? and item = ?", [kind, name]
+        ).fetchone()
+        return row[0] if row else None
+
+    def history(self, kind: str, name: str) -> list[Revision]:
+        """Every revision of an item, the newest first."""
+        rows = self._database.conn.execute(
+            "select id, kind, item, content, author, origin, note, created_at from revision "
+            "where kind = ? and item = ? order by id desc",
+            [kind, name],
+        )
+        return [
+            Revision(*row[:3], json.loads(row[3]) if row[3] is not None else None, *row[4:])
+            for row in rows.fetchall()
+        ]
+
+    def overlaid(self, changes: Mapping[tuple[str, str], Any]) -> dict[str, Document]:
+        """The published pack as files, with `changes` ((kind, item) → content, None to delete) put over it."""
+        merged = self._merged({(item.kind, item.name): item for item in self._published()}, changes)
+        return {name: Document(name, data, {}, ()) for name, data in _files(merged.values()).items()}
+
+    def publish(self, changes: Mapping[tuple[str, str], Any], author: str, note: str) -> int:
+        """Put staff's `changes` in force in one transaction; returns the number of the release. Raises PackError,
+        changing nothing, where the outcome would be a broken pack. Call it inside a write transaction."""
+        current = {(item.kind, item.name): item for item in self._published()}
+        previous = {key: self.revision_number(*key) for key in changes}
+        merged = self._merged(current, changes)
+        pack = check_documents(
+            {name: Document(name, data, {}, ()) for name, data in _files(merged.values()).items()}
+        )
+        self._insert(merged, current, author, STAFF, pack.fingerprint, None, note)
+        connection = self._database.conn
+        release: int = connection.execute("select max(id) from release").fetchone()[0]
+        for key, before in previous.items():
+            connection.execute(
+                "insert into release_item (release, kind, item, revision, previous) values (?, ?, ?, ?, ?)",
+                [release, *key, self.revision_number(*key), before],
+            )
+        return release
+
+    @staticmethod
+    def _merged(
+        current: Mapping[tuple[str, str], Item], changes: Mapping[tuple[str, str], Any]
+    ) -> dict[tuple[str, str], Item]:
+        merged = dict(current)
+        for key, content in changes.items():
+            if content is None:
+                merged.pop(key, None)
+            else:
+                merged[key] = Item(*key, content)
+        return merged
+
     def _write(
         self,
         merged: Mapping[tuple[str, str], Item],
@@ -134,36 +211,49 @@ class KnowledgeStore:
         folder: str | None,
         note: str,
     ) -> None:
+        with self._database.conn:
+            self._insert(merged, current, author, origin, fingerprint, folder, note)
+
+    def _insert(
+        self,
+        merged: Mapping[tuple[str, str], Item],
+        current: Mapping[tuple[str, str], Item],
+        author: str,
+        origin: str,
+        fingerprint: str,
+        folder: str | None,
+        note: str,
+    ) -> None:
         moment = now()
-        with self._database.conn as connection:
-            for position, (key, item) in enumerate(merged.items()):
-                if key in current and current[key].content == item.content:
-                    connection.execute(
-                        "update published set position = ? where kind = ? and item = ?", [position, *key]
-                    )
-                    continue
-                cursor = connection.execute(
-                    "insert into revision (kind, item, content, author, origin, note, created_at) "
-                    "values (?, ?, ?, ?, ?, ?, ?)",
-                    [*key, _dump(item.content), author, origin, note, moment],
-                )
+        connection = self._database.conn
+        for position, (key, item) in enumerate(merged.items()):
+            if key in current and current[key].content == item.content:
                 connection.execute(
-                    "insert into published (kind, item, revision, position) values (?, ?, ?, ?) "
-                    "on conflict (kind, item) do update set revision = excluded.revision, position = excluded.position",
-                    [*key, cursor.lastrowid, position],
+                    "update published set position = ? where kind = ? and item = ?", [position, *key]
                 )
-            for key in current:
-                if key not in merged:
-                    connection.execute("delete from published where kind = ? and item = ?", list(key))
-                    connection.execute(
-                        "insert into revision (kind, item, content, author, origin, note, created_at) "
-                        "values (?, ?, null, ?, ?, ?, ?)",
-                        [*key, author, origin, "删除", moment],
-                    )
-            connection.execute(
-                "insert into release (fingerprint, folder, author, note, created_at) values (?, ?, ?, ?, ?)",
-                [fingerprint, folder, author, note, moment],
+                continue
+            cursor = connection.execute(
+                "insert into revision (kind, item, content, author, origin, note, created_at) "
+                "values (?, ?, ?, ?, ?, ?, ?)",
+                [*key, _dump(item.content), author, origin, note, moment],
             )
+            connection.execute(
+                "insert into published (kind, item, revision, position) values (?, ?, ?, ?) "
+                "on conflict (kind, item) do update set revision = excluded.revision, position = excluded.position",
+                [*key, cursor.lastrowid, position],
+            )
+        for key in current:
+            if key not in merged:
+                connection.execute("delete from published where kind = ? and item = ?", list(key))
+                connection.execute(
+                    "insert into revision (kind, item, content, author, origin, note, created_at) "
+                    "values (?, ?, null, ?, ?, ?, ?)",
+                    [*key, author, origin, "删除", moment],
+                )
+        connection.execute(
+            "insert into release (fingerprint, folder, author, note, created_at) values (?, ?, ?, ?, ?)",
+            [fingerprint, folder, author, note, moment],
+        )
 
     def _published(self) -> list[Item]:
         rows = self._database.conn.execute(

@@ -78,3 +78,184 @@ def m003_knowledge(db: Database) -> None:
 def m004_feedback(db: Database) -> None:
     """Thumbs up or down on an answer."""
     db["feedback"].create({"question": int, "asker": str, "value": str, "created_at": str}, pk=("question", "asker"))
+
+
+@migrations()
+def m201_staff(db: Database) -> None:
+    """Staff accounts, their sessions (only a hash of each token is kept), and failed logins for throttling."""
+    db["staff"].create(
+        {
+            "name": str,
+            "password": str,
+            "role": str,
+            "telegram": str,
+            "is_active": int,
+            "created_at": str,
+        },
+        pk="name",
+        not_null={"password", "role", "is_active", "created_at"},
+    )
+    db["staff"].create_index(["telegram"], unique=True)
+    db["session"].create(
+        {
+            "token": str,
+            "staff": str,
+            "csrf": str,
+            "address": str,
+            "created_at": str,
+            "expires_at": str,
+            "ended_at": str,
+        },
+        pk="token",
+        not_null={"staff", "csrf", "created_at", "expires_at"},
+    )
+    db["session"].create_index(["staff"])
+    db["login_failure"].create({"id": int, "name": str, "address": str, "failed_at": str}, pk="id")
+    db["login_failure"].create_index(["name", "failed_at"])
+    db["login_failure"].create_index(["address", "failed_at"])
+
+
+@migrations()
+def m202_audit(db: Database) -> None:
+    """Who did what, when, before and after. The triggers make it a table that can only grow."""
+    db["audit"].create(
+        {
+            "id": int,
+            "at": str,
+            "actor": str,
+            "action": str,
+            "kind": str,
+            "subject": str,
+            "before": str,
+            "after": str,
+            "note": str,
+        },
+        pk="id",
+        not_null={"at", "actor", "action", "kind", "subject"},
+    )
+    db["audit"].create_index(["kind", "subject"])
+    db["audit"].create_index(["actor"])
+    for act in ("update", "delete"):
+        db.conn.execute(
+            f"create trigger audit_no_{act} before {act} on audit "
+            "begin select raise(abort, 'the audit trail is append-only'); end"
+        )
+
+
+@migrations()
+def m203_drafts(db: Database) -> None:
+    """Changes on their way to publication. `content` is JSON, null for a deletion; `version` guards two editors."""
+    db["draft"].create(
+        {
+            "id": int,
+            "kind": str,
+            "item": str,
+            "content": str,
+            "base_revision": int,
+            "version": int,
+            "state": str,
+            "note": str,
+            "editors": str,
+            "created_at": str,
+            "updated_at": str,
+            "updated_by": str,
+            "submitted_by": str,
+            "submitted_at": str,
+            "reviewed_by": str,
+            "reviewed_at": str,
+            "comment": str,
+        },
+        pk="id",
+        not_null={"kind", "item", "version", "state", "editors", "created_at", "updated_at", "updated_by"},
+    )
+    db.conn.execute(
+        "create unique index draft_one_open on draft (kind, item) where state in ('draft', 'in_review', 'approved')"
+    )
+
+
+@migrations()
+def m204_misses(db: Database) -> None:
+    """Like questions that went unanswered, as one piece of work; `miss_question` says which they are."""
+    db["miss"].create(
+        {
+            "id": int,
+            "question": str,
+            "state": str,
+            "reason": str,
+            "first_seen": str,
+            "due_at": str,
+            "assignee": str,
+            "claimed_at": str,
+            "exit": str,
+            "entry": str,
+            "draft": int,
+            "added": str,
+            "exit_note": str,
+            "exit_by": str,
+            "exit_at": str,
+        },
+        pk="id",
+        not_null={"question", "state", "first_seen", "due_at"},
+    )
+    db["miss"].create_index(["state", "due_at"])
+    db["miss"].create_index(["draft"])
+    db["miss_question"].create({"question": int, "miss": int}, pk="question")
+    db["miss_question"].create_index(["miss"])
+
+
+@migrations()
+def m205_gates(db: Database) -> None:
+    """Runs of the publish gate, and which revisions each release put in place of which."""
+    db["gate"].create(
+        {
+            "id": int,
+            "state": str,
+            "drafts": str,
+            "base": str,
+            "fingerprint": str,
+            "done": int,
+            "total": int,
+            "result": str,
+            "error": str,
+            "created_by": str,
+            "created_at": str,
+            "updated_at": str,
+        },
+        pk="id",
+        not_null={"state", "drafts", "base", "created_by", "created_at"},
+    )
+    db["release_item"].create(
+        {"release": int, "kind": str, "item": str, "revision": int, "previous": int}, pk=("release", "kind", "item")
+    )
+
+
+@migrations()
+def m206_notifications(db: Database) -> None:
+    """Askers to be told that their question is answered now; each channel drains its own rows."""
+    db["notification"].create(
+        {
+            "id": int,
+            "channel": str,
+            "conversation": str,
+            "asker": str,
+            "question": int,
+            "miss": int,
+            "entry": str,
+            "text": str,
+            "state": str,
+            "attempts": int,
+            "created_at": str,
+            "sent_at": str,
+        },
+        pk="id",
+        not_null={"channel", "state", "created_at"},
+    )
+    db["notification"].create_index(["channel", "state"])
+
+
+@migrations()
+def m207_bad_cases(db: Database) -> None:
+    """Answers in the log that staff marked as wrong."""
+    db["bad_case"].create(
+        {"question": int, "note": str, "author": str, "created_at": str}, pk="question"
+    )
