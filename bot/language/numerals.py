@@ -16,19 +16,25 @@ _COUNTED = re.compile(
 _LONG = re.compile(r"[一二两三四五六七八九][十百千][零〇一二三四五六七八九十百千]*|十[一二三四五六七八九]")
 _PERCENT = re.compile(rf"百分之([{_NUMERAL}]+|\d+(?:\.\d+)?)")
 _JIAO = re.compile(r"(?<![\d.])([一二两三四五六七八九1-9])(?:毛钱?|角钱?)")
-_SHORT_YEAR = re.compile(r"(?<!\d)([12]\d)年(?=的|底|初|那|纾|末|租|免|贷|新|大|以|度|春|上|下|\W|$|前|后|[一-鿿])")
+_SHORT_YEAR = re.compile(r"(?<![\d了干做开有近满超过])([12]\d)年(?!期|限|老|历史|以[上来后内]|多|了|内|龄)")
 _PLUS = re.compile(r"(\d)(?:加|\+)(\d)(?:加|\+)n")
 _DIGIT_RUN = re.compile(r"[零〇一二三四五六七八九]{2,}(?=年)")
 
 
-def to_integer(numeral: str) -> int:
-    """The value of a Chinese numeral below ten thousand; digit by digit where it has no 十/百/千."""
+def to_integer(numeral: str) -> int | None:
+    """The value of a Chinese numeral below ten thousand; digit by digit where it has no 十/百/千.
+
+    None for what is no numeral, such as 一千千 in 一千千伏安."""
     if not any(character in _PLACES for character in numeral):
         return int("".join(str(_DIGITS[character]) for character in numeral))
-    total, digit = 0, 0
+    total, digit, smallest = 0, 0, 10000
     for character in numeral:
         if character in _PLACES:
-            total += (digit or 1) * _PLACES[character]
+            place = _PLACES[character]
+            if place >= smallest:
+                return None
+            smallest = place
+            total += (digit or 1) * place
             digit = 0
         else:
             digit = _DIGITS[character]
@@ -40,9 +46,9 @@ def digits_for_numerals(text: str) -> str:
     if not any(character in _DIGITS or character in _PLACES for character in text):
         return _short_years(_PLUS.sub(r"\1+\2+n", text))
     text = _PERCENT.sub(lambda match: f"{_value(match[1])}%", text)
-    text = _DIGIT_RUN.sub(lambda match: str(to_integer(match[0])), text)
+    text = _DIGIT_RUN.sub(lambda match: _value(match[0]), text)
     text = _JIAO.sub(lambda match: f"0.{_value(match[1])}元", text)
-    text = _LONG.sub(lambda match: str(to_integer(match[0])), text)
+    text = _LONG.sub(lambda match: _value(match[0]), text)
     text = _COUNTED.sub(_counted, text)
     return _short_years(_PLUS.sub(r"\1+\2+n", text))
 
@@ -53,11 +59,14 @@ def _counted(match: re.Match[str]) -> str:
     # 两三个月 is a range; only years and 九五折 are spelt digit by digit.
     if spelt_out and match.string[match.end() : match.end() + 1] not in ("年", "折"):
         return numeral
-    return str(to_integer(numeral))
+    return _value(numeral)
 
 
 def _value(numeral: str) -> str:
-    return numeral if numeral[0].isdigit() else str(to_integer(numeral))
+    if numeral[0].isdigit():
+        return numeral
+    value = to_integer(numeral)
+    return numeral if value is None else str(value)
 
 
 def _short_years(text: str) -> str:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from bot.language.analysis import BIGRAM, Analyser
 
-_LONGEST = 6
+_LONGEST = 7
+SHORTEST_FUZZY = 4
+"""Words shorter than this are restored by sound or order only: with fewer characters, one off is another word."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,13 @@ class Repair:
 
 @dataclass(frozen=True)
 class Speller:
-    """Words of the pack by their sound and by their characters in sorted order."""
+    """Words of the pack by their sound, by their characters in sorted order, and (long ones) with one
+    character left out, so that a missing, extra or wrong character is found by look-up alone."""
 
     by_sound: dict[str, str]
     by_letters: dict[str, str]
+    by_rest: dict[str, str]
     words: frozenset[str]
-    shared: frozenset[str]
 
     def repair(
         self, text: str, words: Sequence[str], analyser: Analyser, known: Container[str]
@@ -65,19 +68,28 @@ class Speller:
                 continue
             if all(BIGRAM + written[i : i + 2] in known for i in range(len(written) - 1)):
                 continue
-            read_as = self.by_sound.get(analyser.sound(written)) or (
-                self.by_letters.get("".join(sorted(written))) if len(written) > 2 else None
-            )
-            if read_as and read_as != written and self._is_safe(written, read_as):
+            read_as = self._reading(written, analyser)
+            if read_as and read_as != written:
                 return Repair(written, read_as), count
         return None
 
-    def _is_safe(self, written: str, read_as: str) -> bool:
-        if len(written) != len(read_as):
-            return False
-        same = sum(a == b for a, b in zip(written, read_as, strict=True))
+    def _reading(self, written: str, analyser: Analyser) -> str | None:
+        by_sound = self.by_sound.get(analyser.sound(written))
         # Two sounds alike out of two is chance; one character of the word must stand as written.
-        return same >= 1 or (len(written) > 2 and sorted(written) == sorted(read_as))
+        if by_sound and len(by_sound) == len(written) and any(map(str.__eq__, by_sound, written)):
+            return by_sound
+        if len(written) < 3:
+            return None
+        swapped = self.by_letters.get("".join(sorted(written)))
+        if swapped:
+            return swapped
+        if len(written) >= SHORTEST_FUZZY - 1 and written in self.by_rest:
+            return self.by_rest[written]
+        if len(written) >= SHORTEST_FUZZY:
+            for rest in _rests(written):
+                if rest in self.words and len(rest) >= SHORTEST_FUZZY or rest in self.by_rest:
+                    return rest if rest in self.words else self.by_rest[rest]
+        return None
 
 
 def build_speller(words: Iterable[str], analyser: Analyser) -> Speller:
@@ -85,12 +97,22 @@ def build_speller(words: Iterable[str], analyser: Analyser) -> Speller:
     own = [word for word in words if not any(character.isascii() for character in word)]
     by_sound: dict[str, str] = {}
     by_letters: dict[str, str] = {}
-    shared: set[str] = set()
+    by_rest: dict[str, str] = {}
+    uncertain: set[str] = set()
     for word in own:
         sound = analyser.sound(word)
         if by_sound.setdefault(sound, word) != word:
-            shared.add(sound)
+            uncertain.add(sound)
         by_letters.setdefault("".join(sorted(word)), word)
-    for sound in shared:
+        if len(word) >= SHORTEST_FUZZY:
+            for rest in _rests(word):
+                by_rest.setdefault(rest, word)
+    for sound in uncertain:
         del by_sound[sound]
-    return Speller(by_sound, by_letters, frozenset(own), frozenset(shared))
+    known = frozenset(own)
+    return Speller(by_sound, by_letters, {rest: word for rest, word in by_rest.items() if rest not in known}, known)
+
+
+def _rests(word: str) -> list[str]:
+    """`word` with each of its characters left out in turn."""
+    return [word[:position] + word[position + 1 :] for position in range(len(word))]

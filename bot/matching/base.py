@@ -20,6 +20,15 @@ from bot.policy.model import Entry, Pack
 KIND_WEIGHTS = {"": 1.0, PART: 0.5, CONCEPT: 0.9, BIGRAM: 0.45, SOUND: 0.3}
 """How much a term of each kind counts beside a whole word."""
 
+DEFAULT_YEAR = 2020
+"""The year of entries that carry no date at all, nor do their sources: the pack is about that year."""
+
+CONTEXT_SHARE = 0.25
+"""What is left of the weight of a word that only sets the scene (spoken.yaml, context)."""
+
+USED_OFTEN = 0.12
+"""A word in at least this share of an entry's questions is one of its own words."""
+
 EVIDENCE_SIZE = 30.0
 EVIDENCE_SMOOTHING = 5.0
 
@@ -43,6 +52,7 @@ class EntryView:
     id: str
     policy: str
     level: str
+    levels: frozenset[str]
     questions: int
     vocabulary: dict[str, int]
     keywords: tuple[str, ...]
@@ -50,7 +60,7 @@ class EntryView:
     counted: frozenset[str]
     years: frozenset[int]
     own_years: frozenset[int]
-    document_number: str | None
+    document_numbers: frozenset[str]
     layoff: frozenset[str]
     requires: tuple[str, ...]
 
@@ -102,12 +112,13 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
     lexicon = build_lexicon(_vocabulary(pack, entries), _questions(pack, entries))
     analyser = Analyser(lexicon)
     marker = Marker(pack.places)
-    analysed: list[list[Analysis]] = []
-    for entry in entries:
-        texts = [entry.title, entry.short_title, *entry.alternates]
-        analysed.append([analyser(text) for text in texts])
+    analysed = [
+        [analyser(text) for text in (entry.title, entry.short_title, *entry.alternates, *_by_policy_name(pack, entry))]
+        for entry in entries
+    ]
     keyword_terms = [[analyser(keyword) for keyword in entry.keywords] for entry in entries]
     idf, default_idf = _inverse_entry_frequency(analysed, keyword_terms)
+    _soften_context(idf, default_idf, pack, analyser)
     views = tuple(
         _view(pack, entry, questions, keywords, marker, analyser)
         for entry, questions, keywords in zip(entries, analysed, keyword_terms, strict=True)
@@ -147,12 +158,26 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
             out_of_scope_entry=len(views),
             outside_vocabulary=dict(Counter(term for analysis in outside for term in analysis.terms)),
             known_counted=frozenset().union(*(view.counted for view in views)) if views else frozenset(),
-            document_numbers=frozenset(view.document_number for view in views if view.document_number),
-            speller=build_speller(_spelling_words(entries, analysed, idf, default_idf), analyser),
+            document_numbers=frozenset().union(*(view.document_numbers for view in views)) if views else frozenset(),
+            speller=build_speller(_spelling_words(entries, analysed, keyword_terms, idf, default_idf), analyser),
         ),
         analyser,
         marker,
     )
+
+
+def _by_policy_name(pack: Pack, entry: Entry) -> list[str]:
+    """The entry asked for by its policy's name: “惠企15条 贷款贴息”. So the name speaks for every entry of the
+    policy, not for its overview alone."""
+    if not _is_part(entry):
+        return []
+    names = [name for name in pack.policies[entry.policy].names if len(name) <= 8][:3]
+    subjects = [entry.short_title, *entry.keywords[:2]]
+    return [f"{name} {subject}" for name in names for subject in subjects if name not in subject]
+
+
+def _is_part(entry: Entry) -> bool:
+    return not entry.id.endswith("-overview")
 
 
 def _impacts(alternate: Alternate) -> dict[str, float]:
@@ -201,17 +226,28 @@ def _inverse_entry_frequency(
 def _spelling_words(
     entries: Sequence[Entry],
     analysed: Sequence[Sequence[Analysis]],
+    keywords: Sequence[Sequence[Analysis]],
     idf: Mapping[str, float],
     default_idf: float,
 ) -> list[str]:
-    """Words worth restoring when a question misspells them: the telling ones of the pack's own questions."""
-    words = {word for questions in analysed for analysis in questions for word in analysis.words}
+    """Words worth restoring when a question misspells them: those that an entry's questions keep using."""
+    words = {word for own in keywords for analysis in own for word in analysis.words}
     words |= {keyword for entry in entries for keyword in entry.keywords}
+    for questions in analysed:
+        counts = Counter(word for analysis in questions for word in set(analysis.words))
+        words |= {word for word, count in counts.items() if count >= USED_OFTEN * len(questions)}
     return sorted(
-        word
-        for word in words
-        if 2 <= len(word) <= 8 and idf.get(word, default_idf) > 0.35 * default_idf
+        word for word in words if 2 <= len(word) <= 8 and idf.get(word, default_idf) > 0.25 * default_idf
     )
+
+
+def _soften_context(idf: dict[str, float], default_idf: float, pack: Pack, analyser: Analyser) -> None:
+    """Words that only set the scene count a quarter, however rarely the alternates use them."""
+    for word in pack.spoken.context:
+        text = analyser.normalise(word).replace(" ", "")
+        for term in (text, PART + text, BIGRAM + text):
+            if term in idf or term == text:
+                idf[term] = CONTEXT_SHARE * idf.get(term, default_idf)
 
 
 def _view(
@@ -235,6 +271,9 @@ def _view(
         id=entry.id,
         policy=entry.policy,
         level=entry.level,
+        levels=frozenset({entry.level}).union(
+            *(marker(analyser.normalise(text)).firm for text in (entry.title, *entry.keywords))
+        ),
         questions=len(questions) + len(keywords),
         vocabulary=dict(vocabulary),
         keywords=tuple(analyser.normalise(word).replace(" ", "") for word in entry.keywords),
@@ -242,18 +281,24 @@ def _view(
         counted=frozenset().union(*(mark.counted for mark in marks)),
         years=frozenset(years),
         own_years=title_years,
-        document_number=marker(policy.document_number or "").document_number,
+        document_numbers=frozenset(
+            number
+            for text in (policy.document_number or "", *entry.alternates, entry.title, *entry.keywords)
+            if (number := marker(text).document_number)
+        ),
         layoff=frozenset(mark.layoff for mark in marks if mark.layoff),
         requires=tuple(analyser.normalise(word).replace(" ", "") for word in policy.requires_mention),
     )
 
 
 def _valid_years(entry: Entry, pack: Pack) -> frozenset[int]:
+    """The years an entry speaks for: those of its validity, else those in which its sources were written."""
     issued = pack.policies[entry.policy].issued
     start = entry.validity.start or issued
     end = entry.validity.end
     if start is None and end is None:
-        return frozenset()
+        dates = [pack.sources[key].date for key in entry.sources]
+        return frozenset(day.year for day in dates if day) or frozenset({DEFAULT_YEAR})
     first = start.year if start else end.year  # type: ignore[union-attr]
     last = end.year if end else first
     return frozenset(range(first, max(first, last) + 1))

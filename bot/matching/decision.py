@@ -17,6 +17,8 @@ ANSWER_LEAD = 0.12
 ANSWER_RATIO_AT = 0.3
 """A less likely one is answered where it stands far above all others and above none of them:"""
 ANSWER_RATIO = 3.0
+BARRED_AT = 0.35
+"""An entry ruled out by a guard that is at least this likely makes the question out of scope."""
 CLARIFY_AT = 0.35
 """Two or three buttons, where together they are at least this likely."""
 BUTTONS = 3
@@ -48,7 +50,11 @@ def decide(
     repairs: tuple[Repair, ...] = (),
     bars: tuple[str, ...] = (),
 ) -> Decision:
-    ranked = tuple(sorted(candidates, key=lambda candidate: (-candidate.probability, candidate.entry)))
+    everything = sorted(candidates, key=lambda candidate: (-candidate.probability, candidate.entry))
+    ranked = tuple(candidate for candidate in everything if candidate.barred is None)
+    if everything and everything[0].barred is not None and everything[0].probability >= BARRED_AT:
+        # What was asked for is known, but of another place, year or document: say so, do not offer the next.
+        return Decision("unanswered", ranked, everything[0].probability, none, "out_of_scope", question, repairs, bars)
     outcome, reason = _outcome(ranked, none, bars)
     if outcome == "clarify":
         # The best stays on the list however unlikely the rest are: two buttons are the least.

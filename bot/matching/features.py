@@ -40,7 +40,8 @@ FEATURES: dict[str, str] = {
     "counted": "提到的“几条”“几项”与条目一致",
     "layoff": "裁员与不裁员相反",
     "district": "光明区自己的政策优先",
-    "names_policy": "说出了政策的名称",
+    "mass": "说中的信息总量（长问题里也看得出）",
+    "mass_missing": "没说中的信息总量相对说中的",
 }
 NAMES = tuple(FEATURES)
 _POSITION = {name: number for number, name in enumerate(NAMES)}
@@ -65,6 +66,7 @@ class Question:
     weights: dict[str, float]
     total: float
     word_weights: tuple[float, ...]
+    information: float
 
     @property
     def text(self) -> str:
@@ -93,7 +95,8 @@ def take_apart(base: MatchingBase, analysis: Analysis, marks: Marks) -> Question
         base.idf.get(word, base.default_idf * general.get(word, 1.0 if len(word) > 1 else 0.5))
         for word in analysis.words
     )
-    return Question(analysis, marks, weights, sum(weights.values()) or 1.0, word_weights)
+    information = sum(word_weights) / base.default_idf
+    return Question(analysis, marks, weights, sum(weights.values()) or 1.0, word_weights, information)
 
 
 def nominate(
@@ -218,6 +221,9 @@ def _candidate(
     row[_POSITION["keyword"]] = _longest_hit(view.keywords, compact)
     row[_POSITION["negative"]] = 1.0 if any(word in compact for word in view.negative_keywords) else 0.0
     _mark_features(row, question.marks, view)
+    explained = max(question.information * coverage, 0.0)
+    row[_POSITION["mass"]] = min(explained, 6.0) / 2.0
+    row[_POSITION["mass_missing"]] = min(unexplained / (explained + 0.5), 3.0)
     row[_POSITION["district"]] = 1.0 if view.level == "区" else 0.5 if view.level == "市" else 0.0
     return Candidate(number, row, best, matched, missing)
 

@@ -5,6 +5,7 @@ Each guard is one row of GUARDS: a name, a sentence for people, and a test.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,17 +15,18 @@ from bot.matching.features import Question
 
 @dataclass(frozen=True)
 class Guard:
+    """`keeps_mass`: the entry ruled out still takes its share of the probability, so that a question about
+    another year is not pushed onto the next best entry. Levels give it up to the counterpart that was meant."""
+
     name: str
     sentence: str
     forbids: Callable[[Question, EntryView], bool]
+    keeps_mass: bool = True
 
 
-def bar(question: Question, entry: EntryView) -> str | None:
-    """The name of the first guard that rules `entry` out for `question`, or None."""
-    for guard in GUARDS:
-        if guard.forbids(question, entry):
-            return guard.name
-    return None
+def bar(question: Question, entry: EntryView) -> Guard | None:
+    """The first guard that rules `entry` out for `question`, or None."""
+    return next((guard for guard in GUARDS if guard.forbids(question, entry)), None)
 
 
 def _other_place(question: Question, entry: EntryView) -> bool:
@@ -48,12 +50,33 @@ def _needs_mention(question: Question, entry: EntryView) -> bool:
 
 def _other_document(question: Question, entry: EntryView) -> bool:
     number = question.marks.document_number
-    return number is not None and number != entry.document_number
+    return number is not None and number not in entry.document_numbers
 
 
 def _other_count(question: Question, entry: EntryView) -> bool:
     counted = question.marks.counted
     return bool(counted) and not counted & entry.counted
+
+
+def _counted_elsewhere(question: Question, entry: EntryView) -> bool:
+    """省里的16条 is not the city's 16条. Someone in 光明 may say 深圳 for a document of the district."""
+    marks = question.marks
+    if not marks.counted or not marks.levels or entry.levels & marks.levels:
+        return False
+    return bool(marks.firm) or entry.level != "区" or "市" not in marks.levels
+
+
+def _no_such_article(question: Question, entry: EntryView) -> bool:
+    """惠企15条第16条 does not exist."""
+    marks = question.marks
+    if marks.article is None or not marks.counted:
+        return False
+    return all(marks.article > int(re.sub(r"\D", "", name)) for name in marks.counted)
+
+
+def _other_level(question: Question, entry: EntryView) -> bool:
+    marks = question.marks
+    return bool(marks.firm) and not entry.levels & marks.levels
 
 
 GUARDS = (
@@ -62,4 +85,7 @@ GUARDS = (
     Guard("mention", "条目只在说明年份或名称时回答", _needs_mention),
     Guard("document", "问的文号与条目不同", _other_document),
     Guard("count", "问的“几条”“几项”与条目不同", _other_count),
+    Guard("count", "说的层级没有这个“几条”", _counted_elsewhere),
+    Guard("article", "这份文件没有问的那一条", _no_such_article),
+    Guard("level", "指明的层级（区、市、省、国家）与条目不同", _other_level, keeps_mass=False),
 )

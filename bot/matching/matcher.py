@@ -66,22 +66,19 @@ class Matcher:
         if not analysis.words:
             return decide(question, [], 1.0)
         candidates, outside = describe(self.base, question)
-        allowed, bars = [], []
+        kept, bars = [], []
         for candidate in candidates:
-            candidate.barred = bar(question, self.base.entries[candidate.entry])
-            if candidate.barred:
-                bars.append(candidate.barred)
-            else:
-                allowed.append(candidate)
-        extra = [
-            (boosts or {}).get(self.base.entries[candidate.entry].id, 0.0) for candidate in allowed
-        ]
-        chances, none = self._model.probabilities(
-            [candidate.features for candidate in allowed], outside, extra
-        )
-        for candidate, chance in zip(allowed, chances, strict=True):
+            guard = bar(question, self.base.entries[candidate.entry])
+            if guard is not None:
+                candidate.barred = guard.name
+                bars.append(guard.name)
+            if guard is None or guard.keeps_mass:
+                kept.append(candidate)
+        extra = [(boosts or {}).get(self.entry_id(candidate.entry), 0.0) for candidate in kept]
+        chances, none = self._model.probabilities([candidate.features for candidate in kept], outside, extra)
+        for candidate, chance in zip(kept, chances, strict=True):
             candidate.probability = chance
-        return decide(question, allowed, none, repairs, tuple(dict.fromkeys(bars)))
+        return decide(question, kept, none, repairs, tuple(dict.fromkeys(bars)))
 
     def entry_id(self, number: int) -> str:
         return self.base.entries[number].id

@@ -136,10 +136,12 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Spoken particles to drop and spoken forms to rewrite before matching."""
+    """Spoken particles to drop, spoken forms to rewrite before matching, and words that set the scene
+    without telling what is asked (疫情期间, 有关规定)."""
 
     fillers: tuple[str, ...]
     rewrites: tuple[tuple[str, str], ...]
+    context: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

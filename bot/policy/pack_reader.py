@@ -478,7 +478,11 @@ def _source(key: str, fields: schema.SourceFields) -> Source:
 
 
 def _spoken(fields: schema.SpokenFile) -> Spoken:
-    return Spoken(tuple(fields.fillers), tuple((row.source, row.target) for row in fields.rewrites))
+    return Spoken(
+        tuple(fields.fillers),
+        tuple((row.source, row.target) for row in fields.rewrites),
+        tuple(fields.context),
+    )
 
 
 def _places(fields: schema.PlacesFile) -> Places:

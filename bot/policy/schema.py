@@ -208,6 +208,7 @@ class RewriteFields(Strict):
 
 class SpokenFile(Strict):
     fillers: list[Text]
+    context: list[Text] = []
     rewrites: list[RewriteFields]
 
 
