@@ -265,7 +265,7 @@ def _unanswered_export(options: argparse.Namespace) -> int:
     log = QuestionLog(open_store(_settings(options)))
     clusters = log.unanswered(options.status, options.since.isoformat() if options.since else None)
     header = ["问题", "次数", "人数", "原因", "可能的条目", "首次", "最近", "渠道", "状态"]
-    rows = [
+    rows: list[list[str | int]] = [
         [
             cluster.question,
             cluster.count,

@@ -20,7 +20,7 @@ Location = tuple[str | int, ...]
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _DatesAsText(_Loader):  # type: ignore[misc, valid-type]
+class _DatesAsText(_Loader):  # type: ignore[misc]
     """Leaves dates as text: an impossible date is then a message of ours, not a crash of the parser."""
 
 
@@ -134,7 +134,7 @@ def _plain(node: yaml.Node, location: Location, positions: dict[Location, tuple[
         return None
     if node.tag == "tag:yaml.org,2002:bool":
         return node.value
-    if node.tag == "tag:yaml.org,2002:float" and node.style is None:
+    if node.tag == "tag:yaml.org,2002:float" and isinstance(node, yaml.ScalarNode) and node.style is None:
         try:
             return float(node.value)
         except ValueError:

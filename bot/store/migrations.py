@@ -11,7 +11,7 @@ migrations = Migrations("huiqi")
 @migrations()
 def m001_questions(db: Database) -> None:
     """The log: one row a question, personal data already masked."""
-    db["question"].create(
+    db.table("question").create(
         {
             "id": int,
             "asked_at": str,
@@ -35,21 +35,21 @@ def m001_questions(db: Database) -> None:
         pk="id",
         not_null={"asked_at", "channel", "text", "outcome"},
     )
-    db["question"].create_index(["status", "asked_at"])
-    db["question"].create_index(["asker"])
-    db["question"].create_index(["message"])
+    db.table("question").create_index(["status", "asked_at"])
+    db.table("question").create_index(["asker"])
+    db.table("question").create_index(["message"])
 
 
 @migrations()
 def m002_conversations(db: Database) -> None:
     """What was being talked about, a row a conversation; stale rows are ignored by their time."""
-    db["conversation"].create({"id": str, "state": str, "updated_at": str}, pk="id")
+    db.table("conversation").create({"id": str, "state": str, "updated_at": str}, pk="id")
 
 
 @migrations()
 def m003_knowledge(db: Database) -> None:
     """The knowledge base: every revision of every item, and which revision of each is published."""
-    db["revision"].create(
+    db.table("revision").create(
         {
             "id": int,
             "kind": str,
@@ -63,13 +63,13 @@ def m003_knowledge(db: Database) -> None:
         pk="id",
         not_null={"kind", "item", "author", "origin", "created_at"},
     )
-    db["revision"].create_index(["kind", "item"])
-    db["published"].create(
+    db.table("revision").create_index(["kind", "item"])
+    db.table("published").create(
         {"kind": str, "item": str, "revision": int, "position": int},
         pk=("kind", "item"),
         foreign_keys=[("revision", "revision", "id")],
     )
-    db["release"].create(
+    db.table("release").create(
         {"id": int, "fingerprint": str, "folder": str, "author": str, "note": str, "created_at": str}, pk="id"
     )
 
@@ -77,13 +77,13 @@ def m003_knowledge(db: Database) -> None:
 @migrations()
 def m004_feedback(db: Database) -> None:
     """Thumbs up or down on an answer."""
-    db["feedback"].create({"question": int, "asker": str, "value": str, "created_at": str}, pk=("question", "asker"))
+    db.table("feedback").create({"question": int, "asker": str, "value": str, "created_at": str}, pk=("question", "asker"))
 
 
 @migrations()
 def m201_staff(db: Database) -> None:
     """Staff accounts, their sessions (only a hash of each token is kept), and failed logins for throttling."""
-    db["staff"].create(
+    db.table("staff").create(
         {
             "name": str,
             "password": str,
@@ -95,8 +95,8 @@ def m201_staff(db: Database) -> None:
         pk="name",
         not_null={"password", "role", "is_active", "created_at"},
     )
-    db["staff"].create_index(["telegram"], unique=True)
-    db["session"].create(
+    db.table("staff").create_index(["telegram"], unique=True)
+    db.table("session").create(
         {
             "token": str,
             "staff": str,
@@ -109,16 +109,16 @@ def m201_staff(db: Database) -> None:
         pk="token",
         not_null={"staff", "csrf", "created_at", "expires_at"},
     )
-    db["session"].create_index(["staff"])
-    db["login_failure"].create({"id": int, "name": str, "address": str, "failed_at": str}, pk="id")
-    db["login_failure"].create_index(["name", "failed_at"])
-    db["login_failure"].create_index(["address", "failed_at"])
+    db.table("session").create_index(["staff"])
+    db.table("login_failure").create({"id": int, "name": str, "address": str, "failed_at": str}, pk="id")
+    db.table("login_failure").create_index(["name", "failed_at"])
+    db.table("login_failure").create_index(["address", "failed_at"])
 
 
 @migrations()
 def m202_audit(db: Database) -> None:
     """Who did what, when, before and after. The triggers make it a table that can only grow."""
-    db["audit"].create(
+    db.table("audit").create(
         {
             "id": int,
             "at": str,
@@ -133,8 +133,8 @@ def m202_audit(db: Database) -> None:
         pk="id",
         not_null={"at", "actor", "action", "kind", "subject"},
     )
-    db["audit"].create_index(["kind", "subject"])
-    db["audit"].create_index(["actor"])
+    db.table("audit").create_index(["kind", "subject"])
+    db.table("audit").create_index(["actor"])
     for act in ("update", "delete"):
         db.conn.execute(
             f"create trigger audit_no_{act} before {act} on audit "
@@ -145,7 +145,7 @@ def m202_audit(db: Database) -> None:
 @migrations()
 def m203_drafts(db: Database) -> None:
     """Changes on their way to publication. `content` is JSON, null for a deletion; `version` guards two editors."""
-    db["draft"].create(
+    db.table("draft").create(
         {
             "id": int,
             "kind": str,
@@ -176,7 +176,7 @@ def m203_drafts(db: Database) -> None:
 @migrations()
 def m204_misses(db: Database) -> None:
     """Like questions that went unanswered, as one piece of work; `miss_question` says which they are."""
-    db["miss"].create(
+    db.table("miss").create(
         {
             "id": int,
             "question": str,
@@ -197,16 +197,16 @@ def m204_misses(db: Database) -> None:
         pk="id",
         not_null={"question", "state", "first_seen", "due_at"},
     )
-    db["miss"].create_index(["state", "due_at"])
-    db["miss"].create_index(["draft"])
-    db["miss_question"].create({"question": int, "miss": int}, pk="question")
-    db["miss_question"].create_index(["miss"])
+    db.table("miss").create_index(["state", "due_at"])
+    db.table("miss").create_index(["draft"])
+    db.table("miss_question").create({"question": int, "miss": int}, pk="question")
+    db.table("miss_question").create_index(["miss"])
 
 
 @migrations()
 def m205_gates(db: Database) -> None:
     """Runs of the publish gate, and which revisions each release put in place of which."""
-    db["gate"].create(
+    db.table("gate").create(
         {
             "id": int,
             "state": str,
@@ -224,7 +224,7 @@ def m205_gates(db: Database) -> None:
         pk="id",
         not_null={"state", "drafts", "base", "created_by", "created_at"},
     )
-    db["release_item"].create(
+    db.table("release_item").create(
         {"release": int, "kind": str, "item": str, "revision": int, "previous": int}, pk=("release", "kind", "item")
     )
 
@@ -232,7 +232,7 @@ def m205_gates(db: Database) -> None:
 @migrations()
 def m206_notifications(db: Database) -> None:
     """Askers to be told that their question is answered now; each channel drains its own rows."""
-    db["notification"].create(
+    db.table("notification").create(
         {
             "id": int,
             "channel": str,
@@ -250,12 +250,12 @@ def m206_notifications(db: Database) -> None:
         pk="id",
         not_null={"channel", "state", "created_at"},
     )
-    db["notification"].create_index(["channel", "state"])
+    db.table("notification").create_index(["channel", "state"])
 
 
 @migrations()
 def m207_bad_cases(db: Database) -> None:
     """Answers in the log that staff marked as wrong."""
-    db["bad_case"].create(
+    db.table("bad_case").create(
         {"question": int, "note": str, "author": str, "created_at": str}, pk="question"
     )

@@ -1,0 +1,186 @@
+"""Looks at everything that huiqi needs, and says what is well and what to do about the rest."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from bot.settings import Settings
+
+OLDEST_PYTHON = (3, 11)
+PYPROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. `is_optional`: huiqi works without it, only a part of it does not."""
+
+    subject: str
+    sentence: str
+    is_well: bool = True
+    is_optional: bool = False
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Every finding, in the order in which a person would put things right. Secrets are never shown."""
+    return [finding for look in _LOOKS for finding in look(settings)]
+
+
+def _python(settings: Settings) -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info >= OLDEST_PYTHON:
+        yield Finding("Python", version)
+    else:
+        yield Finding("Python", f"{version} 太旧，请换 3.11 或更新的版本", is_well=False)
+
+
+def _dependencies(settings: Settings) -> Iterator[Finding]:
+    if not PYPROJECT.exists():
+        return
+    pinned = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]["dependencies"]
+    wrong = []
+    for requirement in pinned:
+        name, _, version = re.sub(r"\[.*?\]", "", requirement).partition("==")
+        try:
+            installed = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            wrong.append(f"{name} 没有安装")
+            continue
+        if installed != version:
+            wrong.append(f"{name} 是 {installed}，应为 {version}")
+    if wrong:
+        yield Finding("依赖", f"{'；'.join(wrong)}。请删去 .venv，再运行 scripts/huiqi doctor", is_well=False)
+    else:
+        yield Finding("依赖", f"{len(pinned)} 个都是规定的版本")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    from bot.application import open_store
+    from bot.store.database import DatabaseError
+    from bot.store.question_log import QuestionLog
+
+    try:
+        database = open_store(settings)
+    except DatabaseError as error:
+        yield Finding("数据库", str(error), is_well=False)
+        return
+    broken = database.conn.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if broken != "ok":
+        yield Finding("数据库", f"{settings.database} 已损坏（{broken}），请从备份恢复", is_well=False)
+        return
+    questions = database.conn.execute("select count(*) from question").fetchone()[0]
+    misses = len(QuestionLog(database).unanswered())
+    yield Finding("数据库", f"{settings.database}，记有 {questions} 个问题，{misses} 组还没有答案")
+    database.close()
+
+
+def _knowledge(settings: Settings) -> Iterator[Finding]:
+    from bot.policy.pack_reader import read_pack
+    from bot.policy.problem import PackError
+
+    folder = settings.pack_folder
+    if not folder.is_dir():
+        yield Finding(
+            "知识库文件夹", f"找不到 {folder}；继续使用数据库里的一版", is_well=False, is_optional=True
+        )
+        return
+    try:
+        pack = read_pack(folder)
+    except PackError as error:
+        yield Finding(
+            "知识库文件夹",
+            f"{folder} 有 {len(error.problems)} 处错误，不会采用；请运行 huiqi kb check，照着改",
+            is_well=False,
+        )
+        return
+    yield Finding(
+        "知识库文件夹", f"{folder}，{len(pack.policies)} 项政策，{len(pack.entries)} 个条目，没有错误"
+    )
+
+
+def _published(settings: Settings) -> Iterator[Finding]:
+    from bot.application import open_store
+    from bot.policy.problem import PackError
+    from bot.store.database import DatabaseError
+    from bot.store.knowledge import KnowledgeStore
+
+    try:
+        database = open_store(settings)
+        knowledge = KnowledgeStore(database)
+        if knowledge.fingerprint() is None:
+            yield Finding("正在使用的知识库", "还没有；第一次提问时会从知识库文件夹导入", is_optional=True)
+            return
+        pack = knowledge.pack()
+        database.close()
+    except DatabaseError:
+        return
+    except PackError as error:
+        yield Finding(
+            "正在使用的知识库",
+            f"数据库里的一版有 {len(error.problems)} 处错误，请运行 huiqi kb import 重新导入",
+            is_well=False,
+        )
+        return
+    yield Finding("正在使用的知识库", f"版本 {knowledge.fingerprint()}，{len(pack.entries)} 个条目")
+
+
+def _cache(settings: Settings) -> Iterator[Finding]:
+    folder = settings.cache_folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".doctor"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        yield Finding(
+            "缓存",
+            f"写不进 {folder}（{error.strerror}），每次启动都要重新建立索引",
+            is_well=False,
+            is_optional=True,
+        )
+        return
+    yield Finding("缓存", f"{folder} 可以写")
+
+
+def _telegram(settings: Settings) -> Iterator[Finding]:
+    server = f"，服务器 {settings.telegram_base_url}" if settings.telegram_base_url else ""
+    if not settings.telegram_token:
+        yield Finding(
+            "Telegram",
+            "没有设置 TELEGRAM_BOT_TOKEN；要用 Telegram，请向 @BotFather 申请令牌，写进环境变量或设置文件",
+            is_well=False,
+            is_optional=True,
+        )
+    elif not re.fullmatch(r"\d+:[\w-]+", settings.telegram_token):
+        yield Finding("Telegram", "TELEGRAM_BOT_TOKEN 不像令牌（应为“数字:字母”），请核对", is_well=False)
+    else:
+        yield Finding("Telegram", f"令牌已设置{server}")
+
+
+def _secret(settings: Settings) -> Iterator[Finding]:
+    if settings.secret_key:
+        yield Finding("网页会话密钥", "已设置")
+    else:
+        yield Finding(
+            "网页会话密钥",
+            "没有设置 HUIQI_SECRET_KEY；用网页前请设成一串随机字符",
+            is_well=False,
+            is_optional=True,
+        )
+
+
+_LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    _python,
+    _dependencies,
+    _database,
+    _knowledge,
+    _published,
+    _cache,
+    _telegram,
+    _secret,
+)
