@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(arguments)
         if options.run is None:
-            raise WrongUse("请说明要做什么，例如 huiqi ask \"贷款贴息能补多少\"；全部命令见 --help")
+            raise WrongUse('请说明要做什么，例如 huiqi ask "贷款贴息能补多少"；全部命令见 --help')
         return int(options.run(options))
     except WrongUse as error:
         print(error, file=sys.stderr)
@@ -57,10 +57,11 @@ def _sentence_for(error: Exception) -> str | None:
     from bot.policy.problem import PackError
     from bot.settings import SettingsError
     from bot.store.database import DatabaseError
+    from bot.store.export import ExportError
 
     if isinstance(error, PackError):
         return "\n".join(problem.render() for problem in error.problems) + f"\n{error}，没有导入任何内容"
-    if isinstance(error, (SettingsError, DatabaseError)):
+    if isinstance(error, (SettingsError, DatabaseError, ExportError)):
         return str(error)
     if isinstance(error, FileNotFoundError) and error.filename:
         return f"找不到文件 {error.filename}，请检查路径"
@@ -93,17 +94,23 @@ def _parser() -> argparse.ArgumentParser:
     _as_of(evaluate)
     evaluate.add_argument("--json", action="store_true", help="以 JSON 输出")
 
-    unanswered = command("unanswered", _need_subcommand("unanswered list 或 unanswered export"), "答不上来的问题")
+    unanswered = command(
+        "unanswered", _need_subcommand("unanswered list 或 unanswered export"), "答不上来的问题"
+    )
     unanswered_commands = unanswered.add_subparsers(metavar="命令", parser_class=_Parser)
     listing = unanswered_commands.add_parser("list", help="列出答不上来的问题（同样的归为一组）")
     listing.set_defaults(run=_unanswered_list)
     listing.add_argument("--json", action="store_true", help="每组一行 JSON")
-    listing.add_argument("--status", choices=("open", "closed", "ignored"), default="open", help="状态，默认 open")
+    listing.add_argument(
+        "--status", choices=("open", "closed", "ignored"), default="open", help="状态，默认 open"
+    )
     listing.add_argument("--since", type=_day, metavar="DAY", help="从哪天起，例如 2020-03-01")
     export = unanswered_commands.add_parser("export", help="导出为 .csv 或 .xlsx")
     export.set_defaults(run=_unanswered_export)
     export.add_argument("file", type=Path, metavar="FILE")
-    export.add_argument("--status", choices=("open", "closed", "ignored"), default="open", help="状态，默认 open")
+    export.add_argument(
+        "--status", choices=("open", "closed", "ignored"), default="open", help="状态，默认 open"
+    )
     export.add_argument("--since", type=_day, metavar="DAY", help="从哪天起")
 
     kb = command("kb", _need_subcommand("kb check、kb import 或 kb export"), "知识库：检查、导入、导出")
@@ -156,13 +163,18 @@ def _ask(options: argparse.Namespace) -> int:
             raise WrongUse("--jsonl 从标准输入读问题，不要再写问题")
         return _ask_lines(options)
     if not options.question or not options.question.strip():
-        raise WrongUse("请写出问题，例如 huiqi ask \"贷款贴息能补多少\"")
+        raise WrongUse('请写出问题，例如 huiqi ask "贷款贴息能补多少"')
     from bot.assistant import Message
 
     assistant = open_assistant(_settings(options))
     reply = assistant.ask(Message(options.question, "cli", day=options.as_of, explain=options.explain))
     if options.json:
-        print(json.dumps(answer_line(reply) | ({"explanation": reply.explanation} if options.explain else {}), ensure_ascii=False))
+        print(
+            json.dumps(
+                answer_line(reply) | ({"explanation": reply.explanation} if options.explain else {}),
+                ensure_ascii=False,
+            )
+        )
         return DONE
     print(reply.text)
     if options.explain and reply.explanation:
@@ -184,7 +196,7 @@ def _ask_lines(options: argparse.Namespace) -> int:
             if not isinstance(question, str):
                 raise TypeError
         except (json.JSONDecodeError, KeyError, TypeError, AttributeError):
-            raise WrongUse(f"标准输入第 {number} 行不是 {{\"id\", \"question\"}} 形式的 JSON") from None
+            raise WrongUse(f'标准输入第 {number} 行不是 {{"id", "question"}} 形式的 JSON') from None
         conversation = row.get("conversation")
         reply = assistant.ask(
             Message(
@@ -361,5 +373,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
     findings = examine(_settings(options))
     for finding in findings:
-        print(f"{'正常' if finding.is_well else '注意' if finding.is_optional else '错误'}  {finding.subject}：{finding.sentence}")
+        print(
+            f"{'正常' if finding.is_well else '注意' if finding.is_optional else '错误'}  {finding.subject}：{finding.sentence}"
+        )
     return DONE if all(finding.is_well or finding.is_optional for finding in findings) else FOUND_WRONG

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 import tomllib
@@ -69,14 +70,14 @@ def _database(settings: Settings) -> Iterator[Finding]:
     except DatabaseError as error:
         yield Finding("数据库", str(error), is_well=False)
         return
-    broken = database.conn.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if broken != "ok":
-        yield Finding("数据库", f"{settings.database} 已损坏（{broken}），请从备份恢复", is_well=False)
-        return
-    questions = database.conn.execute("select count(*) from question").fetchone()[0]
-    misses = len(QuestionLog(database).unanswered())
-    yield Finding("数据库", f"{settings.database}，记有 {questions} 个问题，{misses} 组还没有答案")
-    database.close()
+    with contextlib.closing(database):
+        broken = database.conn.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if broken != "ok":
+            yield Finding("数据库", f"{settings.database} 已损坏（{broken}），请从备份恢复", is_well=False)
+            return
+        questions = database.conn.execute("select count(*) from question").fetchone()[0]
+        misses = len(QuestionLog(database).unanswered())
+        yield Finding("数据库", f"{settings.database}，记有 {questions} 个问题，{misses} 组还没有答案")
 
 
 def _knowledge(settings: Settings) -> Iterator[Finding]:
@@ -110,13 +111,12 @@ def _published(settings: Settings) -> Iterator[Finding]:
     from bot.store.knowledge import KnowledgeStore
 
     try:
-        database = open_store(settings)
-        knowledge = KnowledgeStore(database)
-        if knowledge.fingerprint() is None:
-            yield Finding("正在使用的知识库", "还没有；第一次提问时会从知识库文件夹导入", is_optional=True)
-            return
-        pack = knowledge.pack()
-        database.close()
+        with contextlib.closing(open_store(settings)) as database:
+            knowledge = KnowledgeStore(database)
+            if knowledge.fingerprint() is None:
+                yield Finding("正在使用的知识库", "还没有；第一次提问时会从知识库文件夹导入")
+                return
+            pack = knowledge.pack()
     except DatabaseError:
         return
     except PackError as error:
@@ -126,7 +126,7 @@ def _published(settings: Settings) -> Iterator[Finding]:
             is_well=False,
         )
         return
-    yield Finding("正在使用的知识库", f"版本 {knowledge.fingerprint()}，{len(pack.entries)} 个条目")
+    yield Finding("正在使用的知识库", f"版本 {pack.fingerprint}，{len(pack.entries)} 个条目")
 
 
 def _cache(settings: Settings) -> Iterator[Finding]:
