@@ -14,6 +14,7 @@ PACK_FOLDER = Path(__file__).resolve().parent.parent / "knowledge"
 VARIABLES: dict[str, str] = {
     "TELEGRAM_BOT_TOKEN": "Telegram 机器人的令牌（向 @BotFather 申请）",
     "HUIQI_TELEGRAM_BASE_URL": "Bot API 服务器的地址（默认是 Telegram 官方的）",
+    "HUIQI_STAFF_CHAT": "工作人员所在的 Telegram 群的编号（负数；机器人出错时在那里告知）",
     "HUIQI_DATABASE": "数据库文件的路径（默认在用户数据文件夹里的 huiqi.db）",
     "HUIQI_SECRET_KEY": "给网页会话签名的密钥",
 }
@@ -29,6 +30,7 @@ class Settings:
     telegram_token: str | None = None
     telegram_base_url: str | None = None
     secret_key: str | None = None
+    staff_chat: str | None = None
     pack_folder: Path = PACK_FOLDER
     cache_folder: Path = Path(platformdirs.user_cache_dir("huiqi"))
 
@@ -58,5 +60,6 @@ def load_settings(config: Path | None = None) -> Settings:
         telegram_token=value("TELEGRAM_BOT_TOKEN"),
         telegram_base_url=value("HUIQI_TELEGRAM_BASE_URL"),
         secret_key=value("HUIQI_SECRET_KEY"),
+        staff_chat=value("HUIQI_STAFF_CHAT"),
         cache_folder=Path(os.environ.get("HUIQI_CACHE") or platformdirs.user_cache_dir("huiqi")),
     )

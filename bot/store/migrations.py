@@ -77,7 +77,9 @@ def m003_knowledge(db: Database) -> None:
 @migrations()
 def m004_feedback(db: Database) -> None:
     """Thumbs up or down on an answer."""
-    db.table("feedback").create({"question": int, "asker": str, "value": str, "created_at": str}, pk=("question", "asker"))
+    db.table("feedback").create(
+        {"question": int, "asker": str, "value": str, "created_at": str}, pk=("question", "asker")
+    )
 
 
 @migrations()
@@ -225,7 +227,8 @@ def m205_gates(db: Database) -> None:
         not_null={"state", "drafts", "base", "created_by", "created_at"},
     )
     db.table("release_item").create(
-        {"release": int, "kind": str, "item": str, "revision": int, "previous": int}, pk=("release", "kind", "item")
+        {"release": int, "kind": str, "item": str, "revision": int, "previous": int},
+        pk=("release", "kind", "item"),
     )
 
 
@@ -258,4 +261,81 @@ def m207_bad_cases(db: Database) -> None:
     """Answers in the log that staff marked as wrong."""
     db.table("bad_case").create(
         {"question": int, "note": str, "author": str, "created_at": str}, pk="question"
+    )
+
+
+@migrations()
+def m101_inbox(db: Database) -> None:
+    """What Telegram handed over and what is to go back: written down before it is done, so that a killed
+    process neither loses nor doubles it. Payloads are emptied as soon as they are no longer needed."""
+    db["inbox"].create(
+        {
+            "update_id": int,
+            "chat": int,
+            "message": int,
+            "payload": str,
+            "state": str,
+            "erases": int,
+            "received_at": str,
+            "done_at": str,
+        },
+        pk="update_id",
+        not_null={"state", "received_at"},
+    )
+    db["inbox"].create_index(["state"])
+    db["inbox"].create_index(["chat", "message"])
+    db["outbox"].create(
+        {
+            "id": int,
+            "update_id": int,
+            "chat": int,
+            "kind": str,
+            "payload": str,
+            "state": str,
+            "after": int,
+            "message": int,
+            "created_at": str,
+            "sent_at": str,
+        },
+        pk="id",
+        not_null={"kind", "state", "created_at"},
+    )
+    db["outbox"].create_index(["update_id"])
+    db["outbox"].create_index(["state"])
+    db["outbox"].create_index(["chat", "message"])
+
+
+@migrations()
+def m102_subscriptions(db: Database) -> None:
+    """Who wants to hear when an entry changes; `revision` is the one they last saw."""
+    db["subscription"].create(
+        {
+            "channel": str,
+            "asker": str,
+            "entry": str,
+            "conversation": str,
+            "revision": int,
+            "created_at": str,
+        },
+        pk=("channel", "asker", "entry"),
+        not_null={"conversation", "created_at"},
+    )
+    db["subscription"].create_index(["entry"])
+
+
+@migrations()
+def m103_remarks(db: Database) -> None:
+    """What people wrote about the bot itself, personal data masked."""
+    db["remark"].create(
+        {"id": int, "channel": str, "asker": str, "text": str, "created_at": str},
+        pk="id",
+        not_null={"channel", "text", "created_at"},
+    )
+
+
+@migrations()
+def m104_incidents(db: Database) -> None:
+    """Errors by kind, so that staff are told of each kind once."""
+    db["incident"].create(
+        {"kind": str, "count": int, "first_seen": str, "last_seen": str}, pk="kind", not_null={"count"}
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -59,10 +60,12 @@ class QuestionLog:
         return self.add_all([question], [cluster])[0]
 
     def add_all(self, questions: Sequence[LoggedQuestion], clusters: Sequence[str]) -> list[int]:
-        """Write the questions of one message down in one transaction; returns their numbers."""
-        numbers = []
+        """Write the questions of one message down in one transaction; returns their numbers. A message that
+        was written down before (edited since, or delivered twice) keeps its rows and their numbers."""
+        numbers: list[int] = []
         connection = self._database.conn
         with connection:
+            before = _rows_of(connection, questions[0]) if questions else []
             for question, cluster in zip(questions, clusters, strict=True):
                 row = asdict(question) | {
                     "text": mask(question.text),
@@ -73,8 +76,18 @@ class QuestionLog:
                 }
                 columns = ", ".join(row)
                 marks = ", ".join(f":{column}" for column in row)
+                if len(numbers) < len(before):
+                    number = before[len(numbers)]
+                    connection.execute(
+                        f"update question set ({columns}) = ({marks}) where id = :id", row | {"id": number}
+                    )
+                    numbers.append(number)
+                    continue
                 cursor = connection.execute(f"insert into question ({columns}) values ({marks})", row)
                 numbers.append(int(cursor.lastrowid or 0))
+            connection.executemany(
+                "delete from question where id = ?", [[old] for old in before[len(numbers) :]]
+            )
         return numbers
 
     def unanswered(self, status: str | None = "open", since: str | None = None) -> list[UnansweredCluster]:
@@ -103,6 +116,17 @@ class QuestionLog:
             return connection.execute(
                 "update question set status = ? where cluster = ? and status <> ''", [status, cluster]
             ).rowcount
+
+
+def _rows_of(connection: sqlite3.Connection, question: LoggedQuestion) -> list[int]:
+    """The numbers of the rows that the same message has already."""
+    if question.message is None:
+        return []
+    rows = connection.execute(
+        "select id from question where message = ? and channel = ? and conversation is ? order by part, id",
+        [question.message, question.channel, question.conversation],
+    )
+    return [row[0] for row in rows.fetchall()]
 
 
 def _cluster(key: str, rows: list[dict[str, str]]) -> UnansweredCluster:
