@@ -89,7 +89,9 @@ def read_document(path: Path, name: str) -> Document | Problem:
 
 
 def _syntax_problem(name: str, lines: tuple[str, ...], error: yaml.MarkedYAMLError) -> Problem:
-    mark = error.problem_mark or error.context_mark
+    # A bracket left open is noticed later only; it stands where the list began.
+    is_open = str(error.context).startswith("while parsing a flow")
+    mark = (error.context_mark if is_open else None) or error.problem_mark or error.context_mark
     line = mark.line if mark else 0
     column = mark.column if mark else 0
     # The parser often notices on the line after the one at fault; a tab is always the fault itself.

@@ -1,0 +1,237 @@
+"""What `huiqi kb check` says of each fault: file, line, field, what to do. And no fault costs the pack in force."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.application import open_assistant
+from bot.assistant import Message
+from bot.policy.pack_reader import read_folder, read_pack
+from bot.policy.problem import PackError, Problem
+from bot.settings import PACK_FOLDER, Settings
+from bot.store.database import open_database
+from bot.store.knowledge import KnowledgeStore
+from tests.conftest import Ran
+
+POLICY = "policies/tea.yaml"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One change of the small pack, and what must be said about it. `at`: words of the faulty line."""
+
+    name: str
+    old: str
+    new: str
+    at: str
+    field: str
+    says: str
+    remedy: str
+    file: str = POLICY
+    count: int = 1
+    """How many problems it makes: a misspelt field is also a missing one."""
+
+
+FAULTS = [
+    Fault("a tab", "    title: 茶室换炉灶补多少", "\ttitle: 茶室换炉灶补多少", "\ttitle", "文件", "制表符", "换成两个空格"),
+    Fault("no YAML", "names: [茶室办法]", "names: [茶室办法", "names: [茶室办法", "文件", "不是合法的 YAML", "检查这一行和上一行"),
+    Fault("an unknown field", "    unit: 未查明\n    keywords: [炉灶", "    unit: 未查明\n    keyword: [炉灶", "keyword: [炉灶", "keyword", "不认识的字段“keyword”", "keywords", count=2),
+    Fault("a missing field", "    short_title: 茶室炉灶\n", "", "- id: tea-stove", "short_title", "缺少字段“short_title”", "加上字段 short_title"),
+    Fault("a missing facet", "      材料: 未查明\n      流程: 未查明\n", "      流程: 未查明\n", "facets:", "材料", "缺少要素“材料”", "未查明"),
+    Fault("a field written twice", "    status: published\n  - id", "    status: draft\n    status: published\n  - id", "    status: published", "status", "写了两次", "只留一个"),
+    Fault("an id twice", "- id: tea-sign", "- id: tea-stove", "DUPLICATE", "id", "编号“tea-stove”重复", "换一个没有用过的编号", count=3),
+    Fault("an id that is no slug", "- id: tea-sign", "- id: Tea_招牌", "Tea_招牌", "id", "编号“Tea_招牌”不合规则", "只用小写字母、数字和连字符"),
+    Fault("a date that does not exist", "issued: 2020-02-09", "issued: 2020-02-30", "2020-02-30", "issued", "“2020-02-30”不存在", "核对原文的日期"),
+    Fault("a date in another spelling", "issued: 2020-02-09", "issued: 2020年2月9日", "2020年2月9日", "issued", "格式不对", "例如 2020-02-09"),
+    Fault("an end before the start", "valid_to: 2020-12-31", "valid_to: 2019-12-31", "policy:", "policy", "早于起始日（valid_from）", "是不是写反了"),
+    Fault("a facet without a source", "{text: 按票面补三成。, source: [S1]}", "{text: 按票面补三成。}", "标准: {text", "source", "“标准”没有写来源", "未查明"),
+    Fault("an empty source", "{text: 按票面补三成。, source: [S1]}", "{text: 按票面补三成。, source: []}", "标准: {text", "source", "“标准”的来源是空的", "写上来源编号"),
+    Fault("a source that is not there", "{text: 按票面补三成。, source: [S1]}", "{text: 按票面补三成。, source: [S9]}", "标准: {text", "source", "来源“S9”不在 sources.yaml 里", "登记这个来源"),
+    Fault("a facet that is only text", "标准: {text: 按票面补三成。, source: [S1]}", "标准: 按票面补三成。", "标准: 按票面", "标准", "“标准”的写法不对", "{text: …, source: [来源编号]}"),
+    Fault("a link to nowhere", "see_also: [tea-sign]", "see_also: [tea-sing]", "see_also: [tea-sing]", "see_also", "链接的条目“tea-sing”不存在，是不是 tea-sign", "改成已有的条目编号"),
+    Fault("a link to itself", "see_also: [tea-sign]", "see_also: [tea-stove]", "see_also: [tea-stove]", "see_also", "链接到了自己", "删去这个链接"),
+    Fault("an alternate of two entries", "- 招牌报备\n", "- 炉灶补贴？\n", "- 炉灶补贴？", "alternates", "与条目 tea-stove的重复", "只留在一个条目里"),
+    Fault("an alternate twice in one entry", "- 节能灶补几成", "- 炉灶补贴", "TWICE", "alternates", "与本条目的重复", "只留在一个条目里"),
+    Fault("too few alternates", "      - 换灶要什么材料\n", "", "alternates:", "alternates", "至少要有 8 条，现在 7 条", "补足"),
+    Fault("an unknown level", "level: 区", "level: 街道", "level: 街道", "level", "“level”不能是“街道”", "区"),
+    Fault("a list written as text", "keywords: [招牌, 牌匾]", "keywords: 招牌", "keywords: 招牌", "keywords", "应该是一个列表", "每行一条"),
+    Fault("an empty text", "title: 茶室招牌怎么报备", 'title: ""', 'title: ""', "title", "没有文字", "写上内容"),
+    Fault("a fault in the sources", "confidence: 官方", "confidence: 听说", "confidence: 听说", "confidence", "不能是“听说”", "只能是", file="sources.yaml"),
+]  # fmt: skip
+
+
+def _break(folder: Path, fault: Fault) -> None:
+    file = folder / fault.file
+    text = file.read_text(encoding="utf-8")
+    assert fault.old in text, "the small pack has changed; mend the table"
+    file.write_text(text.replace(fault.old, fault.new, 1), encoding="utf-8")
+
+
+def _problems(folder: Path) -> list[Problem]:
+    with pytest.raises(PackError) as raised:
+        read_pack(folder)
+    return raised.value.problems
+
+
+def _line_of(folder: Path, fault: Fault) -> int:
+    lines = (folder / fault.file).read_text(encoding="utf-8").splitlines()
+    if fault.at == "DUPLICATE":
+        return [number for number, line in enumerate(lines, 1) if "- id: tea-stove" in line][1]
+    if fault.at == "TWICE":
+        return [number for number, line in enumerate(lines, 1) if line.endswith("- 炉灶补贴")][1]
+    return next(number for number, line in enumerate(lines, 1) if fault.at in line)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_fault_is_named_with_file_line_field_and_remedy(small_pack: Path, fault: Fault) -> None:
+    _break(small_pack, fault)
+    problems = _problems(small_pack)
+    assert len(problems) == fault.count, [problem.render() for problem in problems]
+    problem = next(problem for problem in problems if fault.says in problem.message)
+    assert problem.file == fault.file
+    assert problem.line == _line_of(small_pack, fault)
+    assert fault.field in problem.field
+    assert fault.remedy in problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("content", "says", "remedy"),
+    [
+        (b"", "文件是空的", "删去这个文件"),
+        (b"\n  \n", "文件是空的", "删去这个文件"),
+        ("# 以后再写\n".encode(), "只有注释", "删去这个文件"),
+        ("policy:\n  id: 茶\n".encode("gb18030"), "不是 UTF-8", "另存为"),
+        (b"policy: \x00\n", "不是合法的 YAML", "控制字符"),
+    ],
+    ids=["empty", "blank", "only a comment", "not UTF-8", "control characters"],
+)
+def test_file_that_cannot_be_read_is_named(small_pack: Path, content: bytes, says: str, remedy: str) -> None:
+    (small_pack / "policies" / "new.yaml").write_bytes(content)
+    (problem,) = _problems(small_pack)
+    assert (problem.file, problem.field) == ("policies/new.yaml", "文件")
+    assert problem.line == (2 if b"\xb2\xe8" in content else 1)
+    assert says in problem.message
+    assert remedy in problem.remedy
+
+
+def test_not_utf8_names_the_line_of_the_first_bad_byte(small_pack: Path) -> None:
+    (small_pack / "policies" / "new.yaml").write_bytes("policy:\n  title: ".encode() + "茶".encode("gb18030"))
+    assert _problems(small_pack)[0].line == 2
+
+
+def test_missing_sources_file_is_named(small_pack: Path) -> None:
+    (small_pack / "sources.yaml").unlink()
+    assert any(
+        problem.file == "sources.yaml" and "缺少" in problem.message for problem in _problems(small_pack)
+    )
+
+
+def test_folder_without_policies_is_named(small_pack: Path) -> None:
+    (small_pack / POLICY).unlink()
+    assert [problem.message for problem in _problems(small_pack)] == ["没有任何政策文件"]
+
+
+def test_end_before_start_of_an_entry_names_the_entry(small_pack: Path) -> None:
+    file = small_pack / POLICY
+    text = file.read_text(encoding="utf-8").replace(
+        "    status: published\n  - id",
+        "    valid_from: 2020-05-01\n    valid_to: 2020-03-01\n    status: published\n  - id",
+    )
+    file.write_text(text, encoding="utf-8")
+    (problem,) = _problems(small_pack)
+    assert "早于起始日" in problem.message
+    assert text.splitlines()[problem.line - 1].strip() == "- id: tea-stove"
+
+
+def test_all_faults_of_all_files_are_told_at_once(small_pack: Path) -> None:
+    for name in ("a date that does not exist", "an unknown level", "a fault in the sources"):
+        _break(small_pack, next(fault for fault in FAULTS if fault.name == name))
+    (small_pack / "policies" / "empty.yaml").write_bytes(b"")
+    assert {(problem.file, problem.field.split(".")[-1]) for problem in _problems(small_pack)} == {
+        (POLICY, "issued"),
+        (POLICY, "level"),
+        ("sources.yaml", "confidence"),
+        ("policies/empty.yaml", "文件"),
+    }
+
+
+def test_command_shows_the_line_with_a_caret_and_exits_1(huiqi: Callable[..., Ran], small_pack: Path) -> None:
+    _break(small_pack, next(fault for fault in FAULTS if fault.name == "a date that does not exist"))
+    ran = huiqi("kb", "check", small_pack)
+    assert ran.code == 1
+    assert re.search(r"^policies/tea\.yaml:\d+:\d+ \[policy\.issued\] .*不存在$", ran.out, re.MULTILINE)
+    assert "issued: 2020-02-30" in ran.out
+    assert re.search(r"\| +\^$", ran.out, re.MULTILINE)
+    assert "改法：" in ran.out
+    assert "共 1 处错误" in ran.err
+
+
+def test_command_counts_a_sound_pack_and_exits_0(huiqi: Callable[..., Ran]) -> None:
+    ran = huiqi("kb", "check", PACK_FOLDER)
+    assert ran.code == 0
+    assert ran.out.startswith("没有错误：")
+    assert ran.err == ""
+
+
+def test_folder_that_is_not_there_is_wrong_use(huiqi: Callable[..., Ran], tmp_path: Path) -> None:
+    ran = huiqi("kb", "check", tmp_path / "nowhere")
+    assert (ran.code, ran.out) == (2, "")
+    assert "nowhere" in ran.err
+
+
+@pytest.mark.parametrize("fault", FAULTS[:6], ids=lambda fault: fault.name)
+def test_broken_folder_never_replaces_the_published_pack(
+    huiqi: Callable[..., Ran], settings: Settings, small_pack: Path, fault: Fault
+) -> None:
+    assert huiqi("kb", "import", small_pack).code == 0
+    before = _published(settings)
+    _break(small_pack, fault)
+    ran = huiqi("kb", "import", small_pack)
+    assert ran.code == 1
+    assert "没有导入任何内容" in ran.err
+    assert fault.says in ran.err
+    assert _published(settings) == before
+
+
+def _published(settings: Settings) -> tuple[str | None, dict[str, object]]:
+    database = open_database(settings.database)
+    knowledge = KnowledgeStore(database)
+    found = knowledge.fingerprint(), knowledge.files()
+    database.close()
+    return found
+
+
+def test_bot_starts_on_the_last_good_pack_and_says_so(small_settings: Settings) -> None:
+    question = Message("换炉灶有补贴吗", "test")
+    assert open_assistant(small_settings, lambda sentence: None).ask(question).entry == "tea-stove"
+    _break(small_settings.pack_folder, FAULTS[0])
+    told: list[str] = []
+    assistant = open_assistant(small_settings, told.append)
+    assert assistant.ask(question).entry == "tea-stove"
+    assert any("继续使用上一版" in sentence and "kb check" in sentence for sentence in told)
+
+
+def test_bot_takes_over_a_mended_folder_at_its_next_start(small_settings: Settings) -> None:
+    open_assistant(small_settings, lambda sentence: None)
+    file = small_settings.pack_folder / POLICY
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("按票面补三成", "按票面补四成"), encoding="utf-8"
+    )
+    reply = open_assistant(small_settings, lambda sentence: None).ask(Message("节能灶补几成", "test"))
+    assert "补四成" in reply.text
+
+
+def test_bot_does_not_start_without_any_good_pack(small_settings: Settings) -> None:
+    _break(small_settings.pack_folder, FAULTS[0])
+    with pytest.raises(PackError):
+        open_assistant(small_settings, lambda sentence: None)
+
+
+def test_check_takes_the_pack_whole_or_not_at_all(small_pack: Path) -> None:
+    assert set(read_folder(small_pack)) == {"sources.yaml", POLICY}
+    assert set(read_pack(small_pack).entries) == {"tea-stove", "tea-sign"}
