@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from bot.assistant import Assistant
+    from bot.language.lexicon import Lexicon
     from bot.matching.matcher import CompiledMatcher
     from bot.policy.model import Pack
     from bot.store.knowledge import KnowledgeStore
@@ -83,10 +84,14 @@ def synchronise(knowledge: KnowledgeStore, folder: Path, notify: Notify = tell_o
     except PackError as error:
         if knowledge.fingerprint() is None:
             raise
-        notify(f"知识库文件夹 {folder.name} 有 {len(error.problems)} 处错误，继续使用上一版；详见 huiqi kb check")
+        notify(
+            f"知识库文件夹 {folder.name} 有 {len(error.problems)} 处错误，继续使用上一版；详见 huiqi kb check"
+        )
         return
     if result.conflicts:
-        notify(f"有 {len(result.conflicts)} 条工作人员改过，没有被文件夹覆盖：{'、'.join(result.conflicts[:5])}")
+        notify(
+            f"有 {len(result.conflicts)} 条工作人员改过，没有被文件夹覆盖：{'、'.join(result.conflicts[:5])}"
+        )
 
 
 def load_compiled(knowledge: KnowledgeStore, cache: Path, notify: Notify = tell_on_stderr) -> Compiled:
@@ -112,6 +117,25 @@ def load_compiled(knowledge: KnowledgeStore, cache: Path, notify: Notify = tell_
     compiled = Compiled(pack, compile_pack(pack))
     _write_whole(file, pickle.dumps(compiled, protocol=pickle.HIGHEST_PROTOCOL))
     return compiled
+
+
+def load_general_lexicon(cache: Path) -> Lexicon:
+    """The lexicon without a pack's own words, for texts of any kind: from the cache, or built and put there."""
+    import pickle
+
+    from bot.language.lexicon import LEXICON_VERSION, Lexicon, Vocabulary, build_lexicon
+
+    file = cache / f"general-{LEXICON_VERSION}.lexicon"
+    try:
+        lexicon = pickle.loads(file.read_bytes())
+        if isinstance(lexicon, Lexicon):
+            return lexicon
+    except Exception:
+        # Absent, damaged, or of an older shape: building it again is always right.
+        pass
+    lexicon = build_lexicon(Vocabulary())
+    _write_whole(file, pickle.dumps(lexicon, protocol=pickle.HIGHEST_PROTOCOL))
+    return lexicon
 
 
 def _write_whole(file: Path, data: bytes) -> None:

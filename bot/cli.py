@@ -94,6 +94,11 @@ def _parser() -> argparse.ArgumentParser:
     _as_of(evaluate)
     evaluate.add_argument("--json", action="store_true", help="以 JSON 输出")
 
+    rank = command("rank", _rank, "给任意文档按问题排序，输出 TREC 格式（不含政策知识）")
+    rank.add_argument("--corpus", required=True, type=Path, metavar="FILE", help='文档，每行 {"id", "text"}')
+    rank.add_argument("--queries", required=True, type=Path, metavar="FILE", help='问题，每行 {"id", "text"}')
+    rank.add_argument("--top", type=_count, default=100, metavar="N", help="每个问题最多列几篇，默认 100")
+
     unanswered = command(
         "unanswered", _need_subcommand("unanswered list 或 unanswered export"), "答不上来的问题"
     )
@@ -140,6 +145,12 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"日期“{text}”要写成 2020-03-16 这样") from None
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"“{text}”要写成 1 以上的整数")
+    return int(text)
 
 
 def _need_subcommand(names: str) -> Callable[[argparse.Namespace], int]:
@@ -244,6 +255,40 @@ def _eval(options: argparse.Namespace) -> int:
     report = evaluate(assistant.without_log(), files, options.as_of)
     print(json.dumps(report.to_json(), ensure_ascii=False) if options.json else render(report))
     return DONE
+
+
+def _rank(options: argparse.Namespace) -> int:
+    from bot.application import load_general_lexicon
+    from bot.matching.ranking import Ranker
+
+    documents = _read_texts(options.corpus)
+    questions = _read_texts(options.queries)
+    ranker = Ranker([text for _, text in documents], load_general_lexicon(_settings(options).cache_folder))
+    for question, text in questions:
+        for place, (document, score) in enumerate(ranker.rank(text, options.top), 1):
+            print(f"{question} Q0 {documents[document][0]} {place} {score:.6f} huiqi")
+    return DONE
+
+
+def _read_texts(file: Path) -> list[tuple[str, str]]:
+    """(id, text) of every line of a JSON Lines file. An id must stand once, and hold no space (TREC)."""
+    rows: dict[str, str] = {}
+    for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            identifier, text = str(row["id"]), row["text"]
+            if not isinstance(text, str):
+                raise TypeError
+        except (json.JSONDecodeError, KeyError, TypeError):
+            raise WrongUse(f"{file} 第 {number} 行不是 {{\"id\", \"text\"}} 形式的 JSON") from None
+        if not identifier or any(map(str.isspace, identifier)):
+            raise WrongUse(f"{file} 第 {number} 行的 id 是空的或含空格，TREC 格式写不下，请改掉")
+        if identifier in rows:
+            raise WrongUse(f"{file} 第 {number} 行的 id “{identifier}”前面已经有了，请改成不同的")
+        rows[identifier] = text
+    return list(rows.items())
 
 
 def _unanswered_list(options: argparse.Namespace) -> int:

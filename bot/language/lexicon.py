@@ -14,6 +14,9 @@ from bot.language.normalise import Normaliser
 
 Concepts = dict[str, tuple[tuple[str, float], ...]]
 
+LEXICON_VERSION = 1
+"""Raised whenever what a Lexicon holds changes, so that no old cache is read."""
+
 
 @dataclass(frozen=True)
 class Lexicon:
