@@ -120,7 +120,7 @@ def test_file_that_cannot_be_read_is_named(small_pack: Path, content: bytes, say
 
 
 def test_not_utf8_names_the_line_of_the_first_bad_byte(small_pack: Path) -> None:
-    (small_pack / "policies" / "new.yaml").write_bytes("policy:\n  title: ".encode() + "茶".encode("gb18030"))
+    (small_pack / "policies" / "new.yaml").write_bytes(b"policy:\n  title: " + "茶".encode("gb18030"))
     assert _problems(small_pack)[0].line == 2
 
 

@@ -38,10 +38,10 @@ def mask(text: str) -> str:
 def _masked_number(match: re.Match[str]) -> str:
     written = match[0]
     number = re.sub(r"[ \-+]", "", written)
-    if is_credit_code(number):
-        return written
     if _IDENTITY.fullmatch(number) and is_identity_number(number):
         return IDENTITY
+    if is_credit_code(number):
+        return written
     if _MOBILE.fullmatch(number):
         return MOBILE
     if 15 <= len(number) <= 19 and number.isdigit() and is_luhn(number):

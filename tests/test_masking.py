@@ -1,0 +1,113 @@
+"""Personal data never reaches the log; what is public and needed to understand a question does."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlite_utils import Database
+
+from bot.language.masking import is_identity_number, is_luhn, mask
+from bot.store.question_log import LoggedQuestion, QuestionLog
+
+MASKED = [
+    ("我的电话13812345678，请回电", "我的电话[手机号]，请回电"),
+    ("打 138 1234 5678 找我", "打 [手机号] 找我"),
+    ("手机138-1234-5678", "手机[手机号]"),
+    ("+8613912345678", "[手机号]"),
+    ("+86 139 1234 5678谢谢", "[手机号]谢谢"),
+    ("联系13500001111或者18600002222都行", "联系[手机号]或者[手机号]都行"),
+    ("身份证11010519491231002X能查吗", "身份证[身份证号]能查吗"),
+    ("身份证 11010519491231002x", "身份证 [身份证号]"),
+    ("员工身份证440304199001011233已报", "员工身份证[身份证号]已报"),
+    ("卡号4111111111111111退税", "卡号[银行卡号]退税"),
+    ("卡号 6222 0200 0000 0000 000", "卡号 [银行卡号]"),
+    ("发到 wang.li@example.com 吧", "发到 [邮箱] 吧"),
+    ("邮箱a_b+c@mail.example.com.cn收", "邮箱[邮箱]收"),
+    ("我的车粤B12345能领消费券吗", "我的车[车牌号]能领消费券吗"),
+    ("粤B·D12345新能源车", "[车牌号]新能源车"),
+    ("湘A8888学在哪练", "[车牌号]在哪练"),
+]
+
+KEPT = [
+    "打12345还是12333",
+    "拨打0755-88211111咨询",
+    "95598是电力热线",
+    "统一社会信用代码91440300708461136T能申请吗",
+    "深光府〔2020〕9号怎么说",
+    "财政部 税务总局公告2020年第8号",
+    "发改办价格〔2020〕110号",
+    "补贴上限200000元够吗",
+    "贷款5000000元贴息多少",
+    "注册资本10000000000元",
+    "2020-03-16申请的，2020年12月31日到期",
+    "惠企15条第3条",
+    "我们有1381234567个零件",
+    "身份证11010519491231002A",
+    "京东方、粤海街道",
+    "订单号20200316123456789",
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), MASKED, ids=[text for text, _ in MASKED])
+def test_personal_data_is_replaced_by_its_kind(text: str, expected: str) -> None:
+    assert mask(text) == expected
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_public_numbers_stay(text: str) -> None:
+    assert mask(text) == text
+
+
+def test_identity_number_needs_its_check_digit() -> None:
+    assert is_identity_number("11010519491231002X")
+    assert not is_identity_number("110105194912310021")
+    assert mask("编号110105194912310021") == "编号110105194912310021"
+
+
+def test_card_number_needs_luhn() -> None:
+    assert is_luhn("4111111111111111")
+    assert mask("卡号4111111111111112") == "卡号4111111111111112"
+
+
+words = st.text(alphabet="贷款贴息怎么申请我的公司，。？ ", max_size=12)
+
+
+@given(before=words, after=words, digits=st.integers(0, 10**9 - 1), second=st.sampled_from("3456789"))
+def test_every_mobile_number_is_masked_wherever_it_stands(
+    before: str, after: str, digits: int, second: str
+) -> None:
+    number = f"1{second}{digits:09d}"
+    assert number not in mask(before + number + after)
+
+
+@given(
+    region=st.integers(110000, 659999),
+    year=st.integers(1930, 2015),
+    month=st.integers(1, 12),
+    day=st.integers(1, 28),
+    order=st.integers(0, 999),
+)
+def test_every_identity_number_is_masked(region: int, year: int, month: int, day: int, order: int) -> None:
+    head = f"{region}{year}{month:02d}{day:02d}{order:03d}"
+    number = next(head + check for check in "0123456789X" if is_identity_number(head + check))
+    assert mask(f"身份证{number}，补助") == "身份证[身份证号]，补助"
+
+
+@given(st.text(alphabet="0123456789-. @粤BX号元年abc", max_size=40))
+def test_masking_twice_changes_nothing_more(text: str) -> None:
+    assert mask(mask(text)) == mask(text)
+
+
+@given(st.text(alphabet="贷款贴息15条2020年%，。？ABC", max_size=40))
+def test_text_without_long_numbers_is_left_alone(text: str) -> None:
+    if sum(character.isdigit() for character in text) < 10:
+        assert mask(text) == text
+
+
+def test_log_holds_the_masked_text_only(database: Database) -> None:
+    log = QuestionLog(database)
+    log.add(LoggedQuestion("test", "我叫王五，13812345678，补贴到了没", "unanswered"), "13812345678")
+    stored = "\n".join(database.conn.iterdump())
+    assert "[手机号]" in stored
+    assert "13812345678" not in stored

@@ -1,0 +1,85 @@
+"""Chinese numerals become digits where something is counted, and stay words where they are words."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.language.numerals import digits_for_numerals, to_integer
+
+READ = [
+    ("惠企十五条", "惠企15条"),
+    ("二十四条", "24条"),
+    ("五十七条措施", "57条措施"),
+    ("十二项举措", "12项举措"),
+    ("二百一十项", "210项"),
+    ("二百零六家", "206家"),
+    ("三个月", "3个月"),
+    ("半年六个月", "半年6个月"),
+    ("二〇二〇年", "2020年"),
+    ("二零二二年纾困", "2022年纾困"),
+    ("百分之二十", "20%"),
+    ("百分之百", "100%"),
+    ("百分之50", "50%"),
+    ("补两成", "补2成"),
+    ("打八折", "打8折"),
+    ("五毛钱", "0.5元"),
+    ("一千二百万", "1200万"),
+    ("两千人", "2000人"),
+    ("22年的租金", "2022年的租金"),
+]
+
+KEPT = [
+    "一窗通",
+    "一网通办",
+    "三位一体",
+    "十分感谢",
+    "万一没交",
+    "一体化",
+    "两三个月",
+    "统一社会信用代码",
+    "五险一金",
+    "一次性补贴",
+    "秒批",
+    "第三方",
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), READ, ids=[text for text, _ in READ])
+def test_counted_numeral_is_read(text: str, expected: str) -> None:
+    assert digits_for_numerals(text) == expected
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_word_with_a_numeral_in_it_stays(text: str) -> None:
+    assert digits_for_numerals(text) == text
+
+
+def _spelt(number: int) -> str:
+    """The ordinary Chinese spelling of 1 … 9999."""
+    digits = "零一二三四五六七八九"
+    spelt = ""
+    for place, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit = number // place % 10
+        if digit:
+            spelt += digits[digit] + name
+        elif spelt and not spelt.endswith("零") and number % place:
+            spelt += "零"
+    return spelt.removeprefix("一") if 10 <= number < 20 else spelt
+
+
+@given(st.integers(1, 9999))
+def test_every_spelling_below_ten_thousand_is_read(number: int) -> None:
+    assert to_integer(_spelt(number)) == number
+
+
+@given(st.integers(1, 9999))
+def test_count_of_articles_is_read(number: int) -> None:
+    assert digits_for_numerals(f"惠企{_spelt(number)}条") == f"惠企{number}条"
+
+
+@given(st.text(alphabet="一二三十百千零两条项年月%惠企0123456789，", max_size=20))
+def test_reading_twice_changes_nothing_more(text: str) -> None:
+    once = digits_for_numerals(text)
+    assert digits_for_numerals(once) == once
