@@ -39,8 +39,11 @@ class Compiled:
     matcher: CompiledMatcher
 
 
-def open_assistant(settings: Settings, notify: Notify = tell_on_stderr) -> Assistant:
-    """An assistant on the published pack. Raises PackError where there is no good pack at all."""
+def open_assistant(
+    settings: Settings, notify: Notify = tell_on_stderr, database: Database | None = None
+) -> Assistant:
+    """An assistant on the published pack, with `database` as its memory if one is open already. Raises
+    PackError where there is no good pack at all."""
     from bot.assistant import Assistant
     from bot.matching.matcher import Matcher
     from bot.store.conversations import Conversations
@@ -48,7 +51,7 @@ def open_assistant(settings: Settings, notify: Notify = tell_on_stderr) -> Assis
     from bot.store.knowledge import KnowledgeStore
     from bot.store.question_log import QuestionLog
 
-    database = open_database(settings.database)
+    database = database or open_database(settings.database)
     knowledge = KnowledgeStore(database)
     synchronise(knowledge, settings.pack_folder, notify)
     compiled = load_compiled(knowledge, settings.cache_folder, notify)
@@ -96,27 +99,46 @@ def synchronise(knowledge: KnowledgeStore, folder: Path, notify: Notify = tell_o
 
 def load_compiled(knowledge: KnowledgeStore, cache: Path, notify: Notify = tell_on_stderr) -> Compiled:
     """The compiled form of the published pack: from the cache, or built and put there."""
-    import pickle
-
-    from bot.matching.matcher import COMPILED_VERSION
-
-    fingerprint = knowledge.fingerprint()
-    file = cache / f"{fingerprint}-{COMPILED_VERSION}.compiled"
-    if file.exists():
-        try:
-            # The file is our own, in the user's own cache folder; a damaged one is built again.
-            compiled = pickle.loads(file.read_bytes())
-            if isinstance(compiled, Compiled):
-                return compiled
-        except Exception:
-            notify("缓存文件损坏，重新生成")
+    kept = read_compiled(knowledge.fingerprint() or "", cache, notify)
+    if kept is not None:
+        return kept
     notify("知识库有更新，正在建立索引（约十秒）…")
     from bot.matching.matcher import compile_pack
 
     pack = knowledge.pack()
     compiled = Compiled(pack, compile_pack(pack))
-    _write_whole(file, pickle.dumps(compiled, protocol=pickle.HIGHEST_PROTOCOL))
+    keep_compiled(compiled, cache)
     return compiled
+
+
+def read_compiled(fingerprint: str, cache: Path, notify: Notify = tell_on_stderr) -> Compiled | None:
+    """The compiled pack of this fingerprint, where the cache has it."""
+    import pickle
+
+    file = _compiled_file(fingerprint, cache)
+    if not file.exists():
+        return None
+    try:
+        # The file is our own, in the user's own cache folder; a damaged one is built again.
+        compiled = pickle.loads(file.read_bytes())
+    except Exception:
+        notify("缓存文件损坏，重新生成")
+        return None
+    return compiled if isinstance(compiled, Compiled) else None
+
+
+def keep_compiled(compiled: Compiled, cache: Path) -> None:
+    """Put a compiled pack where every process on this machine finds it."""
+    import pickle
+
+    file = _compiled_file(compiled.pack.fingerprint, cache)
+    _write_whole(file, pickle.dumps(compiled, protocol=pickle.HIGHEST_PROTOCOL))
+
+
+def _compiled_file(fingerprint: str, cache: Path) -> Path:
+    from bot.matching.matcher import COMPILED_VERSION
+
+    return cache / f"{fingerprint}-{COMPILED_VERSION}.compiled"
 
 
 def load_general_lexicon(cache: Path) -> Lexicon:

@@ -69,7 +69,7 @@ class AuditTrail:
             f"where {' and '.join(where)} order by id desc limit ?",
             [*values, limit],
         )
-        return [AuditRow(*row[:6], _load(row[6]), _load(row[7]), row[8] or "") for row in found.fetchall()]
+        return [AuditRow(*(*row[:6], _load(row[6]), _load(row[7]), row[8] or "")) for row in found.fetchall()]
 
 
 def _dump(value: Any) -> str | None:

@@ -56,7 +56,8 @@ class DraftStore:
         moment = now()
         with transaction(self._database) as connection:
             cursor = connection.execute(
-                "insert into draft (kind, item, content, base_revision, version, state, note, editors, created_at, "
+                "insert into draft (kind, item, content, base_revision, version, state, note, editors, "
+                "created_at, "
                 "updated_at, updated_by) values (?, ?, ?, ?, 1, 'draft', ?, ?, ?, ?, ?)",
                 [kind, item, _dump(content), base, note, json.dumps([author]), moment, moment, author],
             )
@@ -89,7 +90,8 @@ class DraftStore:
         newer = replace(draft, version=draft.version + 1, updated_at=now())
         with transaction(self._database) as connection:
             connection.execute(
-                "update draft set content = ?, base_revision = ?, version = ?, state = ?, note = ?, editors = ?, "
+                "update draft set content = ?, base_revision = ?, version = ?, state = ?, note = ?, "
+                "editors = ?, "
                 "updated_at = ?, updated_by = ?, submitted_by = ?, submitted_at = ?, reviewed_by = ?, "
                 "reviewed_at = ?, comment = ?, item = ? where id = ?",
                 [
@@ -124,11 +126,5 @@ def _dump(content: Any) -> str | None:
 
 
 def _draft(row: tuple[Any, ...]) -> Draft:
-    return Draft(
-        *row[:3],
-        json.loads(row[3]) if row[3] is not None else None,
-        *row[4:7],
-        row[7] or "",
-        tuple(json.loads(row[8])),
-        *row[9:],
-    )
+    content = json.loads(row[3]) if row[3] is not None else None
+    return Draft(*(*row[:3], content, *row[4:7], row[7] or "", tuple(json.loads(row[8])), *row[9:]))

@@ -69,7 +69,8 @@ class GateStore:
     ) -> None:
         with transaction(self._database) as connection:
             connection.execute(
-                "update gate set state = ?, result = coalesce(?, result), fingerprint = coalesce(?, fingerprint), "
+                "update gate set state = ?, result = coalesce(?, result), fingerprint = coalesce(?, "
+                "fingerprint), "
                 "error = ?, updated_at = ? where id = ?",
                 [
                     state,
@@ -87,4 +88,5 @@ _SELECT = "select id, state, drafts, base, fingerprint, done, total, result, err
 
 def _gate(row: tuple[Any, ...]) -> GateRow:
     drafts = {int(key): value for key, value in json.loads(row[2]).items()}
-    return GateRow(row[0], row[1], drafts, *row[3:7], json.loads(row[7]) if row[7] else None, *row[8:])
+    result = json.loads(row[7]) if row[7] else None
+    return GateRow(*(*row[:2], drafts, *row[3:7], result, *row[8:]))

@@ -161,7 +161,7 @@ class KnowledgeStore:
             [kind, name],
         )
         return [
-            Revision(*row[:3], json.loads(row[3]) if row[3] is not None else None, *row[4:])
+            Revision(*(*row[:3], json.loads(row[3]) if row[3] is not None else None, *row[4:]))
             for row in rows.fetchall()
         ]
 

@@ -268,7 +268,7 @@ def m207_bad_cases(db: Database) -> None:
 def m101_inbox(db: Database) -> None:
     """What Telegram handed over and what is to go back: written down before it is done, so that a killed
     process neither loses nor doubles it. Payloads are emptied as soon as they are no longer needed."""
-    db["inbox"].create(
+    db.table("inbox").create(
         {
             "update_id": int,
             "chat": int,
@@ -282,9 +282,9 @@ def m101_inbox(db: Database) -> None:
         pk="update_id",
         not_null={"state", "received_at"},
     )
-    db["inbox"].create_index(["state"])
-    db["inbox"].create_index(["chat", "message"])
-    db["outbox"].create(
+    db.table("inbox").create_index(["state"])
+    db.table("inbox").create_index(["chat", "message"])
+    db.table("outbox").create(
         {
             "id": int,
             "update_id": int,
@@ -300,15 +300,15 @@ def m101_inbox(db: Database) -> None:
         pk="id",
         not_null={"kind", "state", "created_at"},
     )
-    db["outbox"].create_index(["update_id"])
-    db["outbox"].create_index(["state"])
-    db["outbox"].create_index(["chat", "message"])
+    db.table("outbox").create_index(["update_id"])
+    db.table("outbox").create_index(["state"])
+    db.table("outbox").create_index(["chat", "message"])
 
 
 @migrations()
 def m102_subscriptions(db: Database) -> None:
     """Who wants to hear when an entry changes; `revision` is the one they last saw."""
-    db["subscription"].create(
+    db.table("subscription").create(
         {
             "channel": str,
             "asker": str,
@@ -320,13 +320,13 @@ def m102_subscriptions(db: Database) -> None:
         pk=("channel", "asker", "entry"),
         not_null={"conversation", "created_at"},
     )
-    db["subscription"].create_index(["entry"])
+    db.table("subscription").create_index(["entry"])
 
 
 @migrations()
 def m103_remarks(db: Database) -> None:
     """What people wrote about the bot itself, personal data masked."""
-    db["remark"].create(
+    db.table("remark").create(
         {"id": int, "channel": str, "asker": str, "text": str, "created_at": str},
         pk="id",
         not_null={"channel", "text", "created_at"},
@@ -336,6 +336,20 @@ def m103_remarks(db: Database) -> None:
 @migrations()
 def m104_incidents(db: Database) -> None:
     """Errors by kind, so that staff are told of each kind once."""
-    db["incident"].create(
+    db.table("incident").create(
         {"kind": str, "count": int, "first_seen": str, "last_seen": str}, pk="kind", not_null={"count"}
+    )
+
+
+@migrations()
+def m208_erasure(db: Database) -> None:
+    """When a question is erased at its asker's wish, staff's copy of it goes as well."""
+    db.conn.execute(
+        "create trigger question_erased after delete on question begin "
+        "delete from notification where question = old.id; "
+        "update miss set question = coalesce((select q.text from question q join miss_question m on m.question = q.id "
+        "where m.miss = miss.id order by q.id limit 1), '（提问人已要求删除）') "
+        "where id = (select miss from miss_question where question = old.id) and question = old.text; "
+        "delete from miss_question where question = old.id; "
+        "end"
     )

@@ -22,7 +22,8 @@ _STATUS = {"open": "open", "drafting": "open", "closed": "closed", "ignored": "i
 
 @dataclass(frozen=True)
 class Miss:
-    """`exit`: alias (相似问), entry (新知识), ignore (忽略) or reply (答复本人), with who, when, and the draft it made.
+    """`exit`: alias (相似问), entry (新知识), ignore (忽略) or reply (答复本人), with who, when, and the
+    draft it made.
     `added`: the alternates that an alias exit put into the draft."""
 
     id: int
@@ -153,8 +154,10 @@ class MissStore:
         """Write `miss` back; its questions' status in the log follows."""
         with transaction(self._database) as connection:
             connection.execute(
-                "update miss set question = ?, state = ?, reason = ?, due_at = ?, assignee = ?, claimed_at = ?, "
-                "exit = ?, entry = ?, draft = ?, added = ?, exit_note = ?, exit_by = ?, exit_at = ? where id = ?",
+                "update miss set question = ?, state = ?, reason = ?, due_at = ?, assignee = ?, "
+                "claimed_at = ?, "
+                "exit = ?, entry = ?, draft = ?, added = ?, exit_note = ?, exit_by = ?, exit_at = ? "
+                "where id = ?",
                 [
                     miss.question,
                     miss.state,
@@ -173,7 +176,8 @@ class MissStore:
                 ],
             )
             connection.execute(
-                "update question set status = ? where id in (select question from miss_question where miss = ?)",
+                "update question set status = ? where id in (select question from miss_question where "
+                "miss = ?)",
                 [_STATUS[miss.state], miss.id],
             )
         return miss
@@ -206,15 +210,16 @@ class MissStore:
 
 _QUESTION = "q.id, q.text, q.asked_at, q.channel, q.conversation, q.asker, q.reason, q.candidates, q.cluster"
 _SELECT = (
-    "select id, question, state, reason, first_seen, due_at, assignee, claimed_at, exit, entry, draft, added, "
+    "select id, question, state, reason, first_seen, due_at, assignee, claimed_at, exit, entry, draft, "
+    "added, "
     "exit_note, exit_by, exit_at from miss"
 )
 
 
 def _question(row: tuple[Any, ...]) -> MissedQuestion:
     candidates = tuple((entry, score) for entry, score in json.loads(row[7] or "[]"))
-    return MissedQuestion(*row[:6], row[6] or "", candidates, row[8] or "")
+    return MissedQuestion(*(*row[:6], row[6] or "", candidates, row[8] or ""))
 
 
 def _miss(row: tuple[Any, ...]) -> Miss:
-    return Miss(*row[:11], tuple(json.loads(row[11] or "[]")), *row[12:])
+    return Miss(*(*row[:11], tuple(json.loads(row[11] or "[]")), *row[12:]))

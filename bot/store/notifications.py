@@ -50,7 +50,8 @@ class Notifications:
         with transaction(self._database) as connection:
             for channel, conversation, asker, question in rows:
                 connection.execute(
-                    "insert into notification (channel, conversation, asker, question, miss, entry, text, state, "
+                    "insert into notification (channel, conversation, asker, question, miss, entry, "
+                    "text, state, "
                     "attempts, created_at) values (?, ?, ?, ?, ?, ?, ?, 'pending', 0, ?)",
                     [channel, conversation, asker, question, miss, entry, text, now()],
                 )
@@ -59,7 +60,8 @@ class Notifications:
 
     def pending(self, channel: str, limit: int = 100) -> list[Notification]:
         rows = self._database.conn.execute(
-            "select id, channel, conversation, asker, question, miss, entry, text, state, attempts, created_at, "
+            "select id, channel, conversation, asker, question, miss, entry, text, state, attempts, "
+            "created_at, "
             "sent_at from notification where channel = ? and state = 'pending' order by id limit ?",
             [channel, limit],
         )

@@ -72,7 +72,8 @@ class StaffStore:
     def add_session(self, session: Session) -> None:
         with transaction(self._database) as connection:
             connection.execute(
-                "insert into session (token, staff, csrf, address, created_at, expires_at) values (?, ?, ?, ?, ?, ?)",
+                "insert into session (token, staff, csrf, address, created_at, expires_at) values (?, "
+                "?, ?, ?, ?, ?)",
                 [
                     session.token,
                     session.staff,

@@ -11,15 +11,11 @@ from sqlite_utils import Database
 
 @contextmanager
 def transaction(database: Database) -> Iterator[sqlite3.Connection]:
-    """The connection inside a write transaction, taken at once so that what was read still holds on commit."""
-    connection: sqlite3.Connection = database.conn
-    if connection.in_transaction:
+    """The connection inside a write transaction, begun at once so that what is read in it still holds on
+    commit.
+
+    The connection's own `with` takes turns between threads and leaves the commit to the outermost block."""
+    with database.conn as connection:
+        if not connection.in_transaction:
+            connection.execute("begin immediate")
         yield connection
-        return
-    connection.execute("begin immediate")
-    try:
-        yield connection
-    except BaseException:
-        connection.rollback()
-        raise
-    connection.commit()
