@@ -1,4 +1,4 @@
-"""What the tests share: the published pack compiled once, and a database, a cache and a folder of their own."""
+"""What the tests share: the pack compiled once, and a database, settings and folders of each test's own."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from bot.application import Compiled, load_compiled
 from bot.assistant import Assistant
 from bot.matching.matcher import Matcher
 from bot.policy.model import Pack
-from bot.policy.pack_reader import read_folder
+from bot.policy.pack_reader import read_folder, read_pack
 from bot.settings import PACK_FOLDER, Settings, load_settings
 from bot.store.conversations import Conversations
 from bot.store.database import open_database
 from bot.store.knowledge import KnowledgeStore
 from bot.store.question_log import QuestionLog
 
+KEPT_CACHES = 8
 ROOT = Path(__file__).resolve().parent.parent
 DAY = date(2020, 3, 16)
 """The day of asking unless a test says otherwise."""
@@ -36,7 +37,11 @@ def _cache_for_this_code() -> Path:
     for room in ("language", "matching", "policy"):
         for file in sorted((ROOT / "bot" / room).glob("*.py")):
             digest.update(file.read_bytes())
-    return Path(platformdirs.user_cache_dir("huiqi")) / "tests" / digest.hexdigest()[:12]
+    caches = Path(platformdirs.user_cache_dir("huiqi")) / "tests"
+    if caches.is_dir():
+        for old in sorted(caches.iterdir(), key=lambda folder: folder.stat().st_mtime)[:-KEPT_CACHES]:
+            shutil.rmtree(old, ignore_errors=True)
+    return caches / digest.hexdigest()[:12]
 
 
 # Commands that tests start as processes find it here as well.
@@ -57,8 +62,9 @@ def compiled() -> Compiled:
 
 
 @pytest.fixture(scope="session")
-def pack(compiled: Compiled) -> Pack:
-    return compiled.pack
+def pack() -> Pack:
+    """The pack in knowledge/, read and checked, nothing built from it."""
+    return read_pack(PACK_FOLDER)
 
 
 @pytest.fixture(scope="session")
@@ -75,9 +81,9 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def assistant(pack: Pack, matcher: Matcher, database: Database) -> Assistant:
+def assistant(compiled: Compiled, matcher: Matcher, database: Database) -> Assistant:
     """An assistant that logs and remembers in `database`."""
-    return Assistant(pack, matcher, QuestionLog(database), Conversations(database))
+    return Assistant(compiled.pack, matcher, QuestionLog(database), Conversations(database))
 
 
 @pytest.fixture
