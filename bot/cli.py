@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from bot.conversation.reply import Reply
+    from bot.evaluation import Row
     from bot.settings import Settings
 
 DONE, FOUND_WRONG, WRONG_USE = 0, 1, 2
@@ -54,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _sentence_for(error: Exception) -> str | None:
     """The sentence for an error that people cause; None for one that only we can."""
+    from bot.evaluation_history import QuestionFileError
     from bot.policy.problem import PackError
     from bot.settings import SettingsError
     from bot.store.database import DatabaseError
@@ -93,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("files", nargs="+", type=Path, metavar="FILE")
     _as_of(evaluate)
     evaluate.add_argument("--json", action="store_true", help="以 JSON 输出")
+    evaluate.add_argument("--min-answered", type=float, metavar="SHARE", help="范围内答对率的下限，例如 0.95")
+    evaluate.add_argument("--max-false", type=float, metavar="SHARE", help="范围外误答率的上限，例如 0.05")
+    evaluate.add_argument("--max-calibration-error", type=float, metavar="SHARE", help="校准误差的上限，例如 0.05")
 
     rank = command("rank", _rank, "给任意文档按问题排序，输出 TREC 格式（不含政策知识）")
     rank.add_argument("--corpus", required=True, type=Path, metavar="FILE", help='文档，每行 {"id", "text"}')
@@ -248,13 +253,33 @@ def _chat(options: argparse.Namespace) -> int:
 
 def _eval(options: argparse.Namespace) -> int:
     from bot.application import open_assistant
-    from bot.evaluation import evaluate, read_questions, render
+    from bot.assistant import Assistant
+    from bot.evaluation import ConversationMemory, Thresholds, evaluate, read_questions, render
+    from bot.evaluation_history import previous_run, remember_run
 
-    files = [(path, read_questions(path)) for path in options.files]
-    assistant = open_assistant(_settings(options))
-    report = evaluate(assistant.without_log(), files, options.as_of)
-    print(json.dumps(report.to_json(), ensure_ascii=False) if options.json else render(report))
-    return DONE
+    settings = _settings(options)
+    rows = [row for path in options.files for row in read_questions(path)]
+    opened = open_assistant(settings)
+    # Measuring writes nothing: no log, and conversations in memory only.
+    assistant = Assistant(opened.pack, opened.matcher, None, ConversationMemory())
+    report = evaluate(assistant, rows, options.as_of, _progress)
+    previous = previous_run(settings.cache_folder, options.files)
+    print(json.dumps(report.to_json(), ensure_ascii=False) if options.json else render(report, previous))
+    remember_run(settings.cache_folder, options.files, report)
+    failures = Thresholds(options.min_answered, options.max_false, options.max_calibration_error).failures(report)
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    return FOUND_WRONG if failures else DONE
+
+
+def _progress(rows: Iterable[Row]) -> Iterable[Row]:
+    """A progress bar on standard error where someone is watching."""
+    if not sys.stderr.isatty():
+        return rows
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(list(rows), description="提问", console=Console(stderr=True), transient=True)
 
 
 def _rank(options: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from operator import add
 
 from bot.language.lexicon import Lexicon, find_phrases
 from bot.language.normalise import SHORT_FILLER
@@ -56,7 +57,7 @@ class Analyser:
     def of_normalised(self, text: str) -> Analysis:
         pieces = self._segmenter.words(text)
         words: list[str] = []
-        ends: list[tuple[int, int]] = []
+        spans: list[tuple[int, int]] = []
         terms: dict[str, float] = {}
         position = 0
         for word in pieces:
@@ -64,32 +65,36 @@ class Analyser:
             if word in self._particles:
                 continue
             words.append(word)
-            ends.append((start, position))
+            spans.append((start, position))
             terms[word] = 1.0
             if len(word) > 2:
                 for part in self._segmenter.parts(word):
                     terms.setdefault(PART + part, 1.0)
-        concepts_of: list[list[str]] = [[] for _ in words]
+        concepts_of: list[tuple[str, ...]] = [()] * len(words)
         concepts = self.lexicon.concepts
         compact = text.replace(" ", "")
         for start, end in find_phrases(compact, concepts, self.lexicon.prefixes):
             groups = concepts[compact[start:end]]
-            for concept, weight in groups:
-                term = CONCEPT + concept
+            named = tuple([CONCEPT + concept for concept, _ in groups])
+            for term, (_, weight) in zip(named, groups, strict=True):
                 if weight > terms.get(term, 0.0):
                     terms[term] = weight
-            for number, (word_start, word_end) in enumerate(ends):
-                if word_start < end and start < word_end:
-                    concepts_of[number].extend(CONCEPT + concept for concept, _ in groups)
+            for number, (word_start, word_end) in enumerate(spans):
+                if word_start >= end:
+                    break
+                if start < word_end:
+                    concepts_of[number] += named
         plain_of: dict[str, str] = {}
-        syllable = self._syllable
+        syllable = self._blurred.get
         for bigram in bigrams(text):
-            terms[BIGRAM + bigram] = 1.0
+            plain = BIGRAM + bigram
+            terms[plain] = 1.0
             if len(bigram) == 2:
-                sound = SOUND + syllable(bigram[0]) + syllable(bigram[1])
+                first, second = bigram
+                sound = SOUND + syllable(first, first) + syllable(second, second)
                 terms[sound] = 1.0
-                plain_of[sound] = BIGRAM + bigram
-        return Analysis(text, tuple(pieces), tuple(words), terms, tuple(map(tuple, concepts_of)), plain_of)
+                plain_of[sound] = plain
+        return Analysis(text, tuple(pieces), tuple(words), terms, tuple(concepts_of), plain_of)
 
     def _syllable(self, character: str) -> str:
         return self._blurred.get(character, character)
@@ -106,5 +111,5 @@ def bigrams(text: str) -> list[str]:
         units = _UNITS.findall(run)
         if len(units) == 1 and len(units[0]) > 1:
             result.append(units[0])
-        result.extend(first + second for first, second in zip(units, units[1:], strict=False))
+        result.extend(map(add, units, units[1:]))
     return result

@@ -1,15 +1,17 @@
-"""Words of a text, by a jieba Tokenizer of our own with a dictionary cut down to what the pack needs.
+"""Words of a text: jieba's way of cutting, over a dictionary cut down to what the pack needs.
 
 jieba's own dictionary holds 350,000 words and takes half a second to load. A short question needs the
 common ones and those of the pack; the rest only costs start-up time. Unknown words are left to character
-bigrams, so the hidden Markov model of jieba is not used.
+bigrams, so the hidden Markov model of jieba is not used. The cutting itself is written out here, word for word
+what jieba's `lcut(text, HMM=False)` gives, because a question's words are asked for far more often than jieba
+is started, and its general-purpose loop costs several times what the dictionary look-ups do.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-
-import jieba
+from math import log
 
 COMMONEST_WORD_FREQUENCY = 30
 """Words of jieba's dictionary seen less often than this in its corpus are left out."""
@@ -23,6 +25,8 @@ _FUNCTION_WEIGHT = 0.15
 
 def read_dictionary() -> list[tuple[str, int, str]]:
     """jieba's dictionary: (word, frequency, part of speech)."""
+    import jieba
+
     with jieba.get_module_res("dict.txt") as stream:
         rows = [line.decode("utf-8").split() for line in stream]
     return [(word, int(frequency), tag) for word, frequency, tag in rows]
@@ -35,14 +39,29 @@ def build_frequencies(own_words: Iterable[str]) -> tuple[dict[str, int], int]:
         for word, frequency, _ in read_dictionary()
         if frequency >= COMMONEST_WORD_FREQUENCY or len(word) == 1
     }
-    for word in own_words:
-        if len(word) > 1:
-            frequencies[word] = max(frequencies.get(word, 0), 2000 * len(word))
     total = sum(frequencies.values())
+    _add_prefixes(frequencies)
+    plain = Segmenter(frequencies, total)
+    added = {word: _just_enough(plain.words(word), frequencies, total) for word in set(own_words) if len(word) > 1}
+    for word, frequency in added.items():
+        frequencies[word] = max(frequencies.get(word, 0), frequency)
+    _add_prefixes(frequencies)
+    return frequencies, total
+
+
+def _just_enough(parts: list[str], frequencies: Mapping[str, int], total: int) -> int:
+    """The frequency at which a word is kept whole and no more (jieba's suggest_freq): it must not tear up the
+    words beside it, as 线上办 would 线上办理."""
+    likelihood = 1.0
+    for part in parts:
+        likelihood *= max(frequencies.get(part, 0), 1) / total
+    return int(likelihood * total) + 1
+
+
+def _add_prefixes(frequencies: dict[str, int]) -> None:
     for word in list(frequencies):
         for end in range(1, len(word)):
             frequencies.setdefault(word[:end], 0)
-    return frequencies, total
 
 
 def general_weights() -> dict[str, float]:
@@ -58,26 +77,77 @@ def general_weights() -> dict[str, float]:
     return weights
 
 
+# jieba's border between what it looks up in the dictionary and what it leaves as single characters.
+_RUN_OR_CHARACTER = re.compile(r"([\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+)|\S")
+_LATIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+
+
 class Segmenter:
-    """Splits normalised text into words. Private: other users of jieba in the process are not touched."""
+    """Splits normalised text into the words whose frequencies, multiplied, are the highest."""
 
     def __init__(self, frequencies: Mapping[str, int], total: int) -> None:
-        self._tokenizer = jieba.Tokenizer()
-        self._tokenizer.FREQ = frequencies
-        self._tokenizer.total = total
-        self._tokenizer.initialized = True
+        """`frequencies` also holds every prefix of a word, with 0 where it is none (see build_frequencies)."""
         self._known = frequencies
+        self._log_total = log(total)
+        self._parts: dict[str, tuple[str, ...]] = {}
 
     def words(self, text: str) -> list[str]:
-        return [word for word in self._tokenizer.lcut(text, HMM=False) if not word.isspace()]
+        words: list[str] = []
+        for match in _RUN_OR_CHARACTER.finditer(text):
+            if match[1]:
+                self._cut(match[1], words)
+            else:
+                words.append(match[0])
+        return words
 
-    def parts(self, word: str) -> list[str]:
+    def _cut(self, run: str, words: list[str]) -> None:
+        """Append the words of `run` to `words`: the best path, found from the end (Viterbi, unigram model)."""
+        frequency_of = self._known.get
+        log_total = self._log_total
+        length = len(run)
+        best = [0.0] * (length + 1)
+        end_of = [0] * length
+        for start in range(length - 1, -1, -1):
+            end = chosen = start + 1
+            highest = None
+            frequency = frequency_of(run[start])
+            while frequency is not None:
+                if frequency:
+                    score = log(frequency) - log_total + best[end]
+                    # Of equals the longer word is taken, as jieba does.
+                    if highest is None or score >= highest:
+                        highest, chosen = score, end
+                if end == length:
+                    break
+                end += 1
+                frequency = frequency_of(run[start:end])
+            best[start] = best[start + 1] - log_total if highest is None else highest
+            end_of[start] = chosen
+        start = latin = 0
+        while start < length:
+            end = end_of[start]
+            if end - start > 1 or run[start] not in _LATIN:
+                if latin < start:
+                    words.append(run[latin:start])
+                words.append(run[start:end])
+                latin = end
+            start = end
+        if latin < length:
+            words.append(run[latin:])
+
+    def parts(self, word: str) -> tuple[str, ...]:
         """The shorter words of two or three characters inside a long one, as search engines index them."""
-        known = self._known
-        return [
-            part
-            for size in (2, 3)
-            if len(word) > size
-            for start in range(len(word) - size + 1)
-            if known.get(part := word[start : start + size])
-        ]
+        parts = self._parts.get(word)
+        if parts is None:
+            known = self._known
+            parts = tuple(
+                part
+                for size in (2, 3)
+                if len(word) > size
+                for start in range(len(word) - size + 1)
+                if known.get(part := word[start : start + size])
+            )
+            # Only dictionary words come again, so the memory stays within the dictionary's size.
+            if word in known:
+                self._parts[word] = parts
+        return parts

@@ -23,6 +23,9 @@ KIND_WEIGHTS = {"": 1.0, PART: 0.5, CONCEPT: 0.9, BIGRAM: 0.45, SOUND: 0.3}
 DEFAULT_YEAR = 2020
 """The year of entries that carry no date at all, nor do their sources: the pack is about that year."""
 
+LONGEST_LEVEL_NAME = 3
+"""Longer names (国家税务总局, 光明科学城) say more than a level or a place."""
+
 CONTEXT_SHARE = 0.25
 """What is left of the weight of a word that only sets the scene (spoken.yaml, context)."""
 
@@ -55,9 +58,12 @@ class EntryView:
     levels: frozenset[str]
     questions: int
     vocabulary: dict[str, int]
+    body: frozenset[str]
     keywords: tuple[str, ...]
     negative_keywords: tuple[str, ...]
     counted: frozenset[str]
+    named: frozenset[str]
+    siblings: tuple[str, ...]
     years: frozenset[int]
     own_years: frozenset[int]
     document_numbers: frozenset[str]
@@ -119,9 +125,10 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
     keyword_terms = [[analyser(keyword) for keyword in entry.keywords] for entry in entries]
     idf, default_idf = _inverse_entry_frequency(analysed, keyword_terms)
     _soften_context(idf, default_idf, pack, analyser)
+    body = [_body_terms(entry, pack, analyser) for entry in entries]
     views = tuple(
-        _view(pack, entry, questions, keywords, marker, analyser)
-        for entry, questions, keywords in zip(entries, analysed, keyword_terms, strict=True)
+        _view(pack, entry, questions, keywords, words, marker, analyser)
+        for entry, questions, keywords, words in zip(entries, analysed, keyword_terms, body, strict=True)
     )
     outside = [analyser(text) for questions in pack.out_of_scope.values() for text in questions]
 
@@ -143,7 +150,6 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
         alternate(analysis, number) for number, questions in enumerate(analysed) for analysis in questions
     )
     outside_alternates = tuple(alternate(analysis, -1) for analysis in outside)
-    body = [_body_terms(entry, pack, analyser) for entry in entries]
     return (
         MatchingBase(
             lexicon=lexicon,
@@ -242,8 +248,10 @@ def _spelling_words(
 
 
 def _soften_context(idf: dict[str, float], default_idf: float, pack: Pack, analyser: Analyser) -> None:
-    """Words that only set the scene count a quarter, however rarely the alternates use them."""
-    for word in pack.spoken.context:
+    """Words that only set the scene count a quarter, however rarely the alternates use them; so do the names of
+    places and levels, which are compared as marks."""
+    places = [*pack.places.ours, *(name for names in pack.places.upper.values() for name in names)]
+    for word in [*pack.spoken.context, *(name for name in places if len(name) <= LONGEST_LEVEL_NAME)]:
         text = analyser.normalise(word).replace(" ", "")
         for term in (text, PART + text, BIGRAM + text):
             if term in idf or term == text:
@@ -255,6 +263,7 @@ def _view(
     entry: Entry,
     questions: Sequence[Analysis],
     keywords: Sequence[Analysis],
+    body: Sequence[str],
     marker: Marker,
     analyser: Analyser,
 ) -> EntryView:
@@ -276,9 +285,12 @@ def _view(
         ),
         questions=len(questions) + len(keywords),
         vocabulary=dict(vocabulary),
-        keywords=tuple(analyser.normalise(word).replace(" ", "") for word in entry.keywords),
+        body=frozenset(body),
+        keywords=_own_keywords(entry, names, analyser),
         negative_keywords=tuple(analyser.normalise(word).replace(" ", "") for word in entry.negative_keywords),
         counted=frozenset().union(*(mark.counted for mark in marks)),
+        named=frozenset(mark.named for mark in marks if mark.named),
+        siblings=() if _is_part(entry) else _sibling_keywords(pack, entry, names, analyser),
         years=frozenset(years),
         own_years=title_years,
         document_numbers=frozenset(
@@ -287,7 +299,26 @@ def _view(
             if (number := marker(text).document_number)
         ),
         layoff=frozenset(mark.layoff for mark in marks if mark.layoff),
-        requires=tuple(analyser.normalise(word).replace(" ", "") for word in policy.requires_mention),
+        requires=tuple(analyser.normalise(word).replace(" ", "") for word in (*policy.requires_mention, *entry.requires_mention)),
+    )
+
+
+def _own_keywords(entry: Entry, names: Sequence[str], analyser: Analyser) -> tuple[str, ...]:
+    """The entry's keywords but for its policy's names, which say the policy and not the entry."""
+    plain = {name.replace(" ", "") for name in names}
+    words = (analyser.normalise(word).replace(" ", "") for word in entry.keywords)
+    return tuple(word for word in words if word and word not in plain)
+
+
+def _sibling_keywords(pack: Pack, entry: Entry, names: Sequence[str], analyser: Analyser) -> tuple[str, ...]:
+    """Subjects that belong to another entry of the same policy: an overview does not answer for them."""
+    return tuple(
+        dict.fromkeys(
+            word
+            for other in pack.entries.values()
+            if other.policy == entry.policy and other.id != entry.id
+            for word in _own_keywords(other, names, analyser)
+        )
     )
 
 
@@ -319,7 +350,7 @@ def _bm25(documents: Sequence[Sequence[str]], k1: float = 1.2, b: float = 0.5) -
     held = Counter(term for words in documents for term in set(words))
     number = len(documents)
     mean = sum(map(len, documents)) / max(number, 1) or 1.0
-    impacts = []
+    impacts: list[Mapping[str, float]] = []
     for words in documents:
         norm = k1 * (1 - b + b * len(words) / mean)
         impacts.append(
@@ -343,7 +374,7 @@ def _evidence(views: Sequence[EntryView], outside: Sequence[Analysis]) -> list[M
     shares.append({term: min(1.0, count / spread) for term, count in counts.items()})
     background: Counter[str] = Counter()
     for share in shares:
-        background.update(share)  # type: ignore[arg-type]
+        background.update(share)
     number = len(shares)
     return [
         {term: evidence(value, background[term] / number) for term, value in share.items()}

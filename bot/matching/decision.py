@@ -16,7 +16,9 @@ ANSWER_LEAD = 0.12
 """… if it leads the next one by this much."""
 ANSWER_RATIO_AT = 0.3
 """A less likely one is answered where it stands far above all others and above none of them:"""
-ANSWER_RATIO = 3.0
+ANSWER_RATIO = 1.6
+MOST_NONE = 0.25
+"""… and only where it is this unlikely that none of them is meant."""
 BARRED_AT = 0.35
 """An entry ruled out by a guard that is at least this likely makes the question out of scope."""
 CLARIFY_AT = 0.35
@@ -74,7 +76,7 @@ def _outcome(ranked: tuple[Candidate, ...], none: float, bars: tuple[str, ...]) 
     second = ranked[1].probability if len(ranked) > 1 else 0.0
     if first >= ANSWER_AT and first - second >= ANSWER_LEAD:
         return "answer", None
-    if first >= ANSWER_RATIO_AT and first >= ANSWER_RATIO * second and first > none:
+    if first >= ANSWER_RATIO_AT and first >= ANSWER_RATIO * second and none <= MOST_NONE:
         return "answer", None
     together = sum(candidate.probability for candidate in ranked[:BUTTONS])
     if together >= CLARIFY_AT and len(ranked) > 1:

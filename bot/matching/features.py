@@ -6,6 +6,7 @@ Each feature has a name, a sentence that policy staff understand, and one place 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -40,6 +41,9 @@ FEATURES: dict[str, str] = {
     "counted": "提到的“几条”“几项”与条目一致",
     "layoff": "裁员与不裁员相反",
     "district": "光明区自己的政策优先",
+    "sibling": "概览条目：问题说的是同一政策里的某一项",
+    "contrast": "别的条目说中、本条目没说中的信息",
+    "contrast_heaviest": "别的条目说中、本条目没有的最要紧的一个词",
     "mass": "说中的信息总量（长问题里也看得出）",
     "mass_missing": "没说中的信息总量相对说中的",
 }
@@ -57,6 +61,9 @@ OUTSIDE: dict[str, str] = {
 OUTSIDE_NAMES = tuple(OUTSIDE)
 
 
+NOTHING: frozenset[int] = frozenset()
+
+
 @dataclass(frozen=True)
 class Question:
     """A question taken apart, ready to be compared with entries."""
@@ -66,7 +73,6 @@ class Question:
     weights: dict[str, float]
     total: float
     word_weights: tuple[float, ...]
-    information: float
 
     @property
     def text(self) -> str:
@@ -80,6 +86,7 @@ class Candidate:
     entry: int
     features: list[float]
     alternate: Alternate | None = None
+    shares: list[float] = field(default_factory=list)
     matched: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     barred: str | None = None
@@ -95,8 +102,7 @@ def take_apart(base: MatchingBase, analysis: Analysis, marks: Marks) -> Question
         base.idf.get(word, base.default_idf * general.get(word, 1.0 if len(word) > 1 else 0.5))
         for word in analysis.words
     )
-    information = sum(word_weights) / base.default_idf
-    return Question(analysis, marks, weights, sum(weights.values()) or 1.0, word_weights, information)
+    return Question(analysis, marks, weights, sum(weights.values()) or 1.0, word_weights)
 
 
 def nominate(
@@ -104,18 +110,18 @@ def nominate(
     question: Question,
     alternates: int = 48,
     entries: int = 12,
-    without: int = -1,
+    without: frozenset[int] = NOTHING,
 ) -> tuple[dict[int, list[int]], Sequence[float], Sequence[float]]:
     """Entries worth a look with their best alternates, and the evidence and body score of every entry.
 
-    `without` is an alternate that is treated as absent (leaving one out when training)."""
-    found = base.alternate_index.top(question.weights, alternates + 1)
+    `without` are alternates treated as absent (left out when training), all of one entry."""
+    found = base.alternate_index.top(question.weights, alternates + len(without))
     by_entry: dict[int, list[int]] = {}
     for number, _ in found:
-        if number != without:
+        if number not in without:
             by_entry.setdefault(base.alternates[number].entry, []).append(number)
     evidence_scores = base.evidence_index.scores(_evidence_query(base, question))
-    if without >= 0:
+    if without:
         _leave_out(base, question, without, evidence_scores)
     words = {word: 1.0 for word in question.analysis.words}
     body_scores = base.body_index.scores(words)
@@ -130,17 +136,18 @@ def _evidence_query(base: MatchingBase, question: Question) -> dict[str, float]:
     return {term: weight / base.default_idf for term, weight in question.weights.items()}
 
 
-def _leave_out(base: MatchingBase, question: Question, without: int, scores: npt.NDArray[np.float32]) -> None:
-    """Take the left-out alternate's own words out of its entry's evidence."""
-    left_out = base.alternates[without]
-    row = left_out.entry if left_out.entry >= 0 else base.out_of_scope_entry
+def _leave_out(
+    base: MatchingBase, question: Question, without: frozenset[int], scores: npt.NDArray[np.float32]
+) -> None:
+    """Take the left-out alternates' own words out of their entry's evidence."""
+    gone = _held_by(base, without)
+    entry = base.alternates[min(without)].entry
+    row = entry if entry >= 0 else base.out_of_scope_entry
     index = base.evidence_index
-    vocabulary = base.entries[row].vocabulary if left_out.entry >= 0 else base.outside_vocabulary
+    vocabulary = base.entries[row].vocabulary if entry >= 0 else base.outside_vocabulary
     for term, weight in _evidence_query(base, question).items():
-        if term not in left_out.terms:
-            continue
         number = index.terms.get(term)
-        if number is None:
+        if number is None or term not in gone:
             continue
         start, end = int(index.offsets[number]), int(index.offsets[number + 1])
         rows = index.documents[start:end]
@@ -149,21 +156,28 @@ def _leave_out(base: MatchingBase, question: Question, without: int, scores: npt
             continue
         impact = float(index.impacts[start + place])
         held = vocabulary.get(term, 1)
-        # Solved from `evidence` for a share that is (held - 1) / held of what it was.
-        kept = math.log1p((held - 1) / held * math.expm1(impact))
-        scores[row] -= weight * (impact - kept)
+        # Solved from `evidence` for a share that is smaller by what was left out.
+        left = max(held - gone[term], 0) / held
+        scores[row] -= weight * (impact - math.log1p(left * math.expm1(impact)))
+
+
+def _held_by(base: MatchingBase, without: frozenset[int]) -> Counter[str]:
+    """Term → how many of the left-out alternates hold it."""
+    return Counter(term for number in without for term in base.alternates[number].terms)
 
 
 def describe(
-    base: MatchingBase, question: Question, without: int = -1
+    base: MatchingBase, question: Question, without: frozenset[int] = NOTHING
 ) -> tuple[list[Candidate], list[float]]:
     """Candidates with their features, and the features of answering none of them."""
     by_entry, evidence_scores, body_scores = nominate(base, question, without=without)
-    left_out = base.alternates[without] if without >= 0 else None
+    gone = _held_by(base, without) if without else None
+    poorer = base.alternates[min(without)].entry if without else -1
     candidates = [
-        _candidate(base, question, entry, numbers, left_out)
+        _candidate(base, question, entry, numbers, gone if entry == poorer else None)
         for entry, numbers in by_entry.items()
     ]
+    _cover(base, question, candidates)
     scale = max(question.total / base.default_idf, 1.0)
     ordered = sorted((evidence_scores[candidate.entry] for candidate in candidates), reverse=True)
     for candidate in candidates:
@@ -182,7 +196,7 @@ def _candidate(
     question: Question,
     number: int,
     alternates: Sequence[int],
-    left_out: Alternate | None,
+    gone: Counter[str] | None,
 ) -> Candidate:
     view = base.entries[number]
     row = [0.0] * len(NAMES)
@@ -214,60 +228,72 @@ def _candidate(
         row[3] = scores[1][0] if len(scores) > 1 else 0.0
         row[4] = string
         row[5] = max(0.0, partial - 0.5) * 2.0
-    coverage, missing, matched, heaviest, unexplained = _coverage(base, question, view, left_out, number)
-    row[6] = coverage
-    row[7] = min(unexplained, 4.0)
-    row[8] = heaviest
     row[_POSITION["keyword"]] = _longest_hit(view.keywords, compact)
+    row[_POSITION["sibling"]] = _longest_hit(view.siblings, compact)
     row[_POSITION["negative"]] = 1.0 if any(word in compact for word in view.negative_keywords) else 0.0
     _mark_features(row, question.marks, view)
-    explained = max(question.information * coverage, 0.0)
-    row[_POSITION["mass"]] = min(explained, 6.0) / 2.0
-    row[_POSITION["mass_missing"]] = min(unexplained / (explained + 0.5), 3.0)
     row[_POSITION["district"]] = 1.0 if view.level == "区" else 0.5 if view.level == "市" else 0.0
-    return Candidate(number, row, best, matched, missing)
+    return Candidate(number, row, best, _shares(question, view, gone))
 
 
-def _coverage(
-    base: MatchingBase, question: Question, view: EntryView, left_out: Alternate | None, number: int
-) -> tuple[float, tuple[str, ...], tuple[str, ...], float, float]:
+BODY_SHARE = 0.6
+"""How far a word is explained that stands in the answer's text only, not in any way of asking."""
+
+
+def _shares(question: Question, view: EntryView, gone: Counter[str] | None) -> list[float]:
+    """How far the entry explains each word of the question, 0 to 1; `gone` counts what is left out of it."""
     vocabulary = view.vocabulary
-    gone = left_out.terms if left_out is not None and left_out.entry == number else {}
 
     def holds(term: str) -> bool:
         count = vocabulary.get(term, 0)
-        return count > 1 if term in gone else count > 0
+        return count > (gone[term] if gone else 0)
 
-    explained_weight = total = unexplained = heaviest = 0.0
-    matched: list[str] = []
-    missing: list[str] = []
     analysis = question.analysis
-    for word, weight, concepts in zip(
-        analysis.words, question.word_weights, analysis.concepts_of, strict=True
-    ):
+    shares = []
+    for word, concepts in zip(analysis.words, analysis.concepts_of, strict=True):
         if holds(word):
-            share = 1.0
-        else:
-            share = max((analysis.terms[term] for term in concepts if holds(term)), default=0.0) * 0.9
-            if share < 0.6 and len(word) > 2:
-                pairs = [BIGRAM + word[i : i + 2] for i in range(len(word) - 1)]
-                share = max(share, 0.7 * sum(map(holds, pairs)) / len(pairs))
-        total += weight
-        explained_weight += share * weight
-        lacking = (1.0 - share) * weight / base.default_idf
-        unexplained += lacking
-        heaviest = max(heaviest, lacking)
-        if share >= 0.5:
-            matched.append(word)
-        elif lacking > 0.3:
-            missing.append(word)
-    return (
-        explained_weight / total if total else 0.0,
-        tuple(missing),
-        tuple(matched),
-        heaviest,
-        unexplained,
-    )
+            shares.append(1.0)
+            continue
+        share = 0.9 * max((analysis.terms[term] for term in concepts if holds(term)), default=0.0)
+        if share < BODY_SHARE and word in view.body:
+            share = BODY_SHARE
+        if share < BODY_SHARE and len(word) > 2:
+            pairs = [BIGRAM + word[place : place + 2] for place in range(len(word) - 1)]
+            share = max(share, 0.7 * sum(map(holds, pairs)) / len(pairs))
+        shares.append(share)
+    return shares
+
+
+def _cover(base: MatchingBase, question: Question, candidates: Sequence[Candidate]) -> None:
+    """Fill in the features of how much of the question each candidate explains, alone and beside the others."""
+    weights = [weight / base.default_idf for weight in question.word_weights]
+    total = sum(weights) or 1.0
+    best = [max(shares) for shares in zip(*(candidate.shares for candidate in candidates), strict=True)]
+    for candidate in candidates:
+        row = candidate.features
+        lacking = [weight * (1.0 - share) for weight, share in zip(weights, candidate.shares, strict=True)]
+        behind = [
+            weight * (most - share)
+            for weight, most, share in zip(weights, best, candidate.shares, strict=True)
+        ]
+        unexplained = sum(lacking)
+        explained = max(sum(weights) - unexplained, 0.0)
+        row[_POSITION["coverage"]] = explained / total
+        row[_POSITION["unexplained"]] = min(unexplained, 4.0)
+        row[_POSITION["heaviest"]] = max(lacking, default=0.0)
+        row[_POSITION["contrast"]] = min(sum(behind), 3.0)
+        row[_POSITION["contrast_heaviest"]] = max(behind, default=0.0)
+        row[_POSITION["mass"]] = min(explained, 6.0) / 2.0
+        row[_POSITION["mass_missing"]] = min(unexplained / (explained + 0.5), 3.0)
+        words = question.analysis.words
+        candidate.matched = tuple(
+            word for word, share in zip(words, candidate.shares, strict=True) if share >= 0.5
+        )
+        candidate.missing = tuple(
+            word
+            for word, share, weight in zip(words, candidate.shares, lacking, strict=True)
+            if share < 0.5 and weight > 0.3
+        )
 
 
 def _longest_hit(keywords: Sequence[str], compact: str) -> float:
@@ -279,9 +305,10 @@ def _mark_features(row: list[float], marks: Marks, view: EntryView) -> None:
     if marks.levels:
         if view.level in marks.levels:
             row[_POSITION["level"]] = 1.0
-        elif marks.firm and view.level not in marks.firm:
+        elif marks.firm:
             row[_POSITION["level_firm"]] = 1.0
-        else:
+        elif not (view.level == "区" and "市" in marks.levels):
+            # Someone in 光明 says 深圳 for where they are, too; 广东 they say of the province only.
             row[_POSITION["level_soft"]] = 1.0
     if marks.counted and marks.counted & view.counted:
         row[_POSITION["counted"]] = 1.0
@@ -297,13 +324,13 @@ def _outside(
     own_evidence: float,
     best_evidence: float,
     scale: float,
-    without: int,
+    without: frozenset[int],
 ) -> list[float]:
     found = base.out_of_scope_index.top(question.weights, 2)
     offset = len(base.alternates) - base.out_of_scope_index.size
     closest = 0.0
     for position, _ in found:
-        if offset + position == without:
+        if offset + position in without:
             continue
         terms = base.alternates[offset + position].terms
         shared = sum(weight for term, weight in question.weights.items() if term in terms)

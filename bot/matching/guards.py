@@ -58,6 +58,12 @@ def _other_count(question: Question, entry: EntryView) -> bool:
     return bool(counted) and not counted & entry.counted
 
 
+def _other_name(question: Question, entry: EntryView) -> bool:
+    """纾困12条 is not 12项举措: a count with the kind of document must be known together."""
+    named = question.marks.named
+    return named is not None and named not in entry.named
+
+
 def _counted_elsewhere(question: Question, entry: EntryView) -> bool:
     """省里的16条 is not the city's 16条. Someone in 光明 may say 深圳 for a document of the district."""
     marks = question.marks
@@ -82,9 +88,10 @@ def _other_level(question: Question, entry: EntryView) -> bool:
 GUARDS = (
     Guard("place", "问的是外地或别的区，不用光明区的条目回答", _other_place),
     Guard("year", "问的年份与条目不同", _other_year),
-    Guard("mention", "条目只在说明年份或名称时回答", _needs_mention),
+    Guard("mention", "条目只在说到它的年份、名称或主题时回答", _needs_mention, keeps_mass=False),
     Guard("document", "问的文号与条目不同", _other_document),
     Guard("count", "问的“几条”“几项”与条目不同", _other_count),
+    Guard("count", "没有叫这个名字的文件", _other_name),
     Guard("count", "说的层级没有这个“几条”", _counted_elsewhere),
     Guard("article", "这份文件没有问的那一条", _no_such_article),
     Guard("level", "指明的层级（区、市、省、国家）与条目不同", _other_level, keeps_mass=False),

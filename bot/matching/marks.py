@@ -14,6 +14,7 @@ from bot.policy.model import LEVELS, Places
 _DOCUMENT_NUMBER = re.compile(r"([一-鿿]{1,8})?[〔\[(（]?(20\d\d)[〕\])）] ?第?(\d+)号")
 _YEAR = re.compile(r"(?<![\d.])(20[0-3]\d)(?=年|版|$|[ 的]|[纾惠][困企]|减税|技改|贷款|租金|房租)")
 _COUNTED = re.compile(r"(?<![\d第.])(\d{1,4})(条|项|个方面|点措施|大措施)")
+_NAMED = re.compile(r"((?:惠企|纾困|复工复产|助企|稳企|暖企|稳增长|稳岗|惠民))\D{0,2}?(\d{1,3}条)")
 _ARTICLE = re.compile(r"第(\d{1,3})(条|项|点)")
 _LAYOFF = re.compile(r"裁员|裁人|炒人|炒掉|开除|辞退|减员|裁掉|炒鱿鱼|裁减")
 _NO_LAYOFF = re.compile(
@@ -22,15 +23,17 @@ _NO_LAYOFF = re.compile(
 )
 _LAYOFF_RATE = re.compile(r"裁员率|裁员比例|裁了?(?:多少|几个)|裁员.{0,4}(?:放宽|不超过|\d)")
 
+_LEVEL_OF_COUNT = re.compile(r"([区市省])的?\d{1,3}(?:条|项)")
+
 # Where a level word says whose property or whose rule is meant, not whose policy is asked about.
 _NOT_A_LEVEL = re.compile(
-    r"[市区省]属|国企|国有|国家级|国家有?关?规定|按国家|依国家|国家法定|国家科学中心|欠国家|国家的税|全国制造业"
+    r"[市区省]属|国企|国有|国家级|国家有?关?规定|按国家|依国家|国家法定|国家科学中心|欠国家|国家的税|全国(?:制造业|\d+强|百强)"
     r"|全(?:国|省|市|区)(?:首|率先|第一|头一|最早|唯一)|[市区省]政府的?(?:物业|楼|房|厂房|产业用房|用房)|[市区省]里(?:国企|国有)"
     r"|广东省(?:一级响应|应急响应|疫情|要求时间)|省里?(?:要求|规定)的?(?:复工)?时间"
     r"|[跟和与同](?:国家|中央|[市区省])[里级]?的?(?:[^,，]{0,8}?)(?:一起|一块|1块|同时|叠加|重复|冲突|不一样|区别|相比|比)"
     r"|能否与[市区省]级政策"
 )
-_ORIGIN_AFTER = re.compile(r"^(?:省|市|那边|老家)?(?:籍|人|员工|职工|工人|的?(?:员工|工人|职工|客户|供应商|分公司|母公司)|来|回|返|老家|方面的人)")
+_ORIGIN_AFTER = re.compile(r"^(?:省|市|那边|老家)?(?:籍|人|员工|职工|工人|的?(?:员工|工人|职工|客户|供应商)|来|回|返|老家|方面的人)")
 _ORIGIN_BEFORE = re.compile(r"(?:老家|籍贯|来自|从|在|回|去|到过|发往|客户是|卖到)$")
 
 
@@ -39,7 +42,8 @@ class Marks:
     """What was found in one text.
 
     `levels`: levels named (区/市/省/国家); `firm`: those named by a word that means the level itself
-    (市里, not 深圳). `place`: a place that is not ours. `counted`: {"15条"}; `article`: 18 in 第18条.
+    (市里, not 深圳). `place`: a place that is not ours. `counted`: {"15条"}; `named`: 惠企15条, the count with
+    the kind of document it belongs to; `article`: 18 in 第18条.
     `document_number`: "2020〕9". `layoff`: "none" (不裁员), "some" (裁员), "rate" (裁员率) or "".
     """
 
@@ -49,6 +53,7 @@ class Marks:
     place: str | None = None
     years: frozenset[int] = frozenset()
     counted: frozenset[str] = frozenset()
+    named: str | None = None
     article: int | None = None
     document_number: str | None = None
     document_name: str | None = None
@@ -83,10 +88,14 @@ class Marker:
         named = self._level.findall(plain) if self._level else []
         levels = {self._level_of[name] for name in named}
         firm = {self._level_of[name] for name in named if name not in _SOFT_LEVEL_WORDS}
+        for level in _LEVEL_OF_COUNT.findall(plain):
+            levels.add(level)
+            firm.add(level)
         if ours:
             levels.add("区")
         number = _DOCUMENT_NUMBER.search(text)
         article = _ARTICLE.search(text)
+        named = _NAMED.search(text)
         return Marks(
             levels=frozenset(levels),
             firm=frozenset(firm),
@@ -94,6 +103,7 @@ class Marker:
             place=None if ours else self._other_place(text),
             years=frozenset(int(year) for year in _YEAR.findall(text)) if not number else frozenset(),
             counted=frozenset(_counted(text)),
+            named=named[1] + named[2] if named else None,
             article=int(article[1]) if article else None,
             document_number=f"{number[2]}-{number[3]}" if number else None,
             document_name=number[0] if number else None,

@@ -17,6 +17,9 @@ from bot.matching.guards import bar
 from bot.matching.marks import Marker
 from bot.matching.model import Choice, ChoiceModel, fit
 
+OUTSIDE_WEIGHT = 2.0
+"""How much an out-of-scope example counts beside an alternate: a wrong answer costs more than a hand-over."""
+
 
 def left_out_questions(
     base: MatchingBase, analyser: Analyser, marker: Marker
@@ -32,7 +35,7 @@ def choices(base: MatchingBase, analyser: Analyser, marker: Marker) -> list[tupl
     """A training row for each left-out question whose right entry is among its candidates."""
     result = []
     for number, question in left_out_questions(base, analyser, marker):
-        candidates, outside = describe(base, question, without=number)
+        candidates, outside = describe(base, question, without=frozenset({number}))
         candidates = [candidate for candidate in candidates if not barred(base, question, candidate)]
         if not candidates:
             continue
@@ -42,7 +45,8 @@ def choices(base: MatchingBase, analyser: Analyser, marker: Marker) -> list[tupl
             continue
         rows = np.array([candidate.features for candidate in candidates])
         assert rows.shape[1] == len(NAMES)
-        result.append((number, Choice(rows, np.array(outside), right)))
+        weight = 1.0 if entry >= 0 else OUTSIDE_WEIGHT
+        result.append((number, Choice(rows, np.array(outside), right, weight)))
     return result
 
 

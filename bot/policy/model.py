@@ -100,17 +100,20 @@ class Entry:
     validity: Validity
     sources: tuple[str, ...]
     status: str
+    requires_mention: tuple[str, ...] = ()
     eligibility: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SmallTalk:
-    """`patterns` are whole utterances; `contains` are phrases to be heard wherever they stand (distress)."""
+    """`patterns` are whole utterances; `contains` are phrases to be heard wherever they stand (distress);
+    `within` are regular expressions to be heard inside a sentence that no entry answers with confidence."""
 
     id: str
     patterns: tuple[str, ...]
     reply: str
     contains: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,16 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
+class Ladder:
+    """Entries about the same thing at several levels, from 区 to 国家, one a level. `note`: which of them
+    comes first, where a source says so."""
+
+    topic: str
+    rungs: tuple[str, ...]
+    note: Facet = Facet(None)
+
+
+@dataclass(frozen=True, slots=True)
 class Golden:
     """A question whose answer must stay right: the accepted entries, and the facet if it matters."""
 
@@ -166,6 +179,7 @@ class Pack:
     smalltalk: tuple[SmallTalk, ...]
     out_of_scope: Mapping[str, tuple[str, ...]]
     golden: tuple[Golden, ...] = ()
+    ladders: tuple[Ladder, ...] = ()
     fingerprint: str = field(default="", compare=False)
 
     def policy_of(self, entry_id: str) -> Policy:

@@ -23,10 +23,12 @@ from bot.policy import schema
 from bot.policy.document import Document, Location, read_document
 from bot.policy.model import (
     FACET_NAMES,
+    LEVELS,
     UNKNOWN,
     Entry,
     Facet,
     Golden,
+    Ladder,
     Pack,
     Places,
     Policy,
@@ -50,6 +52,7 @@ SHARED_FILES = (
     "places.yaml",
     "smalltalk.yaml",
     "out_of_scope.yaml",
+    "ladders.yaml",
     "golden.yaml",
 )
 _PUNCTUATION = re.compile(r"[\W_]+")
@@ -61,7 +64,7 @@ def read_pack(folder: Path) -> Pack:
 
 
 def read_folder(folder: Path) -> dict[str, Document]:
-    """Every file of the pack, parsed, by name (`policies/hq15.yaml`). Raises PackError where one is no YAML."""
+    """Every file of the pack, parsed, by name (`policies/hq15.yaml`). PackError where one is no YAML."""
     if not folder.is_dir():
         raise FileNotFoundError(folder)
     paths = [folder / name for name in SHARED_FILES if (folder / name).exists()]
@@ -120,9 +123,12 @@ class _Reading:
         places = self._file("places.yaml", TypeAdapter(schema.PlacesFile))
         smalltalk = self._file("smalltalk.yaml", TypeAdapter(list[schema.SmallTalkFields]))
         out_of_scope = self._file("out_of_scope.yaml", TypeAdapter(dict[str, list[schema.Text]]))
+        ladders = self._file("ladders.yaml", TypeAdapter(list[schema.LadderFields]))
         golden = self._file("golden.yaml", TypeAdapter(list[schema.GoldenFields]))
         source_ids = set(sources[1]) if sources else None
         policies, entries = self._joined(policy_files, source_ids)
+        if ladders:
+            self._check_ladders(ladders, entries, source_ids)
         if golden:
             self._check_golden(golden, entries)
         if self.problems:
@@ -138,7 +144,7 @@ class _Reading:
             spoken=_spoken(spoken[1]) if spoken else Spoken((), ()),
             places=_places(places[1]) if places else Places((), {}, (), (), (), (), (), ()),
             smalltalk=tuple(
-                SmallTalk(item.id, tuple(item.patterns), item.reply, tuple(item.contains))
+                SmallTalk(item.id, tuple(item.patterns), item.reply, tuple(item.contains), tuple(item.within))
                 for item in (smalltalk[1] if smalltalk else [])
             ),
             out_of_scope=(
@@ -149,6 +155,10 @@ class _Reading:
             golden=tuple(
                 Golden(item.question, tuple(item.accept), item.facet)
                 for item in (golden[1] if golden else [])
+            ),
+            ladders=tuple(
+                Ladder(item.topic, tuple(item.rungs), _facet(item.note))
+                for item in (ladders[1] if ladders else [])
             ),
             fingerprint=_content_fingerprint(self.documents),
         )
@@ -289,6 +299,35 @@ class _Reading:
             else:
                 seen[key] = (fields.id, document.name, str(document.positions.get(place, (1, 1))[0]))
 
+    def _check_ladders(
+        self,
+        ladders: tuple[Document, list[schema.LadderFields]],
+        entries: dict[str, Entry],
+        source_ids: set[str] | None,
+    ) -> None:
+        document, items = ladders
+        for number, item in enumerate(items):
+            if item.note:
+                self._check_sources(document, (number, "note", "source"), item.note.source, source_ids)
+            if self.problems:
+                continue
+            ranks = []
+            for index, rung in enumerate(item.rungs):
+                if rung not in entries:
+                    self.problems.append(
+                        document.problem(
+                            (number, "rungs", index), f"条目“{rung}”不存在", "改成已有的条目编号，或删去它"
+                        )
+                    )
+                else:
+                    ranks.append(LEVELS.index(entries[rung].level))
+            if len(ranks) == len(item.rungs) and ranks != sorted(set(ranks)):
+                self.problems.append(
+                    document.problem(
+                        (number, "rungs"), "每级只能有一条，并且要从区到国家排列", "按区、市、省、国家的次序写"
+                    )
+                )
+
     def _check_golden(
         self, golden: tuple[Document, list[schema.GoldenFields]], entries: dict[str, Entry]
     ) -> None:
@@ -355,6 +394,10 @@ _SENTENCES: dict[str, Sentence] = {
         f"编号“{error['input']}”不合规则",
         "只用小写字母、数字和连字符，例如 hq15-loan-interest",
     ),
+    "pattern": lambda name, location, error: (
+        f"“{name}”的写法“{error['input']}”不是合法的正则表达式",
+        "检查括号是否成对，或删去它",
+    ),
     "date_format": lambda name, location, error: (
         f"“{name}”的日期“{error['input']}”格式不对",
         f"写成 年-月-日，例如 2020-02-09；不知道就写 {UNKNOWN}",
@@ -410,6 +453,7 @@ _FIELD_NAMES = _field_names(
     schema.SourceFields,
     schema.SynonymFields,
     schema.SmallTalkFields,
+    schema.LadderFields,
     schema.GoldenFields,
 )
 
@@ -458,6 +502,7 @@ def _entry(fields: schema.EntryFields, policy: Policy) -> Entry:
         validity=validity,
         sources=tuple(fields.sources),
         status=fields.status,
+        requires_mention=tuple(fields.requires_mention),
         eligibility=fields.eligibility.model_dump() if fields.eligibility else None,
     )
 

@@ -47,7 +47,16 @@ def _text(value: Any) -> Any:
     return value.strip()
 
 
+def _pattern(value: Any) -> Any:
+    try:
+        re.compile(_text(value))
+    except re.error:
+        raise ValueError("pattern") from None
+    return value
+
+
 Slug = Annotated[str, BeforeValidator(_slug)]
+Pattern = Annotated[str, BeforeValidator(_pattern)]
 Text = Annotated[str, BeforeValidator(_text)]
 Day = Annotated[date | None, BeforeValidator(_day)]
 OwnDay = Annotated[date | Literal["未查明"] | None, BeforeValidator(_own_day)]
@@ -173,6 +182,7 @@ class EntryFields(Strict):
     facets: FacetFields
     stacking: Annotated[StackingFields, BeforeValidator(_stacking)]
     replaces: list[str] = []
+    requires_mention: list[Text] = []
     see_also: list[str] = []
     valid_from: OwnDay = None
     valid_to: OwnDay = None
@@ -233,6 +243,13 @@ class SmallTalkFields(Strict):
     patterns: Annotated[list[Text], Field(min_length=1)]
     reply: Text
     contains: list[Text] = []
+    within: list[Pattern] = []
+
+
+class LadderFields(Strict):
+    topic: Text
+    rungs: Annotated[list[str], Field(min_length=2)]
+    note: SourcedText | None = None
 
 
 class GoldenFields(Strict):
