@@ -1,7 +1,7 @@
 # Sourced by the other scripts: `prepare GROUP` makes sure that .venv holds what pyproject.toml pins.
 # shellcheck shell=bash
 
-root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd -- "${BASH_SOURCE[0]%/*}/.." && pwd -P)
 python=$root/.venv/bin/python
 
 # The first Python on the path that is new enough.
