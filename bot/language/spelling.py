@@ -46,6 +46,9 @@ class Speller:
         ]
         if not strange:
             return text, ()
+        across = self._across_borders(joined, strange, analyser)
+        if across:
+            return joined.replace(across.written, across.read_as), (across,)
         repairs: list[Repair] = []
         rebuilt: list[str] = []
         position = place = 0
@@ -63,30 +66,23 @@ class Speller:
                 position += 1
         return ("".join(rebuilt) if repairs else text), tuple(repairs)
 
-    def _across_borders(
-        self, text: str, analyser: Analyser, known: Container[str]
-    ) -> tuple[str, tuple[Repair, ...]]:
-        """Long words that sound right and are wrong in one character only: so much agreement needs no word
+    def _across_borders(self, text: str, strange: Sequence[int], analyser: Analyser) -> Repair | None:
+        """A long word that sounds right and is wrong in one character only: so much agreement needs no word
         border (房产水能减免 is cut 房产 / 水能 / 减免)."""
         for size in range(_LONGEST, 2, -1):
-            for start in range(len(text) - size + 1):
-                written = text[start : start + size]
-                read_as = self.by_sound.get(analyser.sound(written))
-                if (
-                    read_as
-                    and read_as != written
-                    and len(read_as) == size
-                    and sum(map(str.__ne__, read_as, written)) == 1
-                    and not all(BIGRAM + written[i : i + 2] in known for i in range(size - 1))
-                ):
-                    return text[:start] + read_as + text[start + size :], (Repair(written, read_as),)
-        return text, ()
+            for place in strange:
+                for start in range(max(place + 2 - size, 0), min(place, len(text) - size) + 1):
+                    written = text[start : start + size]
+                    read_as = self.by_sound.get(analyser.sound(written))
+                    if read_as and len(read_as) == size and sum(map(str.__ne__, read_as, written)) == 1:
+                        return Repair(written, read_as)
+        return None
 
     def _at(
         self, words: Sequence[str], position: int, analyser: Analyser, strange: Sequence[int], place: int
     ) -> tuple[Repair, int] | None:
-        """The repair of a stretch that begins at word `position`, which is character `place`. `strange`: where
-        two characters meet that the knowledge base never writes together; a stretch with none is right."""
+        """The repair of a stretch that begins at word `position`, character `place`. `strange`: where two
+        characters meet that the knowledge base never writes together; a stretch with none is right."""
         upcoming = bisect_left(strange, place)
         if upcoming == len(strange) or strange[upcoming] > place + _LONGEST - 2:
             return None
