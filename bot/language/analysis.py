@@ -13,6 +13,9 @@ from bot.language.segment import Segmenter
 
 _UNITS = re.compile(r"[0-9a-z.%+]+|[^\s0-9a-z.%+]")
 
+MOST_PAIRS = 100_000
+"""Bigrams whose terms are kept ready. More than any pack writes; whoever types more only loses time."""
+
 # Term kinds share one namespace; the prefix keeps a word and a bigram of the same letters apart.
 PART, CONCEPT, BIGRAM, SOUND = "~", "=", "_", "'"
 
@@ -21,8 +24,8 @@ PART, CONCEPT, BIGRAM, SOUND = "~", "=", "_", "'"
 class Analysis:
     """One text, normalised and taken apart.
 
-    `all_words` leaves out nothing, `words` the particles. `terms`: term → its share (1.0, or the synonym's weight). `concepts_of`: for each word, the concept terms
-    whose phrase overlaps it. `plain_of`: sound bigram → the written bigram that sounds so.
+    `all_words` leaves out nothing, `words` the particles. `terms`: term → its share (1.0, or the synonym's
+    weight). `concepts_of`: for each word, the concept terms whose phrase overlaps it. `plain_of`: sound bigram → the written bigram that sounds so.
     """
 
     text: str
@@ -39,7 +42,7 @@ class Analysis:
 
 
 class Analyser:
-    """Turns text into an Analysis. One instance serves a process; it holds no state of a question."""
+    """Turns text into an Analysis. One instance serves a process; it keeps nothing of who asked what."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
@@ -49,6 +52,7 @@ class Analyser:
         self._blurred = {
             character: blurs.get(syllable, syllable) for character, syllable in lexicon.sounds.items()
         }
+        self._pairs: dict[str, tuple[str, str]] = {}
         self._particles = frozenset(filler for filler in lexicon.fillers if len(filler) <= SHORT_FILLER)
 
     def __call__(self, raw: str) -> Analysis:
@@ -85,16 +89,22 @@ class Analyser:
                 if start < word_end:
                     concepts_of[number] += named
         plain_of: dict[str, str] = {}
-        syllable = self._blurred.get
+        known_pairs = self._pairs
         for bigram in bigrams(text):
-            plain = BIGRAM + bigram
+            plain, sound = known_pairs.get(bigram) or self._pair(bigram)
             terms[plain] = 1.0
-            if len(bigram) == 2:
-                first, second = bigram
-                sound = SOUND + syllable(first, first) + syllable(second, second)
+            if sound:
                 terms[sound] = 1.0
                 plain_of[sound] = plain
         return Analysis(text, tuple(pieces), tuple(words), terms, tuple(concepts_of), plain_of)
+
+    def _pair(self, bigram: str) -> tuple[str, str]:
+        """The terms of a bigram: as written, and as it sounds ("" where it is not two characters)."""
+        sound = SOUND + self.sound(bigram) if len(bigram) == 2 else ""
+        if len(self._pairs) >= MOST_PAIRS:
+            self._pairs.clear()
+        pair = self._pairs[bigram] = BIGRAM + bigram, sound
+        return pair
 
     def _syllable(self, character: str) -> str:
         return self._blurred.get(character, character)
@@ -105,7 +115,7 @@ class Analyser:
 
 
 def bigrams(text: str) -> list[str]:
-    """Neighbouring characters of each run without spaces; a number or a Latin word counts as one character."""
+    """Neighbouring characters of each run without spaces; a number or a Latin word counts as one."""
     result = []
     for run in text.split(" "):
         units = _UNITS.findall(run)

@@ -2,9 +2,9 @@
 
 jieba's own dictionary holds 350,000 words and takes half a second to load. A short question needs the
 common ones and those of the pack; the rest only costs start-up time. Unknown words are left to character
-bigrams, so the hidden Markov model of jieba is not used. The cutting itself is written out here, word for word
-what jieba's `lcut(text, HMM=False)` gives, because a question's words are asked for far more often than jieba
-is started, and its general-purpose loop costs several times what the dictionary look-ups do.
+bigrams, so the hidden Markov model of jieba is not used. The cutting itself is written out here, for jieba's
+general loop costs a short question several times what its dictionary look-ups do. The words are the same as
+those of jieba's `lcut(text, HMM=False)`; a test holds the two side by side.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def build_frequencies(own_words: Iterable[str]) -> tuple[dict[str, int], int]:
     total = sum(frequencies.values())
     _add_prefixes(frequencies)
     plain = Segmenter(frequencies, total)
-    added = {word: _just_enough(plain.words(word), frequencies, total) for word in set(own_words) if len(word) > 1}
+    added = {
+        word: _just_enough(plain.words(word), frequencies, total) for word in set(own_words) if len(word) > 1
+    }
     for word, frequency in added.items():
         frequencies[word] = max(frequencies.get(word, 0), frequency)
     _add_prefixes(frequencies)
@@ -86,7 +88,7 @@ class Segmenter:
     """Splits normalised text into the words whose frequencies, multiplied, are the highest."""
 
     def __init__(self, frequencies: Mapping[str, int], total: int) -> None:
-        """`frequencies` also holds every prefix of a word, with 0 where it is none (see build_frequencies)."""
+        """`frequencies` also holds every prefix of a word, at 0 where it is no word (build_frequencies)."""
         self._known = frequencies
         self._log_total = log(total)
         self._parts: dict[str, tuple[str, ...]] = {}
@@ -101,7 +103,7 @@ class Segmenter:
         return words
 
     def _cut(self, run: str, words: list[str]) -> None:
-        """Append the words of `run` to `words`: the best path, found from the end (Viterbi, unigram model)."""
+        """Append the words of `run` to `words`: the likeliest path, found from the end (Viterbi)."""
         frequency_of = self._known.get
         log_total = self._log_total
         length = len(run)
