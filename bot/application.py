@@ -5,6 +5,9 @@ A broken folder never replaces what is published: the last good pack stays in fo
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import hashlib
 import os
 import sys
 import tempfile
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
     from bot.store.knowledge import KnowledgeStore
 
 Notify = Callable[[str], None]
+
+KEPT_COMPILED = 8
+"""How many compiled packs the cache keeps, the newest; each takes some 15 MB."""
 
 
 def tell_on_stderr(sentence: str) -> None:
@@ -133,12 +139,24 @@ def keep_compiled(compiled: Compiled, cache: Path) -> None:
 
     file = _compiled_file(compiled.pack.fingerprint, cache)
     _write_whole(file, pickle.dumps(compiled, protocol=pickle.HIGHEST_PROTOCOL))
+    with contextlib.suppress(OSError):
+        by_age = sorted(cache.glob("*.compiled"), key=lambda file: file.stat().st_mtime)
+        for old in by_age[:-KEPT_COMPILED]:
+            old.unlink()
 
 
 def _compiled_file(fingerprint: str, cache: Path) -> Path:
-    from bot.matching.matcher import COMPILED_VERSION
+    return cache / f"{fingerprint}-{_code_version()}.compiled"
 
-    return cache / f"{fingerprint}-{COMPILED_VERSION}.compiled"
+
+@functools.cache
+def _code_version() -> str:
+    """A hash of the code that makes and reads compiled packs, so that none is read by any other code."""
+    digest = hashlib.sha256()
+    for room in ("language", "matching", "policy"):
+        for file in sorted((Path(__file__).parent / room).glob("*.py")):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:8]
 
 
 def load_general_lexicon(cache: Path) -> Lexicon:

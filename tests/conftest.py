@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -25,27 +24,13 @@ from bot.store.database import open_database
 from bot.store.knowledge import KnowledgeStore
 from bot.store.question_log import QuestionLog
 
-KEPT_CACHES = 8
 ROOT = Path(__file__).resolve().parent.parent
 DAY = date(2020, 3, 16)
 """The day of asking unless a test says otherwise."""
 
 
-def _cache_for_this_code() -> Path:
-    """A cache folder of this state of the matching code, so that no test meets an index of another one."""
-    digest = hashlib.sha256()
-    for room in ("language", "matching", "policy"):
-        for file in sorted((ROOT / "bot" / room).glob("*.py")):
-            digest.update(file.read_bytes())
-    caches = Path(platformdirs.user_cache_dir("huiqi")) / "tests"
-    if caches.is_dir():
-        for old in sorted(caches.iterdir(), key=lambda folder: folder.stat().st_mtime)[:-KEPT_CACHES]:
-            shutil.rmtree(old, ignore_errors=True)
-    return caches / digest.hexdigest()[:12]
-
-
-# Commands that tests start as processes find it here as well.
-os.environ["HUIQI_CACHE"] = str(_cache_for_this_code())
+# Of the tests' own, but lasting: an index is built once for each state of the pack and of the code.
+os.environ["HUIQI_CACHE"] = str(Path(platformdirs.user_cache_dir("huiqi")) / "tests")
 for _name in ("TELEGRAM_BOT_TOKEN", "HUIQI_TELEGRAM_BASE_URL", "HUIQI_SECRET_KEY", "HUIQI_DATABASE"):
     os.environ.pop(_name, None)
 

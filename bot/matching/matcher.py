@@ -16,9 +16,6 @@ from bot.matching.marks import Marker
 from bot.matching.model import ChoiceModel
 from bot.policy.model import Pack, Places
 
-COMPILED_VERSION = 2
-"""Raised whenever what is compiled changes, so that no old cache is read."""
-
 
 @dataclass(frozen=True)
 class CompiledMatcher:
