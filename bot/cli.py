@@ -55,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _sentence_for(error: Exception) -> str | None:
     """The sentence for an error that people cause; None for one that only we can."""
+    from bot.channels.telegram import StartError
     from bot.evaluation_history import QuestionFileError
     from bot.policy.problem import PackError
     from bot.settings import SettingsError
@@ -63,7 +64,7 @@ def _sentence_for(error: Exception) -> str | None:
 
     if isinstance(error, PackError):
         return "\n".join(problem.render() for problem in error.problems) + f"\n{error}，没有导入任何内容"
-    if isinstance(error, (SettingsError, DatabaseError, ExportError)):
+    if isinstance(error, (SettingsError, DatabaseError, ExportError, StartError)):
         return str(error)
     if isinstance(error, FileNotFoundError) and error.filename:
         return f"找不到文件 {error.filename}，请检查路径"
@@ -123,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     export.add_argument("--since", type=_day, metavar="DAY", help="从哪天起")
 
-    kb = command("kb", _need_subcommand("kb check、kb import 或 kb export"), "知识库：检查、导入、导出")
+    kb = command("kb", _need_subcommand("kb check、kb import、kb export 或 kb qr"), "知识库：检查、导入、导出")
     kb_commands = kb.add_subparsers(metavar="命令", parser_class=_Parser)
     check = kb_commands.add_parser("check", help="检查知识库文件夹，逐处指出文件、行、字段和改法")
     check.set_defaults(run=_kb_check)
@@ -135,6 +136,16 @@ def _parser() -> argparse.ArgumentParser:
     exporting = kb_commands.add_parser("export", help="把正在使用的知识库导出为文件夹")
     exporting.set_defaults(run=_kb_export)
     exporting.add_argument("target", type=Path, metavar="DIR")
+    poster = kb_commands.add_parser("qr", help="一个条目的二维码，印在海报上，扫码就问到这一条")
+    poster.set_defaults(run=_kb_qr)
+    poster.add_argument("entry", metavar="ENTRY", help="条目编号，例如 hq15-loan-interest")
+    poster.add_argument("--bot", metavar="NAME", help="机器人的用户名，默认用令牌向 Telegram 查")
+    poster.add_argument("--output", type=Path, metavar="FILE", help="存为 .svg 或 .png，默认画在终端里")
+
+    telegram = command("telegram", _telegram, "启动 Telegram 机器人")
+    telegram.add_argument("--webhook", metavar="URL", help="由 Telegram 推送到这个 https 地址，默认自己去取")
+    telegram.add_argument("--listen", metavar="HOST", default="127.0.0.1", help="webhook 监听的地址，默认 127.0.0.1")
+    telegram.add_argument("--port", type=int, default=8443, help="webhook 监听的端口，默认 8443")
 
     command("doctor", _doctor, "检查安装、设置、数据库和知识库")
     command("prepare", _prepare, "建立索引，让第一次提问也快")
@@ -435,6 +446,39 @@ def _prepare(options: argparse.Namespace) -> int:
     from bot.application import open_assistant
 
     open_assistant(_settings(options))
+    return DONE
+
+
+def _kb_qr(options: argparse.Namespace) -> int:
+    from bot.application import open_store, synchronise
+    from bot.channels.telegram.poster import SUFFIXES, bot_name, draw
+    from bot.store.knowledge import KnowledgeStore
+
+    settings = _settings(options)
+    if options.output is not None and options.output.suffix.lower() not in SUFFIXES:
+        raise WrongUse(f"只能存为 {' 或 '.join(SUFFIXES)} 文件，{options.output.name} 不是")
+    knowledge = KnowledgeStore(open_store(settings))
+    synchronise(knowledge, settings.pack_folder)
+    if knowledge.revision_of(options.entry) is None:
+        raise WrongUse(f"知识库里没有编号为“{options.entry}”的条目，请核对")
+    if options.bot is None and settings.telegram_token is None:
+        raise WrongUse("请用 --bot 写出机器人的用户名，或设置 TELEGRAM_BOT_TOKEN")
+    print(draw(options.entry, options.bot or bot_name(settings), options.output))
+    return DONE
+
+
+def _telegram(options: argparse.Namespace) -> int:
+    from bot.channels.telegram.bot import Webhook, run
+
+    settings = _settings(options)
+    if settings.telegram_token is None:
+        raise WrongUse(
+            "没有设置 TELEGRAM_BOT_TOKEN：请向 @BotFather 申请令牌；只想看看的话，请运行 scripts/demo-telegram"
+        )
+    if options.webhook is not None and not options.webhook.startswith("https://"):
+        raise WrongUse(f"--webhook 要写 https:// 开头的地址，不能是“{options.webhook}”")
+    webhook = Webhook(options.webhook, options.listen, options.port) if options.webhook else None
+    run(settings, webhook, lambda sentence: print(sentence, file=sys.stderr, flush=True))
     return DONE
 
 

@@ -70,11 +70,11 @@ class Askers:
             def delete(statement: str) -> int:
                 return connection.execute(statement, [channel, asker]).rowcount
 
+            theirs = "select id from question where channel = ? and asker = ?"
             connection.execute("delete from feedback where asker = ?", [asker])
-            connection.execute(
-                "delete from feedback where question in (select id from question where channel = ? and asker = ?)",
-                [channel, asker],
-            )
+            for table in ("feedback", "miss_question"):
+                delete(f"delete from {table} where question in ({theirs})")
+            delete("delete from notification where channel = ? and asker = ?")
             connection.execute(
                 "delete from conversation where id like ? escape '!'",
                 [f"{_literal(channel)}/%/{_literal(asker)}"],
@@ -90,7 +90,8 @@ class Askers:
         with self._database.conn as connection:
             row = connection.execute(
                 "insert into incident (kind, count, first_seen, last_seen) values (?, 1, ?, ?) "
-                "on conflict (kind) do update set count = count + 1, last_seen = excluded.last_seen returning count",
+                "on conflict (kind) do update set count = count + 1, last_seen = excluded.last_seen "
+                "returning count",
                 [kind, now(), now()],
             ).fetchone()
         return bool(row[0] == 1)

@@ -23,7 +23,8 @@ class Feedback:
                 return False
             connection.execute(
                 "insert into feedback (question, asker, value, created_at) values (?, ?, ?, ?) "
-                "on conflict (question, asker) do update set value = excluded.value, created_at = excluded.created_at",
+                "on conflict (question, asker) do update "
+                "set value = excluded.value, created_at = excluded.created_at",
                 [question, asker, value, now()],
             )
             if value == DOWN:
@@ -33,7 +34,8 @@ class Feedback:
                 )
             else:
                 connection.execute(
-                    "update question set status = '', reason = null where id = ? and status = 'open' and reason = ? "
+                    "update question set status = '', reason = null "
+                    "where id = ? and status = 'open' and reason = ? "
                     "and not exists (select 1 from feedback where question = question.id and value = ?)",
                     [question, THUMBS_DOWN, DOWN],
                 )

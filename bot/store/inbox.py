@@ -120,7 +120,8 @@ class Outbox:
         """Lay (kind, payload) pairs down to be sent to `chat`, in order."""
         with self._database.conn as connection:
             connection.executemany(
-                "insert into outbox (update_id, chat, kind, payload, state, created_at) values (?, ?, ?, ?, ?, ?)",
+                "insert into outbox (update_id, chat, kind, payload, state, created_at) "
+                "values (?, ?, ?, ?, ?, ?)",
                 [
                     [update_id, chat, kind, json.dumps(payload, ensure_ascii=False), WAITING, now()]
                     for kind, payload in parcels
@@ -134,7 +135,10 @@ class Outbox:
             "where update_id is ? and state in (?, ?) order by id",
             [update_id, WAITING, SENDING],
         )
-        return [Parcel(*row[:4], json.loads(row[4]), *row[5:]) for row in rows.fetchall()]
+        return [
+            Parcel(id, update, chat, kind, json.loads(payload), state, after)
+            for id, update, chat, kind, payload, state, after in rows.fetchall()
+        ]
 
     def sending(self, parcel: int, chat: int) -> None:
         """A request for it may leave from now on."""
@@ -167,8 +171,8 @@ class Outbox:
         """The messages that answered `message` of `chat`, in order."""
         rows = self._database.conn.execute(
             "select o.message from outbox o join inbox i on i.update_id = o.update_id "
-            "where i.chat = ? and i.message = ? and o.kind = 'send' and o.state = ? and o.message is not null "
-            "order by o.id",
+            "where i.chat = ? and i.message = ? and o.kind = 'send' and o.state = ? "
+            "and o.message is not null order by o.id",
             [chat, message, SENT],
         )
         return [row[0] for row in rows.fetchall()]

@@ -12,7 +12,7 @@ from bot.store.clock import now
 
 @dataclass(frozen=True)
 class Subscription:
-    """`conversation` is where to tell it; `revision` is the revision of the entry that was last told or seen."""
+    """`conversation` is where to tell it; `revision` is the one of the entry that was last told or seen."""
 
     channel: str
     asker: str

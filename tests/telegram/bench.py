@@ -1,0 +1,64 @@
+"""The real bot, by way of real HTTP, on a Bot API server of ours: what tests and the demo run on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from sqlite_utils import Database
+
+from bot.assistant import Assistant
+from bot.channels.telegram.bot import TelegramBot, Webhook
+from bot.channels.telegram.limits import Pace
+from bot.reception import Reception
+from bot.settings import Settings
+from tests.telegram.bot_api import TOKEN, BotApi
+
+
+@dataclass
+class InForce:
+    """The assistant that answers, until it is replaced."""
+
+    assistant: Assistant
+
+
+QUICK = 0.01
+"""Seconds before a failed call is repeated, so that no test waits."""
+
+
+def settings_for(api: BotApi, settings: Settings) -> Settings:
+    return replace(settings, telegram_token=TOKEN, telegram_base_url=api.url)
+
+
+@asynccontextmanager
+async def talking(
+    settings: Settings,
+    assistant: Assistant,
+    database: Database,
+    *,
+    api: BotApi | None = None,
+    webhook: Webhook | None = None,
+    pace: Pace | None = None,
+) -> AsyncIterator[tuple[BotApi, TelegramBot]]:
+    """A server and a bot that polls it."""
+    if api is None:
+        async with (
+            BotApi() as api,
+            talking(settings, assistant, database, api=api, webhook=webhook, pace=pace) as both,
+        ):
+            yield both
+        return
+    bot = TelegramBot(
+        settings_for(api, settings),
+        Reception(InForce(assistant), database),
+        database,
+        webhook,
+        pace=pace or Pace(burst=1000),
+        first_pause=QUICK,
+    )
+    await bot.start()
+    try:
+        yield api, bot
+    finally:
+        await bot.stop()
