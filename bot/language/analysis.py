@@ -25,15 +25,19 @@ class Analysis:
     """One text, normalised and taken apart.
 
     `all_words` leaves out nothing, `words` the particles. `terms`: term → its share (1.0, or the synonym's
-    weight). `concepts_of`: for each word, the concept terms whose phrase overlaps it. `plain_of`: sound bigram → the written bigram that sounds so.
+    weight). `spans`: where each word stands in `compact`. `concepts_of`: for each word, the concept terms whose
+    phrase overlaps it. `plain_of`: sound bigram → the written bigram that sounds so. `places`: written bigram →
+    where it stands in `compact`.
     """
 
     text: str
     all_words: tuple[str, ...]
     words: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
     terms: dict[str, float]
     concepts_of: tuple[tuple[str, ...], ...]
     plain_of: dict[str, str]
+    places: dict[str, tuple[int, int]]
 
     @cached_property
     def compact(self) -> str:
@@ -89,14 +93,18 @@ class Analyser:
                 if start < word_end:
                     concepts_of[number] += named
         plain_of: dict[str, str] = {}
+        places: dict[str, tuple[int, int]] = {}
         known_pairs = self._pairs
-        for bigram in bigrams(text):
+        for bigram, start in placed_bigrams(text):
             plain, sound = known_pairs.get(bigram) or self._pair(bigram)
             terms[plain] = 1.0
+            places[plain] = (start, start + len(bigram))
             if sound:
                 terms[sound] = 1.0
                 plain_of[sound] = plain
-        return Analysis(text, tuple(pieces), tuple(words), terms, tuple(concepts_of), plain_of)
+        return Analysis(
+            text, tuple(pieces), tuple(words), tuple(spans), terms, tuple(concepts_of), plain_of, places
+        )
 
     def _pair(self, bigram: str) -> tuple[str, str]:
         """The terms of a bigram: as written, and as it sounds ("" where it is not two characters)."""
@@ -114,12 +122,23 @@ class Analyser:
         return "".join(map(self._syllable, text))
 
 
-def bigrams(text: str) -> list[str]:
-    """Neighbouring characters of each run without spaces; a number or a Latin word counts as one."""
-    result = []
+def placed_bigrams(text: str) -> list[tuple[str, int]]:
+    """Neighbouring characters of each run without spaces, and where each pair starts in the text without
+    spaces; a number or a Latin word counts as one character."""
+    result: list[tuple[str, int]] = []
+    offset = 0
     for run in text.split(" "):
         units = _UNITS.findall(run)
         if len(units) == 1 and len(units[0]) > 1:
-            result.append(units[0])
-        result.extend(map(add, units, units[1:]))
+            result.append((units[0], offset))
+        for pair, first in zip(map(add, units, units[1:]), units, strict=False):
+            result.append((pair, offset))
+            offset += len(first)
+        if units:
+            offset += len(units[-1])
     return result
+
+
+def bigrams(text: str) -> list[str]:
+    """The pairs of `placed_bigrams`, without their places."""
+    return [bigram for bigram, _ in placed_bigrams(text)]

@@ -26,6 +26,9 @@ DEFAULT_YEAR = 2020
 LONGEST_LEVEL_NAME = 3
 """Longer names (国家税务总局, 光明科学城) say more than a level or a place."""
 
+SKELETON_WEIGHT = 0.22
+"""Words of at least this share of the heaviest weight belong to a text's skeleton."""
+
 CONTEXT_SHARE = 0.25
 """What is left of the weight of a word that only sets the scene (spoken.yaml, context)."""
 
@@ -42,6 +45,7 @@ class Alternate:
 
     text: str
     compact: str
+    skeleton: str
     entry: int
     terms: dict[str, float]
     total: float
@@ -92,24 +96,53 @@ class MatchingBase:
         """Informative weight of a term: its inverse entry frequency times the weight of its kind."""
         return KIND_WEIGHTS.get(term[0], 1.0) * self.idf.get(term, self.default_idf)
 
-    def question_weights(self, analysis: Analysis) -> dict[str, float]:
-        """Each term of a question with its weight; unknown words count by their part of speech."""
-        weights = {}
-        general = self.lexicon.weights
-        known = self.idf
-        for term, share in analysis.terms.items():
-            mark = term[0]
-            kind = KIND_WEIGHTS.get(mark, 1.0)
-            idf = known.get(term)
-            if mark == SOUND:
-                # A homophone is evidence only where the plain reading says nothing.
-                if idf is None or analysis.plain_of[term] in known:
-                    continue
-            elif idf is None:
-                word = term[1:] if kind != 1.0 else term
-                idf = self.default_idf * general.get(word, 1.0 if len(word) > 1 else 0.5)
-            weights[term] = share * kind * idf
-        return weights
+    def word_weights(self, analysis: Analysis) -> list[float]:
+        """The informative weight of each word: its inverse entry frequency; of unknown ones, by part of speech."""
+        known, general, default = self.idf, self.lexicon.weights, self.default_idf
+        return [
+            known[word] if word in known else default * general.get(word, 1.0 if len(word) > 1 else 0.5)
+            for word in analysis.words
+        ]
+
+    def question_weights(self, analysis: Analysis, words: Sequence[float]) -> dict[str, float]:
+        """Each term of a question with its weight, `words` being those of its words."""
+        return term_weights(analysis, words, self.idf, self.default_idf)
+
+
+def skeleton(analysis: Analysis, words: Sequence[float], default_idf: float) -> str:
+    """The text's telling words run together: what is left of 在减轻租金负担方面提供了哪些支持 is 租金."""
+    least = SKELETON_WEIGHT * default_idf
+    return "".join(word for word, weight in zip(analysis.words, words, strict=True) if weight >= least)
+
+
+def term_weights(
+    analysis: Analysis,
+    words: Sequence[float],
+    idf: Mapping[str, float],
+    default_idf: float,
+    heard: bool = False,
+) -> dict[str, float]:
+    """Each term of a text with its weight. A bigram tells no more than the words it stands in: 面提 in
+    方面提供 is rare and says nothing. Sound counts only where the plain writing is unknown, or if `heard`."""
+    weight_at = [0.0] * len(analysis.compact)
+    for (start, end), weight in zip(analysis.spans, words, strict=True):
+        weight_at[start:end] = [weight] * (end - start)
+    weights: dict[str, float] = {}
+    for term, share in analysis.terms.items():
+        mark = term[0]
+        if mark == BIGRAM:
+            start, end = analysis.places[term]
+            carried = (weight_at[start] + weight_at[end - 1]) / 2.0
+            weights[term] = KIND_WEIGHTS[BIGRAM] * min(idf.get(term, default_idf), carried)
+        elif mark == SOUND:
+            frequency = idf.get(term)
+            if frequency is not None and (heard or analysis.plain_of[term] not in idf):
+                weights[term] = KIND_WEIGHTS[SOUND] * frequency
+        elif mark in KIND_WEIGHTS:
+            weights[term] = share * KIND_WEIGHTS[mark] * idf.get(term, default_idf)
+    for word, weight in zip(analysis.words, words, strict=True):
+        weights[word] = weight
+    return weights
 
 
 def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
@@ -133,16 +166,15 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
     outside = [analyser(text) for questions in pack.out_of_scope.values() for text in questions]
 
     def alternate(analysis: Analysis, entry: int) -> Alternate:
-        terms = {
-            term: share * KIND_WEIGHTS.get(term[0], 1.0) * idf.get(term, default_idf)
-            for term, share in analysis.terms.items()
-        }
+        words = [idf.get(word, default_idf) for word in analysis.words]
+        terms = term_weights(analysis, words, idf, default_idf, heard=True)
         return Alternate(
             text=analysis.text,
             compact=analysis.compact,
+            skeleton=skeleton(analysis, words, default_idf),
             entry=entry,
             terms=terms,
-            total=sum(terms.values()),
+            total=sum(weight for term, weight in terms.items() if term[0] != SOUND),
             counted=marker(analysis.text).counted,
         )
 

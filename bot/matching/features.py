@@ -15,7 +15,7 @@ import numpy.typing as npt
 from rapidfuzz import fuzz
 
 from bot.language.analysis import BIGRAM, Analysis
-from bot.matching.base import Alternate, EntryView, MatchingBase
+from bot.matching.base import Alternate, EntryView, MatchingBase, skeleton
 from bot.matching.marks import Marks
 
 Matrix = npt.NDArray[np.float64]
@@ -26,6 +26,7 @@ FEATURES: dict[str, str] = {
     "alternate_whole": "最像的相似问，问题里说到了多少",
     "second": "第二像的相似问有多像",
     "string": "整句的相似程度",
+    "skeleton": "去掉铺垫的话以后，整句的相似程度",
     "partial": "问题包含相似问（长问题里找短问法）",
     "coverage": "问题里的字词，条目的各种问法里出现过多少",
     "unexplained": "条目从没出现过的关键字词（越多越不像）",
@@ -47,6 +48,11 @@ FEATURES: dict[str, str] = {
     "mass": "说中的信息总量（长问题里也看得出）",
     "mass_missing": "没说中的信息总量相对说中的",
 }
+AGAINST = frozenset(
+    "unexplained heaviest negative level_soft level_firm layoff sibling contrast contrast_heaviest mass_missing".split()
+)
+"""Features that can only speak against an entry; all others only for it."""
+
 NAMES = tuple(FEATURES)
 _POSITION = {name: number for number, name in enumerate(NAMES)}
 
@@ -73,6 +79,7 @@ class Question:
     weights: dict[str, float]
     total: float
     word_weights: tuple[float, ...]
+    skeleton: str
 
     @property
     def text(self) -> str:
@@ -96,13 +103,16 @@ class Candidate:
 
 
 def take_apart(base: MatchingBase, analysis: Analysis, marks: Marks) -> Question:
-    weights = base.question_weights(analysis)
-    general = base.lexicon.weights
-    word_weights = tuple(
-        base.idf.get(word, base.default_idf * general.get(word, 1.0 if len(word) > 1 else 0.5))
-        for word in analysis.words
+    words = base.word_weights(analysis)
+    weights = base.question_weights(analysis, words)
+    return Question(
+        analysis,
+        marks,
+        weights,
+        sum(weights.values()) or 1.0,
+        tuple(words),
+        skeleton(analysis, words, base.default_idf),
     )
-    return Question(analysis, marks, weights, sum(weights.values()) or 1.0, word_weights)
 
 
 def nominate(
@@ -202,7 +212,7 @@ def _candidate(
     row = [0.0] * len(NAMES)
     best: Alternate | None = None
     scores: list[tuple[float, float, float]] = []
-    string = partial = 0.0
+    string = partial = bones = 0.0
     compact = question.analysis.compact
     for position in alternates[:8]:
         alternate = base.alternates[position]
@@ -220,14 +230,17 @@ def _candidate(
             best = alternate
         scores.append((score, asked / question.total, whole / alternate.total))
         string = max(string, fuzz.ratio(compact, alternate.compact) / 100.0)
+        if alternate.skeleton and question.skeleton:
+            bones = max(bones, fuzz.ratio(question.skeleton, alternate.skeleton) / 100.0)
         if len(alternate.compact) >= 5 and len(compact) > len(alternate.compact):
             partial = max(partial, fuzz.partial_ratio(alternate.compact, compact) / 100.0)
     scores.sort(reverse=True)
     if scores:
-        row[0], row[1], row[2] = scores[0]
-        row[3] = scores[1][0] if len(scores) > 1 else 0.0
-        row[4] = string
-        row[5] = max(0.0, partial - 0.5) * 2.0
+        row[_POSITION["alternate"]], row[_POSITION["alternate_asked"]], row[_POSITION["alternate_whole"]] = scores[0]
+        row[_POSITION["second"]] = scores[1][0] if len(scores) > 1 else 0.0
+        row[_POSITION["string"]] = string
+        row[_POSITION["skeleton"]] = bones
+        row[_POSITION["partial"]] = max(0.0, partial - 0.5) * 2.0
     row[_POSITION["keyword"]] = _longest_hit(view.keywords, compact)
     row[_POSITION["sibling"]] = _longest_hit(view.siblings, compact)
     row[_POSITION["negative"]] = 1.0 if any(word in compact for word in view.negative_keywords) else 0.0

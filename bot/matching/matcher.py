@@ -10,11 +10,15 @@ from bot.language.analysis import Analyser
 from bot.matching import training
 from bot.matching.base import MatchingBase, build_base
 from bot.matching.decision import Decision, decide
-from bot.matching.features import describe, take_apart
+from bot.matching.features import Candidate, Question, describe, take_apart
 from bot.matching.guards import bar
 from bot.matching.marks import Marker
 from bot.matching.model import ChoiceModel
 from bot.policy.model import Pack, Places
+
+
+VERBATIM = 8.0
+"""Utility added to an entry that has the very question among its alternates."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,12 @@ def compile_pack(pack: Pack) -> CompiledMatcher:
     return CompiledMatcher(base, training.train(base, analyser, marker), pack.places)
 
 
+def _verbatim(question: Question, candidate: Candidate) -> float:
+    """A question that staff wrote down word for word is theirs to decide, whatever the model was fitted on."""
+    alternate = candidate.alternate
+    return VERBATIM if alternate is not None and alternate.compact == question.analysis.compact else 0.0
+
+
 class Matcher:
     def __init__(self, compiled: CompiledMatcher) -> None:
         self.base = compiled.base
@@ -65,13 +75,16 @@ class Matcher:
         candidates, outside = describe(self.base, question)
         kept, bars = [], []
         for candidate in candidates:
-            guard = bar(question, self.base.entries[candidate.entry])
+            guard = None if _verbatim(question, candidate) else bar(question, self.base.entries[candidate.entry])
             if guard is not None:
                 candidate.barred = guard.name
                 bars.append(guard.name)
             if guard is None or guard.keeps_mass:
                 kept.append(candidate)
-        extra = [(boosts or {}).get(self.entry_id(candidate.entry), 0.0) for candidate in kept]
+        extra = [
+            (boosts or {}).get(self.entry_id(candidate.entry), 0.0) + _verbatim(question, candidate)
+            for candidate in kept
+        ]
         chances, none = self._model.probabilities([candidate.features for candidate in kept], outside, extra)
         for candidate, chance in zip(kept, chances, strict=True):
             candidate.probability = chance

@@ -51,8 +51,28 @@ class ChoiceModel:
         return chances[:-1].tolist(), float(chances[-1])
 
 
-def fit(choices: Sequence[Choice], penalty: float = 1.0, rounds: int = 25) -> ChoiceModel:
-    """The model that makes the right choices most likely, with weights kept small by `penalty`."""
+def fit(
+    choices: Sequence[Choice], signs: Sequence[int] = (), penalty: float = 1.0, rounds: int = 25
+) -> ChoiceModel:
+    """The model that makes the right choices most likely, with weights kept small by `penalty`.
+
+    `signs` (+1, -1 or 0 for each feature, then each `none` feature) says which way a feature may speak: one that
+    would speak the other way is left out, so that every weight can be explained to people."""
+    width = choices[0].rows.shape[1]
+    used = np.ones(width + choices[0].outside.shape[0], dtype=bool)
+    wanted = np.zeros(len(used)) if not len(signs) else np.asarray(signs, dtype=float)
+    while True:
+        weights = _fitted(choices, used, penalty, rounds)
+        wrong = weights * wanted < 0
+        if not wrong.any():
+            return ChoiceModel(weights[:width], weights[width:])
+        worst = np.argmax(np.where(wrong, np.abs(weights), 0.0))
+        used[worst] = False
+
+
+def _fitted(
+    choices: Sequence[Choice], used: npt.NDArray[np.bool_], penalty: float, rounds: int
+) -> Matrix:
     width = choices[0].rows.shape[1]
     outside_width = choices[0].outside.shape[0]
     most = max(len(choice.rows) for choice in choices) + 1
@@ -78,11 +98,13 @@ def fit(choices: Sequence[Choice], penalty: float = 1.0, rounds: int = 25) -> Ch
         loss = new_loss
         mean = np.einsum("nc,ncf->nf", chances, inputs)
         gradient = (importance[:, None] * (inputs[every, right] - mean)).sum(0) - penalty * weights
-        centred = inputs - mean[:, None, :]
+        gradient[~used] = 0.0
+        centred = (inputs - mean[:, None, :])[:, :, used]
         scaled = centred * (chances * importance[:, None])[:, :, None]
         curvature = np.tensordot(scaled, centred, axes=([0, 1], [0, 1]))
-        curvature += penalty * np.eye(len(weights))
-        direction = np.linalg.solve(curvature, gradient)
+        curvature += penalty * np.eye(int(used.sum()))
+        direction = np.zeros(len(weights))
+        direction[used] = np.linalg.solve(curvature, gradient[used])
         step = 1.0
         while step > 1e-3:
             attempt = weights + step * direction
@@ -92,7 +114,7 @@ def fit(choices: Sequence[Choice], penalty: float = 1.0, rounds: int = 25) -> Ch
                 break
             step /= 2
         weights = weights + step * direction
-    return ChoiceModel(weights[:width], weights[width:])
+    return weights
 
 
 def _chances(inputs: Matrix, present: npt.NDArray[np.bool_], weights: Matrix) -> Matrix:
