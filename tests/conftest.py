@@ -17,7 +17,7 @@ from bot.application import Compiled, load_compiled
 from bot.assistant import Assistant
 from bot.matching.matcher import Matcher
 from bot.policy.model import Pack
-from bot.policy.pack_reader import read_folder, read_pack
+from bot.policy.pack_reader import folder_fingerprint, read_folder, read_pack
 from bot.settings import PACK_FOLDER, Settings, load_settings
 from bot.store.conversations import Conversations
 from bot.store.database import open_database
@@ -76,6 +76,29 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings on a database of the test's own; commands run in this process find them too."""
     monkeypatch.setenv("HUIQI_DATABASE", str(tmp_path / "huiqi.db"))
     return load_settings()
+
+
+@pytest.fixture(scope="session")
+def published_database(compiled: Compiled, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the pack in knowledge/ published, to be copied."""
+    file = tmp_path_factory.mktemp("published") / "huiqi.db"
+    database = open_database(str(file))
+    KnowledgeStore(database).import_documents(
+        read_folder(PACK_FOLDER), "tests", folder_fingerprint(PACK_FOLDER)
+    )
+    database.conn.execute("PRAGMA journal_mode=DELETE")
+    database.close()
+    return file
+
+
+@pytest.fixture
+def published(
+    settings: Settings, published_database: Path, compiled: Compiled, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
+    """`settings` with the pack already published, so that a command need not start from nothing."""
+    shutil.copy(published_database, settings.database)
+    monkeypatch.setattr("bot.application.load_compiled", lambda *arguments: compiled)
+    return settings
 
 
 @pytest.fixture
