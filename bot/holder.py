@@ -24,7 +24,7 @@ from bot.application import (
 from bot.assistant import Assistant, Message
 from bot.conversation.reply import Reply
 from bot.curation.gate import Answer, Ask
-from bot.matching.matcher import CompiledMatcher, Matcher, compile_pack
+from bot.matching.matcher import Matcher, compile_pack
 from bot.policy.model import Pack
 from bot.settings import Settings
 from bot.store.conversations import Conversations
@@ -39,10 +39,13 @@ LOOKED_EVERY = 2.0
 class AssistantHolder:
     """Answers with the assistant in force. `close` ends the watching thread."""
 
-    def __init__(self, settings: Settings, notify: Notify = tell_on_stderr) -> None:
+    def __init__(
+        self, settings: Settings, notify: Notify = tell_on_stderr, database: Database | None = None
+    ) -> None:
+        """`database`: where to log and remember, for a channel that wants both in its own transaction."""
         self._settings = settings
         self._notify = notify
-        self._database: Database = open_database(settings.database)
+        self._database: Database = database or open_database(settings.database)
         # A connection of its own, so that reading a new pack never keeps an answer waiting.
         self._watching: Database = open_database(settings.database)
         self._knowledge = KnowledgeStore(self._watching)
@@ -99,14 +102,13 @@ class AssistantHolder:
 
         return ask
 
-    def keep_compiled(self, pack: Pack, compiled: CompiledMatcher) -> None:
-        keep_compiled(Compiled(pack, compiled), self._settings.cache_folder)
-        self._kept = (pack.fingerprint, Matcher(compiled))
-
     def compiled(self, pack: Pack) -> Matcher:
         if self._kept is None or self._kept[0] != pack.fingerprint:
-            kept = read_compiled(pack.fingerprint, self._settings.cache_folder, self._notify)
-            self._kept = (pack.fingerprint, Matcher(kept.matcher if kept else compile_pack(pack)))
+            found = read_compiled(pack.fingerprint, self._settings.cache_folder, self._notify)
+            if found is None:
+                found = Compiled(pack, compile_pack(pack))
+                keep_compiled(found, self._settings.cache_folder)
+            self._kept = (pack.fingerprint, Matcher(found.matcher))
         return self._kept[1]
 
     def _look(self) -> None:

@@ -1,7 +1,7 @@
 """Accounts, logins and sessions of staff.
 
-Passwords are kept as argon2id hashes with the library's defaults (RFC 9106, low-memory profile). A session is a
-random token; the database holds only its SHA-256, so that a stolen copy of the database opens no session.
+Passwords are kept as argon2id hashes with the library's defaults (RFC 9106, low-memory profile). A session is
+a random token; the database holds only its SHA-256, so that a stolen copy of the database opens no session.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from bot.curation.roles import Conflict, CurationError, Person
 from bot.policy.model import FACET_NAMES, UNKNOWN
-from bot.policy.pack_reader import SOURCES_FILE, alternate_key, check_documents
+from bot.policy.pack_reader import alternate_key, check_documents
 from bot.policy.problem import PackError, Problem
 from bot.store.audit import AuditTrail
 from bot.store.clock import now
@@ -195,14 +195,24 @@ class Drafting:
         return self.save(by, kind, item, None, draft.version if draft else 0, f"删除：{reason.strip()}")
 
     def problems(self, kind: str, item: str, content: Any) -> list[FieldProblem]:
-        """What kb check would say of this item if `content` were published, each beside its field."""
-        changes: dict[tuple[str, str], Any] = {}
-        for draft in self._drafts.with_state(OPEN_STATES):
-            if draft.kind == "file" and draft.item == SOURCES_FILE:
-                changes[draft.key] = draft.content
-        changes[(kind, item)] = content
+        """What kb check would say of this item if `content` were published, each beside its field. A fault
+        that
+        goes away with the other open drafts (an alternate that moves over) is none."""
+        found = self._checked({}, kind, item, content)
+        if not found:
+            return []
+        others = {draft.key: draft.content for draft in self._drafts.with_state(OPEN_STATES)}
+        return [
+            problem
+            for problem in self._checked(others, kind, item, content)
+            if problem in found or problem.field
+        ]
+
+    def _checked(
+        self, others: Mapping[tuple[str, str], Any], kind: str, item: str, content: Any
+    ) -> list[FieldProblem]:
         try:
-            documents = self._knowledge.overlaid(changes)
+            documents = self._knowledge.overlaid({**others, (kind, item): content})
             check_documents(documents)
         except PackError as error:
             return _of_item(error.problems, documents, kind, item)

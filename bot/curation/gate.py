@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Any
 
 from bot.matching.matcher import Matcher
@@ -165,7 +164,3 @@ def _ranked(matcher: Matcher, text: str) -> tuple[tuple[str, float], ...]:
         (matcher.entry_id(candidate.entry), round(candidate.probability, 4))
         for candidate in matcher.match(text).candidates[:5]
     )
-
-
-def today() -> date:
-    return date.today()

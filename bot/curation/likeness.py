@@ -1,8 +1,9 @@
 """When are two questions the same question? For grouping misses, with the engine's own terms and weights.
 
-Two measures are combined: the cosine of the questions' weighted terms (words, parts, synonyms, bigrams, as the
-index weighs them) and RapidFuzz's ratio of the written texts. What the engine's guards keep apart (place, year,
-document number, 15条, level, 裁员/不裁员) is kept apart here too, and so are different amounts and facets.
+Two measures are combined: the cosine of the questions' weighted terms (words, parts, synonyms, bigrams, as
+the index weighs them) and RapidFuzz's ratio of the written texts. What the engine's guards keep apart (place,
+year, document number, 15条, level, 裁员/不裁员) is kept apart here too, and so are different amounts and
+facets.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from bot.conversation.facets import detect_facet
+from bot.language.analysis import Analysis
+from bot.matching.features import take_apart
 from bot.matching.marks import Marks
 from bot.matching.matcher import Matcher
 
@@ -24,13 +27,31 @@ RATIO_AT = 0.86
 BOTH_AT = 1.12
 """Alike where cosine and ratio together reach this, neither being negligible."""
 
+TELLING_AT = 0.42
+"""A word weighing this much (a word unknown to the pack weighs 1) that only one of two questions has
+keeps them apart …"""
+BOTH_TELLING_AT = 0.3
+"""… and one weighing this much does where each has such a word that the other lacks."""
+
+# Words that say how a thing is asked, not what: on their own they make no other question.
+_FORM = (
+    "请问 我们 公司 企业 单位 员工 人员 别人 对方 自己 现在 目前 今年 时候 期间 问题 事情 需要 不要 要不要 "
+    "不用 用不用 可以 能不能 可不可以 有没有 是不是 不是 不算 算不算 一个 每个 一件 多少 多少钱 怎么 怎么办 "
+    "怎么弄 怎么办理 怎么申请 怎么算 如何 什么 哪些 哪个 哪里 有哪些 有什么 办理 申请 开通 没有 通过 不过 "
+    "由 籍 每 后 快 装 通 时 要 做 的 了 吗 呢"
+)
+FORM_WORDS = frozenset(_FORM.split())
+
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True)
 class QuestionView:
-    """One question as it is compared: term weights scaled to unit length, text, and what pins it down."""
+    """One question as it is compared: term weights scaled to unit length, text, and what pins it down.
+    `word_weights`: each word's weight, 1 for a word that the pack does not know."""
 
+    analysis: Analysis
+    word_weights: tuple[float, ...]
     weights: dict[str, float]
     compact: str
     marks: Marks
@@ -75,12 +96,16 @@ class Likeness:
         matcher = self._matcher
         normalised = matcher.analyser.normalise(text)
         analysis = matcher.analyser.of_normalised(normalised)
-        weights = matcher.base.question_weights(analysis)
+        marks = matcher.marker(normalised)
+        question = take_apart(matcher.base, analysis, marks)
+        weights = question.weights
         length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
         return QuestionView(
+            analysis,
+            tuple(weight / matcher.base.default_idf for weight in question.word_weights),
             {term: weight / length for term, weight in weights.items()},
             analysis.compact,
-            matcher.marker(normalised),
+            marks,
             frozenset(_NUMBER.findall(normalised)),
             detect_facet(normalised),
         )
@@ -103,4 +128,27 @@ def _kept_apart(one: QuestionView, other: QuestionView) -> bool:
         or first.layoff != second.layoff
         or one.numbers != other.numbers
         or (one.facet is not None and other.facet is not None and one.facet != other.facet)
+        or _name_different_things(one, other)
     )
+
+
+def _name_different_things(one: QuestionView, other: QuestionView) -> bool:
+    first, second = _most_telling(one, other), _most_telling(other, one)
+    return max(first, second) >= TELLING_AT or min(first, second) >= BOTH_TELLING_AT
+
+
+def _most_telling(one: QuestionView, other: QuestionView) -> float:
+    """The weight of the heaviest word of `one` that `other` does not say in any way."""
+    analysis, terms, compact = one.analysis, other.analysis.terms, other.compact
+    heaviest = 0.0
+    for word, weight, concepts in zip(analysis.words, one.word_weights, analysis.concepts_of, strict=True):
+        if word in FORM_WORDS or word in terms or word in compact:
+            continue
+        share = max((analysis.terms[concept] for concept in concepts if concept in terms), default=0.0)
+        if len(word) == 2:
+            share = max(share, 0.5 * any(character in compact for character in word))
+        elif len(word) > 2:
+            pairs = [word[start : start + 2] for start in range(len(word) - 1)]
+            share = max(share, sum(pair in compact for pair in pairs) / len(pairs))
+        heaviest = max(heaviest, (1.0 - share) * weight)
+    return heaviest

@@ -19,7 +19,7 @@ from bot.curation.drafting import Drafting
 from bot.curation.gate import Ask
 from bot.curation.inbox import reachable
 from bot.curation.roles import Conflict, CurationError, Person
-from bot.matching.matcher import CompiledMatcher, Matcher, compile_pack
+from bot.matching.matcher import Matcher
 from bot.policy.model import Pack
 from bot.policy.pack_reader import check_documents
 from bot.policy.problem import PackError
@@ -47,11 +47,8 @@ class Engine(Protocol):
     def asking(self, pack: Pack, matcher: Matcher) -> Ask:
         """Ask questions of a pack by the code that answers people, without logging."""
 
-    def keep_compiled(self, pack: Pack, compiled: CompiledMatcher) -> None:
-        """Put a compiled pack where every process finds it."""
-
     def compiled(self, pack: Pack) -> Matcher:
-        """The matcher of a pack that was kept."""
+        """The matcher of a pack, built where need be and kept where every process finds it."""
 
 
 @dataclass(frozen=True)
@@ -109,9 +106,7 @@ class Publishing:
         try:
             before, matcher = self._engine.current()
             after = check_documents(self._knowledge.overlaid(self._changes(row)))
-            compiled = compile_pack(after)
-            self._engine.keep_compiled(after, compiled)
-            candidate = Matcher(compiled)
+            candidate = self._engine.compiled(after)
             since = (datetime.now(UTC) - timedelta(days=REPLAYED_DAYS)).isoformat(timespec="milliseconds")
             report = gate.replay(
                 self._engine.asking(before, matcher),

@@ -1,0 +1,261 @@
+"""From an unanswered question to a published answer, and every step back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.curation import staff_chat
+from bot.curation.drafting import difference
+from bot.curation.inbox import Filter
+from bot.curation.publishing import Published
+from bot.curation.roles import Conflict, CurationError, Forbidden
+from bot.curation.workbench import Workbench
+from bot.holder import AssistantHolder
+from bot.store.notifications import Notifications
+from bot.store.question_log import QuestionLog
+from tests.curation.conftest import ADMIN, EDITOR, MISSED, REVIEWER, VIEWER, ask
+
+
+@pytest.fixture
+def miss(workbench: Workbench, holder: AssistantHolder) -> int:
+    """The number of a miss that two people ran into."""
+    for asker in ("u1", "u2"):
+        assert ask(holder, MISSED, asker) == "unanswered"
+    inbox = workbench.inbox()
+    inbox.gather()
+    (row,) = inbox.rows(Filter())
+    assert (row.count, row.askers) == (2, 2)
+    return row.miss.id
+
+
+def published(workbench: Workbench) -> Published:
+    number = workbench.publishing.start(REVIEWER)
+    assert workbench.publishing.run(number).state == "passed"
+    return workbench.publishing.publish(number, REVIEWER)
+
+
+def test_a_miss_made_an_alternate_is_answered_after_review_and_its_askers_are_told(
+    workbench: Workbench, holder: AssistantHolder, miss: int
+) -> None:
+    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
+    workbench.drafting.approve(draft.id, REVIEWER)
+    assert ask(holder, MISSED, "u3") == "unanswered", "nothing changes for people before it is published"
+    done = published(workbench)
+    assert (done.items, done.told) == (1, 2)
+    assert holder.refresh()
+    assert ask(holder, MISSED, "u3") == "answer"
+    waiting = Notifications(workbench.database).pending("telegram")
+    assert [(row.asker, row.entry) for row in waiting] == [("u1", "tea-stove"), ("u2", "tea-stove")]
+    assert workbench.inbox().get(miss).state == "closed"
+
+
+def test_the_log_follows_what_staff_did(workbench: Workbench, miss: int) -> None:
+    log = QuestionLog(workbench.database)
+    workbench.inbox().ignore(miss, "与政策无关", EDITOR)
+    assert [cluster.status for cluster in log.unanswered("ignored")] == ["ignored"]
+    workbench.inbox().undo(miss, EDITOR)
+    assert [cluster.status for cluster in log.unanswered("open")] == ["open"]
+
+
+def test_a_question_like_an_ignored_one_stays_ignored(
+    workbench: Workbench, holder: AssistantHolder, miss: int
+) -> None:
+    workbench.inbox().ignore(miss, "与政策无关", EDITOR)
+    ask(holder, MISSED + "？", "u9")
+    workbench.inbox().gather()
+    assert workbench.inbox().rows(Filter()) == []
+    assert workbench.inbox().row(miss).count == 3
+
+
+def test_undoing_an_alternate_takes_it_out_of_the_draft(workbench: Workbench, miss: int) -> None:
+    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
+    workbench.inbox().undo(miss, EDITOR)
+    assert workbench.drafting.get(draft.id).state == "discarded"
+    assert workbench.inbox().get(miss).state == "open"
+
+
+def test_undoing_one_alternate_leaves_another_edit_of_the_same_entry(workbench: Workbench, miss: int) -> None:
+    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
+    content = {**draft.content, "unit": "光明区测试局"}
+    workbench.drafting.save(EDITOR, "entry", "tea-stove", content, draft.version)
+    workbench.inbox().undo(miss, EDITOR)
+    left = workbench.drafting.get(draft.id)
+    assert left.is_open
+    assert left.content["unit"] == "光明区测试局"
+    assert MISSED not in left.content["alternates"]
+
+
+def test_a_new_entry_starts_with_the_missed_question_and_is_held_back_until_it_is_sound(
+    workbench: Workbench, miss: int
+) -> None:
+    draft = workbench.inbox().make_entry(miss, "tea", "tea-hood", EDITOR)
+    assert draft.content["title"] == MISSED
+    fields = {problem.field for problem in workbench.drafting.problems("entry", "tea-hood", draft.content)}
+    assert {"summary.text", "summary.source", "keywords", "alternates", "sources"} <= fields
+    with pytest.raises(CurationError, match="处要改"):
+        workbench.drafting.submit(draft.id, EDITOR)
+
+
+def test_nobody_approves_what_they_edited(workbench: Workbench, miss: int) -> None:
+    draft = workbench.inbox().make_alias(miss, "tea-stove", REVIEWER)
+    with pytest.raises(CurationError, match="另一个人审核"):
+        workbench.drafting.approve(draft.id, REVIEWER)
+    alone = Workbench(workbench.database, workbench.engine, one_person=True)
+    assert alone.drafting.approve(draft.id, REVIEWER).state == "approved"
+
+
+def test_a_viewer_changes_nothing(workbench: Workbench, miss: int) -> None:
+    for act in (
+        lambda: workbench.inbox().ignore(miss, "不想看", VIEWER),
+        lambda: workbench.inbox().make_alias(miss, "tea-stove", VIEWER),
+        lambda: workbench.drafting.delete("entry", "tea-stove", VIEWER, "不要了"),
+        lambda: workbench.publishing.start(EDITOR),
+    ):
+        with pytest.raises(Forbidden):
+            act()
+
+
+def test_two_editors_at_once_the_second_is_told_and_nothing_is_overwritten(workbench: Workbench) -> None:
+    content = workbench.drafting.current("entry", "tea-sign")
+    first = workbench.drafting.save(EDITOR, "entry", "tea-sign", {**content, "unit": "甲局"}, 0)
+    with pytest.raises(Conflict, match="小李"):
+        workbench.drafting.save(REVIEWER, "entry", "tea-sign", {**content, "unit": "乙局"}, 0)
+    assert workbench.drafting.get(first.id).content["unit"] == "甲局"
+
+
+def test_a_golden_question_that_would_break_blocks_and_an_admin_may_override_with_a_reason(
+    workbench: Workbench,
+) -> None:
+    stove = workbench.drafting.current("entry", "tea-stove")
+    sign = workbench.drafting.current("entry", "tea-sign")
+    # The golden question moves to the other entry, alternates and all.
+    moved = {**sign, "alternates": [*sign["alternates"], *stove["alternates"]], "keywords": ["炉灶"]}
+    bare = {
+        **stove,
+        "alternates": [f"茶水间改造第{number}种问法" for number in range(9)],
+        "keywords": ["茶水间"],
+    }
+    for key, content in (("tea-stove", bare), ("tea-sign", moved)):
+        draft = workbench.drafting.save(EDITOR, "entry", key, content, 0)
+        workbench.drafting.submit(draft.id, EDITOR)
+        workbench.drafting.approve(draft.id, REVIEWER)
+    number = workbench.publishing.start(REVIEWER)
+    row = workbench.publishing.run(number)
+    assert row.state == "blocked"
+    assert [broken["question"] for broken in row.result["broken"]] == ["换炉灶有补贴吗"]
+    with pytest.raises(CurationError, match="标准题"):
+        workbench.publishing.publish(number, REVIEWER)
+    with pytest.raises(Forbidden):
+        workbench.publishing.publish(number, REVIEWER, override="就这样")
+    workbench.publishing.publish(number, ADMIN, override="条目合并，标准题随后改")
+
+
+def test_what_changed_after_the_check_is_checked_again(workbench: Workbench, miss: int) -> None:
+    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
+    workbench.drafting.approve(draft.id, REVIEWER)
+    number = workbench.publishing.start(REVIEWER)
+    workbench.publishing.run(number)
+    workbench.drafting.send_back(draft.id, ADMIN, "再想想")
+    with pytest.raises(Conflict, match="重新检查"):
+        workbench.publishing.publish(number, REVIEWER)
+
+
+def test_a_release_is_taken_back_whole(workbench: Workbench, holder: AssistantHolder, miss: int) -> None:
+    before = workbench.knowledge.fingerprint()
+    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
+    workbench.drafting.approve(draft.id, REVIEWER)
+    release = published(workbench).release
+    workbench.publishing.take_back(release, ADMIN, "发错了")
+    assert workbench.knowledge.fingerprint() == before
+    holder.refresh()
+    assert ask(holder, MISSED) == "unanswered"
+    assert workbench.inbox().get(miss).state == "open"
+    assert Notifications(workbench.database).pending("telegram") == []
+
+
+def test_an_older_revision_comes_back_through_review(workbench: Workbench, miss: int) -> None:
+    first = workbench.knowledge.revision_number("entry", "tea-stove")
+    assert first is not None
+    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
+    workbench.drafting.approve(draft.id, REVIEWER)
+    published(workbench)
+    back = workbench.drafting.roll_back("entry", "tea-stove", first, EDITOR)
+    assert back.state == "draft"
+    (change,) = difference(workbench.knowledge.item("entry", "tea-stove"), back.content)
+    assert change.field == "相似问"
+    assert ("gone", MISSED) in change.words
+
+
+def test_an_import_from_the_folder_leaves_what_staff_published(
+    workbench: Workbench, miss: int, small_pack: Path
+) -> None:
+    from bot.application import synchronise
+
+    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
+    workbench.drafting.approve(draft.id, REVIEWER)
+    published(workbench)
+    file = small_pack / "policies" / "tea.yaml"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("按票面补三成", "按票面补四成"), encoding="utf-8"
+    )
+    said: list[str] = []
+    synchronise(workbench.knowledge, small_pack, said.append)
+    assert "没有被文件夹覆盖" in said[0]
+    assert MISSED in workbench.knowledge.item("entry", "tea-stove")["alternates"]
+
+
+def test_the_staff_chat_does_what_the_console_does(
+    workbench: Workbench, holder: AssistantHolder, miss: int
+) -> None:
+    assert MISSED in staff_chat.pending(workbench, VIEWER)
+    assert "认领" in staff_chat.claim(workbench, EDITOR, miss)
+    assert "tea-stove" in staff_chat.test(workbench, VIEWER, "换炉灶有补贴吗")
+    assert "tea-stove" in staff_chat.alias(workbench, EDITOR, miss, "1")
+    assert "未答出 2" in staff_chat.stats(workbench, VIEWER)
+    with pytest.raises(Forbidden):
+        staff_chat.ignore(workbench, VIEWER, miss, "不管")
+
+
+def test_an_answer_by_hand_waits_for_each_asker_and_can_be_taken_back(
+    workbench: Workbench, miss: int
+) -> None:
+    staff_chat.answer(workbench, EDITOR, miss, "请到窗口咨询。")
+    waiting = Notifications(workbench.database).pending("telegram")
+    assert [(row.asker, row.text) for row in waiting] == [
+        ("u1", "请到窗口咨询。"),
+        ("u2", "请到窗口咨询。"),
+    ]
+    workbench.inbox().undo(miss, EDITOR)
+    assert Notifications(workbench.database).pending("telegram") == []
+
+
+def test_another_process_notices_a_release(
+    workbench: Workbench, holder: AssistantHolder, desk_settings: object, miss: int
+) -> None:
+    from bot.settings import Settings
+
+    assert isinstance(desk_settings, Settings)
+    other = AssistantHolder(desk_settings, lambda sentence: None)
+    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
+    workbench.drafting.approve(draft.id, REVIEWER)
+    published(workbench)
+    assert other.refresh()
+    assert ask(other, MISSED) == "answer"
+    other.close()
+
+
+def test_every_act_is_in_the_audit_trail_with_before_and_after(workbench: Workbench, miss: int) -> None:
+    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
+    workbench.drafting.approve(draft.id, REVIEWER)
+    published(workbench)
+    acts = [(row.actor, row.action) for row in reversed(workbench.audit.rows())]
+    assert acts == [
+        ("小李", "新建草稿"),
+        ("小李", "提交审核"),
+        ("小李", "相似问"),
+        ("老王", "审核通过"),
+        ("老王", "发布检查"),
+        ("老王", "发布"),
+    ]
