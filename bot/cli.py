@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from bot.conversation.reply import Reply
@@ -26,8 +27,43 @@ class WrongUse(Exception):
     """The command was called in a way that cannot work; the message is one Chinese sentence."""
 
 
+_SENTENCES = (
+    (re.compile(r"the following arguments are required: (.+)"), r"缺少 \1"),
+    (re.compile(r"unrecognized arguments: (.+)"), r"不认识的参数 \1"),
+    (
+        re.compile(r"argument (\S+): invalid choice: '(.*?)' \(choose from (.+)\)"),
+        r"\1不能是 \2，可用的有 \3",
+    ),
+    (re.compile(r"argument (\S+): expected .*argument.*"), r"\1 后面要写一个值"),
+    (re.compile(r"argument (\S+): invalid \S+ value: '(.*)'"), r"\1 的值“\2”不对"),
+    (re.compile(r"argument (\S+): ignored explicit argument .*"), r"\1 后面不要写值"),
+    (re.compile(r"argument (\S+): (.+)"), r"\1：\2"),
+)
+"""What argparse says, in the language of those who read it."""
+
+
+class _Help(argparse.HelpFormatter):
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None = None,
+    ) -> None:
+        super().add_usage(usage, actions, groups, "用法：" if prefix is None else prefix)
+
+
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, add_help=False, formatter_class=_Help)
+        self._positionals.title, self._optionals.title = "参数", "选项"
+        self.add_argument("-h", "--help", action="help", help="看这段说明")
+
     def error(self, message: str) -> NoReturn:
+        for pattern, sentence in _SENTENCES:
+            if pattern.fullmatch(message):
+                message = pattern.sub(sentence, message)
+                break
         raise WrongUse(f"用法不对：{message}。看用法请加 --help")
 
 
@@ -64,7 +100,7 @@ def _sentence_for(error: Exception) -> str | None:
 
     if isinstance(error, PackError):
         return "\n".join(problem.render() for problem in error.problems) + f"\n{error}，没有导入任何内容"
-    if isinstance(error, (SettingsError, DatabaseError, ExportError, StartError)):
+    if isinstance(error, (SettingsError, DatabaseError, ExportError, QuestionFileError, StartError)):
         return str(error)
     if isinstance(error, FileNotFoundError) and error.filename:
         return f"找不到文件 {error.filename}，请检查路径"
@@ -98,7 +134,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--json", action="store_true", help="以 JSON 输出")
     evaluate.add_argument("--min-answered", type=float, metavar="SHARE", help="范围内答对率的下限，例如 0.95")
     evaluate.add_argument("--max-false", type=float, metavar="SHARE", help="范围外误答率的上限，例如 0.05")
-    evaluate.add_argument("--max-calibration-error", type=float, metavar="SHARE", help="校准误差的上限，例如 0.05")
+    evaluate.add_argument(
+        "--max-calibration-error", type=float, metavar="SHARE", help="校准误差的上限，例如 0.05"
+    )
 
     rank = command("rank", _rank, "给任意文档按问题排序，输出 TREC 格式（不含政策知识）")
     rank.add_argument("--corpus", required=True, type=Path, metavar="FILE", help='文档，每行 {"id", "text"}')
@@ -124,7 +162,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     export.add_argument("--since", type=_day, metavar="DAY", help="从哪天起")
 
-    kb = command("kb", _need_subcommand("kb check、kb import、kb export 或 kb qr"), "知识库：检查、导入、导出")
+    kb = command(
+        "kb", _need_subcommand("kb check、kb import、kb export 或 kb qr"), "知识库：检查、导入、导出"
+    )
     kb_commands = kb.add_subparsers(metavar="命令", parser_class=_Parser)
     check = kb_commands.add_parser("check", help="检查知识库文件夹，逐处指出文件、行、字段和改法")
     check.set_defaults(run=_kb_check)
@@ -144,7 +184,9 @@ def _parser() -> argparse.ArgumentParser:
 
     telegram = command("telegram", _telegram, "启动 Telegram 机器人")
     telegram.add_argument("--webhook", metavar="URL", help="由 Telegram 推送到这个 https 地址，默认自己去取")
-    telegram.add_argument("--listen", metavar="HOST", default="127.0.0.1", help="webhook 监听的地址，默认 127.0.0.1")
+    telegram.add_argument(
+        "--listen", metavar="HOST", default="127.0.0.1", help="webhook 监听的地址，默认 127.0.0.1"
+    )
     telegram.add_argument("--port", type=int, default=8443, help="webhook 监听的端口，默认 8443")
 
     command("doctor", _doctor, "检查安装、设置、数据库和知识库")
@@ -277,7 +319,9 @@ def _eval(options: argparse.Namespace) -> int:
     previous = previous_run(settings.cache_folder, options.files)
     print(json.dumps(report.to_json(), ensure_ascii=False) if options.json else render(report, previous))
     remember_run(settings.cache_folder, options.files, report)
-    failures = Thresholds(options.min_answered, options.max_false, options.max_calibration_error).failures(report)
+    failures = Thresholds(options.min_answered, options.max_false, options.max_calibration_error).failures(
+        report
+    )
     for failure in failures:
         print(failure, file=sys.stderr)
     return FOUND_WRONG if failures else DONE
@@ -318,7 +362,7 @@ def _read_texts(file: Path) -> list[tuple[str, str]]:
             if not isinstance(text, str):
                 raise TypeError
         except (json.JSONDecodeError, KeyError, TypeError):
-            raise WrongUse(f"{file} 第 {number} 行不是 {{\"id\", \"text\"}} 形式的 JSON") from None
+            raise WrongUse(f'{file} 第 {number} 行不是 {{"id", "text"}} 形式的 JSON') from None
         if not identifier or any(map(str.isspace, identifier)):
             raise WrongUse(f"{file} 第 {number} 行的 id 是空的或含空格，TREC 格式写不下，请改掉")
         if identifier in rows:
@@ -487,7 +531,6 @@ def _doctor(options: argparse.Namespace) -> int:
 
     findings = examine(_settings(options))
     for finding in findings:
-        print(
-            f"{'正常' if finding.is_well else '注意' if finding.is_optional else '错误'}  {finding.subject}：{finding.sentence}"
-        )
+        state = "正常" if finding.is_well else "注意" if finding.is_optional else "错误"
+        print(f"{state}  {finding.subject}：{finding.sentence}")
     return DONE if all(finding.is_well or finding.is_optional for finding in findings) else FOUND_WRONG

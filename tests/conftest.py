@@ -18,7 +18,7 @@ from bot.assistant import Assistant
 from bot.matching.matcher import Matcher
 from bot.policy.model import Pack
 from bot.policy.pack_reader import folder_fingerprint, read_folder, read_pack
-from bot.settings import PACK_FOLDER, Settings, load_settings
+from bot.settings import PACK_FOLDER, VARIABLES, Settings, load_settings
 from bot.store.conversations import Conversations
 from bot.store.database import open_database
 from bot.store.knowledge import KnowledgeStore
@@ -31,7 +31,7 @@ DAY = date(2020, 3, 16)
 
 # Of the tests' own, but lasting: an index is built once for each state of the pack and of the code.
 os.environ["HUIQI_CACHE"] = str(Path(platformdirs.user_cache_dir("huiqi")) / "tests")
-for _name in ("TELEGRAM_BOT_TOKEN", "HUIQI_TELEGRAM_BASE_URL", "HUIQI_SECRET_KEY", "HUIQI_DATABASE"):
+for _name in VARIABLES:
     os.environ.pop(_name, None)
 
 

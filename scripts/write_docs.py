@@ -1,0 +1,120 @@
+"""Writes what the documentation shows of the program: `.venv/bin/python scripts/write_docs.py`.
+
+README.md gets a conversation and the list of commands between its markers; docs/commands.md is written whole,
+from the help texts. tests/test_docs.py fails when either is out of date.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bot.assistant import Assistant  # noqa: E402
+from bot.channels.terminal import PROMPT, Talk  # noqa: E402
+from bot.cli import _Help, _parser  # noqa: E402
+from bot.conversation.reply import Block  # noqa: E402
+
+README = ROOT / "README.md"
+COMMANDS_PAGE = ROOT / "docs" / "commands.md"
+DAY = date(2020, 3, 16)
+SAID = ("贷款贴息能补多少", "那材料呢", "湖北員工回不來，工資政府補嗎", "南山区的企业能申请贴息吗", "谢谢")
+
+
+def main() -> int:
+    README.write_text(readme(README.read_text(encoding="utf-8"), _assistant()), encoding="utf-8")
+    COMMANDS_PAGE.write_text(commands_page(), encoding="utf-8")
+    return 0
+
+
+def readme(text: str, assistant: Assistant) -> str:
+    """README's text with its generated parts as they should be."""
+    text = _between(text, "conversation", f"```text\n{conversation(assistant)}\n```")
+    return _between(text, "commands", commands_table())
+
+
+def conversation(assistant: Assistant) -> str:
+    """What SAID looks like on a screen without colours."""
+    screen = _Recorder()
+    talk = Talk(assistant, screen, DAY)
+    for line in SAID:
+        screen.lines.append(PROMPT + line)
+        talk.hear(line)
+    return "\n".join(screen.lines).rstrip()
+
+
+def commands_table() -> str:
+    rows = [f"| `{command.prog}` | {purpose} |" for command, purpose in _commands(_parser())]
+    return "\n".join(["| Command | What it does |", "| --- | --- |", *rows])
+
+
+def commands_page() -> str:
+    """Every command with its help, as a page."""
+    parts = [
+        "# Commands\n\nGenerated from the help texts by `scripts/write_docs.py`; `--help` prints the same."
+    ]
+    parser = _parser()
+    for command in [parser, *(command for command, _ in _commands(parser))]:
+        command.formatter_class = _Narrow
+        parts.append(f"## {command.prog}\n\n```text\n{command.format_help().rstrip()}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+class _Narrow(_Help):
+    """The same width on every machine."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=96)
+
+
+class _Recorder:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def block(self, block: Block) -> None:
+        self.lines.append(block.text)
+
+    def note(self, text: str) -> None:
+        self.lines.append(text)
+
+
+def _commands(parser: argparse.ArgumentParser) -> Iterator[tuple[argparse.ArgumentParser, str]]:
+    """The commands that can be run and their purposes, in the help's order; a group is its members."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for choice in action._choices_actions:
+                command = action.choices[choice.dest]
+                yield from list(_commands(command)) or [(command, choice.help or "")]
+
+
+def _between(text: str, name: str, content: str) -> str:
+    start, end = f"<!-- {name}: written by scripts/write_docs.py -->", f"<!-- end of {name} -->"
+    before, _, rest = text.partition(start)
+    _, _, after = rest.partition(end)
+    return f"{before}{start}\n{content}\n{end}{after}"
+
+
+def _assistant() -> Assistant:
+    from bot.application import load_compiled
+    from bot.matching.matcher import Matcher
+    from bot.policy.pack_reader import read_folder
+    from bot.settings import PACK_FOLDER, load_settings
+    from bot.store.conversations import Conversations
+    from bot.store.database import open_database
+    from bot.store.knowledge import KnowledgeStore
+    from bot.store.question_log import QuestionLog
+
+    database = open_database(":memory:")
+    knowledge = KnowledgeStore(database)
+    knowledge.import_documents(read_folder(PACK_FOLDER), "docs")
+    compiled = load_compiled(knowledge, load_settings().cache_folder)
+    return Assistant(compiled.pack, Matcher(compiled.matcher), QuestionLog(database), Conversations(database))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
