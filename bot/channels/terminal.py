@@ -101,9 +101,11 @@ class Talk:
     def _show(self, reply: Reply) -> None:
         self.last = reply
         self.entry = reply.entry or self.entry
-        for block in reply.blocks:
-            self.screen.block(block)
         buttons = numbered(reply)
+        for block in reply.blocks:
+            # The numbers say better what can be asked next.
+            if not (buttons and block.kind == "hint"):
+                self.screen.block(block)
         if buttons:
             choices = "　".join(f"{number}.{button.label}" for number, button in enumerate(buttons, 1))
             self.screen.block(Block("choice", f"还可以问（输入编号）：{choices}"))

@@ -1,0 +1,181 @@
+"""The documentation keeps up with the program: every command, option, setting, exit code, field and message."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import importlib.util
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from bot import cli
+from bot.assistant import Assistant
+from bot.policy import document, pack_reader, schema
+from bot.settings import VARIABLES
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+KNOWLEDGE = (ROOT / "docs" / "knowledge.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+PAGES = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")] + sorted(
+    (ROOT / "docs").glob("*.md")
+)
+STALE = "out of date: run .venv/bin/python scripts/write_docs.py"
+
+
+@pytest.fixture(scope="module")
+def write_docs() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("write_docs", ROOT / "scripts" / "write_docs.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from _parsers(command)
+
+
+def test_conversation_in_the_readme_is_what_the_program_says(
+    write_docs: ModuleType, assistant: Assistant
+) -> None:
+    assert write_docs.readme(README, assistant) == README, STALE
+
+
+def test_commands_page_is_what_the_help_says(write_docs: ModuleType) -> None:
+    assert (ROOT / "docs" / "commands.md").read_text(encoding="utf-8") == write_docs.commands_page(), STALE
+
+
+def test_every_command_is_in_the_readme() -> None:
+    for parser in _parsers(cli._parser()):
+        if not any(isinstance(action, argparse._SubParsersAction) for action in parser._actions):
+            assert f"`{parser.prog}`" in README, parser.prog
+
+
+def test_every_option_has_a_help_text() -> None:
+    silent = [
+        (parser.prog, action.option_strings)
+        for parser in _parsers(cli._parser())
+        for action in parser._actions
+        if action.option_strings and not action.help
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("name", [*VARIABLES, "HUIQI_CACHE"])
+def test_every_setting_is_in_the_readme(name: str) -> None:
+    assert f"| `{name}` |" in README
+
+
+def test_every_setting_of_the_code_is_a_known_one() -> None:
+    used = {
+        name
+        for file in (ROOT / "bot").rglob("*.py")
+        for name in re.findall(r"environ(?:\.get\(|\[)\"(\w+)\"", file.read_text(encoding="utf-8"))
+    }
+    assert used <= {*VARIABLES, "HUIQI_CACHE"}
+
+
+def test_every_exit_code_is_in_the_readme() -> None:
+    for code in (cli.DONE, cli.FOUND_WRONG, cli.WRONG_USE, 130):
+        assert f"| {code} |" in README
+
+
+def test_every_field_of_the_file_format_is_explained() -> None:
+    models = [
+        value
+        for value in vars(schema).values()
+        if isinstance(value, type) and issubclass(value, schema.Strict)
+    ]
+    for model in models:
+        for name, field in model.model_fields.items():
+            written = field.alias or name
+            assert (
+                f"`{written}`" in KNOWLEDGE or f"{written}、" in KNOWLEDGE or f"、{written}；" in KNOWLEDGE
+            ), f"{model.__name__}.{written}"
+
+
+def test_every_file_of_the_pack_is_explained() -> None:
+    for name in pack_reader.SHARED_FILES:
+        assert f"`{name}`" in KNOWLEDGE, name
+
+
+def _told(module: ModuleType) -> Iterator[str]:
+    """The messages in the source of a module, with … for what is filled in: what `Problem` and the table of
+    sentences are made from."""
+    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in (
+            "problem",
+            "Problem",
+        ):
+            texts = [_template(argument) for argument in node.args]
+            told = [text for text in texts if text and text != "文件" and _is_chinese(text)]
+            yield from told[:1]
+        elif isinstance(node, (ast.Return, ast.Lambda)):
+            value = node.value if isinstance(node, ast.Return) else node.body
+            if isinstance(value, ast.Tuple) and len(value.elts) == 2:
+                text = _template(value.elts[0])
+                if text and _is_chinese(text):
+                    yield text
+
+
+def _template(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(
+            part.value if isinstance(part, ast.Constant) else "…"
+            for part in node.values
+            if isinstance(part, (ast.Constant, ast.FormattedValue))
+        )
+    return ""
+
+
+def _is_chinese(text: str) -> bool:
+    return any("一" <= character <= "鿿" for character in text)
+
+
+MESSAGES = sorted({*_told(document), *_told(pack_reader)})
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_every_message_of_kb_check_is_explained(message: str) -> None:
+    told = [row.split("|")[1].strip() for row in KNOWLEDGE.splitlines() if row.startswith("| ")]
+    pieces = [piece for piece in re.split(r"…|（.*", message) if _is_chinese(piece)]
+    assert any(all(piece.strip("，") in row or row in piece for piece in pieces[:1]) for row in told), message
+
+
+def test_messages_are_found_at_all() -> None:
+    assert len(MESSAGES) > 20
+
+
+def test_every_room_of_the_program_has_its_heading() -> None:
+    headings = "\n".join(line for line in ARCHITECTURE.splitlines() if line.startswith("## "))
+    rooms = [
+        path
+        for path in (ROOT / "bot").iterdir()
+        if path.name not in ("__init__.py", "__main__.py", "__pycache__")
+    ]
+    for room in rooms:
+        assert f"bot/{room.name}" in headings, f"docs/architecture.md has no heading for bot/{room.name}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_scripts_that_are_named_are_there(page: Path) -> None:
+    for script in re.findall(r"\bscripts/[\w.-]+\w", page.read_text(encoding="utf-8")):
+        assert (ROOT / script).exists(), script
