@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from bot.assistant import Assistant
-from bot.channels.terminal import PlainScreen, Talk, run_chat
+from bot.channels.terminal import PROMPT, PlainScreen, Talk, run_chat
+from bot.settings import Settings
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -62,3 +71,57 @@ def test_end_of_input_ends_the_conversation(
     monkeypatch.setattr("sys.stdin", io.StringIO("贷款贴息能补多少"))
     assert run_chat(assistant, date(2020, 3, 16)) == 0
     assert capsys.readouterr().out.rstrip().endswith("再见。")
+
+
+class Terminal:
+    """A real terminal with `huiqi chat` in it."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._master, slave = pty.openpty()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "chat", "--as-of", "2020-03-16"],
+            cwd=ROOT,
+            env=os.environ | {"TERM": "xterm", "LANG": "C.UTF-8", "PROMPT_TOOLKIT_NO_CPR": "1"} | environment,
+            stdin=slave,
+            stdout=slave,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(slave)
+        self.shown = ""
+        self._raw = b""
+        self._seen = 0
+
+    def type(self, keys: str) -> None:
+        os.write(self._master, keys.encode())
+
+    def wait_for(self, words: str, seconds: float = 90) -> None:
+        """Read until `words` are on the screen, after what was waited for before."""
+        end = time.monotonic() + seconds
+        while (place := self.shown.find(words, self._seen)) < 0:
+            ready, _, _ = select.select([self._master], [], [], max(0, end - time.monotonic()))
+            assert ready, f"{words!r} never came; there was: {self.shown[self._seen :]!r}"
+            self._raw += os.read(self._master, 65536)
+            self.shown = self._raw.decode(errors="ignore")
+        self._seen = place + len(words)
+
+    def end(self) -> int:
+        code = self._process.wait(timeout=60)
+        os.close(self._master)
+        return code
+
+
+def test_real_terminal_has_a_prompt_colours_history_and_leaves_on_ctrl_d(
+    published: Settings, tmp_path: Path
+) -> None:
+    terminal = Terminal({"XDG_DATA_HOME": str(tmp_path)})
+    terminal.wait_for(PROMPT.strip())
+    terminal.type("贷款贴息要什么材料\r")
+    terminal.wait_for("贷款贴息申请表")
+    terminal.wait_for(PROMPT.strip())
+    terminal.type("\x03")
+    terminal.wait_for(PROMPT.strip())
+    terminal.type("\x04")
+    terminal.wait_for("再见")
+    assert terminal.end() == 0
+    assert "\x1b[" in terminal.shown
+    assert "贷款贴息要什么材料" in (tmp_path / "huiqi" / "chat-history").read_text(encoding="utf-8")
