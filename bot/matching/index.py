@@ -1,93 +1,219 @@
 """Term → the documents that hold it, with the weight it has there: an inverted index with fixed impacts.
 
 "Here are weighted query terms, give me the documents with the highest sums." Impacts are worked out when the
-index is built (as BM25S does), so a query only adds up. What a document is (an alternate, an entry, a whole
-notice) is for the caller to know.
+index is built (as BM25S does), so a query only adds up, and only what can change the answer (MaxScore, Turtle
+and Flood 1995): the common words of a question say too little to lift a document that holds none of its rare
+ones. What a document is (an alternate, an entry, a whole notice) is for the caller to know.
 """
 
 from __future__ import annotations
 
+from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
 
 Float = npt.NDArray[np.float32]
+Double = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int32]
+
+GRAIN = 65536.0
+"""Impacts and query weights are whole numbers of 1/GRAIN, so that a sum of their products (below 2**20) is
+exact and the same in whatever order it is added up; documents with equal evidence stay equal."""
+
+FEW_POSTINGS = 120
+"""Up to so many postings a Python dictionary adds up faster than numpy can be called."""
+
+MANY_POSTINGS = 20_000
+"""Only above so many postings is it worth while to ask which of them can be left out."""
+
+FEW_WANTED = 20
+"""Whoever wants more than this goes so far down that the common words decide, too."""
+
+SKIPPED_SHARE = 0.12
+"""Share of the highest possible score that may be left to a second look at few documents."""
+
+MANY_CHOSEN = 1000
+"""More documents than this are not looked up one by one."""
+
+Postings = tuple[float, int, int, float]
+"""One query term: (the most that it can add to a score, start and end in the arrays, its weight)."""
+
+
+def _cost(postings: Postings) -> float:
+    ceiling, start, end, _ = postings
+    return (end - start) / ceiling
 
 
 @dataclass(frozen=True)
 class InvertedIndex:
-    """Postings of all terms in two long arrays; those of term number t are `offsets[t]:offsets[t + 1]`."""
+    """Postings of all terms in two long arrays; those of term number t are `offsets[t]:offsets[t + 1]`, in
+    document order. `ceilings[t]` is the highest impact among them. Impacts are above zero."""
 
     terms: dict[str, int]
     offsets: npt.NDArray[np.int64]
     documents: Integer
     impacts: Float
+    ceilings: Float
     size: int
 
     def scores(self, query: Mapping[str, float]) -> Float:
-        """The score of every document, in document order, for `query` (term → weight)."""
-        documents, impacts = self._gather(query)
-        if not documents:
-            return np.zeros(self.size, dtype=np.float32)
-        return np.bincount(
-            np.concatenate(documents), weights=np.concatenate(impacts), minlength=self.size
-        ).astype(np.float32)
+        """The score of every document, in document order, for `query` (term → weight above zero)."""
+        return self._sums(self._postings(query)).astype(np.float32)
 
     def top(self, query: Mapping[str, float], limit: int) -> list[tuple[int, float]]:
-        """The `limit` best documents as (document, score), best first; ties in document order."""
-        scores = self.scores(query)
-        return best(scores, limit)
+        """The `limit` best documents as (document, score), best first; ties in document order.
 
-    def _gather(self, query: Mapping[str, float]) -> tuple[list[Integer], list[Float]]:
-        documents: list[Integer] = []
-        impacts: list[Float] = []
+        Documents that share no term with `query` are left out. The same as sorting `scores`, but exact."""
+        postings = self._postings(query)
+        total = sum(end - start for _, start, end, _ in postings)
+        if limit < 1 or not postings:
+            return []
+        if total <= FEW_POSTINGS:
+            return _best_of_few(self._sums_of_few(postings), limit)
+        skipped, rest = self._skippable(postings, total) if limit <= FEW_WANTED else (0, 0.0)
+        if not skipped:
+            return best(self._sums(postings), limit)
+        return self._top_of_many(postings, skipped, rest, limit)
+
+    def _postings(self, query: Mapping[str, float]) -> list[Postings]:
+        numbers = self.terms
+        offsets, ceilings = self.offsets, self.ceilings
+        found = []
         for term, weight in query.items():
-            number = self.terms.get(term)
+            number = numbers.get(term)
             if number is not None:
-                start, end = self.offsets[number], self.offsets[number + 1]
-                documents.append(self.documents[start:end])
-                impacts.append(self.impacts[start:end] * np.float32(weight))
-        return documents, impacts
+                exact = round(weight * GRAIN) / GRAIN
+                ceiling = exact * ceilings.item(number)
+                if ceiling:
+                    found.append((ceiling, offsets.item(number), offsets.item(number + 1), exact))
+        return found
+
+    def _sums_of_few(self, postings: Sequence[Postings]) -> dict[int, float]:
+        sums: dict[int, float] = defaultdict(float)
+        for _, start, end, weight in postings:
+            for document, impact in zip(
+                self.documents[start:end].tolist(), self.impacts[start:end].tolist(), strict=True
+            ):
+                sums[document] += weight * impact
+        return sums
+
+    def _sums(self, postings: Sequence[Postings]) -> Double:
+        """The sum over `postings` for every document of the index."""
+        if not postings:
+            return np.zeros(self.size)
+        documents = np.concatenate([self.documents[start:end] for _, start, end, _ in postings])
+        weight = postings[0][3]
+        if all(other == weight for _, _, _, other in postings):
+            impacts = np.concatenate([self.impacts[start:end] for _, start, end, _ in postings])
+            return _added_up(documents, impacts, self.size) * weight
+        # Products of two numbers of 24 bits and less are exact in doubles only.
+        products = [
+            np.multiply(self.impacts[start:end], weight, dtype=np.float64)
+            for _, start, end, weight in postings
+        ]
+        return _added_up(documents, np.concatenate(products), self.size)
+
+    def _top_of_many(
+        self, postings: Sequence[Postings], skipped: int, rest: float, limit: int
+    ) -> list[tuple[int, float]]:
+        """`top` where the last `skipped` of `postings` add at most `rest` to a score: they are looked up for
+        the documents that can still be among the best, or added up after all where those are many."""
+        needed, looked_up = postings[:-skipped], postings[-skipped:]
+        sums = self._sums(needed)
+        threshold = _threshold(sums, limit)
+        chosen = np.flatnonzero(sums >= max(threshold - rest, MINUTE)) if rest < threshold else None
+        if chosen is None or len(chosen) > MANY_CHOSEN:
+            sums += self._sums(looked_up)
+            return best(sums, limit)
+        values = sums[chosen]
+        for _, start, end, weight in looked_up:
+            documents = self.documents[start:end]
+            places = documents.searchsorted(chosen)
+            np.minimum(places, end - start - 1, out=places)
+            added = np.multiply(self.impacts[start:end][places], weight, dtype=np.float64)
+            values += np.where(documents[places] == chosen, added, 0.0)
+        return _ordered(chosen, values, limit)
+
+    def _skippable(self, postings: list[Postings], total: int) -> tuple[int, float]:
+        """How many at the end of `postings` (sorted for it) need not be added up for all documents, and the
+        most that they can add to a score: the common words of a question, which cost most and say least."""
+        if total < MANY_POSTINGS:
+            return 0, 0.0
+        postings.sort(key=_cost)
+        rest, allowed = 0.0, SKIPPED_SHARE * sum(ceiling for ceiling, _, _, _ in postings)
+        count = saved = 0
+        for ceiling, start, end, _ in reversed(postings):
+            if rest + ceiling > allowed:
+                break
+            rest += ceiling
+            saved += end - start
+            count += 1
+        return (count, rest) if saved * 4 > total and count < len(postings) else (0, 0.0)
 
 
-def best(scores: Float, limit: int) -> list[tuple[int, float]]:
+MINUTE = 0.5 / GRAIN / GRAIN
+"""Less than the least score of a document that shares anything with a query."""
+
+
+def _added_up(documents: Integer, values: Float | Double, size: int) -> Double:
+    sums: Double = np.bincount(documents, weights=values, minlength=size)  # type: ignore[assignment]
+    return sums
+
+
+def _threshold(sums: npt.NDArray[np.floating], limit: int) -> float:
+    """A score that at least `limit` documents reach, and few more; zero where there are not so many."""
+    width = max(len(sums) // (8 * limit), 1)
+    whole = len(sums) // width
+    if whole < limit:
+        return 0.0
+    # That many stretches have a maximum that high, so at least as many documents do.
+    highest = sums[: whole * width].reshape(whole, width).max(axis=1)
+    return float(np.partition(highest, whole - limit)[whole - limit])
+
+
+def _best_of_few(sums: Mapping[int, float], limit: int) -> list[tuple[int, float]]:
+    ranked = nsmallest(limit, [(-score, document) for document, score in sums.items() if score])
+    return [(document, -score) for score, document in ranked]
+
+
+def best(scores: npt.NDArray[np.floating], limit: int) -> list[tuple[int, float]]:
     """Positions and values of the `limit` highest scores above zero, highest first, ties by position."""
-    if limit < len(scores):
-        chosen = np.argpartition(scores, -limit)[-limit:]
-        chosen.sort()
-    else:
-        chosen = np.arange(len(scores))
-    order = chosen[np.argsort(-scores[chosen], kind="stable")]
-    return [(int(document), float(scores[document])) for document in order if scores[document] > 0]
+    chosen = np.flatnonzero(scores >= max(_threshold(scores, limit), MINUTE))
+    return _ordered(chosen, scores[chosen], limit)
 
 
-def build_index(documents: Sequence[Mapping[str, float]]) -> InvertedIndex:
+def _ordered(
+    documents: npt.NDArray[np.integer], values: npt.NDArray[np.floating], limit: int
+) -> list[tuple[int, float]]:
+    order = np.argsort(-values, kind="stable")[:limit]
+    return list(zip(documents[order].tolist(), values[order].tolist(), strict=True))
+
+
+def build_index(documents: Iterable[Mapping[str, float]]) -> InvertedIndex:
     """An index over `documents`, each given as term → impact."""
-    terms: dict[str, int] = {}
-    postings_of: list[list[int]] = []
-    impacts_of: list[list[float]] = []
-    for document, weighted in enumerate(documents):
-        for term, impact in weighted.items():
-            number = terms.setdefault(term, len(terms))
-            if number == len(postings_of):
-                postings_of.append([])
-                impacts_of.append([])
-            postings_of[number].append(document)
-            impacts_of[number].append(impact)
-    offsets = np.zeros(len(terms) + 1, dtype=np.int64)
-    np.cumsum([len(postings) for postings in postings_of], out=offsets[1:])
+    numbers: defaultdict[str, int] = defaultdict(count().__next__)
+    terms, impacts, lengths = array("i"), array("f"), array("i")
+    for weighted in documents:
+        terms.extend(map(numbers.__getitem__, weighted))
+        impacts.extend(weighted.values())
+        lengths.append(len(weighted))
+    term_of = np.frombuffer(terms, dtype=np.int32) if terms else np.zeros(0, dtype=np.int32)
+    impact_of = np.frombuffer(impacts, dtype=np.float32) if impacts else np.zeros(0, dtype=np.float32)
+    by_term = np.argsort(term_of, kind="stable")
+    offsets = np.zeros(len(numbers) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(term_of, minlength=len(numbers)), out=offsets[1:])
+    rounded = (np.rint(impact_of[by_term] * GRAIN) / GRAIN).astype(np.float32)
     return InvertedIndex(
-        terms=terms,
+        terms=dict(numbers),
         offsets=offsets,
-        documents=np.fromiter(_chain(postings_of), dtype=np.int32, count=int(offsets[-1])),
-        impacts=np.fromiter(_chain(impacts_of), dtype=np.float32, count=int(offsets[-1])),
-        size=len(documents),
+        documents=np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)[by_term],
+        impacts=rounded,
+        ceilings=np.maximum.reduceat(rounded, offsets[:-1]) if len(numbers) else rounded,
+        size=len(lengths),
     )
-
-
-def _chain(lists: Iterable[Iterable[float]]) -> Iterable[float]:
-    for values in lists:
-        yield from values
