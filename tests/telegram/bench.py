@@ -23,6 +23,12 @@ class InForce:
     assistant: Assistant
 
 
+async def finished(api: BotApi, bot: TelegramBot) -> None:
+    """Wait until all that people did has been fetched and dealt with."""
+    await api.until(lambda: not api.pending)
+    await bot.idle()
+
+
 QUICK = 0.01
 """Seconds before a failed call is repeated, so that no test waits."""
 

@@ -198,7 +198,7 @@ class BotApi:
 
     def push_again(self, update: dict[str, Any]) -> None:
         """The same update once more."""
-        self._updates.append(update)
+        self._updates.append(update | {"again": True})
         self._wake()
 
     @property
@@ -253,11 +253,11 @@ class BotApi:
             raise Refused("can't use getUpdates method while webhook is active; use deleteWebhook first", 409)
         self._polls += 1
         poll = self._polls
-        self._wake()
         offset = parameters.get("offset", 0)
         self._updates = [
             update for update in self._updates if update["update_id"] >= offset or update.pop("again", False)
         ]
+        self._wake()
         deadline = time.monotonic() + parameters.get("timeout", 0)
         while not self._updates and time.monotonic() < deadline:
             async with self._changed:

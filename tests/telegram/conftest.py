@@ -14,18 +14,37 @@ from bot.channels.telegram.bot import TelegramBot
 from bot.settings import Settings
 from tests.telegram.bench import talking
 from tests.telegram.bot_api import BotApi
+from tests.telegram.echo import EchoAssistant
 
 Scene = Callable[[BotApi, TelegramBot], Awaitable[None]]
 
 
 @pytest.fixture
 def play(settings: Settings, assistant: Assistant, database: Database) -> Callable[..., None]:
-    """Runs a scene with the bot started before and stopped after it."""
+    """Runs each scene with the bot started before and stopped after it, on one server."""
 
-    def run(scene: Scene, **options: Any) -> None:
+    def run(*scenes: Scene, **options: Any) -> None:
         async def all_of_it() -> None:
-            async with talking(settings, assistant, database, **options) as (api, bot):
-                await scene(api, bot)
+            async with BotApi() as api:
+                for scene in scenes:
+                    async with talking(settings, assistant, database, api=api, **options) as (_, bot):
+                        await scene(api, bot)
+
+        asyncio.run(all_of_it())
+
+    return run
+
+
+@pytest.fixture
+def play_echo(settings: Settings, database: Database) -> Callable[..., None]:
+    """The same with an assistant that says each question back."""
+
+    def run(*scenes: Scene, **options: Any) -> None:
+        async def all_of_it() -> None:
+            async with BotApi() as api:
+                for scene in scenes:
+                    async with talking(settings, EchoAssistant(database), database, api=api, **options) as (_, bot):
+                        await scene(api, bot)
 
         asyncio.run(all_of_it())
 

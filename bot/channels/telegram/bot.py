@@ -145,6 +145,11 @@ class TelegramBot:
                 f"Telegram 不接受这个 webhook 地址（{error.message}），请检查 --webhook"
             ) from None
 
+    async def idle(self) -> None:
+        """Returns when all that came in is done."""
+        if self._application:
+            await self._application.update_queue.join()
+
     async def stop(self) -> None:
         """Stop listening, end what is under way, leave the rest in the inbox."""
         application = self._application

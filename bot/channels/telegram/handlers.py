@@ -11,6 +11,7 @@ from bot.channels.telegram import keyboard, render, texts
 from bot.channels.telegram.outgoing import Edit, EditButtons, Keyboard, Offer, Offered, Outgoing, Send, Toast
 from bot.channels.telegram.visit import CHANNEL, Visit
 from bot.conversation.reply import HOTLINE, Action, Reply
+from bot.policy.model import LEVELS
 from bot.reception import Person, Reception
 
 Handler = Callable[[Visit, Reception], list[Outgoing]]
@@ -283,7 +284,7 @@ _OF_OUR_OWN: dict[str, Callable[[Visit, Reception, Action], list[Outgoing]]] = {
 
 
 def _menu_page(reception: Reception, page: int) -> tuple[str, Keyboard]:
-    policies = list(reception.pack.policies.values())
+    policies = sorted(reception.pack.policies.values(), key=lambda policy: LEVELS.index(policy.level))
     pages = keyboard.pages_of(policies)
     return texts.MENU.format(page=min(page, pages - 1) + 1, pages=pages), keyboard.of_policies(policies, page)
 
