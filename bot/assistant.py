@@ -10,26 +10,23 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from bot.conversation.context import Context, Reading, read_against
-from bot.conversation.facets import asks_overlap, detect_facet
-from bot.conversation.reply import HOTLINE, Action, AnswerBuilder, Block, Button, Reply
+from bot.conversation.context import Context
+from bot.conversation.division import STORY, Divider
+from bot.conversation.reply import HOTLINE as HOTLINE
+from bot.conversation.reply import Action, AnswerBuilder, Reply
+from bot.conversation.reply import Block as Block
+from bot.conversation.reply import Button as Button
+from bot.conversation.responder import Responder, joined, numbered
 from bot.conversation.smalltalk import SmallTalker
-from bot.conversation.splitting import is_question, split
-from bot.matching.decision import Decision
+from bot.conversation.understanding import Interpreter, Understanding
 from bot.matching.matcher import Matcher
-from bot.policy.model import FACET_NAMES, Entry, Pack, SmallTalk
+from bot.policy.model import Pack
 from bot.policy.pack_reader import alternate_key
 from bot.store.question_log import LoggedQuestion
 
 if TYPE_CHECKING:
     from bot.store.conversations import Conversations
     from bot.store.question_log import QuestionLog
-
-SURE_ON_ITS_OWN = 0.7
-"""A follow-up that means something by itself at this confidence is a new subject."""
-CONTEXT_BOOST = 3.0
-COUNTERPART_BOOST = 3.5
-LONGEST_QUESTION = 500
 
 
 @dataclass(frozen=True)
@@ -65,246 +62,109 @@ class Assistant:
         self._conversations = conversations
         self._revisions = revisions or {}
         self._smalltalk = SmallTalker(pack.smalltalk, matcher.analyser.normalise.simplified)
+        self._interpreter = Interpreter(pack, matcher)
+        self._divider = Divider(matcher)
+        self._responder = Responder(pack, matcher)
 
     def ask(self, message: Message) -> Reply:
         """The reply to one message. Logs it, and keeps what was talked about."""
-        context = self._context(message)
-        if message.action is not None:
-            return self._finish(message, context, [self._pressed(message, context)])
-        heard = self._smalltalk.urgent(message.text) or self._smalltalk.exact(message.text)
-        if heard:
-            return self._finish(message, context, [_smalltalk_reply(heard, message.text)])
-        typed = self._typed_choice(message, context)
-        if typed is not None:
-            return self._finish(message, context, [typed])
-        replies = []
-        for part in self._parts(message, context):
-            reply, context = self._answer_part(part, message, context)
-            replies.append(reply)
-        return self._finish(message, context, replies)
+        context = self._recall(message)
+        turn = (
+            self._press(message, context)
+            or self._choose_by_number(message, context)
+            or self._chat(message, context)
+            or self._answer(message, context)
+        )
+        return self._finish(message, turn)
 
-    def _context(self, message: Message) -> Context:
+    def _recall(self, message: Message) -> Context:
         if self._conversations is None or message.conversation is None:
             return Context()
         return Context.from_state(self._conversations.get(_conversation_key(message)))
 
-    def _parts(self, message: Message, context: Context) -> list[str]:
-        """The questions of the message: several only where each stands on its own."""
-        parts = split(message.text)
-        if len(parts) < 2:
-            return [message.text]
-        # What is told before the first question belongs to it.
-        grouped: list[str] = []
-        told: list[str] = []
-        for part in parts:
-            told.append(part)
-            if is_question(part):
-                grouped.append("，".join(told))
-                told = []
-        if told and grouped:
-            grouped[-1] += "，" + "，".join(told)
-        if len(grouped) < 2:
-            return [message.text]
-        kept: list[str] = []
-        found: list[str] = []
-        for part in grouped:
-            decision = self.matcher.match(part)
-            best = decision.best
-            if decision.outcome == "answer" and best is not None:
-                entry = self.matcher.entry_id(best.entry)
-                if entry in found and detect_facet(decision.question.text) is None:
-                    kept[-1] += "，" + part
-                    continue
-                found.append(entry)
-            kept.append(part)
-        return kept if len(set(found)) > 1 or len(kept) > 1 and found else [message.text]
-
-    def _answer_part(self, text: str, message: Message, context: Context) -> tuple[Reply, Context]:
-        """The reply to one question, and the context after it."""
-        reading = read_against(text, context)
-        decision, facet, entry_id = self._decide(reading, context)
-        day = message.day or date.today()
-        if decision.outcome == "answer" and entry_id:
-            reply = self._answered(decision, entry_id, facet, day, text)
-            return reply, Context(entry_id, facet, text)
-        if decision.outcome == "clarify":
-            reply = self._clarified(decision, facet, text)
-            return reply, replace(context, question=text, offered=tuple(entry for entry, _ in reply.candidates))
-        friendly = self._smalltalk.close(text)
-        if friendly:
-            return _smalltalk_reply(friendly, text), context
-        return self._unanswered(decision, text), context
-
-    def _decide(self, reading: Reading, context: Context) -> tuple[Decision, str | None, str | None]:
-        """The decision on one question, read alone and, where it leans back, against the context."""
-        alone = self.matcher.match(reading.text)
-        facet = detect_facet(alone.question.text)
-        best = self.matcher.entry_id(alone.best.entry) if alone.best else None
-        if context.entry is None or context.entry not in self.pack.entries or reading.is_new_subject:
-            return alone, facet, best
-        marks = alone.question.marks
-        if marks.place or (alone.outcome == "answer" and alone.confidence >= SURE_ON_ITS_OWN and not _is_bare(alone)):
-            return alone, facet, best
-        if not reading.leans_back and not _is_bare(alone):
-            return alone, facet, best
-        previous = self.pack.entries[context.entry]
-        boosts = {context.entry: CONTEXT_BOOST}
-        wanted = marks.levels - {previous.level}
-        if wanted:
-            boosts = {
-                other.id: COUNTERPART_BOOST - 0.3 * place
-                for place, other in enumerate(self._counterparts(previous, wanted))
-            }
-        joint_text = f"{context.question} {reading.text}" if marks.counted or marks.years or wanted else (
-            f"{previous.short_title} {reading.text}"
-        )
-        joint = self.matcher.match(joint_text if not _is_bare(alone) or wanted else reading.text, boosts)
-        joint_best = self.matcher.entry_id(joint.best.entry) if joint.best else None
-        if _is_bare(alone) and not wanted and not marks.counted and not marks.years:
-            # Nothing but an aspect was said: it is about what was talked about.
-            return self._about(context.entry, alone), facet or context.facet, context.entry
-        if joint.outcome == "answer" and joint.confidence > alone.confidence:
-            return joint, facet or (context.facet if wanted else None), joint_best
-        return alone, facet, best
-
-    def _about(self, entry_id: str, alone: Decision) -> Decision:
-        number = next(
-            number for number, view in enumerate(self.matcher.base.entries) if view.id == entry_id
-        )
-        candidate = next((item for item in alone.candidates if item.entry == number), None)
-        if candidate is None:
-            from bot.matching.features import Candidate
-
-            candidate = Candidate(number, [], probability=0.9)
-        return replace(alone, outcome="answer", candidates=(candidate,), confidence=0.9, reason=None)
-
-    def _counterparts(self, entry: Entry, levels: frozenset[str]) -> list[Entry]:
-        """Entries of the asked levels that are linked with `entry`, either way, nearest first."""
-        linked = [*entry.see_also, *(other.id for other in self.pack.entries.values() if entry.id in other.see_also)]
-        entries = [self.pack.entries[key] for key in dict.fromkeys(linked)]
-        return [other for other in entries if other.level in levels]
-
-    def _answered(self, decision: Decision, entry_id: str, facet: str | None, day: date, text: str) -> Reply:
-        entry = self.pack.entries[entry_id]
-        notices = tuple(f"按“{repair.read_as}”理解。" for repair in decision.repairs)
-        overlap = asks_overlap(decision.question.text)
-        blocks = AnswerBuilder(self.pack, day, notices).answer(entry, facet, overlap)
-        missing = facet is not None and not entry.facets[facet].is_known and not overlap
-        return Reply(
-            outcome="answer",
-            blocks=tuple(blocks),
-            entry=entry_id,
-            facet=facet,
-            confidence=decision.confidence,
-            reason="facet_missing" if missing else None,
-            candidates=self._ranked(decision),
-            buttons=self._answer_buttons(entry, facet),
-            question=text,
-        )
-
-    def _answer_buttons(self, entry: Entry, facet: str | None) -> tuple[Button, ...]:
-        facets = [
-            Button(name, Action("facet", entry.id, name))
-            for name in FACET_NAMES
-            if name != facet and entry.facets[name].is_known
-        ]
-        related = [
-            Button(self.pack.entries[other].short_title, Action("entry", other)) for other in entry.see_also[:2]
-        ]
-        return tuple(facets + related)
-
-    def _clarified(self, decision: Decision, facet: str | None, text: str) -> Reply:
-        ids = [self.matcher.entry_id(candidate.entry) for candidate in decision.candidates]
-        entries = [self.pack.entries[key] for key in ids]
-        lines = [f"{place}. {entry.short_title}（{entry.level}）" for place, entry in enumerate(entries, 1)]
-        blocks = [Block("hint", "您问的是下面哪一项？可以点按钮，也可以回复数字：")]
-        blocks += [Block("choice", line) for line in lines]
-        blocks.append(Block("choice", "0. 都不是"))
-        buttons = [Button(entry.short_title, Action("entry", entry.id, facet)) for entry in entries]
-        return Reply(
-            outcome="clarify",
-            blocks=tuple(blocks),
-            facet=facet,
-            confidence=decision.confidence,
-            candidates=self._ranked(decision),
-            buttons=(*buttons, Button("都不是", Action("none"))),
-            question=text,
-        )
-
-    def _unanswered(self, decision: Decision, text: str) -> Reply:
-        return Reply(
-            outcome="unanswered",
-            blocks=(Block("answer", _apology(decision)),),
-            confidence=decision.confidence,
-            reason=decision.reason,
-            candidates=self._ranked(decision),
-            question=text,
-        )
-
-    def _ranked(self, decision: Decision) -> tuple[tuple[str, float], ...]:
-        return tuple(
-            (self.matcher.entry_id(candidate.entry), round(candidate.probability, 4))
-            for candidate in decision.candidates[:3]
-        )
-
-    def _pressed(self, message: Message, context: Context) -> Reply:
-        """The reply to a button; an old one whose entry is gone says so."""
+    def _press(self, message: Message, context: Context) -> Turn | None:
+        """A button: an entry, a facet of one, or 都不是. An old one whose entry is gone says so."""
         action = message.action
-        assert action is not None
+        if action is None:
+            return None
         if action.kind == "none":
-            return self._rejected(context)
+            reply = self._responder.rejected(context.rejected, context.question)
+            return Turn([reply], replace(context, offered=(), rejected=context.rejected + 1))
         if action.entry is None or action.entry not in self.pack.entries:
-            gone = Block("answer", "这个按钮对应的条目已经不在知识库里了，请把问题直接发给我。")
-            return Reply("unanswered", (gone,), reason="no_match", question=message.text)
+            return Turn([self._responder.gone(message.text)], context)
         entry = self.pack.entries[action.entry]
-        blocks = AnswerBuilder(self.pack, message.day or date.today()).answer(entry, action.facet)
-        return Reply(
-            outcome="answer",
-            blocks=tuple(blocks),
-            entry=entry.id,
-            facet=action.facet,
-            confidence=1.0,
-            candidates=((entry.id, 1.0),),
-            buttons=self._answer_buttons(entry, action.facet),
-            question=message.text or entry.title,
-        )
+        builder = AnswerBuilder(self.pack, message.day or date.today())
+        reply = self._responder.chosen(entry, action.facet, message.text, builder)
+        return Turn([reply], Context(entry.id, action.facet, reply.question))
 
-    def _rejected(self, context: Context) -> Reply:
-        text = (
-            "好的，都不是。请换一种说法，写明政策名称和想问的方面，例如“惠企15条贷款贴息要什么材料”。"
-            if context.rejected == 0
-            else f"还是没有找到您要的内容，已经记下，工作人员会看。急的话请拨打政务服务便民热线 {HOTLINE}。"
-        )
-        return Reply("unanswered", (Block("answer", text),), reason="ambiguous_rejected", question=context.question)
-
-    def _typed_choice(self, message: Message, context: Context) -> Reply | None:
-        """A bare number after a clarification is the choice of that button."""
+    def _choose_by_number(self, message: Message, context: Context) -> Turn | None:
+        """A bare number after numbered choices is the choice of that button; 0 is none of them."""
         typed = message.text.strip().strip("。.、")
-        if not context.offered or not typed.isdigit():
+        if not context.offered or not typed.isdecimal() or int(typed) > len(context.offered):
             return None
-        number = int(typed)
-        if number == 0:
-            return self._rejected(context)
-        if not 1 <= number <= len(context.offered):
-            return None
-        action = Action("entry", context.offered[number - 1])
-        return self._pressed(replace(message, action=action, text=context.question), context)
+        action = Action.from_code(context.offered[int(typed) - 1]) if int(typed) else Action("none")
+        return self._press(replace(message, action=action, text=context.question), context)
 
-    def _finish(self, message: Message, context: Context, replies: Sequence[Reply]) -> Reply:
+    def _chat(self, message: Message, context: Context) -> Turn | None:
+        """Distress wherever it stands in the text; greetings, thanks and the like as whole messages."""
+        heard = self._smalltalk.urgent(message.text) or self._smalltalk.exact(message.text)
+        return Turn([self._responder.small_talk(heard, message.text)], context) if heard else None
+
+    def _answer(self, message: Message, context: Context) -> Turn:
+        """Each question of the message, read against what was talked about until then."""
+        replies = []
+        questions = self._divider.questions(self._smalltalk.without_courtesy(message.text))
+        for question in questions:
+            reply, context = self._answer_one(question, message, context, is_part=len(questions) > 1)
+            replies.append(reply)
+        return Turn(replies, context)
+
+    def _answer_one(
+        self, question: str, message: Message, context: Context, is_part: bool
+    ) -> tuple[Reply, Context]:
+        """The reply to one question, and the context after it."""
+        understood, notices = self._understand(question, message, context, is_part)
+        advice = self._smalltalk.within(question, understood.decision)
+        if advice:
+            return self._responder.small_talk(advice, question), context
+        if understood.outcome == "answer":
+            reply = self._responder.answered(understood, notices)
+            return reply, Context(reply.entry, reply.facet, question)
+        if understood.outcome == "clarify":
+            reply = self._responder.clarified(understood)
+            offered = tuple(button.action.code() for button in reply.buttons[:-1])
+            return reply, replace(context, question=question, offered=offered)
+        friendly = self._smalltalk.close(question)
+        if friendly:
+            return self._responder.small_talk(friendly, question), context
+        previous = self.pack.entries.get(context.entry or "")
+        return self._responder.unanswered(understood, context.rejected, previous), replace(
+            context, offered=()
+        )
+
+    def _understand(
+        self, question: str, message: Message, context: Context, is_part: bool
+    ) -> tuple[Understanding, list[str]]:
+        """What a question means, and for a long story what was understood of it, in one line."""
+        today = message.day or date.today()
+        understood = self._interpreter.understand(question, context, today, is_part)
+        if len(question) < STORY:
+            return understood, []
+        if understood.outcome != "answer":
+            for shorter in self._divider.find_question(question):
+                found = self._interpreter.understand(shorter, Context(), today)
+                if found.outcome == "answer":
+                    understood = replace(found, text=question)
+                    break
+        return understood, [self._responder.understood_as(understood)] if understood.entry else []
+
+    def _finish(self, message: Message, turn: Turn) -> Reply:
         """Log each question, keep the context, put several answers into one reply."""
-        numbers = self._write_log(message, replies)
-        replies = [_numbered(reply, number) for reply, number in zip(replies, numbers, strict=True)]
+        numbers = self._write_log(message, turn.replies)
+        replies = [numbered(reply, number) for reply, number in zip(turn.replies, numbers, strict=True)]
         if self._conversations is not None and message.conversation is not None:
-            state = context
-            for reply in replies:
-                if reply.outcome == "answer":
-                    state = Context(reply.entry, reply.facet, reply.question)
-                elif reply.reason == "ambiguous_rejected":
-                    state = replace(context, offered=(), rejected=context.rejected + 1)
-            self._conversations.put(_conversation_key(message), state.to_state())
-        if len(replies) == 1:
-            return replies[0]
-        return _joined(message.text, replies)
+            self._conversations.put(_conversation_key(message), turn.context.to_state())
+        return replies[0] if len(replies) == 1 else joined(message.text, replies)
 
     def _write_log(self, message: Message, replies: Sequence[Reply]) -> list[int | None]:
         if self._log is None:
@@ -332,68 +192,13 @@ class Assistant:
         return list(self._log.add_all(rows, keys))
 
 
-def _numbered(reply: Reply, number: int | None) -> Reply:
-    """The reply with its number in the log; a miss tells it to the asker, who can look it up."""
-    if number is None:
-        return reply
-    if reply.outcome == "unanswered" and reply.reason != "out_of_scope":
-        return replace(reply, number=number, blocks=(*reply.blocks, Block("hint", f"查询编号：{number}")))
-    return replace(reply, number=number)
+@dataclass(frozen=True)
+class Turn:
+    """What one message brought: a reply for each question in it, and the context after them."""
+
+    replies: list[Reply]
+    context: Context
 
 
 def _conversation_key(message: Message) -> str:
     return "/".join((message.channel, message.conversation or "", message.asker or ""))
-
-
-def _is_bare(decision: Decision) -> bool:
-    """Whether a question names no subject of its own: only an aspect, a level, or particles."""
-    general = 0.0
-    for word, weight in zip(decision.question.analysis.words, decision.question.word_weights, strict=True):
-        if detect_facet(word) or word in _BARE_WORDS:
-            continue
-        general += weight
-    return general < 2.0
-
-
-_BARE_WORDS = frozenset(
-    "那 这 这个 那个 它 的 呢 了 要 能 会 有 是 给 吗 还 也 报 去 上 补 交 办 拿 领 怎么 多少 什么 哪些 哪个 可以 需要 申请 企业 公司 我们 我 最多 最高 上限 "
-    "部门 材料 条件 流程 时间 几 个 月 天 多长时间 什么时候 具体 一共 到底".split()
-)
-
-
-def _smalltalk_reply(item: SmallTalk, text: str) -> Reply:
-    return Reply("smalltalk", (Block("answer", item.reply),), confidence=1.0, reason=item.id, question=text)
-
-
-def _joined(text: str, replies: Sequence[Reply]) -> Reply:
-    blocks: list[Block] = []
-    for place, reply in enumerate(replies, 1):
-        blocks.append(Block("title", f"【{place}】{reply.question}"))
-        blocks.extend(reply.blocks)
-    best = next((reply for reply in replies if reply.outcome == "answer"), replies[0])
-    buttons = next((reply.buttons for reply in replies if reply.outcome == "clarify"), best.buttons)
-    return replace(best, blocks=tuple(blocks), parts=tuple(replies), buttons=buttons, question=text)
-
-
-def _apology(decision: Decision) -> str:
-    marks = decision.question.marks
-    if marks.place:
-        return (
-            f"我是光明区的惠企小助手，只解答光明区的政策，以及市、省、国家政策在光明区的适用。"
-            f"“{marks.place}”的政策请问当地主管部门，或拨打当地的 {HOTLINE}。"
-        )
-    if "document" in decision.bars:
-        return f"知识库里没有文号为“{marks.document_name}”的文件，不能替您猜。请核对文号，或拨打 {HOTLINE} 查询。"
-    if "count" in decision.bars and not decision.candidates:
-        counted = "、".join(sorted(marks.counted))
-        return (
-            f"没有查到叫“{counted}”的政策文件，不能替您猜。知识库里有：光明区“惠企15条”“24条”“57条”“9条措施”“12项举措”，"
-            f"深圳市“16条”“210项”，广东省“20条”。请核对名称，或拨打 {HOTLINE}。"
-        )
-    if "year" in decision.bars:
-        years = "、".join(f"{year}年" for year in sorted(marks.years))
-        return f"知识库里没有{years}的这项内容，不能拿别的年份来答。请向主管部门确认，或拨打 {HOTLINE}。"
-    return (
-        f"这个问题我现在答不上来，不乱猜。已经记下，工作人员会看；急的话请拨打政务服务便民热线 {HOTLINE}。"
-        "也可以换个说法，写明政策和想问的方面，例如“贷款贴息要什么材料”。"
-    )

@@ -1,11 +1,18 @@
-"""Which aspect of an entry a question asks for: 对象 标准 条件 材料 流程 时限 部门 电话, or none in particular."""
+"""Which aspect of an entry a question asks for: 对象 标准 条件 材料 流程 时限 部门 电话, or none."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-OVERLAP = re.compile(r"叠加|同时(?:申请|享受|拿|领|报)|一起(?:申请|享受|拿|领|报)|都能(?:拿|领|申请)|重复(?:享受|申请|拿|领)|冲突")
+OVERLAP = re.compile(
+    r"叠加|同时(?:申请|享受|拿|领|报)|一起(?:申请|享受|拿|领|报)|都(?:能|可以)(?:拿|领|申请|享受|报)|重复(?:享受|申请|拿|领|报)|冲突|兼得|两头(?:拿|报|领)|两边(?:都|一起)"
+)
+VALIDITY = re.compile(
+    r"(?<!才)(?<!多少)(?<!了)还(?:能|可以|能不能|可不可以|能够|来得及)(?!.{0,6}(?:多少|几)).{0,3}(?:申请|申报|报|领|办|享受|拿|用|补|贴|免|减|赶)|(?:现在|目前|如今|今年|当时|那时候?|那会儿?|那阵子).{0,4}(?:还有|还在|还能|还可以|能申请|可以申请|能报|有没有|有效)"
+    r"|还有效|有效吗|还算数|过期|失效|作废|结束了|停了吗|还有(?:吗|没|没有)(?:了)?$|还来得及|赶得上"
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,8 @@ RULES = (
         r"申请表",
         r"什么表",
         r"哪些表",
-        r"(?:交|带|准备|提交|提供|递交|备)(?:些)?(?:什么|哪些|啥)(?!人|时候|企业)",
+        r"(?:交|带|准备|提交|提供|递交|备|附|填)(?:些|一些)?(?:什么|哪些|啥)(?!人|时候|企业)",
+        r"(?:原件|复印件|扫描件|盖章|盖公章)",
         r"(?:什么|哪些)(?:手续|证明|证件|文件)(?:要交|材料)?(?!依据)",
     ),
     _rule(
@@ -47,6 +55,7 @@ RULES = (
         r"(?:向|到|去|找)(?:哪里|哪儿|哪)(?:举报|投诉|反映|问|咨询)",
         r"问谁",
         r"哪里(?:举报|投诉|咨询|开)",
+        r"(?:问|归)哪个",
     ),
     _rule(
         "条件",
@@ -75,6 +84,7 @@ RULES = (
         "时限",
         r"什么时候",
         r"多长时间",
+        r"多久",
         r"多少天",
         r"几天",
         r"哪天",
@@ -134,7 +144,9 @@ RULES = (
         r"入口",
         r"网址",
         r"网站",
-        r"怎么(?:申请|申报|办|报|弄|领|操作|走|提交|填|退|开|缴|交|登记|申领|拿|请|约|预约|下载|写)",
+        r"怎样(?:申请|申报|办|报|弄|领|操作|提交|填|退|开|缴|交|登记|申领|预约|下载|走)",
+        r"网上(?:能|可以|能不能|可不可以)",
+        r"怎么(?:申请|申报|办|报|弄|领|操作|走|提交|填|退|开|缴|交|登记|申领|拿|请|约|预约|下载|写|登录|联系|报名|用|享受)",
         r"如何(?:申请|申报|办理|办|报|领|操作|提交|填|退|开|登记|申领|预约|缴)",
         r"(?:在|去|到|从|上)?(?:哪里|哪儿|哪)(?:个)?(?:平台|网站|网上|地方|窗口|渠道)?(?:申请|申报|办|报|领|填|提交|弄|操作|登记|下载)",
         r"要不要(?:自己)?(?:申请|报|去)",
@@ -157,15 +169,32 @@ RULES = (
 )
 
 
-def detect_facet(text: str) -> str | None:
-    """The facet asked for in normalised `text`, or None when the question is about the whole."""
-    compact = text.replace(" ", "")
-    for rule in RULES:
-        if rule.pattern.search(compact):
-            return rule.facet
+_ASKING_WORDS = re.compile(r"什么|多少|多久|多长|几|哪|怎么|怎样|如何|谁|吗|能不能|可不可以")
+
+
+def detect_facet(text: str, names: Iterable[str] = ()) -> str | None:
+    """The facet asked for in normalised `text`, or None when the question is about the whole.
+
+    Of several clauses the last that asks for a facet decides: what comes before tells the story. `names` are
+    what the entry is called; a facet's word inside a name (兑付时限) asks for nothing."""
+    for name in names:
+        if not _ASKING_WORDS.search(name):
+            text = text.replace(name, "□")
+    if asks_validity(text):
+        return "时限"
+    clauses = text.split(" ")
+    for clause in (*reversed(clauses), "".join(clauses)):
+        for rule in RULES:
+            if rule.pattern.search(clause):
+                return rule.facet
     return None
 
 
 def asks_overlap(text: str) -> bool:
     """Whether the question is about having several levels' support together."""
     return bool(OVERLAP.search(text.replace(" ", "")))
+
+
+def asks_validity(text: str) -> bool:
+    """Whether the question is whether something still holds (还能申请吗, 现在还有吗)."""
+    return bool(VALIDITY.search(text.replace(" ", "")))

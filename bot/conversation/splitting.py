@@ -1,33 +1,82 @@
-"""Several questions in one message, taken apart where that is safe."""
+"""Several questions in one message, taken apart where that is safe.
+
+Only the shape of the text is known here; whether each part stands on its own is for `division` to say.
+"""
 
 from __future__ import annotations
 
 import re
 
+# Each alternative ends one question or opens the next; what it matches belongs to neither.
 _BREAK = re.compile(
-    r"[?？;；\n\r]+|[。!！]+(?=\S)"
-    r"|[,，、。]?\s*(?:另外|还有就是|还有(?!吗|没|效|没有)|以及|顺便(?:问|再问)?(?:一下|下)?|再问(?:一下|下)?|同时想问|然后想问|再就是)[,，:：]?\s*"
-    r"|(?:(?<=^)|(?<=[\s\n。;；,，?？]))(?:\d{1,2}[.、)）](?!\d)|[一二三四五][、)）]|[①②③④⑤]|第[一二三四五](?:个问题)?[,，、:：]|[(（]\d[)）])\s*"
+    r"[?？;；\n\r]+"
+    r"|[。!！]+(?=\S)"
+    r"|(?:^|(?<=[\s,，、。.:：?？;；!！]))(?:\d{1,2}[.、)）](?!\d)|[一二三四五六][、)）]|[①②③④⑤⑥]|[(（][\d一二三四五六][)）])\s*"
+    r"|(?:^|(?<=[\s,，、。:：?？;；!！]))第[一二三四五六](?:个问题)?(?:[,，、:：]|是(?=\S))\s*"
+    # 还有、以及、另外 join questions only after a pause or after a word that closes a question.
+    r"|(?:^|(?<=[\s,，、。?？;；!！])|(?<=[吗呢么]))"
+    r"(?:另外(?!的|一)|还有就是|还有(?!吗|没|效|什么|哪|多)|以及|顺便(?:再?问)?(?:一下|下)?|再问(?:一下|下)?|同时想问|然后想问|再就是|其次)"
+    r"[,，:：]?\s*"
 )
-_BOTH = re.compile(r"^(?P<head>.*?)(?P<first>[^,，。和与跟]{2,16})(?:和|与|跟|以及)(?P<second>[^,，。和与跟]{2,16}?)(?:分别|各|都)(?P<tail>.{1,14})$")
+_PAUSE = re.compile(r"[,，]")
+_BOTH = re.compile(
+    r"^(?P<head>(?:请问|想问下?|问一下)?)(?P<first>[^,，。?？和与跟]{2,16})(?:和|与|跟|以及|、)"
+    r"(?P<second>[^,，。?？和与跟]{2,16}?)(?:分别|各自|各|都)(?P<tail>(?:是|有|能|补|减|免|找|要|怎|由|在|多|什|哪).{0,13}|叫什么)$"
+)
 _TOO_SHORT = 2
+_TRIMMED = " \t　,，。.、:：!！~～…"
 _ASKS = re.compile(
-    r"吗|么|呢|什么|啥|怎么|咋|如何|哪|谁|几|多少|多久|是不是|有没有|能不能|可不可以|要不要|用不用|补不补|减不减|贴不贴|免不免|交不交|行不行|好不好|没有?$|不$"
+    r"吗|么|呢|什么|啥|怎么|怎样|咋|如何|哪|谁|几|多少|多久|多长|何时|是不是|有没有|能不能|可不可以|要不要|用不用|行不行|好不好|没有?$|不$"
     r"|(.)不\1|可以|能"
 )
+_CLOSES = re.compile(
+    r"(?:吗|么|呢|什么|啥|多少|多久|(?<![那这前])几个月|(?<![那这前])几天|谁|哪里|哪儿|哪天|怎么.{1,3}|如何.{1,3}|(.)不\1.{0,4}|有没有|没有?|哪些|哪个部门|什么时候)$"
+)
+LONGEST_PAIR = 40
+"""Commas join two questions only in a short message; in a long one they punctuate a story."""
 
 
 def split(text: str) -> list[str]:
-    """The questions in `text`, in order; one element where it is a single question.
+    """The questions that the punctuation of `text` sets apart, in order; one element for a single question.
 
-    Only candidates: whether each part stands on its own is for the matcher to say."""
-    both = _BOTH.match(text.strip().rstrip("?？"))
-    if both:
-        return [both["first"].removeprefix("请问") + both["tail"], both["second"] + both["tail"]]
-    parts = [part.strip(" ,，。、:：") for part in _BREAK.split(text) if part]
+    No character is lost, added or moved but the breaks themselves."""
+    parts = [part.strip(_TRIMMED) for part in _BREAK.split(text) if part]
     return [part for part in parts if len(part) >= _TOO_SHORT] or [text]
+
+
+def split_at_pauses(text: str) -> list[str]:
+    """Like `split`, for questions that only a comma sets apart; one element where that is not safe."""
+    if len(text) > LONGEST_PAIR:
+        return [text]
+    clauses = [clause.strip(_TRIMMED) for clause in _PAUSE.split(text)]
+    if len(clauses) < 2 or not all(len(clause) >= _TOO_SHORT and is_question(clause) for clause in clauses):
+        return [text]
+    if not all(_CLOSES.search(clause) for clause in clauses[:-1]):
+        return [text]
+    return clauses
+
+
+def distribute(text: str) -> list[str]:
+    """“甲和乙分别是什么” as 甲是什么, 乙是什么; one element for anything else."""
+    both = _BOTH.match(text.strip().rstrip("?？。"))
+    return [both["first"] + both["tail"], both["second"] + both["tail"]] if both else [text]
 
 
 def is_question(part: str) -> bool:
     """Whether a part asks something, rather than telling what the next part asks about."""
     return bool(_ASKS.search(part))
+
+
+def group(parts: list[str]) -> list[str]:
+    """Parts joined so that each holds a question: what is told before a question belongs to it, what is
+    told at the end to the last one."""
+    grouped: list[str] = []
+    told: list[str] = []
+    for part in parts:
+        told.append(part)
+        if is_question(part):
+            grouped.append("，".join(told))
+            told = []
+    if told and grouped:
+        grouped[-1] = "，".join([grouped[-1], *told])
+    return grouped or ["，".join(told)]
