@@ -26,9 +26,6 @@ DEFAULT_YEAR = 2020
 LONGEST_LEVEL_NAME = 3
 """Longer names (国家税务总局, 光明科学城) say more than a level or a place."""
 
-SKELETON_WEIGHT = 0.22
-"""Words of at least this share of the heaviest weight belong to a text's skeleton."""
-
 CONTEXT_SHARE = 0.25
 """What is left of the weight of a word that only sets the scene (spoken.yaml, context)."""
 
@@ -45,7 +42,6 @@ class Alternate:
 
     text: str
     compact: str
-    skeleton: str
     entry: int
     terms: dict[str, float]
     total: float
@@ -109,12 +105,6 @@ class MatchingBase:
         return term_weights(analysis, words, self.idf, self.default_idf)
 
 
-def skeleton(analysis: Analysis, words: Sequence[float], default_idf: float) -> str:
-    """The text's telling words run together: what is left of 在减轻租金负担方面提供了哪些支持 is 租金."""
-    least = SKELETON_WEIGHT * default_idf
-    return "".join(word for word, weight in zip(analysis.words, words, strict=True) if weight >= least)
-
-
 def term_weights(
     analysis: Analysis,
     words: Sequence[float],
@@ -171,7 +161,6 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
         return Alternate(
             text=analysis.text,
             compact=analysis.compact,
-            skeleton=skeleton(analysis, words, default_idf),
             entry=entry,
             terms=terms,
             total=sum(weight for term, weight in terms.items() if term[0] != SOUND),

@@ -15,21 +15,16 @@ import numpy.typing as npt
 from rapidfuzz import fuzz
 
 from bot.language.analysis import BIGRAM, Analysis
-from bot.matching.base import Alternate, EntryView, MatchingBase, skeleton
+from bot.matching.base import Alternate, EntryView, MatchingBase
 from bot.matching.marks import Marks
 
 Matrix = npt.NDArray[np.float64]
 
 FEATURES: dict[str, str] = {
-    "alternate": "与最像的相似问共有的字词（占两句话的比重）",
-    "alternate_asked": "问题里的信息，最像的相似问说到了多少",
-    "alternate_whole": "最像的相似问，问题里说到了多少",
+    "whole": "最像的相似问，问题里说到了多少",
     "second": "第二像的相似问有多像",
     "string": "整句的相似程度",
-    "skeleton": "去掉铺垫的话以后，整句的相似程度",
     "partial": "问题包含相似问（长问题里找短问法）",
-    "coverage": "问题里的字词，条目的各种问法里出现过多少",
-    "unexplained": "条目从没出现过的关键字词（越多越不像）",
     "heaviest": "最要紧的一个词条目没有",
     "evidence": "这些字词在本条目里比在别处常见多少",
     "evidence_lead": "字词证据领先其他条目多少",
@@ -38,18 +33,15 @@ FEATURES: dict[str, str] = {
     "negative": "命中条目的排除词",
     "level": "问的层级（区/市/省/国家）与条目一致",
     "level_soft": "提到的地名与条目层级不同（深圳、广东）",
-    "level_firm": "指明的层级与条目不同",
     "counted": "提到的“几条”“几项”与条目一致",
     "layoff": "裁员与不裁员相反",
     "district": "光明区自己的政策优先",
     "sibling": "概览条目：问题说的是同一政策里的某一项",
-    "contrast": "别的条目说中、本条目没说中的信息",
-    "contrast_heaviest": "别的条目说中、本条目没有的最要紧的一个词",
     "mass": "说中的信息总量（长问题里也看得出）",
     "mass_missing": "没说中的信息总量相对说中的",
 }
 AGAINST = frozenset(
-    "unexplained heaviest negative level_soft level_firm layoff sibling contrast contrast_heaviest mass_missing".split()
+    "heaviest negative level_soft layoff sibling mass_missing".split()
 )
 """Features that can only speak against an entry; all others only for it."""
 
@@ -79,7 +71,6 @@ class Question:
     weights: dict[str, float]
     total: float
     word_weights: tuple[float, ...]
-    skeleton: str
 
     @property
     def text(self) -> str:
@@ -93,7 +84,6 @@ class Candidate:
     entry: int
     features: list[float]
     alternate: Alternate | None = None
-    shares: list[float] = field(default_factory=list)
     matched: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     barred: str | None = None
@@ -111,7 +101,6 @@ def take_apart(base: MatchingBase, analysis: Analysis, marks: Marks) -> Question
         weights,
         sum(weights.values()) or 1.0,
         tuple(words),
-        skeleton(analysis, words, base.default_idf),
     )
 
 
@@ -187,7 +176,6 @@ def describe(
         _candidate(base, question, entry, numbers, gone if entry == poorer else None)
         for entry, numbers in by_entry.items()
     ]
-    _cover(base, question, candidates)
     scale = max(question.total / base.default_idf, 1.0)
     ordered = sorted((evidence_scores[candidate.entry] for candidate in candidates), reverse=True)
     for candidate in candidates:
@@ -211,8 +199,8 @@ def _candidate(
     view = base.entries[number]
     row = [0.0] * len(NAMES)
     best: Alternate | None = None
-    scores: list[tuple[float, float, float]] = []
-    string = partial = bones = 0.0
+    scores: list[tuple[float, float]] = []
+    string = partial = 0.0
     compact = question.analysis.compact
     for position in alternates[:8]:
         alternate = base.alternates[position]
@@ -228,25 +216,24 @@ def _candidate(
         score = (asked + whole) / (question.total + alternate.total)
         if not scores or score > max(scores)[0]:
             best = alternate
-        scores.append((score, asked / question.total, whole / alternate.total))
+        scores.append((score, whole / alternate.total if alternate.total else 0.0))
         string = max(string, fuzz.ratio(compact, alternate.compact) / 100.0)
-        if alternate.skeleton and question.skeleton:
-            bones = max(bones, fuzz.ratio(question.skeleton, alternate.skeleton) / 100.0)
         if len(alternate.compact) >= 5 and len(compact) > len(alternate.compact):
             partial = max(partial, fuzz.partial_ratio(alternate.compact, compact) / 100.0)
     scores.sort(reverse=True)
     if scores:
-        row[_POSITION["alternate"]], row[_POSITION["alternate_asked"]], row[_POSITION["alternate_whole"]] = scores[0]
+        row[_POSITION["whole"]] = scores[0][1]
         row[_POSITION["second"]] = scores[1][0] if len(scores) > 1 else 0.0
         row[_POSITION["string"]] = string
-        row[_POSITION["skeleton"]] = bones
         row[_POSITION["partial"]] = max(0.0, partial - 0.5) * 2.0
     row[_POSITION["keyword"]] = _longest_hit(view.keywords, compact)
     row[_POSITION["sibling"]] = _longest_hit(view.siblings, compact)
     row[_POSITION["negative"]] = 1.0 if any(word in compact for word in view.negative_keywords) else 0.0
     _mark_features(row, question.marks, view)
     row[_POSITION["district"]] = 1.0 if view.level == "区" else 0.5 if view.level == "市" else 0.0
-    return Candidate(number, row, best, _shares(question, view, gone))
+    candidate = Candidate(number, row, best)
+    _cover(base, question, candidate, _shares(question, view, gone))
+    return candidate
 
 
 BODY_SHARE = 0.6
@@ -277,36 +264,23 @@ def _shares(question: Question, view: EntryView, gone: Counter[str] | None) -> l
     return shares
 
 
-def _cover(base: MatchingBase, question: Question, candidates: Sequence[Candidate]) -> None:
-    """Fill in the features of how much of the question each candidate explains, alone and beside the others."""
+def _cover(base: MatchingBase, question: Question, candidate: Candidate, shares: Sequence[float]) -> None:
+    """Fill in the features of how much of the question's information the entry explains."""
     weights = [weight / base.default_idf for weight in question.word_weights]
-    total = sum(weights) or 1.0
-    best = [max(shares) for shares in zip(*(candidate.shares for candidate in candidates), strict=True)]
-    for candidate in candidates:
-        row = candidate.features
-        lacking = [weight * (1.0 - share) for weight, share in zip(weights, candidate.shares, strict=True)]
-        behind = [
-            weight * (most - share)
-            for weight, most, share in zip(weights, best, candidate.shares, strict=True)
-        ]
-        unexplained = sum(lacking)
-        explained = max(sum(weights) - unexplained, 0.0)
-        row[_POSITION["coverage"]] = explained / total
-        row[_POSITION["unexplained"]] = min(unexplained, 4.0)
-        row[_POSITION["heaviest"]] = max(lacking, default=0.0)
-        row[_POSITION["contrast"]] = min(sum(behind), 3.0)
-        row[_POSITION["contrast_heaviest"]] = max(behind, default=0.0)
-        row[_POSITION["mass"]] = min(explained, 6.0) / 2.0
-        row[_POSITION["mass_missing"]] = min(unexplained / (explained + 0.5), 3.0)
-        words = question.analysis.words
-        candidate.matched = tuple(
-            word for word, share in zip(words, candidate.shares, strict=True) if share >= 0.5
-        )
-        candidate.missing = tuple(
-            word
-            for word, share, weight in zip(words, candidate.shares, lacking, strict=True)
-            if share < 0.5 and weight > 0.3
-        )
+    lacking = [weight * (1.0 - share) for weight, share in zip(weights, shares, strict=True)]
+    unexplained = sum(lacking)
+    explained = max(sum(weights) - unexplained, 0.0)
+    row = candidate.features
+    row[_POSITION["heaviest"]] = max(lacking, default=0.0)
+    row[_POSITION["mass"]] = min(explained, 6.0) / 2.0
+    row[_POSITION["mass_missing"]] = min(unexplained / (explained + 0.5), 3.0)
+    words = question.analysis.words
+    candidate.matched = tuple(word for word, share in zip(words, shares, strict=True) if share >= 0.5)
+    candidate.missing = tuple(
+        word
+        for word, share, weight in zip(words, shares, lacking, strict=True)
+        if share < 0.5 and weight > 0.3
+    )
 
 
 def _longest_hit(keywords: Sequence[str], compact: str) -> float:
@@ -318,9 +292,7 @@ def _mark_features(row: list[float], marks: Marks, view: EntryView) -> None:
     if marks.levels:
         if view.level in marks.levels:
             row[_POSITION["level"]] = 1.0
-        elif marks.firm:
-            row[_POSITION["level_firm"]] = 1.0
-        elif not (view.level == "区" and "市" in marks.levels):
+        elif not marks.firm and not (view.level == "区" and "市" in marks.levels):
             # Someone in 光明 says 深圳 for where they are, too; 广东 they say of the province only.
             row[_POSITION["level_soft"]] = 1.0
     if marks.counted and marks.counted & view.counted:
