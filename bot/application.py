@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import hashlib
 import os
 import sys
@@ -78,8 +79,7 @@ def open_store(settings: Settings) -> Database:
 
 def synchronise(knowledge: KnowledgeStore, folder: Path, notify: Notify = tell_on_stderr) -> None:
     """Take over the folder's pack where it changed since the last import and is sound."""
-    from bot.policy.pack_reader import folder_fingerprint, read_folder
-    from bot.policy.problem import PackError
+    from bot.policy.identity import folder_fingerprint
 
     if not folder.is_dir():
         if knowledge.fingerprint() is None:
@@ -88,6 +88,9 @@ def synchronise(knowledge: KnowledgeStore, folder: Path, notify: Notify = tell_o
     fingerprint = folder_fingerprint(folder)
     if fingerprint == knowledge.folder_fingerprint():
         return
+    from bot.policy.pack_reader import read_folder
+    from bot.policy.problem import PackError
+
     try:
         result = knowledge.import_documents(read_folder(folder), "知识库文件夹", fingerprint)
     except PackError as error:
@@ -124,12 +127,18 @@ def read_compiled(fingerprint: str, cache: Path, notify: Notify = tell_on_stderr
     file = _compiled_file(fingerprint, cache)
     if not file.exists():
         return None
+    # A million small objects come in at once, and stay: looking for garbage among them, now or while a
+    # question is answered, would only take time.
+    gc.disable()
     try:
         # The file is our own, in the user's own cache folder; a damaged one is built again.
         compiled = pickle.loads(file.read_bytes())
     except Exception:
         notify("缓存文件损坏，重新生成")
         return None
+    finally:
+        gc.freeze()
+        gc.enable()
     return compiled if isinstance(compiled, Compiled) else None
 
 
@@ -160,7 +169,7 @@ def _code_version() -> str:
 
 
 def load_general_lexicon(cache: Path) -> Lexicon:
-    """The lexicon without a pack's own words, for texts of any kind: from the cache, or built and put there."""
+    """The lexicon without a pack's own words, for texts of any kind: from the cache, or built into it."""
     import pickle
 
     from bot.language.lexicon import LEXICON_VERSION, Lexicon, Vocabulary, build_lexicon

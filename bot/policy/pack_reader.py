@@ -9,8 +9,6 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,6 +19,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bot.policy import schema
 from bot.policy.document import Document, Location, read_document
+from bot.policy.identity import POLICY_FOLDER, SHARED_FILES, SOURCES_FILE
+from bot.policy.identity import alternate_key as alternate_key
+from bot.policy.identity import folder_fingerprint as folder_fingerprint
 from bot.policy.model import (
     FACET_NAMES,
     LEVELS,
@@ -42,20 +43,6 @@ from bot.policy.model import (
 from bot.policy.problem import PackError, Problem
 
 T = TypeVar("T")
-
-POLICY_FOLDER = "policies"
-SOURCES_FILE = "sources.yaml"
-SHARED_FILES = (
-    SOURCES_FILE,
-    "synonyms.yaml",
-    "spoken.yaml",
-    "places.yaml",
-    "smalltalk.yaml",
-    "out_of_scope.yaml",
-    "ladders.yaml",
-    "golden.yaml",
-)
-_PUNCTUATION = re.compile(r"[\W_]+")
 
 
 def read_pack(folder: Path) -> Pack:
@@ -88,21 +75,6 @@ def check_documents(documents: Mapping[str, Document]) -> Pack:
     if pack is None:
         raise PackError(reading.problems)
     return pack
-
-
-def folder_fingerprint(folder: Path) -> str:
-    """A hash of the pack's files as they are on disk, cheap enough to take at every start."""
-    digest = hashlib.sha256()
-    policies = folder / POLICY_FOLDER
-    for path in [folder / name for name in SHARED_FILES] + sorted(policies.glob("*.y*ml")):
-        if path.exists():
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
-
-
-def alternate_key(text: str) -> str:
-    """What two alternates share when they are the same question but for case, width and punctuation."""
-    return _PUNCTUATION.sub("", unicodedata.normalize("NFKC", text).lower())
 
 
 @dataclass

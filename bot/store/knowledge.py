@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
-from bot.policy.document import Document
+from bot.policy.identity import POLICY_FOLDER
 from bot.policy.model import Pack
-from bot.policy.pack_reader import POLICY_FOLDER, check_documents
 from bot.store.clock import now
+
+if TYPE_CHECKING:
+    from bot.policy.document import Document
 
 STAFF, IMPORT = "staff", "import"
 
@@ -87,7 +89,7 @@ class KnowledgeStore:
 
     def documents(self) -> dict[str, Document]:
         """The published pack as its files, as `check_documents` takes them."""
-        return {name: Document(name, data, {}, ()) for name, data in self.files().items()}
+        return _documents(self.files())
 
     def files(self) -> dict[str, Any]:
         """The published pack as file name → YAML data."""
@@ -95,7 +97,7 @@ class KnowledgeStore:
 
     def pack(self) -> Pack:
         """The published pack, checked. Raises PackError where the database was tampered with."""
-        return check_documents(self.documents())
+        return _checked(self.documents())
 
     def import_documents(
         self,
@@ -106,7 +108,7 @@ class KnowledgeStore:
     ) -> ImportResult:
         """Take over a folder's files in one transaction. Raises PackError, changing nothing, if the outcome
         would be a broken pack."""
-        check_documents(documents)
+        _checked(documents)
         incoming = {(item.kind, item.name): item for item in _items(documents)}
         current = {(item.kind, item.name): item for item in self._published()}
         staff = self._touched_by_staff()
@@ -132,8 +134,8 @@ class KnowledgeStore:
                 else:
                     removed.append(item.name)
         result = ImportResult(tuple(added), tuple(changed), tuple(removed), tuple(conflicts))
-        outcome = {name: Document(name, data, {}, ()) for name, data in _files(merged.values()).items()}
-        pack = check_documents(outcome)
+        outcome = _documents(_files(merged.values()))
+        pack = _checked(outcome)
         if not dry_run and (not result.is_empty or folder_fingerprint != self.folder_fingerprint()):
             self._write(merged, current, author, IMPORT, pack.fingerprint, folder_fingerprint, "导入")
         return result
@@ -168,7 +170,7 @@ class KnowledgeStore:
     def overlaid(self, changes: Mapping[tuple[str, str], Any]) -> dict[str, Document]:
         """The published pack as files, with `changes` ((kind, item) → content, None to delete) put over it."""
         merged = self._merged({(item.kind, item.name): item for item in self._published()}, changes)
-        return {name: Document(name, data, {}, ()) for name, data in _files(merged.values()).items()}
+        return _documents(_files(merged.values()))
 
     def publish(self, changes: Mapping[tuple[str, str], Any], author: str, note: str) -> int:
         """Put staff's `changes` in force in one transaction; returns the number of the release. Raises PackError,
@@ -176,9 +178,7 @@ class KnowledgeStore:
         current = {(item.kind, item.name): item for item in self._published()}
         previous = {key: self.revision_number(*key) for key in changes}
         merged = self._merged(current, changes)
-        pack = check_documents(
-            {name: Document(name, data, {}, ()) for name, data in _files(merged.values()).items()}
-        )
+        pack = _checked(_documents(_files(merged.values())))
         self._insert(merged, current, author, STAFF, pack.fingerprint, None, note)
         connection = self._database.conn
         release: int = connection.execute("select max(id) from release").fetchone()[0]
@@ -278,6 +278,22 @@ class KnowledgeStore:
 
 def _dump(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False)
+
+
+# What reads and checks YAML is imported late: an answered question only needs the database.
+
+
+def _documents(files: Mapping[str, Any]) -> dict[str, Document]:
+    from bot.policy.document import Document
+
+    return {name: Document(name, data, {}, ()) for name, data in files.items()}
+
+
+def _checked(documents: Mapping[str, Document]) -> Pack:
+    """The pack of these files. Raises PackError with everything that is wrong."""
+    from bot.policy.pack_reader import check_documents
+
+    return check_documents(documents)
 
 
 def _items(documents: Mapping[str, Document]) -> Iterator[Item]:
