@@ -15,8 +15,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from bot.channels.answer_line import answer_line
+
 if TYPE_CHECKING:
-    from bot.conversation.reply import Reply
     from bot.evaluation import Row
     from bot.settings import Settings
 
@@ -92,12 +93,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _sentence_for(error: Exception) -> str | None:
     """The sentence for an error that people cause; None for one that only we can."""
     from bot.channels.telegram import StartError
+    from bot.curation.roles import CurationError
     from bot.evaluation_history import QuestionFileError
     from bot.policy.problem import PackError
     from bot.settings import SettingsError
     from bot.store.database import DatabaseError
+    from bot.policy.workbook import WorkbookError
+    from bot.store.backup import BackupError
     from bot.store.export import ExportError
 
+    if isinstance(error, (CurationError, WorkbookError, BackupError)):
+        return str(error)
     if isinstance(error, PackError):
         return "\n".join(problem.render() for problem in error.problems) + f"\n{error}，没有导入任何内容"
     if isinstance(error, (SettingsError, DatabaseError, ExportError, QuestionFileError, StartError)):
@@ -169,13 +175,16 @@ def _parser() -> argparse.ArgumentParser:
     check = kb_commands.add_parser("check", help="检查知识库文件夹，逐处指出文件、行、字段和改法")
     check.set_defaults(run=_kb_check)
     check.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="默认是本项目的 knowledge/")
-    importing = kb_commands.add_parser("import", help="导入知识库文件夹（有一处错就什么都不导入）")
+    importing = kb_commands.add_parser("import", help="导入知识库文件夹或 Excel（有一处错就什么都不导入）")
     importing.set_defaults(run=_kb_import)
-    importing.add_argument("source", type=Path, metavar="DIR")
+    importing.add_argument("source", type=Path, metavar="DIR|FILE.xlsx")
     importing.add_argument("--dry-run", action="store_true", help="只说会改什么，不改")
-    exporting = kb_commands.add_parser("export", help="把正在使用的知识库导出为文件夹")
+    exporting = kb_commands.add_parser("export", help="把正在使用的知识库导出为文件夹或 Excel")
     exporting.set_defaults(run=_kb_export)
-    exporting.add_argument("target", type=Path, metavar="DIR")
+    exporting.add_argument("target", type=Path, metavar="DIR|FILE.xlsx")
+    lint = kb_commands.add_parser("lint", help="体检：缺的要素、快到期的、几乎一样的相似问、没人问到的")
+    lint.set_defaults(run=_kb_lint)
+    lint.add_argument("--json", action="store_true", help="每处一行 JSON")
     poster = kb_commands.add_parser("qr", help="一个条目的二维码，印在海报上，扫码就问到这一条")
     poster.set_defaults(run=_kb_qr)
     poster.add_argument("entry", metavar="ENTRY", help="条目编号，例如 hq15-loan-interest")
@@ -188,6 +197,25 @@ def _parser() -> argparse.ArgumentParser:
         "--listen", metavar="HOST", default="127.0.0.1", help="webhook 监听的地址，默认 127.0.0.1"
     )
     telegram.add_argument("--port", type=int, default=8443, help="webhook 监听的端口，默认 8443")
+
+    serving = command("serve", _serve, "启动网页：对话、HTTP 接口、工作台（设了令牌时连同 Telegram）")
+    serving.add_argument("--host", default="127.0.0.1", help="监听的地址，默认 127.0.0.1")
+    serving.add_argument("--port", type=int, default=8000, help="监听的端口，默认 8000")
+
+    user = command("user", _need_subcommand("user add"), "工作台的用户")
+    user_commands = user.add_subparsers(metavar="命令", parser_class=_Parser)
+    adding = user_commands.add_parser("add", help="新建用户，密码从标准输入读")
+    adding.set_defaults(run=_user_add)
+    adding.add_argument("name", metavar="NAME", help="用户名")
+    adding.add_argument(
+        "--role", required=True, choices=("viewer", "editor", "reviewer", "admin"), help="角色：查看、编辑、审核、管理员"
+    )
+    adding.add_argument("--password-stdin", action="store_true", help="从标准输入读密码（一行）")
+
+    backup = command("backup", _backup, "把数据库备份成一个文件（可以在运行时做）")
+    backup.add_argument("file", type=Path, metavar="FILE", help="备份文件，不能已经存在")
+    restore = command("restore", _restore, "从备份文件恢复数据库；现在的数据库另存一份")
+    restore.add_argument("file", type=Path, metavar="FILE", help="backup 写出的文件")
 
     command("doctor", _doctor, "检查安装、设置、数据库和知识库")
     command("prepare", _prepare, "建立索引，让第一次提问也快")
@@ -278,23 +306,6 @@ def _ask_lines(options: argparse.Namespace) -> int:
         )
         print(json.dumps({"id": identifier} | answer_line(reply), ensure_ascii=False), flush=True)
     return DONE
-
-
-def answer_line(reply: Reply) -> dict[str, object]:
-    """A reply as the stable answer line (see the interfaces in the README), without its id."""
-    line: dict[str, object] = {
-        "outcome": reply.outcome,
-        "entry": reply.entry,
-        "facet": reply.facet,
-        "confidence": round(reply.confidence, 4),
-    }
-    if reply.reason:
-        line["reason"] = reply.reason
-    line["candidates"] = [{"entry": entry, "score": score} for entry, score in reply.candidates]
-    line["text"] = reply.text
-    if reply.parts:
-        line["parts"] = [answer_line(part) for part in reply.parts]
-    return line
 
 
 def _chat(options: argparse.Namespace) -> int:
@@ -448,6 +459,8 @@ def _kb_import(options: argparse.Namespace) -> int:
     from bot.policy.pack_reader import folder_fingerprint, read_folder
     from bot.store.knowledge import KnowledgeStore
 
+    if options.source.suffix.lower() in (".xlsx", ".xls", ".xlsm"):
+        return _kb_import_workbook(options)
     if not options.source.is_dir():
         raise WrongUse(f"找不到知识库文件夹 {options.source}")
     knowledge = KnowledgeStore(open_store(_settings(options)))
@@ -469,6 +482,29 @@ def _kb_import(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _kb_import_workbook(options: argparse.Namespace) -> int:
+    from bot.application import open_store, synchronise
+    from bot.curation.roles import COMMAND_LINE
+    from bot.curation.workbook_import import WorkbookRefused, import_at_once, preview
+    from bot.store.knowledge import KnowledgeStore
+
+    settings = _settings(options)
+    raw = options.source.read_bytes()
+    database = open_store(settings)
+    knowledge = KnowledgeStore(database)
+    if knowledge.fingerprint() is None:
+        synchronise(knowledge, settings.pack_folder)
+    reading = preview(database, raw) if options.dry_run else import_at_once(database, raw, COMMAND_LINE)
+    for row in reading.rows:
+        if row.action != "不变":
+            print(f"{row.action} {row.item}：{'、'.join(row.fields)}")
+    unchanged = sum(row.action == "不变" for row in reading.rows)
+    print(f"{unchanged} 项不变；表格里没有的条目不动" + ("（试运行，没有改动）" if options.dry_run else ""))
+    if reading.problems:
+        raise WorkbookRefused(reading)
+    return DONE
+
+
 def _kb_export(options: argparse.Namespace) -> int:
     from bot.application import open_store, synchronise
     from bot.policy.pack_writer import write_folder
@@ -478,8 +514,14 @@ def _kb_export(options: argparse.Namespace) -> int:
     knowledge = KnowledgeStore(open_store(settings))
     if knowledge.fingerprint() is None:
         synchronise(knowledge, settings.pack_folder)
+    if options.target.suffix.lower() == ".xlsx":
+        from bot.policy.workbook import write_workbook
+
+        write_workbook(knowledge.files(), options.target)
+        print(f"已导出到 {options.target}", file=sys.stderr)
+        return DONE
     if options.target.exists() and not options.target.is_dir():
-        raise WrongUse(f"{options.target} 不是文件夹")
+        raise WrongUse(f"{options.target} 不是文件夹，也不是 .xlsx 文件")
     files = knowledge.files()
     write_folder(files, options.target)
     print(f"已导出 {len(files)} 个文件到 {options.target}", file=sys.stderr)
@@ -524,6 +566,78 @@ def _telegram(options: argparse.Namespace) -> int:
     webhook = Webhook(options.webhook, options.listen, options.port) if options.webhook else None
     run(settings, webhook, lambda sentence: print(sentence, file=sys.stderr, flush=True))
     return DONE
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from bot.server import serve
+
+    if not 0 < options.port < 65536:
+        raise WrongUse(f"端口要在 1 到 65535 之间，不能是 {options.port}")
+    try:
+        serve(
+            _settings(options),
+            options.host,
+            options.port,
+            lambda sentence: print(sentence, file=sys.stderr, flush=True),
+        )
+    except OSError as error:
+        if error.filename:
+            raise
+        raise WrongUse(
+            f"{options.host} 的端口 {options.port} 用不了（{error.strerror}），请用 --port 换一个"
+        ) from None
+    return DONE
+
+
+def _user_add(options: argparse.Namespace) -> int:
+    from bot.application import open_store
+    from bot.curation.accounts import Accounts
+    from bot.curation.roles import COMMAND_LINE
+
+    if not options.password_stdin:
+        raise WrongUse("请加 --password-stdin，并把密码写到标准输入（不写在命令里，免得留在历史记录中）")
+    password = sys.stdin.readline().rstrip("\r\n")
+    Accounts(open_store(_settings(options))).create(options.name, password, options.role, COMMAND_LINE)
+    print(f"已建好用户“{options.name}”（{options.role}）", file=sys.stderr)
+    return DONE
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from bot.application import open_store
+    from bot.store.backup import back_up
+
+    back_up(open_store(_settings(options)), options.file)
+    print(f"已备份到 {options.file}", file=sys.stderr)
+    return DONE
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from bot.store.backup import restore
+
+    kept = restore(options.file, Path(_settings(options).database))
+    print(f"已从 {options.file} 恢复" + (f"；原来的数据库另存为 {kept}" if kept else ""), file=sys.stderr)
+    return DONE
+
+
+def _kb_lint(options: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from bot.application import open_assistant, open_store
+    from bot.curation.due import today
+    from bot.curation.health import KINDS, examine
+
+    settings = _settings(options)
+    database = open_store(settings)
+    assistant = open_assistant(settings, database=database)
+    findings = examine(assistant.pack, assistant.matcher, database, today())
+    for finding in findings:
+        if options.json:
+            print(json.dumps(asdict(finding), ensure_ascii=False))
+        else:
+            other = f"（{finding.other}）" if finding.other else ""
+            print(f"{KINDS[finding.kind]}  {finding.entry}{other}：{finding.sentence}。{finding.remedy}")
+    print(f"共 {len(findings)} 处", file=sys.stderr)
+    return FOUND_WRONG if findings else DONE
 
 
 def _doctor(options: argparse.Namespace) -> int:

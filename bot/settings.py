@@ -17,6 +17,7 @@ VARIABLES: dict[str, str] = {
     "HUIQI_STAFF_CHAT": "工作人员所在的 Telegram 群的编号（负数；机器人出错时在那里告知）",
     "HUIQI_DATABASE": "数据库文件的路径（默认在用户数据文件夹里的 huiqi.db）",
     "HUIQI_SECRET_KEY": "给网页会话签名的密钥",
+    "HUIQI_ONE_PERSON": "一人办公：填 1，允许自己审核自己的修改",
 }
 
 
@@ -31,6 +32,7 @@ class Settings:
     telegram_base_url: str | None = None
     secret_key: str | None = None
     staff_chat: str | None = None
+    one_person: bool = False
     pack_folder: Path = PACK_FOLDER
     cache_folder: Path = Path(platformdirs.user_cache_dir("huiqi"))
 
@@ -61,5 +63,6 @@ def load_settings(config: Path | None = None) -> Settings:
         telegram_base_url=value("HUIQI_TELEGRAM_BASE_URL"),
         secret_key=value("HUIQI_SECRET_KEY"),
         staff_chat=value("HUIQI_STAFF_CHAT"),
+        one_person=value("HUIQI_ONE_PERSON") in ("1", "true", "True"),
         cache_folder=Path(os.environ.get("HUIQI_CACHE") or platformdirs.user_cache_dir("huiqi")),
     )

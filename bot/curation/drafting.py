@@ -175,6 +175,16 @@ class Drafting:
             self._audit.add(by.name, "恢复草稿", draft.kind, draft.item, None, draft.content)
             return self._drafts.put(replace(draft, state="draft", base_revision=base, updated_by=by.name))
 
+    def rebase(self, number: int, by: Person) -> Draft:
+        """Take the revision published now as what the draft starts from; it is a draft to be handed in
+        again."""
+        by.require("editor")
+        with transaction(self._database):
+            draft = self._in_state(number, *OPEN_STATES)
+            base = self._knowledge.revision_number(draft.kind, draft.item)
+            self._audit.add(by.name, "改为对照新的发布版", draft.kind, draft.item, draft.base_revision, base)
+            return self._drafts.put(replace(draft, state="draft", base_revision=base, updated_by=by.name))
+
     def roll_back(self, kind: str, item: str, revision: int, by: Person) -> Draft:
         """A draft with the content of an older revision, for review and publication like any other."""
         by.require("editor")

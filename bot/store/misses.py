@@ -206,6 +206,10 @@ class MissStore:
                 "on conflict (question) do update set note = excluded.note",
                 [question, note, author, now()],
             )
+            connection.execute(
+                "update question set status = 'open', reason = 'thumbs_down' where id = ? and status = ''",
+                [question],
+            )
 
 
 _QUESTION = "q.id, q.text, q.asked_at, q.channel, q.conversation, q.asker, q.reason, q.candidates, q.cluster"

@@ -1,0 +1,97 @@
+// A little help on top of pages that work without it: select all, live checks, autosave, progress.
+"use strict";
+
+for (const all of document.querySelectorAll("[data-all]")) {
+  all.closest("label").hidden = false;
+  all.addEventListener("change", () => {
+    for (const box of all.form.querySelectorAll("input[name=miss]")) box.checked = all.checked;
+  });
+}
+
+const editor = document.getElementById("editor");
+if (editor) {
+  const saved = editor.querySelector("[data-saved]");
+  let timer = 0;
+  let changed = false;
+  let leaving = false;
+  let saving = null;
+
+  const send = (address, act) => {
+    const form = new FormData(editor);
+    if (act) form.set("act", act);
+    return fetch(address, { method: "POST", body: new URLSearchParams(form), credentials: "same-origin" });
+  };
+
+  const check = async () => {
+    const answer = await send(editor.dataset.check);
+    if (!answer.ok) return;
+    const messages = await answer.json();
+    for (const list of editor.querySelectorAll("[data-messages]")) {
+      const items = (messages[list.dataset.messages] || []).map((text) => {
+        const item = document.createElement("li");
+        item.textContent = text;
+        return item;
+      });
+      list.replaceChildren(...items);
+    }
+  };
+
+  const save = async () => {
+    const answer = await send(location.pathname, "autosave");
+    const told = await answer.json().catch(() => ({}));
+    if (answer.ok) {
+      editor.elements.version.value = told.version;
+      saved.textContent = "草稿已自动保存";
+    } else {
+      saved.textContent = told.conflict || "没有自动保存，请点“保存草稿”";
+      editor.removeAttribute("data-autosave");
+    }
+  };
+
+  editor.addEventListener("submit", async (event) => {
+    leaving = true;
+    clearTimeout(timer);
+    if (!saving) return;
+    // The form must carry the version that the autosave under way will give.
+    event.preventDefault();
+    const pressed = event.submitter;
+    await saving;
+    saving = null;
+    editor.requestSubmit(pressed);
+  });
+  editor.addEventListener("input", () => {
+    changed = true;
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      if (leaving) return;
+      await check();
+      if (changed && !leaving && editor.hasAttribute("data-autosave")) {
+        saving = save();
+        await saving;
+        saving = null;
+      }
+      changed = false;
+    }, 1200);
+  });
+}
+
+const progress = document.querySelector("[data-progress]");
+if (progress) {
+  const bar = progress.querySelector("progress");
+  const count = progress.querySelector("[data-count]");
+  const look = async () => {
+    const answer = await fetch(progress.dataset.progress, { credentials: "same-origin" });
+    const told = await answer.json();
+    if (told.state !== "running") {
+      location.reload();
+      return;
+    }
+    if (told.total) {
+      bar.max = told.total;
+      bar.value = told.done;
+      count.textContent = `${told.done} / ${told.total}`;
+    }
+    setTimeout(look, 700);
+  };
+  setTimeout(look, 400);
+}

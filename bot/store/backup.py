@@ -1,0 +1,66 @@
+"""The whole database as one file and back, safe while others are using it (SQLite's online backup)."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+
+class BackupError(Exception):
+    """A backup cannot be made or used; the message says why and what to do."""
+
+
+def back_up(database: Database, target: Path) -> None:
+    """Write a consistent copy of `database` to `target`, whole or not at all."""
+    if target.exists():
+        raise BackupError(f"{target} 已经有了，没有覆盖；请换一个文件名")
+    if not target.absolute().parent.is_dir():
+        raise BackupError(f"没有文件夹 {target.parent}，请先建好")
+    temporary = target.with_name(target.name + ".part")
+    try:
+        with closing(sqlite3.connect(temporary)) as copy:
+            database.conn.backup(copy)
+            # One file that needs no log beside it.
+            copy.execute("PRAGMA journal_mode=DELETE")
+        os.replace(temporary, target)
+    except (sqlite3.Error, OSError) as error:
+        temporary.unlink(missing_ok=True)
+        raise BackupError(f"备份没有写成（{error}），请检查磁盘空间和写权限") from None
+
+
+def restore(source: Path, database: Path) -> Path | None:
+    """Put a backup in place of the database; what was there is kept beside it, whose path is returned."""
+    if not source.is_file():
+        raise BackupError(f"找不到备份文件 {source}，请检查路径")
+    _check(source)
+    kept: Path | None = None
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        if database.exists():
+            kept = database.with_name(f"{database.name}.{datetime.now():%Y%m%d-%H%M%S}")
+            with closing(sqlite3.connect(database)) as current, closing(sqlite3.connect(kept)) as copy:
+                current.backup(copy)
+        with (
+            closing(sqlite3.connect(source)) as backup,
+            closing(sqlite3.connect(database, timeout=30)) as current,
+        ):
+            backup.backup(current)
+    except (sqlite3.Error, OSError) as error:
+        raise BackupError(f"没有恢复成（{error}）；请先停下正在运行的 huiqi，再试一次") from None
+    return kept
+
+
+def _check(source: Path) -> None:
+    try:
+        with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as backup:
+            (state,) = backup.execute("PRAGMA integrity_check").fetchone()
+            tables = {row[0] for row in backup.execute("select name from sqlite_master where type = 'table'")}
+    except sqlite3.Error:
+        raise BackupError(f"{source} 不是 huiqi backup 写出的文件，没有恢复") from None
+    if state != "ok" or not {"release", "revision", "question"} <= tables:
+        raise BackupError(f"{source} 不是 huiqi backup 写出的文件，或已损坏，没有恢复")
