@@ -18,7 +18,7 @@ from bot.conversation.ladder import LevelFinder
 from bot.matching.decision import Decision
 from bot.matching.features import Candidate
 from bot.matching.matcher import Matcher
-from bot.policy.model import FACET_NAMES, Entry, Pack
+from bot.policy.model import FACET_NAMES, LEVELS, Entry, Pack
 
 SURE_ON_ITS_OWN = 0.7
 """A follow-up that means something by itself at this confidence is a new subject, unless what was talked
@@ -34,7 +34,7 @@ SCANTY = 2
 RELATED_AT = 0.02
 """“24条里的呢” means the linked entry of that policy, where it is at least this likely."""
 LADDER_AT = 0.45
-"""Counterparts that are together at least this likely are answered with the likeliest of them."""
+"""Counterparts that are together at least this likely are answered with one of them."""
 CARRIED_CONFIDENCE = 0.9
 LONGEST_TOPIC = 30
 _OVERVIEW = "-overview"
@@ -105,7 +105,15 @@ class Interpreter:
         others = sum(item.probability for item in decision.candidates) - together
         if len(on_ladder) < 2 or together < LADDER_AT or others > together / 3:
             return decision
+        if not decision.question.marks.levels:
+            # Nobody named a level: of those that fit about as well, the rung nearest to the asker answers.
+            best = on_ladder[0].probability
+            on_ladder.sort(key=lambda item: (item.probability < best / 2, self._rung(item)))
         return replace(decision, outcome="answer", candidates=tuple(on_ladder), confidence=together)
+
+    def _rung(self, candidate: Candidate) -> int:
+        """How far from the asker the candidate's level is: 0 for the district."""
+        return LEVELS.index(self._pack.entries[self._matcher.entry_id(candidate.entry)].level)
 
     def _other_levels(self, alone: Decision, previous: Entry) -> frozenset[str]:
         """The levels that the question names and that are not that of `previous`."""
@@ -337,15 +345,19 @@ class Interpreter:
         normalised = decision.question.text
         names = self._names(best) if best else ()
         overlap = asks_overlap(normalised)
+        facet = None if overlap else detect_facet(normalised, names)
+        if dated.named and facet in (None, "对象"):
+            # “2020年3月那会儿能申请吗” asks about the time, not about who.
+            facet = "时限"
         return Understanding(
             text=text,
             decision=decision,
             entry=best.id if best else None,
-            facet=None if overlap else detect_facet(normalised, names),
+            facet=facet,
             day=dated.day,
             is_dated=dated.named,
             overlap=overlap,
-            validity=asks_validity(normalised) or (dated.named and not detect_facet(normalised, names)),
+            validity=asks_validity(normalised) or (dated.named and facet == "时限"),
         )
 
     def _names(self, entry: Entry) -> tuple[str, ...]:
