@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from rapidfuzz import fuzz, process
 
 from bot.matching.decision import Decision
+from bot.policy.identity import alternate_key
 from bot.policy.model import SmallTalk
-from bot.policy.pack_reader import alternate_key
 
 CLOSE_ENOUGH = 86
 LONGEST = 12
