@@ -16,12 +16,12 @@ from bot.conversation.reply import HOTLINE as HOTLINE
 from bot.conversation.reply import Action, AnswerBuilder, Reply
 from bot.conversation.reply import Block as Block
 from bot.conversation.reply import Button as Button
-from bot.conversation.responder import Responder, joined, numbered
+from bot.conversation.responder import Responder, codes_of, joined, numbered
 from bot.conversation.smalltalk import SmallTalker
 from bot.conversation.understanding import Interpreter, Understanding
 from bot.matching.matcher import Matcher
+from bot.policy.identity import alternate_key
 from bot.policy.model import Pack
-from bot.policy.pack_reader import alternate_key
 from bot.store.question_log import LoggedQuestion
 
 if TYPE_CHECKING:
@@ -129,18 +129,19 @@ class Assistant:
             return self._responder.small_talk(advice, question), context
         if understood.outcome == "answer":
             reply = self._responder.answered(understood, notices)
-            return reply, Context(reply.entry, reply.facet, question)
-        if understood.outcome == "clarify":
+            context = Context(reply.entry, reply.facet, question)
+        elif understood.outcome == "clarify":
             reply = self._responder.clarified(understood)
-            offered = tuple(button.action.code() for button in reply.buttons[:-1])
-            return reply, replace(context, question=question, offered=offered)
-        friendly = self._smalltalk.close(question)
-        if friendly:
+            context = replace(context, question=question, offered=codes_of(reply.buttons))
+        elif friendly := self._smalltalk.close(question):
             return self._responder.small_talk(friendly, question), context
-        previous = self.pack.entries.get(context.entry or "")
-        return self._responder.unanswered(understood, context.rejected, previous), replace(
-            context, offered=()
-        )
+        else:
+            previous = self.pack.entries.get(context.entry or "")
+            reply = self._responder.unanswered(understood, context.rejected, previous)
+            context = replace(context, question=question, offered=())
+        if message.explain:
+            reply = replace(reply, explanation=self._responder.explained(understood))
+        return reply, context
 
     def _understand(
         self, question: str, message: Message, context: Context, is_part: bool

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.policy.model import LEVELS, UNKNOWN, Entry, Ladder, Pack
 
+LONGEST_GIST = 40
 _NOT_FOUND_HERE = re.compile(r"^区级[^。；]*未查明|^只公开了名称|^[^。；]{0,12}未查明[。；]")
 
 
@@ -51,8 +52,8 @@ class LevelFinder:
             return []
         lines = [f"各级对照（{ladder.topic}）："]
         for rung in sorted(rungs, key=lambda rung: LEVELS.index(rung.level)):
-            here = "（本条）" if rung.id == entry.id else ""
-            lines.append(f"　{rung.level}：{rung.short_title}{here}，{_gist(rung)}")
+            gist = "本条" if rung.id == entry.id else _gist(rung)
+            lines.append(f"　{rung.level}：{rung.short_title}（{gist}）")
         lines += _together(rungs)
         if ladder.note.text:
             lines.append(f"先后：{ladder.note.text}")
@@ -74,8 +75,14 @@ def _gist(entry: Entry) -> str:
     text = entry.facets["标准"].text
     if text is None or not knows_amount(entry):
         return "标准未查明"
-    sentence = re.split(r"[。\n]", text.strip())[0]
-    return sentence if len(sentence) <= 40 else re.split(r"[；，]", sentence)[0]
+    sentence = re.split(r"[。\n]", re.sub(r"（[^（）]*）", "", text.strip()))[0]
+    clauses = re.split(r"[；，]", sentence)
+    # The clauses from the first with a figure on say what there is to have.
+    figured = next((place for place, clause in enumerate(clauses) if re.search(r"\d", clause)), 0)
+    kept = clauses[figured:] if len(sentence) > LONGEST_GIST else clauses
+    while len(kept) > 1 and len("，".join(kept)) > LONGEST_GIST:
+        kept.pop()
+    return "，".join(kept)
 
 
 def _together(rungs: list[Entry]) -> list[str]:

@@ -278,7 +278,7 @@ class AnswerBuilder:
     def _validity(self, entry: Entry) -> list[Block]:
         validity = entry.validity
         text = f"有效期至：{spoken_day(validity.end)}" if validity.end else "有效期：未查明"
-        if validity.note:
+        if validity.note and not validity.note.startswith("有效期"):
             text += f"。{validity.note}"
         return [Block("validity", text)]
 

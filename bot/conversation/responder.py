@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from bot.conversation.reply import HOTLINE, Action, AnswerBuilder, Aspect, Block, Button, Reply
 from bot.conversation.understanding import Understanding
 from bot.matching.decision import Decision
+from bot.matching.explanation import explain
 from bot.matching.matcher import Matcher
 from bot.policy.model import FACET_NAMES, Entry, Pack, SmallTalk
 
@@ -122,6 +123,16 @@ class Responder:
         aspect = f"的“{understood.facet}”" if understood.facet else ""
         return f"我的理解：您问的是“{title}”{aspect}。"
 
+    def explained(self, understood: Understanding) -> str:
+        """The path from the question to what was understood, for staff."""
+        notes = [f"要素：{understood.facet or '整条'}"]
+        if understood.leaned:
+            notes.append("接着上一句理解：这一句本身没有说全，按刚才谈的条目来看")
+        if understood.is_dated:
+            notes.append(f"按 {understood.day.isoformat()} 来看")
+        titles = {entry.id: entry.short_title for entry in self.pack.entries.values()}
+        return explain(self.matcher, titles, understood.decision, notes)
+
     def _further(self, entry: Entry, facet: str | None) -> list[Block]:
         known = [name for name in FACET_NAMES if name != facet and entry.facets[name].is_known]
         return [Block("hint", f"还可以接着问：{'、'.join(known)}。")] if known else []
@@ -144,6 +155,11 @@ class Responder:
             (self.matcher.entry_id(candidate.entry), round(candidate.probability, 4))
             for candidate in decision.candidates[:3]
         )
+
+
+def codes_of(buttons: Sequence[Button]) -> tuple[str, ...]:
+    """The codes of the buttons that a number may choose; 都不是 is always 0."""
+    return tuple(button.action.code() for button in buttons if button.action.kind != "none")
 
 
 def numbered(reply: Reply, number: int | None) -> Reply:

@@ -108,7 +108,8 @@ def _candidate(
     matcher: Matcher, titles: Mapping[str, str], candidate: Candidate, place: int
 ) -> Iterator[str]:
     identifier = matcher.entry_id(candidate.entry)
-    yield f"候选 {place}：{titles.get(identifier, identifier)}（{identifier}），可能性 {candidate.probability:.0%}"
+    title = titles.get(identifier, identifier)
+    yield f"候选 {place}：{title}（{identifier}），可能性 {candidate.probability:.0%}"
     if candidate.alternate is not None:
         yield f"　最像的相似问：{candidate.alternate.text}"
     if candidate.matched:
@@ -140,5 +141,6 @@ def _band(decision: Decision) -> str:
     return (
         f"结论：{outcome}{reason}。第一名 {first:.0%}，第二名 {second:.0%}，都不是 {decision.none:.0%}。"
         f"直接回答要到 {thresholds.ANSWER_AT:.0%} 并领先 {thresholds.ANSWER_LEAD:.0%}，"
-        f"或到 {thresholds.ANSWER_RATIO_AT:.0%} 并且远高于别的；前三名合计到 {thresholds.CLARIFY_AT:.0%} 时请提问人选。"
+        f"或到 {thresholds.ANSWER_RATIO_AT:.0%} 并且远高于别的；"
+        f"前三名合计到 {thresholds.CLARIFY_AT:.0%} 时请提问人选。"
     )

@@ -1,0 +1,42 @@
+"""--explain: the path of a question in words that staff understand."""
+
+from __future__ import annotations
+
+from bot.assistant import Assistant, Message
+from tests.conftest import DAY
+
+
+def explained(assistant: Assistant, *texts: str) -> str:
+    reply = None
+    for text in texts:
+        reply = assistant.ask(Message(text, "test", "c1", day=DAY, explain=True))
+    assert reply is not None and reply.explanation is not None
+    return reply.explanation
+
+
+def test_an_answer_tells_its_words_its_alternate_its_reasons_and_its_thresholds(assistant: Assistant) -> None:
+    told = explained(assistant, "惠企十五条的贷款贴息，最高能补多少啊")
+    assert told.startswith("规整后的问题：惠企15条的贷款贴息")
+    assert "标记：政策名里的数 15条" in told
+    assert "候选 1：中小企业贷款贴息（hq15-loan-interest），可能性 " in told
+    assert "最像的相似问：" in told
+    assert "＋" in told
+    assert "结论：直接回答。" in told and "直接回答要到 50%" in told
+    assert told.endswith("要素：标准")
+
+
+def test_what_a_guard_ruled_out_is_named_with_its_reason(assistant: Assistant) -> None:
+    told = explained(assistant, "2019年中小企业贷款贴息怎么申请")
+    assert "标记：年份 2019" in told
+    assert "排除：问的年份与条目不同：中小企业贷款贴息" in told
+    assert "结论：答不上来" in told
+
+
+def test_a_follow_up_says_that_it_was_read_against_the_last_question(assistant: Assistant) -> None:
+    told = explained(assistant, "中小企业贷款贴息怎么申请", "那材料呢")
+    assert "接着上一句理解" in told
+    assert "要素：材料" in told
+
+
+def test_nothing_is_explained_unasked(assistant: Assistant) -> None:
+    assert assistant.ask(Message("57条是什么", "test", day=DAY)).explanation is None
