@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from bot.language.analysis import BIGRAM, Analyser
 
 _LONGEST = 7
+_PARTICLES = frozenset("的了吗呢吧啊也还都就")
+"""Extra characters that are grammar, not a slip: 武汉的员工 is as right as 武汉员工."""
 SHORTEST_FUZZY = 4
 """Words shorter than this are restored by sound or order only: with fewer characters, one off is another word."""
 
@@ -98,7 +100,8 @@ class Speller:
             if any(character.isascii() for character in written):
                 continue
             read_as = self._reading(written, analyser)
-            if read_as and read_as != written:
+            # 贷款贴息还 holds 贷款贴息 as it should be written: nothing is misspelt.
+            if read_as and read_as not in written:
                 return Repair(written, read_as), count
         return None
 
@@ -115,7 +118,9 @@ class Speller:
         if len(written) >= SHORTEST_FUZZY - 1 and written in self.by_rest:
             return self.by_rest[written]
         if len(written) >= SHORTEST_FUZZY:
-            for rest in _rests(written):
+            for left_out, rest in zip(written, _rests(written), strict=True):
+                if left_out in _PARTICLES:
+                    continue
                 if rest in self.words and len(rest) >= SHORTEST_FUZZY or rest in self.by_rest:
                     return rest if rest in self.words else self.by_rest[rest]
         return None

@@ -56,6 +56,8 @@ class EntryView:
     policy: str
     level: str
     levels: frozenset[str]
+    level_said: float
+    is_overview: bool
     questions: int
     vocabulary: dict[str, int]
     body: frozenset[str]
@@ -204,7 +206,7 @@ def _by_policy_name(pack: Pack, entry: Entry) -> list[str]:
 
 
 def _is_part(entry: Entry) -> bool:
-    return not entry.id.endswith("-overview")
+    return not entry.id.endswith("-overview") and entry.id != entry.policy
 
 
 def _impacts(alternate: Alternate) -> dict[str, float]:
@@ -295,6 +297,7 @@ def _view(
     names = [analyser.normalise(name) for name in policy.names]
     texts = [analysis.text for analysis in questions] + names
     marks = [marker(text) for text in texts]
+    named = [mark for mark in marks[2 : 2 + len(entry.alternates)] if mark.levels]
     title_years = marker(analyser.normalise(entry.title)).years
     years = frozenset().union(*(mark.years for mark in marks)) | _valid_years(entry, pack)
     return EntryView(
@@ -304,6 +307,8 @@ def _view(
         levels=frozenset({entry.level}).union(
             *(marker(analyser.normalise(text)).firm for text in (entry.title, *entry.keywords))
         ),
+        level_said=len(named) / max(len(entry.alternates), 1),
+        is_overview=not _is_part(entry),
         questions=len(questions) + len(keywords),
         vocabulary=dict(vocabulary),
         body=frozenset(body),

@@ -33,6 +33,7 @@ FEATURES: dict[str, str] = {
     "negative": "命中条目的排除词",
     "level": "问的层级（区/市/省/国家）与条目一致",
     "level_soft": "提到的地名与条目层级不同（深圳、广东）",
+    "level_unsaid": "条目多半带着层级来问，问题却没说层级",
     "counted": "提到的“几条”“几项”与条目一致",
     "layoff": "裁员与不裁员相反",
     "district": "光明区自己的政策优先",
@@ -41,7 +42,7 @@ FEATURES: dict[str, str] = {
     "mass_missing": "没说中的信息总量相对说中的",
 }
 AGAINST = frozenset(
-    "heaviest negative level_soft layoff sibling mass_missing".split()
+    "heaviest negative level_soft level_unsaid layoff sibling mass_missing".split()
 )
 """Features that can only speak against an entry; all others only for it."""
 
@@ -295,6 +296,8 @@ def _mark_features(row: list[float], marks: Marks, view: EntryView) -> None:
         elif not marks.firm and not (view.level == "区" and "市" in marks.levels):
             # Someone in 光明 says 深圳 for where they are, too; 广东 they say of the province only.
             row[_POSITION["level_soft"]] = 1.0
+    else:
+        row[_POSITION["level_unsaid"]] = view.level_said
     if marks.counted and marks.counted & view.counted:
         row[_POSITION["counted"]] = 1.0
     if (marks.layoff == "some" and view.layoff == {"none"}) or (

@@ -48,9 +48,17 @@ def _needs_mention(question: Question, entry: EntryView) -> bool:
     return not any(word in compact for word in entry.requires)
 
 
+def names_document(number: str, entry: EntryView) -> bool:
+    """Whether `number`, with what stands before it in the question, is a document of the entry. Where the
+    question leaves the issuer's letters out (〔2020〕9号), the figures decide."""
+    if number.startswith("〔"):
+        return any(own.endswith(number) for own in entry.document_numbers)
+    return any(number.endswith(own) for own in entry.document_numbers)
+
+
 def _other_document(question: Question, entry: EntryView) -> bool:
     number = question.marks.document_number
-    return number is not None and number not in entry.document_numbers
+    return number is not None and not names_document(number, entry)
 
 
 def _other_count(question: Question, entry: EntryView) -> bool:
@@ -89,7 +97,7 @@ GUARDS = (
     Guard("place", "问的是外地或别的区，不用光明区的条目回答", _other_place),
     Guard("year", "问的年份与条目不同", _other_year),
     Guard("mention", "条目只在说到它的年份、名称或主题时回答", _needs_mention, keeps_mass=False),
-    Guard("document", "问的文号与条目不同", _other_document),
+    Guard("document", "问的文号与条目不同", _other_document, keeps_mass=False),
     Guard("count", "问的“几条”“几项”与条目不同", _other_count),
     Guard("count", "没有叫这个名字的文件", _other_name),
     Guard("count", "说的层级没有这个“几条”", _counted_elsewhere),

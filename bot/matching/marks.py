@@ -25,6 +25,10 @@ _LAYOFF_RATE = re.compile(r"裁员率|裁员比例|裁了?(?:多少|几个)|裁�
 
 _LEVEL_OF_COUNT = re.compile(r"([区市省])的?\d{1,3}(?:条|项)")
 
+_LEVEL_OF_SUBJECT = re.compile(
+    r"(?:^|[ 的是问看按和跟])([省市区])(?=公积金|社保|医保|稳岗|贴息|补贴|补助|政策|财政|租金|免租|贷款|税|电费|隔离)"
+)
+
 # Where a level word says whose property or whose rule is meant, not whose policy is asked about.
 _NOT_A_LEVEL = re.compile(
     r"[市区省]属|国企|国有|国家级|国家有?关?规定|按国家|依国家|国家法定|国家科学中心|欠国家|国家的税|全国(?:制造业|\d+强|百强)"
@@ -44,7 +48,8 @@ class Marks:
     `levels`: levels named (区/市/省/国家); `firm`: those named by a word that means the level itself
     (市里, not 深圳). `place`: a place that is not ours. `counted`: {"15条"}; `named`: 惠企15条, the count with
     the kind of document it belongs to; `article`: 18 in 第18条.
-    `document_number`: "2020〕9". `layoff`: "none" (不裁员), "some" (裁员), "rate" (裁员率) or "".
+    `document_number`: 深光府〔2020〕9号, with what
+    stands before it in the text. `layoff`: "none" (不裁员), "some" (裁员), "rate" (裁员率) or "".
     """
 
     levels: frozenset[str] = frozenset()
@@ -88,7 +93,7 @@ class Marker:
         named = self._level.findall(plain) if self._level else []
         levels = {self._level_of[name] for name in named}
         firm = {self._level_of[name] for name in named if name not in _SOFT_LEVEL_WORDS}
-        for level in _LEVEL_OF_COUNT.findall(plain):
+        for level in _LEVEL_OF_COUNT.findall(plain) + _LEVEL_OF_SUBJECT.findall(plain):
             levels.add(level)
             firm.add(level)
         if ours:
@@ -105,7 +110,7 @@ class Marker:
             counted=frozenset(_counted(text)),
             named=named[1] + named[2] if named else None,
             article=int(article[1]) if article else None,
-            document_number=f"{number[2]}-{number[3]}" if number else None,
+            document_number=f"{number[1] or ''}〔{number[2]}〕{number[3]}号" if number else None,
             document_name=number[0] if number else None,
             layoff=_layoff(text),
         )

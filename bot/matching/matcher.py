@@ -11,14 +11,18 @@ from bot.matching import training
 from bot.matching.base import MatchingBase, build_base
 from bot.matching.decision import Decision, decide
 from bot.matching.features import Candidate, Question, describe, take_apart
-from bot.matching.guards import bar
+from bot.matching.guards import bar, names_document
 from bot.matching.marks import Marker
 from bot.matching.model import ChoiceModel
 from bot.policy.model import Pack, Places
 
 
 VERBATIM = 8.0
-"""Utility added to an entry that has the very question among its alternates."""
+"""Utility added to an entry that has the very question among its alternates: staff's word is final."""
+DOCUMENT = 4.0
+"""… to the entries of the document whose number is asked for;"""
+OVERVIEW = 3.0
+"""… and to its overview, which also answers for articles whose numbers are not known (惠企15条第3条)."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,9 @@ def compile_pack(pack: Pack) -> CompiledMatcher:
     return CompiledMatcher(base, training.train(base, analyser, marker), pack.places)
 
 
-def _verbatim(question: Question, candidate: Candidate) -> float:
-    """A question that staff wrote down word for word is theirs to decide, whatever the model was fitted on."""
+def _verbatim(question: Question, candidate: Candidate) -> bool:
     alternate = candidate.alternate
-    return VERBATIM if alternate is not None and alternate.compact == question.analysis.compact else 0.0
+    return alternate is not None and alternate.compact == question.analysis.compact
 
 
 class Matcher:
@@ -82,13 +85,24 @@ class Matcher:
             if guard is None or guard.keeps_mass:
                 kept.append(candidate)
         extra = [
-            (boosts or {}).get(self.entry_id(candidate.entry), 0.0) + _verbatim(question, candidate)
+            (boosts or {}).get(self.entry_id(candidate.entry), 0.0) + self._named(question, candidate)
             for candidate in kept
         ]
         chances, none = self._model.probabilities([candidate.features for candidate in kept], outside, extra)
         for candidate, chance in zip(kept, chances, strict=True):
             candidate.probability = chance
         return decide(question, kept, none, repairs, tuple(dict.fromkeys(bars)))
+
+    def _named(self, question: Question, candidate: Candidate) -> float:
+        """What being named outright adds to an entry's utility, whatever the model was fitted on."""
+        view = self.base.entries[candidate.entry]
+        marks = question.marks
+        added = VERBATIM if _verbatim(question, candidate) else 0.0
+        if marks.document_number is not None and names_document(marks.document_number, view):
+            added += DOCUMENT + (OVERVIEW if view.is_overview else 0.0)
+        if marks.article is not None and view.is_overview and marks.counted & view.counted:
+            added += OVERVIEW
+        return added
 
     def entry_id(self, number: int) -> str:
         return self.base.entries[number].id
