@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.conversation.context import Context
 from bot.conversation.division import STORY, Divider
@@ -25,7 +25,6 @@ from bot.policy.model import Pack
 from bot.store.question_log import LoggedQuestion
 
 if TYPE_CHECKING:
-    from bot.store.conversations import Conversations
     from bot.store.question_log import QuestionLog
 
 
@@ -45,6 +44,14 @@ class Message:
     explain: bool = False
 
 
+class Memory(Protocol):
+    """Where the state of a conversation is kept between its turns."""
+
+    def get(self, key: str) -> Mapping[str, Any] | None: ...
+
+    def put(self, key: str, state: Mapping[str, Any]) -> None: ...
+
+
 class Assistant:
     """Answers messages from one pack. Holds no state of a conversation: that is in `conversations`."""
 
@@ -53,7 +60,7 @@ class Assistant:
         pack: Pack,
         matcher: Matcher,
         log: QuestionLog | None = None,
-        conversations: Conversations | None = None,
+        conversations: Memory | None = None,
         revisions: dict[str, int] | None = None,
     ) -> None:
         self.pack = pack
