@@ -90,9 +90,9 @@ class Marker:
         text = text.lower()
         ours = bool(self._ours and self._ours.search(text))
         plain = _NOT_A_LEVEL.sub("　", text)
-        named = self._level.findall(plain) if self._level else []
-        levels = {self._level_of[name] for name in named}
-        firm = {self._level_of[name] for name in named if name not in _SOFT_LEVEL_WORDS}
+        said = self._level.findall(plain) if self._level else []
+        levels = {self._level_of[name] for name in said}
+        firm = {self._level_of[name] for name in said if name not in _SOFT_LEVEL_WORDS}
         for level in _LEVEL_OF_COUNT.findall(plain) + _LEVEL_OF_SUBJECT.findall(plain):
             levels.add(level)
             firm.add(level)
