@@ -97,7 +97,9 @@ class Report:
         for number in range(BINS):
             low, high = number / BINS, (number + 1) / BINS
             inside = [
-                item for item in judged if low <= item.confidence < high or (number == BINS - 1 and item.confidence >= 1)
+                item
+                for item in judged
+                if low <= item.confidence < high or (number == BINS - 1 and item.confidence >= 1)
             ]
             if inside:
                 mean = sum(item.confidence for item in inside) / len(inside)
@@ -290,9 +292,13 @@ def render(report: Report, previous: Mapping[str, Any] | None = None) -> str:
     for key, value in report.rates().items():
         change = f"（上次 {before[key]:.1%}）" if key in before and abs(before[key] - value) >= 0.0005 else ""
         lines.append(f"  {names[key]}：{value:.1%}{change}")
-    lines += _table("按问法", ("问法", "题数", "答对", "按钮里", "答错"), report.by(lambda item: item.row.style or "-"))
+    lines += _table(
+        "按问法", ("问法", "题数", "答对", "按钮里", "答错"), report.by(lambda item: item.row.style or "-")
+    )
     lines += _table("按政策", ("政策", "题数", "答对", "按钮里", "答错"), report.by(report._policy))
-    reliability = [(name, count, f"{mean:.2f}", f"{right:.2f}") for name, count, mean, right in report.reliability()]
+    reliability = [
+        (name, count, f"{mean:.2f}", f"{right:.2f}") for name, count, mean, right in report.reliability()
+    ]
     lines += _table("校准", ("置信度", "题数", "平均置信度", "答对"), reliability)
     misses = report.misses()
     known = {miss["id"] for miss in (previous or {}).get("misses", ())}
@@ -322,7 +328,9 @@ def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) 
     widths = [max(_width(str(cell)) for cell in column) for column in zip(header, *rows, strict=True)]
     lines = ["", title]
     for row in (header, *rows):
-        cells = [str(cell) + " " * (width - _width(str(cell))) for cell, width in zip(row, widths, strict=True)]
+        cells = [
+            str(cell) + " " * (width - _width(str(cell))) for cell, width in zip(row, widths, strict=True)
+        ]
         lines.append("  " + "  ".join(cells).rstrip())
     return lines
 

@@ -52,11 +52,16 @@ def main() -> int:
     base, analyser, marker = build_base(pack)
     rows = [choice for _, choice in choices(base, analyser, marker)]
     questions = [row for path in options.questions for row in read_questions(path)]
-    lines = ["| 去掉的证据 | 首位正确 | 前三含正确 | 敢答且对 | 范围外误答 | 对数损失 | 题目文件答对 |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| 去掉的证据 | 首位正确 | 前三含正确 | 敢答且对 | 范围外误答 | 对数损失 | 题目文件答对 |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for name, removed in GROUPS.items():
         kept = [column for column, feature in enumerate(NAMES) if feature not in removed]
         figures = cross_validated([_narrow(row, kept) for row in rows], _signs(kept))
-        answered = _answered(pack, base, _widen(fit([_narrow(row, kept) for row in rows], _signs(kept)), kept), questions)
+        answered = _answered(
+            pack, base, _widen(fit([_narrow(row, kept) for row in rows], _signs(kept)), kept), questions
+        )
         cells = [name, *(f"{value:.1%}" for value in figures[:4]), f"{figures[4]:.3f}", answered]
         lines.append("| " + " | ".join(cells) + " |")
         print(lines[-1], flush=True)
@@ -110,7 +115,9 @@ def _answered(pack: Pack, base: MatchingBase, model: ChoiceModel, questions: Seq
     for row in inside:
         decision = matcher.match(row.question)
         best = decision.best
-        right += decision.outcome == "answer" and best is not None and matcher.entry_id(best.entry) in row.accept
+        right += (
+            decision.outcome == "answer" and best is not None and matcher.entry_id(best.entry) in row.accept
+        )
     return f"{right / len(inside):.1%}"
 
 

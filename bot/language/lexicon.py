@@ -67,7 +67,9 @@ def build_lexicon(vocabulary: Vocabulary, texts: Iterable[str] = ()) -> Lexicon:
     """The Lexicon for a pack; `texts` are all its questions, whose characters get a sound."""
     traditional = traditional_table()
     plain = Normaliser(traditional, (), ())
-    rewrites = tuple((plain.simplified(source), plain.simplified(target)) for source, target in vocabulary.rewrites)
+    rewrites = tuple(
+        (plain.simplified(source), plain.simplified(target)) for source, target in vocabulary.rewrites
+    )
     fillers = tuple(plain.simplified(filler) for filler in vocabulary.fillers)
     normalise = Normaliser(traditional, rewrites, ())
     concepts: dict[str, dict[str, float]] = {}
@@ -82,7 +84,9 @@ def build_lexicon(vocabulary: Vocabulary, texts: Iterable[str] = ()) -> Lexicon:
             groups[name] = max(groups.get(name, 0.0), strength)
     own_words = {normalise(word).replace(" ", "") for word in vocabulary.words} | set(concepts)
     frequencies, total = segment.build_frequencies(word for word in own_words if len(word) <= 8)
-    characters = "".join(dict.fromkeys("".join(texts) + "".join(word for word in frequencies if len(word) == 1)))
+    characters = "".join(
+        dict.fromkeys("".join(texts) + "".join(word for word in frequencies if len(word) == 1))
+    )
     sounds = pinyin.build_table(characters)
     return Lexicon(
         traditional=traditional,

@@ -17,9 +17,7 @@ _PLATE = re.compile(
     re.IGNORECASE,
 )
 _MOBILE = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
-_IDENTITY = re.compile(
-    r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]"
-)
+_IDENTITY = re.compile(r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]")
 _IDENTITY_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _IDENTITY_CHECKS = "10X98765432"
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -51,9 +49,7 @@ def _masked_number(match: re.Match[str]) -> str:
 
 def is_identity_number(number: str) -> bool:
     """Check digit of an 18-character identity number (ISO 7064 MOD 11-2, as in GB 11643-1999)."""
-    total = sum(
-        int(digit) * weight for digit, weight in zip(number[:17], _IDENTITY_WEIGHTS, strict=True)
-    )
+    total = sum(int(digit) * weight for digit, weight in zip(number[:17], _IDENTITY_WEIGHTS, strict=True))
     return _IDENTITY_CHECKS[total % 11] == number[17].upper()
 
 

@@ -144,7 +144,9 @@ def build_speller(words: Iterable[str], analyser: Analyser) -> Speller:
     for sound in uncertain:
         del by_sound[sound]
     known = frozenset(own)
-    return Speller(by_sound, by_letters, {rest: word for rest, word in by_rest.items() if rest not in known}, known)
+    return Speller(
+        by_sound, by_letters, {rest: word for rest, word in by_rest.items() if rest not in known}, known
+    )
 
 
 def _rests(word: str) -> list[str]:

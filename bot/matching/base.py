@@ -144,7 +144,10 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
     analyser = Analyser(lexicon)
     marker = Marker(pack.places)
     analysed = [
-        [analyser(text) for text in (entry.title, entry.short_title, *entry.alternates, *_by_policy_name(pack, entry))]
+        [
+            analyser(text)
+            for text in (entry.title, entry.short_title, *entry.alternates, *_by_policy_name(pack, entry))
+        ]
         for entry in entries
     ]
     keyword_terms = [[analyser(keyword) for keyword in entry.keywords] for entry in entries]
@@ -187,8 +190,12 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
             out_of_scope_entry=len(views),
             outside_vocabulary=dict(Counter(term for analysis in outside for term in analysis.terms)),
             known_counted=frozenset().union(*(view.counted for view in views)) if views else frozenset(),
-            document_numbers=frozenset().union(*(view.document_numbers for view in views)) if views else frozenset(),
-            speller=build_speller(_spelling_words(entries, analysed, keyword_terms, idf, default_idf), analyser),
+            document_numbers=frozenset().union(*(view.document_numbers for view in views))
+            if views
+            else frozenset(),
+            speller=build_speller(
+                _spelling_words(entries, analysed, keyword_terms, idf, default_idf), analyser
+            ),
         ),
         analyser,
         marker,
@@ -313,7 +320,9 @@ def _view(
         vocabulary=dict(vocabulary),
         body=frozenset(body),
         keywords=_own_keywords(entry, names, analyser),
-        negative_keywords=tuple(analyser.normalise(word).replace(" ", "") for word in entry.negative_keywords),
+        negative_keywords=tuple(
+            analyser.normalise(word).replace(" ", "") for word in entry.negative_keywords
+        ),
         counted=frozenset().union(*(mark.counted for mark in marks)),
         named=frozenset(mark.named for mark in marks if mark.named),
         siblings=() if _is_part(entry) else _sibling_keywords(pack, entry, names, analyser),
@@ -325,7 +334,10 @@ def _view(
             if (number := marker(text).document_number)
         ),
         layoff=frozenset(mark.layoff for mark in marks if mark.layoff),
-        requires=tuple(analyser.normalise(word).replace(" ", "") for word in (*policy.requires_mention, *entry.requires_mention)),
+        requires=tuple(
+            analyser.normalise(word).replace(" ", "")
+            for word in (*policy.requires_mention, *entry.requires_mention)
+        ),
     )
 
 
@@ -382,7 +394,9 @@ def _bm25(documents: Sequence[Sequence[str]], k1: float = 1.2, b: float = 0.5) -
         impacts.append(
             {
                 term: math.log(1 + (number - held[term] + 0.5) / (held[term] + 0.5))
-                * count * (k1 + 1) / (count + norm)
+                * count
+                * (k1 + 1)
+                / (count + norm)
                 for term, count in Counter(words).items()
             }
         )
@@ -392,7 +406,9 @@ def _bm25(documents: Sequence[Sequence[str]], k1: float = 1.2, b: float = 0.5) -
 def _evidence(views: Sequence[EntryView], outside: Sequence[Analysis]) -> list[Mapping[str, float]]:
     """Weight of evidence of each term for each entry: how much likelier the term is in its questions than
     in all, as a log ratio above that of a term the entry does not hold. The last row is for out of scope."""
-    shares = [{term: min(1.0, count / view.questions) for term, count in view.vocabulary.items()} for view in views]
+    shares = [
+        {term: min(1.0, count / view.questions) for term, count in view.vocabulary.items()} for view in views
+    ]
     counts: Counter[str] = Counter()
     for analysis in outside:
         counts.update(analysis.terms.keys())

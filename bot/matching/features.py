@@ -41,9 +41,7 @@ FEATURES: dict[str, str] = {
     "mass": "说中的信息总量（长问题里也看得出）",
     "mass_missing": "没说中的信息总量相对说中的",
 }
-AGAINST = frozenset(
-    "heaviest negative level_soft level_unsaid layoff sibling mass_missing".split()
-)
+AGAINST = frozenset("heaviest negative level_soft level_unsaid layoff sibling mass_missing".split())
 """Features that can only speak against an entry; all others only for it."""
 
 NAMES = tuple(FEATURES)
@@ -334,4 +332,3 @@ def _outside(
         1.0 if len(question.analysis.compact) <= 4 else 0.0,
         1.0 if question.marks.place else 0.0,
     ]
-

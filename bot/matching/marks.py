@@ -32,12 +32,14 @@ _LEVEL_OF_SUBJECT = re.compile(
 # Where a level word says whose property or whose rule is meant, not whose policy is asked about.
 _NOT_A_LEVEL = re.compile(
     r"[市区省]属|国企|国有|国家级|国家有?关?规定|按国家|依国家|国家法定|国家科学中心|欠国家|国家的税|全国(?:制造业|\d+强|百强)"
-    r"|全(?:国|省|市|区)(?:首|率先|第一|头一|最早|唯一)|[市区省]政府的?(?:物业|楼|房|厂房|产业用房|用房)|[市区省]里(?:国企|国有)"
+    r"|全(?:国|省|市|区)(?:首|率先|第一|头一|最早|唯一)|[市区省]政府的?(?:物业|楼|房|厂房|产业用房|用房)|[市区省]里国企"
     r"|广东省(?:一级响应|应急响应|疫情|要求时间)|省里?(?:要求|规定)的?(?:复工)?时间"
     r"|[跟和与同](?:国家|中央|[市区省])[里级]?的?(?:[^,，]{0,8}?)(?:一起|一块|1块|同时|叠加|重复|冲突|不一样|区别|相比|比)"
     r"|能否与[市区省]级政策|资本市场|人行道|[园小厂社业片街校景]区[里级]?|城市里?"
 )
-_ORIGIN_AFTER = re.compile(r"^(?:去?上市|供货|联交所)|^(?:省|市|那边|老家)?(?:籍|人|员工|职工|工人|的?(?:员工|工人|职工|客户|供应商)|来|回|返|老家|方面的人)")
+_ORIGIN_AFTER = re.compile(
+    r"^(?:去?上市|供货|联交所)|^(?:省|市|那边|老家)?(?:籍|人|员工|职工|工人|的?(?:员工|工人|职工|客户|供应商)|来|回|返|老家|方面的人)"
+)
 _ORIGIN_BEFORE = re.compile(r"(?:老家|籍贯|来自|从|在|回|去|到过|发往|客户是|卖到|给|供)$")
 
 
@@ -71,11 +73,7 @@ class Marker:
     def __init__(self, places: Places) -> None:
         self._ours = _names([name for name in places.ours if name not in _WEAK_OURS])
         level_words = {"区": tuple(_DISTRICT_WORDS), **places.upper}
-        self._level_of = {
-            name.lower(): level
-            for level in LEVELS
-            for name in level_words.get(level, ())
-        }
+        self._level_of = {name.lower(): level for level in LEVELS for name in level_words.get(level, ())}
         self._level = _names(list(self._level_of))
         ambiguous = set(places.ambiguous)
         others = [

@@ -78,7 +78,9 @@ class Matcher:
         candidates, outside = describe(self.base, question)
         kept, bars = [], []
         for candidate in candidates:
-            guard = None if _verbatim(question, candidate) else bar(question, self.base.entries[candidate.entry])
+            guard = (
+                None if _verbatim(question, candidate) else bar(question, self.base.entries[candidate.entry])
+            )
             if guard is not None:
                 candidate.barred = guard.name
                 bars.append(guard.name)

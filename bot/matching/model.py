@@ -70,9 +70,7 @@ def fit(
         used[worst] = False
 
 
-def _fitted(
-    choices: Sequence[Choice], used: npt.NDArray[np.bool_], penalty: float, rounds: int
-) -> Matrix:
+def _fitted(choices: Sequence[Choice], used: npt.NDArray[np.bool_], penalty: float, rounds: int) -> Matrix:
     width = choices[0].rows.shape[1]
     outside_width = choices[0].outside.shape[0]
     most = max(len(choice.rows) for choice in choices) + 1
@@ -92,7 +90,9 @@ def _fitted(
     step = 1.0
     for _ in range(rounds):
         chances = _chances(inputs, present, weights)
-        new_loss = -(importance * np.log(chances[every, right] + 1e-12)).sum() + penalty * weights @ weights / 2
+        new_loss = (
+            -(importance * np.log(chances[every, right] + 1e-12)).sum() + penalty * weights @ weights / 2
+        )
         if abs(loss - new_loss) < 1e-6 * abs(new_loss):
             break
         loss = new_loss
@@ -109,7 +109,9 @@ def _fitted(
         while step > 1e-3:
             attempt = weights + step * direction
             trial = _chances(inputs, present, attempt)
-            value = -(importance * np.log(trial[every, right] + 1e-12)).sum() + penalty * attempt @ attempt / 2
+            value = (
+                -(importance * np.log(trial[every, right] + 1e-12)).sum() + penalty * attempt @ attempt / 2
+            )
             if value <= loss:
                 break
             step /= 2

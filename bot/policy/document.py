@@ -57,9 +57,7 @@ def read_document(path: Path, name: str) -> Document | Problem:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        return Problem(
-            name, line, 1, "文件", "文件不是 UTF-8 编码", "用编辑器“另存为”，编码选 UTF-8，再导入"
-        )
+        return Problem(name, line, 1, "文件", "文件不是 UTF-8 编码", "用编辑器“另存为”，编码选 UTF-8，再导入")
     lines = tuple(text.splitlines())
     if not text.strip():
         return Problem(name, 1, 1, "文件", "文件是空的", "写入内容，或删去这个文件")

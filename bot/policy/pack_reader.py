@@ -296,7 +296,9 @@ class _Reading:
             if len(ranks) == len(item.rungs) and ranks != sorted(set(ranks)):
                 self.problems.append(
                     document.problem(
-                        (number, "rungs"), "每级只能有一条，并且要从区到国家排列", "按区、市、省、国家的次序写"
+                        (number, "rungs"),
+                        "每级只能有一条，并且要从区到国家排列",
+                        "按区、市、省、国家的次序写",
                     )
                 )
 

@@ -23,8 +23,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
-from bot.policy.model import FACET_NAMES, UNKNOWN
 from bot.policy.identity import POLICY_FOLDER
+from bot.policy.model import FACET_NAMES, UNKNOWN
 from bot.policy.problem import Problem
 
 LARGEST_FILE = 20 * 1024 * 1024

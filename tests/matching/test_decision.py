@@ -1,0 +1,54 @@
+"""Three outcomes: answer, clarify, unanswered."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.matching.decision import decide
+from bot.matching.features import Candidate, take_apart
+from bot.matching.matcher import Matcher
+
+
+def candidates(*chances: float, barred: int | None = None) -> list[Candidate]:
+    made = [Candidate(number, [], probability=chance) for number, chance in enumerate(chances)]
+    if barred is not None:
+        made[barred].barred = "year"
+    return made
+
+
+@pytest.fixture(scope="module")
+def question(matcher: Matcher):  # type: ignore[no-untyped-def]
+    analysis = matcher.analyser("贷款贴息")
+    return take_apart(matcher.base, analysis, matcher.marker(analysis.text))
+
+
+@pytest.mark.parametrize(
+    ("chances", "none", "outcome"),
+    [
+        ((0.9, 0.05), 0.05, "answer"),
+        ((0.52, 0.45), 0.03, "clarify"),
+        ((0.4, 0.1, 0.1), 0.1, "answer"),
+        ((0.4, 0.1, 0.1), 0.4, "clarify"),
+        ((0.1, 0.05), 0.8, "unanswered"),
+        ((), 1.0, "unanswered"),
+    ],
+)
+def test_bands(question, chances: tuple[float, ...], none: float, outcome: str) -> None:  # type: ignore[no-untyped-def]
+    assert decide(question, candidates(*chances), none).outcome == outcome
+
+
+def test_what_a_guard_rules_out_is_not_replaced_by_the_next_best(question) -> None:  # type: ignore[no-untyped-def]
+    decision = decide(question, candidates(0.7, 0.25, barred=0), 0.05, bars=("year",))
+    assert (decision.outcome, decision.reason) == ("unanswered", "out_of_scope")
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_buttons_are_two_or_three_and_ranked(question, chances: list[float]) -> None:  # type: ignore[no-untyped-def]
+    total = sum(chances) or 1.0
+    decision = decide(question, candidates(*(chance / total for chance in chances)), 0.0)
+    ranked = [candidate.probability for candidate in decision.candidates]
+    assert ranked == sorted(ranked, reverse=True)
+    if decision.outcome == "clarify":
+        assert 2 <= len(decision.candidates) <= 3

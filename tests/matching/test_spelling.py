@@ -1,0 +1,39 @@
+"""Misspelt words of the pack are restored, and nothing else is touched."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.application import Compiled
+from bot.matching.matcher import Matcher
+
+
+@pytest.mark.parametrize(
+    ("text", "read_as"),
+    [
+        ("贷款贴西", "贴息"),
+        ("房产水能免吗", "房产税"),
+        ("一通窗怎么办", "一窗通"),
+        ("知识产劝质押", "知识产权"),
+        ("不可抗利证明", "不可抗力"),
+    ],
+)
+def test_slips_are_read_as_the_word_that_was_meant(matcher: Matcher, text: str, read_as: str) -> None:
+    assert any(read_as in repair.read_as for repair in matcher.match(text).repairs)
+
+
+@pytest.mark.parametrize(
+    "text", ["宝安的厂房", "武汉的员工回不来", "省下多少钱", "税务局的办税服务", "今天天气怎么样"]
+)
+def test_right_words_are_left_alone(matcher: Matcher, text: str) -> None:
+    assert matcher.match(text).repairs == ()
+
+
+def test_the_packs_own_questions_are_never_repaired(compiled: Compiled, matcher: Matcher) -> None:
+    repaired = {
+        alternate: repairs[0].read_as
+        for entry in list(compiled.pack.entries.values())[::3]
+        for alternate in entry.alternates[::4]
+        if (repairs := matcher.match(alternate).repairs)
+    }
+    assert repaired == {}
