@@ -23,7 +23,13 @@ from bot.conversation.reply import Block  # noqa: E402
 README = ROOT / "README.md"
 COMMANDS_PAGE = ROOT / "docs" / "commands.md"
 DAY = date(2020, 3, 16)
-SAID = ("区里的贷款贴息能补多少", "那材料呢", "湖北員工回不來，工資政府補嗎", "南山区的企业能申请贴息吗", "谢谢")
+SAID = (
+    "区里的贷款贴息能补多少",
+    "那材料呢",
+    "湖北員工回不來，工資政府補嗎",
+    "南山区的企业能申请贴息吗",
+    "谢谢",
+)
 
 
 def main() -> int:

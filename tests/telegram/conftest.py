@@ -43,7 +43,10 @@ def play_echo(settings: Settings, database: Database) -> Callable[..., None]:
         async def all_of_it() -> None:
             async with BotApi() as api:
                 for scene in scenes:
-                    async with talking(settings, EchoAssistant(database), database, api=api, **options) as (_, bot):
+                    async with talking(settings, EchoAssistant(database), database, api=api, **options) as (
+                        _,
+                        bot,
+                    ):
                         await scene(api, bot)
 
         asyncio.run(all_of_it())

@@ -13,7 +13,9 @@ def test_no_button_of_any_entry_is_longer_than_64_bytes(pack: Pack) -> None:
     for entry in pack.entries:
         for facet in (None, *FACET_NAMES):
             for kind in ("entry", "facet", "up", "subscribe", "human"):
-                assert len(Action(kind, entry, facet, MOST_QUESTIONS).code().encode()) <= keyboard.LONGEST_DATA
+                assert (
+                    len(Action(kind, entry, facet, MOST_QUESTIONS).code().encode()) <= keyboard.LONGEST_DATA
+                )
 
 
 def test_no_button_of_the_menu_is_longer_than_64_bytes(pack: Pack) -> None:
@@ -37,7 +39,9 @@ def test_every_policy_is_on_exactly_one_page(pack: Pack) -> None:
 
 def test_a_page_beyond_the_last_is_the_last(pack: Pack) -> None:
     policies = list(pack.policies.values())
-    assert keyboard.of_policies(policies, 99) == keyboard.of_policies(policies, keyboard.pages_of(policies) - 1)
+    assert keyboard.of_policies(policies, 99) == keyboard.of_policies(
+        policies, keyboard.pages_of(policies) - 1
+    )
 
 
 def test_an_answer_has_thumbs_and_subscription() -> None:

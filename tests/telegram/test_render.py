@@ -12,7 +12,7 @@ from tests.telegram.html_entities import parse
 
 words = st.text(st.sampled_from("政策。；\n<>&\"'a 😀补𠮷"), max_size=300)
 spans = st.builds(
-    Span, words, st.sampled_from([None, "b", "i"]), st.sampled_from([None, "https://a.cn/?x=1&y=<2>\""])
+    Span, words, st.sampled_from([None, "b", "i"]), st.sampled_from([None, 'https://a.cn/?x=1&y=<2>"'])
 )
 paragraphs = st.lists(st.lists(spans, max_size=4).map(tuple), min_size=1, max_size=6)
 
@@ -24,7 +24,7 @@ def reply(*blocks: Block) -> Reply:
 @pytest.mark.parametrize(
     ("block", "html"),
     [
-        (Block("answer", "实付利息<20%> & \"封顶\""), "实付利息&lt;20%&gt; &amp; \"封顶\""),
+        (Block("answer", '实付利息<20%> & "封顶"'), '实付利息&lt;20%&gt; &amp; "封顶"'),
         (Block("title", "【贴息】"), "<b>【贴息】</b>"),
         (Block("notice", "注意：已到期"), "<b>注意：已到期</b>"),
         (Block("hint", "可以点按钮"), "<i>可以点按钮</i>"),

@@ -115,7 +115,9 @@ def test_thumbs_are_kept_and_a_thumb_down_reaches_staff(
     play(scene)
 
 
-def test_a_subscription_is_made_shown_and_ended(play: Callable[..., None], loan: str, database: Database) -> None:
+def test_a_subscription_is_made_shown_and_ended(
+    play: Callable[..., None], loan: str, database: Database
+) -> None:
     async def scene(api: BotApi, bot: TelegramBot) -> None:
         api.say(ANNA, loan)
         answer = await api.reply(ANNA)
@@ -353,7 +355,9 @@ def test_the_commands_are_announced_in_chinese_by_scope(play: Callable[..., None
     async def scene(api: BotApi, bot: TelegramBot) -> None:
         everywhere = {command["command"] for command in api.commands["all_private_chats"]}
         assert everywhere == {name for name, _ in texts.COMMANDS}
-        assert {command["command"] for command in api.commands["all_group_chats"]} == set(texts.GROUP_COMMANDS)
+        assert {command["command"] for command in api.commands["all_group_chats"]} == set(
+            texts.GROUP_COMMANDS
+        )
 
     play(scene)
 
