@@ -15,10 +15,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bot.assistant import Assistant  # noqa: E402
-from bot.channels.terminal import PROMPT, Talk  # noqa: E402
-from bot.cli import _Help, _parser  # noqa: E402
-from bot.conversation.reply import Block  # noqa: E402
+from bot.assistant import Assistant
+from bot.channels.terminal import PROMPT, Talk
+from bot.cli import _Help, _parser
+from bot.conversation.reply import Block
 
 README = ROOT / "README.md"
 COMMANDS_PAGE = ROOT / "docs" / "commands.md"

@@ -121,7 +121,7 @@ class Speller:
             for left_out, rest in zip(written, _rests(written), strict=True):
                 if left_out in _PARTICLES:
                     continue
-                if rest in self.words and len(rest) >= SHORTEST_FUZZY or rest in self.by_rest:
+                if (rest in self.words and len(rest) >= SHORTEST_FUZZY) or rest in self.by_rest:
                     return rest if rest in self.words else self.by_rest[rest]
         return None
 

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.language.analysis import BIGRAM, CONCEPT, PART, SOUND, Analyser, Analysis
-from bot.language.spelling import Speller, build_speller
 from bot.language.lexicon import Lexicon, Vocabulary, build_lexicon
+from bot.language.spelling import Speller, build_speller
 from bot.matching.index import InvertedIndex, build_index
-from bot.matching.marks import Marker, Marks
+from bot.matching.marks import Marker
 from bot.policy.model import Entry, Pack
 
 KIND_WEIGHTS = {"": 1.0, PART: 0.5, CONCEPT: 0.9, BIGRAM: 0.45, SOUND: 0.3}
@@ -219,7 +219,7 @@ def _is_part(entry: Entry) -> bool:
 def _impacts(alternate: Alternate) -> dict[str, float]:
     # Divided by the root of its weight, so that long alternates do not win by length alone.
     norm = math.sqrt(alternate.total) if alternate.total else 1.0
-    return {term: 1.0 / norm for term in alternate.terms}
+    return dict.fromkeys(alternate.terms, 1.0 / norm)
 
 
 def _vocabulary(pack: Pack, entries: Sequence[Entry]) -> Vocabulary:

@@ -41,7 +41,9 @@ FEATURES: dict[str, str] = {
     "mass": "说中的信息总量（长问题里也看得出）",
     "mass_missing": "没说中的信息总量相对说中的",
 }
-AGAINST = frozenset("heaviest negative level_soft level_unsaid layoff sibling mass_missing".split())
+AGAINST = frozenset(
+    ["heaviest", "negative", "level_soft", "level_unsaid", "layoff", "sibling", "mass_missing"]
+)
 """Features that can only speak against an entry; all others only for it."""
 
 NAMES = tuple(FEATURES)
@@ -121,7 +123,7 @@ def nominate(
     evidence_scores = base.evidence_index.scores(_evidence_query(base, question))
     if without:
         _leave_out(base, question, without, evidence_scores)
-    words = {word: 1.0 for word in question.analysis.words}
+    words = dict.fromkeys(question.analysis.words, 1.0)
     body_scores = base.body_index.scores(words)
     ranked = np.argsort(-evidence_scores[: base.out_of_scope_entry], kind="stable")[:entries]
     for entry in ranked.tolist():

@@ -16,7 +16,6 @@ from bot.matching.marks import Marker
 from bot.matching.model import ChoiceModel
 from bot.policy.model import Pack, Places
 
-
 VERBATIM = 8.0
 """Utility added to an entry that has the very question among its alternates: staff's word is final."""
 DOCUMENT = 4.0
