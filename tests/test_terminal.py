@@ -84,7 +84,7 @@ class Terminal:
             env=os.environ | {"TERM": "xterm", "LANG": "C.UTF-8", "PROMPT_TOOLKIT_NO_CPR": "1"} | environment,
             stdin=slave,
             stdout=slave,
-            stderr=subprocess.DEVNULL,
+            stderr=slave,
         )
         os.close(slave)
         self.shown = ""
@@ -100,7 +100,11 @@ class Terminal:
         while (place := self.shown.find(words, self._seen)) < 0:
             ready, _, _ = select.select([self._master], [], [], max(0, end - time.monotonic()))
             assert ready, f"{words!r} never came; there was: {self.shown[self._seen :]!r}"
-            self._raw += os.read(self._master, 65536)
+            try:
+                self._raw += os.read(self._master, 65536)
+            except OSError:
+                # The other end of a terminal that was left reads as an error on Linux.
+                pytest.fail(f"it left before {words!r}; there was: {self.shown[self._seen :]!r}")
             self.shown = self._raw.decode(errors="ignore")
         self._seen = place + len(words)
 
