@@ -63,8 +63,8 @@ async def talking(
         pace=pace or Pace(burst=1000),
         first_pause=QUICK,
     )
-    await bot.start()
     try:
+        await bot.start()
         yield api, bot
     finally:
         await bot.stop()

@@ -472,6 +472,8 @@ class _Handler(tornado.web.RequestHandler):
         parameters = {name: _value(name, values[-1]) for name, values in self.request.body_arguments.items()}
         api.calls.append(Call(method, parameters, time.monotonic()))
         fault = api.fault_for(method, parameters)
+        if fault:
+            await api.notify()
         await self._hook(method, "before")
         if fault and fault.kind == "429":
             refusal = Refused(

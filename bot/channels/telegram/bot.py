@@ -94,7 +94,7 @@ class TelegramBot:
             ApplicationBuilder()
             .bot(bot)
             .update_queue(queue)
-            .concurrent_updates(ChatOrder(self.desk, self.courier, self._pace))
+            .concurrent_updates(ChatOrder(self.desk, self.courier, self._pace, queue))
             .context_types(ContextTypes(context=CallbackContext))
             .build()
         )
@@ -169,6 +169,8 @@ class TelegramBot:
         if application.running:
             await application.stop()
         await application.shutdown()
+        # Its connections may be open although the application never came up.
+        await application.bot.shutdown()
         self.desk.close()
 
     async def _announce_commands(self, bot: ExtBot[int]) -> None:
@@ -199,8 +201,13 @@ class TelegramBot:
 def bot_on(settings: Settings) -> ExtBot[int]:
     """The calls of the Bot API, on the settings' server and token."""
     base = settings.telegram_base_url or OFFICIAL_SERVER
-    # What proxy the environment names is for the way out, not for a server on this machine.
-    options = {"trust_env": urlsplit(base).hostname not in ("127.0.0.1", "localhost", "::1")}
+    address = urlsplit(base)
+    # What proxy the environment names is for the way out, not for a server on this machine; and loading
+    # certificates takes longer than all else of a start, so it is left out where no TLS is spoken.
+    options = {
+        "trust_env": address.hostname not in ("127.0.0.1", "localhost", "::1"),
+        "verify": address.scheme == "https",
+    }
     return ExtBot(
         settings.telegram_token or "",
         base_url=base,

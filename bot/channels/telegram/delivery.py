@@ -64,6 +64,7 @@ class Courier:
         self._desk = desk
         self._bot = bot
         self._first_pause = first_pause
+        self._one_round = asyncio.Lock()
 
     async def deliver(self, update_id: int | None) -> None:
         """Send all that is due for an update (None: what nobody asked for), in order."""
@@ -80,8 +81,10 @@ class Courier:
             await asyncio.sleep(SECONDS_BETWEEN_ROUNDS)
 
     async def round(self) -> None:
-        await self._desk.run(self._collect_news)
-        await self.deliver(None)
+        """Send what subscribers, askers and staff are to hear now."""
+        async with self._one_round:
+            await self._desk.run(self._collect_news)
+            await self.deliver(None)
 
     def _collect_news(self) -> None:
         """What subscribers and askers are to hear goes into the outbox, once."""

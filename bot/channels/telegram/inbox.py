@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Coroutine
 from typing import Any
 
@@ -13,8 +14,11 @@ from bot.channels.telegram.delivery import Courier
 from bot.channels.telegram.desk import Desk
 from bot.channels.telegram.limits import Pace
 from bot.channels.telegram.visit import chat_of
-from bot.store.inbox import ANSWERED, DONE
+from bot.store.inbox import ANSWERED, RECEIVED
 
+log = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_TRIES = 30.0
 AT_ONCE = 4096
 TOLD_AGAIN_AFTER = 60.0
 """Seconds without haste after which a person is told anew that they are slowed."""
@@ -41,9 +45,10 @@ class ChatOrder(BaseUpdateProcessor):
     """Works on an update after the one before it of the same chat is done; chats do not wait for each other.
     What a stop interrupts stays in the inbox."""
 
-    def __init__(self, desk: Desk, courier: Courier, pace: Pace) -> None:
+    def __init__(self, desk: Desk, courier: Courier, pace: Pace, queue: InboxQueue) -> None:
         super().__init__(AT_ONCE)
         self._desk = desk
+        self._queue = queue
         self._courier = courier
         self._pace = pace
         self._locks: dict[int | None, tuple[asyncio.Lock, int]] = {}
@@ -73,13 +78,23 @@ class ChatOrder(BaseUpdateProcessor):
 
     async def _process(self, update: Update, coroutine: Awaitable[Any]) -> None:
         number = update.update_id
-        state = await self._desk.run(self._desk.inbox.state, number)
-        if state == DONE:
-            return
-        if state != ANSWERED:
-            await coroutine
-        await self._courier.deliver(number)
-        await self._desk.run(self._desk.inbox.done, number)
+        try:
+            state = await self._desk.run(self._desk.inbox.state, number)
+            if state == RECEIVED:
+                await coroutine
+                state = await self._desk.run(self._desk.inbox.state, number)
+            if state == ANSWERED:
+                await self._courier.deliver(number)
+                await self._desk.run(self._desk.inbox.done, number)
+            elif state == RECEIVED:
+                # Not even the apology could be written down: the store is at fault, not the update.
+                self._try_again(update)
+        except Exception as error:
+            log.error("update %d is tried again: %s", number, type(error).__name__)
+            self._try_again(update)
+
+    def _try_again(self, update: Update) -> None:
+        asyncio.get_running_loop().call_later(SECONDS_BETWEEN_TRIES, self._queue.put_nowait, update)
 
     def _wait_for(self, update: Update) -> float:
         """Only what a person writes is slowed, not what they press."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from telegram import Update
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -11,6 +12,7 @@ from telegram.ext import (
     CommandHandler,
     InlineQueryHandler,
     MessageHandler,
+    TypeHandler,
 )
 from telegram.ext.filters import CAPTION, COMMAND, TEXT, BaseFilter, ChatType, Regex, UpdateType, ViaBot
 
@@ -57,4 +59,6 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk)
     application.add_handler(CallbackQueryHandler(desk.on(handlers.pressed)))
     application.add_handler(InlineQueryHandler(desk.on(handlers.offer)))
     application.add_handler(ChatMemberHandler(desk.on(handlers.membership), ChatMemberHandler.MY_CHAT_MEMBER))
+    # Whatever else Telegram hands over is dealt with, by leaving it alone.
+    application.add_handler(TypeHandler(Update, desk.on(handlers.nothing)))
     application.add_error_handler(desk.failed)

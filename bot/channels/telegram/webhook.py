@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import socket
 from typing import Any
 
 import tornado.httpserver
@@ -60,6 +61,9 @@ def listen(
     application = tornado.web.Application(
         [(path, UpdateHandler, shared), (HEALTH_PATH, HealthHandler)], log_function=lambda handler: None
     )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.create_server((host, port), family=family)
+    listening.setblocking(False)
     server = tornado.httpserver.HTTPServer(application, max_body_size=LONGEST_BODY)
-    server.listen(port, host)
+    server.add_socket(listening)
     return server

@@ -1,0 +1,52 @@
+"""A bot to be killed: a process that has everything loaded and forks a living bot for each line it reads.
+
+It prints the number of each bot's process when it starts, and “gone” when that has ended."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from dataclasses import replace
+
+# httpx loads these on the first call; loaded here, they are loaded once and not a hundred times.
+import httpcore  # noqa: F401
+
+from bot.channels.telegram.bot import TelegramBot
+from bot.channels.telegram.limits import Pace
+from bot.reception import Reception
+from bot.settings import load_settings
+from bot.store.database import open_database
+from tests.telegram.bench import QUICK, InForce
+from tests.telegram.bot_api import TOKEN
+from tests.telegram.echo import EchoAssistant
+
+
+async def live(path: str, url: str) -> None:
+    database = open_database(path)
+    settings = replace(load_settings(), telegram_token=TOKEN, telegram_base_url=url)
+    reception = Reception(InForce(EchoAssistant(database)), database)  # type: ignore[arg-type]
+    bot = TelegramBot(settings, reception, database, pace=Pace(burst=1000), first_pause=QUICK)
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    await bot.start()
+    await stopped.wait()
+    await bot.stop()
+    database.close()
+
+
+def main() -> None:
+    path, url = sys.argv[1:]
+    for _ in sys.stdin:
+        number = os.fork()
+        if number == 0:
+            asyncio.run(live(path, url))
+            os._exit(0)
+        print(number, flush=True)
+        os.waitpid(number, 0)
+        print("gone", flush=True)
+
+
+if __name__ == "__main__":
+    main()

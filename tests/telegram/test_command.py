@@ -1,0 +1,98 @@
+"""The commands `huiqi telegram` and `huiqi kb qr`, the first as a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, Ran
+from tests.telegram.bot_api import TOKEN, BotApi
+
+ANNA = 8000011
+
+
+def test_without_a_token_it_says_how_to_get_one(
+    huiqi: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TELEGRAM_BOT_TOKEN", raising=False)
+    ran = huiqi("telegram")
+    assert ran.code == 2 and "@BotFather" in ran.err and "demo-telegram" in ran.err
+
+
+def test_a_webhook_must_be_https(huiqi: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    ran = huiqi("telegram", "--webhook", "http://a.cn/")
+    assert ran.code == 2 and "https://" in ran.err
+
+
+def test_a_server_that_is_not_there_is_said_in_a_sentence(
+    huiqi: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, small_pack: Path
+) -> None:
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("HUIQI_TELEGRAM_BASE_URL", "http://127.0.0.1:9/bot")
+    ran = huiqi("kb", "qr", "hq15-loan-interest")
+    assert ran.code == 1 and "HUIQI_TELEGRAM_BASE_URL" in ran.err and TOKEN not in ran.err
+
+
+def test_a_poster_has_a_code_and_its_link(huiqi: Callable[..., Ran], tmp_path: Path) -> None:
+    ran = huiqi("kb", "qr", "hq15-loan-interest", "--bot", "@huiqi_bot")
+    assert ran.code == 0
+    assert ran.out.splitlines()[-1] == "https://t.me/huiqi_bot?start=hq15-loan-interest"
+    assert len(ran.out.splitlines()) > 10
+    drawn = huiqi("kb", "qr", "hq15-loan-interest", "--bot", "huiqi_bot", "--output", tmp_path / "a.svg")
+    assert drawn.code == 0 and (tmp_path / "a.svg").read_text(encoding="utf-8").startswith("<?xml")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["no-such-entry", "--bot", "huiqi_bot"], "no-such-entry"),
+        (["hq15-loan-interest", "--bot", "huiqi_bot", "--output", "a.gif"], ".svg"),
+        (["hq15-loan-interest"], "--bot"),
+    ],
+)
+def test_a_poster_that_cannot_be_drawn_says_why(
+    huiqi: Callable[..., Ran], arguments: list[str], said: str
+) -> None:
+    ran = huiqi("kb", "qr", *arguments)
+    assert ran.code == 2 and said in ran.err
+
+
+def test_the_command_answers_and_ends_when_told_to(tmp_path: Path, compiled: object) -> None:
+    """Started as a process, asked, told to end: it does, within five seconds, and the token is in no line."""
+
+    async def scene() -> str:
+        async with BotApi() as api:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "bot",
+                "telegram",
+                cwd=ROOT,
+                env=os.environ
+                | {
+                    "HUIQI_DATABASE": str(tmp_path / "huiqi.db"),
+                    "TELEGRAM_BOT_TOKEN": TOKEN,
+                    "HUIQI_TELEGRAM_BASE_URL": api.url,
+                },
+                stderr=asyncio.subprocess.PIPE,
+            )
+            assert process.stderr
+            read = asyncio.create_task(process.stderr.read())
+            api.say(ANNA, "光明区惠企15条中小企业贷款贴息怎么申请")
+            await api.until(lambda: api.chat(ANNA).ours, seconds=120)
+            process.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(5):
+                assert await process.wait() == 0
+            return (await read).decode()
+
+    said = asyncio.run(scene())
+    assert re.search("@huiqi_bot 已启动", said)
+    assert TOKEN not in said

@@ -1,0 +1,111 @@
+"""Killed at a hundred different moments, the bot loses no question and answers none twice."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from collections import Counter
+from pathlib import Path
+
+from bot.store.database import open_database
+from tests.conftest import ROOT
+from tests.telegram.bot_api import BotApi
+
+LIVES = 100
+CHATS = (8000001, 8000002, 8000003, 8000004)
+GENTLE_CALLS = 6
+"""Calls of a start before the first that concerns a question."""
+
+
+class Life:
+    """One life of the bot: from its start to the call at which it is killed."""
+
+    def __init__(self, api: BotApi, number: int, last_call: int, phase: str, delay: float) -> None:
+        self._api = api
+        self._number = number
+        self._left = last_call
+        self._phase = phase
+        self._delay = delay
+        self.is_over = False
+
+    def on_call(self, method: str, phase: str) -> None:
+        if phase != self._phase or self.is_over:
+            return
+        self._left -= 1
+        if self._left <= 0:
+            self.is_over = True
+            if self._delay:
+                asyncio.get_running_loop().call_later(self._delay, self.end)
+            else:
+                self.end()
+
+    def end(self) -> None:
+        self.is_over = True
+        os.kill(self._number, signal.SIGKILL)
+
+
+async def killed_again_and_again(path: Path) -> dict[int, list[str]]:
+    """What the chats asked; on return the last life has ended by itself, all work done."""
+    chance = random.Random(20200316)
+    asked: dict[int, list[str]] = {chat: [] for chat in CHATS}
+    async with BotApi() as api:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.telegram.mortal_bot",
+            str(path),
+            api.url,
+            cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdin and process.stdout
+
+        def answered() -> bool:
+            return all(len(api.chat(chat).ours) >= len(asked[chat]) for chat in CHATS)
+
+        for life in range(LIVES):
+            for chat in chance.sample(CHATS, 2):
+                asked[chat].append(f"第{life}问")
+                api.say(chat, asked[chat][-1])
+            process.stdin.write(b"live\n")
+            number = int(await process.stdout.readline())
+            bot = Life(
+                api,
+                number,
+                chance.randint(GENTLE_CALLS, GENTLE_CALLS + 8),
+                chance.choice(("before", "after")),
+                chance.choice((0, 0, 0.0005, 0.002, 0.004)),
+            )
+            api.on_call = bot.on_call
+            await api.until(lambda bot=bot: bot.is_over or (answered() and not api.pending))
+            if not bot.is_over:
+                bot.end()
+            assert await process.stdout.readline() == b"gone\n"
+            # What the dead bot had sent off is still dealt with.
+            await api.settle()
+        api.on_call = None
+        process.stdin.write(b"live\n")
+        number = int(await process.stdout.readline())
+        await api.until(lambda: answered() and not api.pending)
+        os.kill(number, signal.SIGTERM)
+        assert await process.stdout.readline() == b"gone\n"
+        process.stdin.close()
+        await process.wait()
+        said = {chat: api.chat(chat).texts for chat in CHATS}
+        assert said == {chat: [f"答：{question}" for question in asked[chat]] for chat in CHATS}
+    return asked
+
+
+def test_a_hundred_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "huiqi.db"
+    open_database(str(path)).close()
+    asked = asyncio.run(killed_again_and_again(path))
+    database = open_database(str(path))
+    logged = Counter((row["conversation"], row["text"]) for row in database["question"].rows)
+    assert logged == Counter((str(chat), question) for chat in CHATS for question in asked[chat])
+    assert {row["state"] for row in database["inbox"].rows} == {"done"}
+    database.close()

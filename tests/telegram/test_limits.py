@@ -1,0 +1,56 @@
+"""Somebody who floods is slowed politely and answered all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.channels.telegram import texts
+from bot.channels.telegram.bot import TelegramBot
+from bot.channels.telegram.limits import Pace
+from tests.telegram.bench import finished
+from tests.telegram.bot_api import BotApi
+
+ANNA, BERT = 8000011, 8000012
+
+
+def test_a_burst_is_free_and_the_rest_waits_its_turn() -> None:
+    pace = Pace(burst=3, seconds=2)
+    assert [pace.wait(1, 100.0) for _ in range(5)] == [0, 0, 0, 2, 4]
+    assert pace.wait(2, 100.0) == 0
+
+
+def test_whoever_pauses_may_hurry_again() -> None:
+    pace = Pace(burst=3, seconds=2)
+    for _ in range(5):
+        pace.wait(1, 100.0)
+    assert [pace.wait(1, 120.0) for _ in range(4)] == [0, 0, 0, 2]
+
+
+@given(st.lists(st.floats(0, 30), max_size=60))
+def test_answers_are_never_closer_than_the_pace_beyond_a_burst(pauses: list[float]) -> None:
+    pace, now, due = Pace(burst=3, seconds=2), 0.0, []
+    for pause in pauses:
+        now += pause
+        due.append(now + pace.wait(1, now))
+    assert due == sorted(due)
+    assert (
+        all(later - earlier >= 2 - 1e-6 for earlier, later in zip(due, due[3:], strict=False)) or len(due) < 4
+    )
+
+
+def test_a_flood_is_told_once_and_answered_in_full(play_echo: Callable[..., None]) -> None:
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        for number in range(6):
+            api.say(ANNA, f"问{number}")
+        api.say(BERT, "我不急")
+        await api.reply(BERT)
+        await finished(api, bot)
+        said = api.chat(ANNA).texts
+        assert [text.split("：")[-1] for text in said] == [f"问{number}" for number in range(6)]
+        assert sum(texts.SLOW_DOWN in text for text in said) == 1
+        assert all(texts.SLOW_DOWN not in text for text in api.chat(BERT).texts)
+
+    play_echo(scene, pace=Pace(burst=3, seconds=0.05))
