@@ -13,7 +13,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.console import access, entries, inbox, overview, publishing
+from bot.console import access, entries, inbox, overview, publishing, workbook
 from bot.console.page import SECURITY_HEADERS, environment, page
 from bot.curation.workbench import Workbench
 
@@ -63,6 +63,8 @@ def console(workbench: Workbench) -> Starlette:
             Route("/health", page(overview.health), methods=GET),
             Route("/figures", page(overview.show_figures), methods=GET),
             Route("/figures.csv", page(overview.figures_table), methods=GET),
+            Route("/workbook", page(workbook.upload), methods=BOTH),
+            Route("/workbook.xlsx", page(workbook.download), methods=GET),
             Route("/users", page(access.users), methods=GET),
             Route("/users", page(access.add_user, "admin"), methods=POST),
             Route("/users/password", page(access.change_password), methods=POST),

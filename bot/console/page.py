@@ -24,6 +24,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.curation.accounts import Login
 from bot.curation.drafting import STATE_NAMES as DRAFT_STATES
+from bot.curation.figures import OUTCOMES
 from bot.curation.inbox import EXIT_NAMES, REASONS
 from bot.curation.inbox import STATE_NAMES as MISS_STATES
 from bot.curation.roles import ROLE_NAMES, Conflict, CurationError, Forbidden, Person
@@ -35,7 +36,6 @@ SESSION_COOKIE, SAID_COOKIE = "huiqi_session", "huiqi_said"
 PREFIX = "/console"
 LARGEST_UPLOAD = 20 * 1024 * 1024
 LARGEST_FORM = 2 * 1024 * 1024
-OUTCOME_NAMES = {"answer": "回答", "clarify": "反问", "unanswered": "答不上", "smalltalk": "寒暄"}
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -201,7 +201,7 @@ def environment() -> Environment:
         DRAFT_STATES=DRAFT_STATES,
         EXIT_NAMES=EXIT_NAMES,
         ROLE_NAMES=ROLE_NAMES,
-        OUTCOME_NAMES=OUTCOME_NAMES,
+        OUTCOME_NAMES=OUTCOMES,
         FACET_NAMES=FACET_NAMES,
         LEVELS=LEVELS,
         now=now,

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from bot.policy.model import FACET_NAMES, Pack
 from bot.store.asked import AskedLately
 
-OUTCOMES = {"answer": "答出", "clarify": "反问", "unanswered": "未答出", "smalltalk": "寒暄"}
+OUTCOMES = {"answer": "回答", "clarify": "反问", "unanswered": "答不上", "smalltalk": "寒暄"}
 
 
 @dataclass(frozen=True)

@@ -213,7 +213,7 @@ def test_the_staff_chat_does_what_the_console_does(
     assert "认领" in staff_chat.claim(workbench, EDITOR, miss)
     assert "tea-stove" in staff_chat.test(workbench, VIEWER, "换炉灶有补贴吗")
     assert "tea-stove" in staff_chat.alias(workbench, EDITOR, miss, "1")
-    assert "未答出 2" in staff_chat.stats(workbench, VIEWER)
+    assert "答不上 2" in staff_chat.stats(workbench, VIEWER)
     with pytest.raises(Forbidden):
         staff_chat.ignore(workbench, VIEWER, miss, "不管")
 

@@ -8,6 +8,8 @@ for (const all of document.querySelectorAll("[data-all]")) {
   });
 }
 
+document.querySelector(".menu [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+
 const editor = document.getElementById("editor");
 if (editor) {
   const saved = editor.querySelector("[data-saved]");

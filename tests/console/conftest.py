@@ -1,0 +1,139 @@
+"""The web application on the small pack, with people who may log in, and a browser where there is one."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from bot.holder import AssistantHolder
+from bot.server import web_application
+from bot.settings import Settings
+from bot.store.database import open_database
+from tests.curation.conftest import GOLDEN, OUT_OF_SCOPE
+
+PASSWORD = "测试用的长密码"
+PEOPLE = {"小张": "viewer", "小李": "editor", "老王": "reviewer", "主任": "admin"}
+CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+
+
+@pytest.fixture
+def desk_settings(small_settings: Settings, small_pack: Path) -> Settings:
+    (small_pack / "out_of_scope.yaml").write_text(OUT_OF_SCOPE, encoding="utf-8")
+    (small_pack / "golden.yaml").write_text(GOLDEN, encoding="utf-8")
+    return replace(small_settings, pack_folder=small_pack)
+
+
+@pytest.fixture(scope="session")
+def hashed_password() -> str:
+    from bot.curation.accounts import hasher
+
+    return hasher().hash(PASSWORD)
+
+
+@pytest.fixture
+def app(desk_settings: Settings, hashed_password: str) -> Iterator[Starlette]:
+    from bot.store.clock import now
+    from bot.store.staff import Account, StaffStore
+
+    answering = open_database(desk_settings.database)
+    staff = open_database(desk_settings.database)
+    holder = AssistantHolder(desk_settings, lambda sentence: None, answering)
+    for name, role in PEOPLE.items():
+        StaffStore(staff).put(Account(name, hashed_password, role, None, True, now()))
+    app = web_application(desk_settings, holder, answering, staff)
+    app.state.holder = holder
+    yield app
+    holder.close()
+    staff.close()
+
+
+class Browser:
+    """One person's visit without JavaScript: follows redirects, fills the token of the page into each form."""
+
+    def __init__(self, app: Starlette, name: str = "") -> None:
+        self.client = TestClient(app, follow_redirects=True)
+        self.page = ""
+        if name:
+            assert self.log_in(name).status_code == 200
+
+    def log_in(self, name: str, password: str = PASSWORD):  # type: ignore[no-untyped-def]
+        self.get("/console/login")
+        return self.post("/console/login", name=name, password=password)
+
+    def get(self, path: str):  # type: ignore[no-untyped-def]
+        response = self.client.get(path)
+        self.page = response.text
+        return response
+
+    def post(self, path: str, **fields: object):  # type: ignore[no-untyped-def]
+        tokens = CSRF.findall(self.page)
+        data = {"csrf": tokens[0] if tokens else "", **fields}
+        response = self.client.post(path, data=data)
+        self.page = response.text
+        return response
+
+
+@pytest.fixture
+def editor(app: Starlette) -> Browser:
+    return Browser(app, "小李")
+
+
+@pytest.fixture
+def reviewer(app: Starlette) -> Browser:
+    return Browser(app, "老王")
+
+
+@pytest.fixture
+def admin(app: Starlette) -> Browser:
+    return Browser(app, "主任")
+
+
+@pytest.fixture
+def address(app: Starlette) -> Iterator[str]:
+    """The application served on a free port of this machine."""
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=2))
+    started = threading.Event()
+    original = server.startup
+
+    async def startup(sockets: list[socket.socket] | None = None) -> None:
+        await original(sockets)
+        started.set()
+
+    server.startup = startup  # type: ignore[method-assign]
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    assert started.wait(30)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+    listening.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[object]:
+    """A headless Chromium. Without one the tests are skipped by name; on a CI machine they fail."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium on this machine, and CI is set: install it (apt-get install chromium)")
+        pytest.skip("no Chromium on this machine")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield browser
+        browser.close()

@@ -1,0 +1,87 @@
+"""The HTTP API and the chat page, as programs and people without JavaScript meet them."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+
+@pytest.fixture
+def client(app: Starlette) -> TestClient:
+    return TestClient(app)
+
+
+def test_an_answer_has_the_answer_line_and_its_buttons(client: TestClient) -> None:
+    answer = client.post("/api/v1/ask", json={"question": "换炉灶有补贴吗", "conversation": "c"}).json()
+    assert (answer["outcome"], answer["entry"]) == ("answer", "tea-stove")
+    assert 0 <= answer["confidence"] <= 1
+    assert answer["candidates"][0]["entry"] == "tea-stove"
+    button = next(button for button in answer["buttons"] if button["label"] == "茶室招牌")
+    pressed = client.post("/api/v1/ask", json={"action": button["code"], "conversation": "c"}).json()
+    assert pressed["entry"] == "tea-sign"
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"{", "JSON"),
+        (b"[]", "对象"),
+        (b"{}", "question"),
+        (b'{"question": 3}', "文字"),
+        (b'{"action": "boo"}', "按钮"),
+        (b'{"question": "' + b"a" * 2001 + b'"}', "太长"),
+        (b'{"question": "' + b"a" * 70_000 + b'"}', "太大"),
+        (b"\xff", "UTF-8"),
+    ],
+)
+def test_a_request_that_makes_no_sense_is_told_why(client: TestClient, body: bytes, sentence: str) -> None:
+    response = client.post("/api/v1/ask", content=body)
+    assert response.status_code == 400
+    assert sentence in response.json()["error"]
+
+
+def test_an_entry_is_given_with_its_sources(client: TestClient) -> None:
+    entry = client.get("/api/v1/entries/tea-stove").json()
+    assert entry["facets"]["标准"] == {"text": "按票面补三成。", "sources": ["S1"]}
+    assert entry["facets"]["材料"] is None
+    assert client.get("/api/v1/entries/nothing").status_code == 404
+
+
+def test_only_the_conversation_that_got_an_answer_may_rate_it(client: TestClient) -> None:
+    answer = client.post("/api/v1/ask", json={"question": "换炉灶有补贴吗", "conversation": "c"}).json()
+    rating = {"number": answer["number"], "value": "down"}
+    assert client.post("/api/v1/feedback", json=rating | {"conversation": "other"}).status_code == 400
+    assert client.post("/api/v1/feedback", json=rating | {"conversation": "c"}).status_code == 200
+
+
+def test_whoever_runs_it_can_watch_it(client: TestClient) -> None:
+    assert client.get("/healthz").text == "ok\n"
+    assert client.get("/readyz").json()["ready"] is True
+    client.post("/api/v1/ask", json={"question": "换炉灶有补贴吗"})
+    assert 'huiqi_questions_total{channel="web",outcome="answer"} 1' in client.get("/metrics").text
+
+
+def test_the_description_names_every_address(client: TestClient) -> None:
+    described = client.get("/api/v1/openapi.json").json()
+    assert described["openapi"].startswith("3.")
+    assert {
+        "/api/v1/ask",
+        "/api/v1/entries/{id}",
+        "/api/v1/feedback",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    } == set(described["paths"])
+
+
+def test_the_chat_page_answers_without_javascript(client: TestClient) -> None:
+    page = client.post("/", data={"question": "换炉灶有补贴吗", "conversation": "c"}).text
+    assert "按票面补三成" in page
+    assert 'name="action"' in page
+
+
+def test_the_widget_is_a_script_for_other_sites(client: TestClient) -> None:
+    response = client.get("/widget.js")
+    assert "javascript" in response.headers["content-type"]
+    assert "iframe" in response.text

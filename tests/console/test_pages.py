@@ -1,0 +1,243 @@
+"""The console without JavaScript: who may see and do what, and from a miss to an answer."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from tests.console.conftest import Browser
+from tests.curation.conftest import MISSED
+
+PAGES = (
+    "/console/",
+    "/console/inbox",
+    "/console/inbox?state=ignored&reason=low_score&overdue=1",
+    "/console/entries",
+    "/console/entries?text=炉灶&level=区&state=published",
+    "/console/entries/tea-stove",
+    "/console/revisions/entry/tea-stove",
+    "/console/sources",
+    "/console/test?q=换炉灶有补贴吗&entry=tea-stove",
+    "/console/review",
+    "/console/publish",
+    "/console/golden?run=1",
+    "/console/log",
+    "/console/health",
+    "/console/figures?days=7",
+    "/console/figures.csv",
+    "/console/workbook",
+    "/console/users",
+    "/console/audit",
+    "/console/help",
+)
+
+
+def missed(app: Starlette, asker: str = "c1") -> None:
+    client = TestClient(app)
+    answer = client.post("/api/v1/ask", json={"question": MISSED, "conversation": asker}).json()
+    assert answer["outcome"] == "unanswered"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_opens_for_a_viewer_and_nobody_else(app: Starlette, path: str) -> None:
+    missed(app)
+    response = Browser(app).get(path)
+    assert "用户名" in response.text and "退出" not in response.text
+    viewer = Browser(app, "小张")
+    response = viewer.get(path)
+    assert response.status_code == 200
+    assert response.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_the_session_cookie_is_kept_from_scripts_and_other_sites(app: Starlette) -> None:
+    client = TestClient(app, base_url="https://huiqi.example")
+    token = re.search(r'name="csrf" value="([^"]+)"', client.get("/console/login").text)
+    assert token
+    from tests.console.conftest import PASSWORD
+
+    response = client.post(
+        "/console/login",
+        data={"csrf": token[1], "name": "小李", "password": PASSWORD},
+        follow_redirects=False,
+    )
+    cookie = response.headers["set-cookie"]
+    assert response.status_code == 303
+    for word in ("HttpOnly", "SameSite=lax", "Secure", "Path=/console"):
+        assert word in cookie
+
+
+def test_a_form_without_the_pages_token_is_refused(app: Starlette, editor: Browser) -> None:
+    missed(app)
+    editor.get("/console/inbox")
+    editor.page = ""
+    response = editor.post("/console/inbox/1/ignore", reason="重复")
+    assert response.status_code == 403
+    assert "刷新页面" in response.text
+
+
+def test_a_form_from_another_site_is_refused(app: Starlette, editor: Browser) -> None:
+    editor.get("/console/")
+    editor.client.headers["Origin"] = "https://elsewhere.example"
+    assert editor.post("/console/logout").status_code == 403
+
+
+def test_guessing_passwords_is_slowed_down(app: Starlette) -> None:
+    browser = Browser(app)
+    for _ in range(5):
+        assert browser.log_in("小李", "猜错的密码").status_code == 401
+    assert browser.log_in("小李").status_code == 429
+
+
+def test_a_link_does_not_send_a_fresh_login_elsewhere(app: Starlette) -> None:
+    browser = Browser(app)
+    browser.get("/console/login?next=//evil.example")
+    assert 'action="/console/login?next=/console"' in browser.page
+
+
+def test_what_a_role_may_not_do_is_told_and_not_done(app: Starlette) -> None:
+    missed(app)
+    viewer = Browser(app, "小张")
+    viewer.get("/console/inbox")
+    response = viewer.post("/console/inbox/1/ignore", reason="重复")
+    assert response.status_code == 403
+    assert "需要“编辑”角色" in response.text
+    assert MISSED in viewer.get("/console/inbox").text
+
+
+def test_from_a_miss_to_a_published_answer_without_javascript(
+    app: Starlette, editor: Browser, reviewer: Browser
+) -> None:
+    missed(app)
+    assert MISSED in editor.get("/console/inbox").text
+    editor.get("/console/inbox/1")
+    assert "等另一位同事审核" in editor.post("/console/inbox/1/alias", entry="tea-stove", wording=MISSED).text
+    page = reviewer.get("/console/drafts/1").text
+    assert f"</span>{MISSED}</ins>" in page
+    version = re.search(r'name="version" value="(\d+)"', page)
+    assert version
+    reviewer.post("/console/drafts/1", act="approve", version=version[1])
+    reviewer.get("/console/publish")
+    reviewer.post("/console/publish/check")
+    # The check runs beside the page; its end is awaited at the thread that does it.
+    import threading
+
+    for thread in threading.enumerate():
+        if thread.name.startswith("gate "):
+            thread.join(60)
+    page = reviewer.get("/console/publish/1").text
+    assert "2 道标准题没有一道变错" in page
+    assert "变好" in page and MISSED in page
+    assert "已发布第 2 版" in reviewer.post("/console/publish/1").text
+    answer = TestClient(app).post("/api/v1/ask", json={"question": MISSED}).json()
+    assert (answer["outcome"], answer["entry"]) == ("answer", "tea-stove")
+
+
+def entry_fields(page: str) -> dict[str, str]:
+    """What the editor's form would send as it stands."""
+    from html import unescape
+
+    fields = {
+        name: unescape(value)
+        for name, value in re.findall(r'<input[^>]*? name="([^"]+)" value="([^"]*)"', page)
+    }
+    for name, text in re.findall(r'<textarea id="[^"]+" name="([^"]+)"[^>]*>([^<]*)</textarea>', page):
+        fields[name] = unescape(text)
+    for name, options in re.findall(r'<select id="[^"]+" name="([^"]+)">(.*?)</select>', page, re.S):
+        chosen = re.search(r'<option(?: value="([^"]*)")? selected>([^<]*)', options)
+        first = re.search(r'<option(?: value="([^"]*)")?>([^<]*)', options)
+        found = chosen or first
+        assert found
+        fields[name] = found[1] if found[1] is not None else found[2]
+    return fields
+
+
+def test_saving_an_entry_unchanged_changes_nothing(app: Starlette, editor: Browser) -> None:
+    fields = entry_fields(editor.get("/console/entries/tea-stove").text)
+    fields.pop("csrf")
+    fields.pop("q", None)
+    editor.post("/console/entries/tea-stove", act="save", **fields)
+    assert "没有差别" in editor.get("/console/entries/tea-stove").text
+
+
+def test_a_fault_is_told_beside_its_field_and_the_draft_is_kept(app: Starlette, editor: Browser) -> None:
+    fields = entry_fields(editor.get("/console/entries/tea-stove").text)
+    fields.pop("csrf")
+    fields |= {"facet_材料_text": "营业执照", "facet_材料_source": "", "valid_to": "2020-02-31"}
+    page = editor.post("/console/entries/tea-stove", act="submit", **fields).text
+    assert "还有 2 处要改" in page
+    assert re.search(
+        r'id="m-facet_材料_source"><li>[^<]*没有写来源|id="m-facet_材料_source"><li>[^<]*来源是空的', page
+    )
+    assert re.search(r'id="m-valid_to"><li>[^<]*不存在', page)
+    assert "营业执照" in editor.get("/console/entries/tea-stove").text
+
+
+def test_the_second_of_two_editors_is_told_and_keeps_what_they_typed(
+    app: Starlette, editor: Browser, reviewer: Browser
+) -> None:
+    first = entry_fields(editor.get("/console/entries/tea-sign").text)
+    second = entry_fields(reviewer.get("/console/entries/tea-sign").text)
+    first.pop("csrf"), second.pop("csrf")
+    editor.post("/console/entries/tea-sign", act="save", **(first | {"unit": "甲局"}))
+    response = reviewer.post("/console/entries/tea-sign", act="save", **(second | {"unit": "乙局"}))
+    assert response.status_code == 409
+    assert "“小李”在您之后保存" in response.text
+    assert 'value="乙局"' in response.text
+    assert 'value="甲局"' in editor.get("/console/entries/tea-sign").text
+
+
+def test_what_people_typed_is_shown_as_text(app: Starlette, editor: Browser) -> None:
+    client = TestClient(app)
+    client.post("/api/v1/ask", json={"question": "碳<script>alert(1)</script>怎么交易", "conversation": "c"})
+    page = editor.get("/console/inbox").text
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_exactly_the_ticked_rows_are_exported_and_none_is_a_formula(app: Starlette, editor: Browser) -> None:
+    client = TestClient(app)
+    for question in ("=1+2 碳排放配额", MISSED, "南山区的补贴"):
+        client.post("/api/v1/ask", json={"question": question, "conversation": "c"})
+    page = editor.get("/console/inbox").text
+    numbers = re.findall(
+        r'name="miss" value="(\d+)" aria-label="勾选：=1|name="miss" value="(\d+)" aria-label="勾选：排', page
+    )
+    ticked = [one or other for one, other in numbers]
+    response = editor.post("/console/inbox/bulk", act="csv", miss=ticked)
+    lines = response.content.decode("utf-8-sig").strip().splitlines()
+    assert len(lines) == 1 + len(ticked)
+    assert "南山区" not in response.text
+    assert not any(line.split(",")[1].startswith("=") for line in lines)
+    from openpyxl import load_workbook
+
+    editor.get("/console/inbox")
+    book = load_workbook(io.BytesIO(editor.post("/console/inbox/bulk", act="xlsx", miss=ticked).content))
+    assert book.active is not None and book.active.max_row == 1 + len(ticked)
+
+
+def test_a_good_answer_becomes_a_golden_question_and_a_bad_one_a_miss(
+    app: Starlette, editor: Browser
+) -> None:
+    client = TestClient(app)
+    client.post("/api/v1/ask", json={"question": "灶台坏了能不能报销", "conversation": "c"})
+    editor.get("/console/log")
+    editor.post("/console/golden", question="灶台坏了能不能报销", accept="tea-stove", facet="")
+    assert "灶台坏了能不能报销" in editor.get("/console/golden").text
+    editor.get("/console/log")
+    editor.post("/console/log/bad", question="1", note="答得不对")
+    assert "灶台坏了能不能报销" in editor.get("/console/inbox?reason=thumbs_down").text
+
+
+def test_an_admin_makes_changes_and_ends_accounts(app: Starlette, admin: Browser) -> None:
+    admin.get("/console/users")
+    admin.post("/console/users", name="新人", role="editor", password="新人的一个长密码")
+    newcomer = Browser(app)
+    assert newcomer.log_in("新人", "新人的一个长密码").status_code == 200
+    admin.get("/console/users")
+    admin.post("/console/users/新人", role="viewer", is_active="0", telegram="", password="")
+    assert "退出" not in newcomer.get("/console/inbox").text
+    assert "修改用户" in admin.get("/console/audit").text
