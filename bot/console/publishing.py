@@ -129,12 +129,7 @@ def progress(visit: Visit) -> Response:
 
 def put_in_force(visit: Visit) -> Response:
     number = visit.number("gate")
-    done = visit.workbench.publishing.publish(
-        number, visit.person, visit.value("note"), visit.value("override")
-    )
-    refresh = getattr(visit.workbench.engine, "refresh", None)
-    if refresh:
-        refresh()
+    done = visit.workbench.publish(number, visit.person, visit.value("note"), visit.value("override"))
     told = f"；{done.told} 位提问人会收到通知" if done.told else ""
     left = f"；还有 {done.left_open} 个问法仍答不上，回到了待处理" if done.left_open else ""
     return visit.redirect(
@@ -143,10 +138,7 @@ def put_in_force(visit: Visit) -> Response:
 
 
 def take_back(visit: Visit) -> Response:
-    visit.workbench.publishing.take_back(int(visit.value("release")), visit.person, visit.value("reason"))
-    refresh = getattr(visit.workbench.engine, "refresh", None)
-    if refresh:
-        refresh()
+    visit.workbench.take_back(int(visit.value("release")), visit.person, visit.value("reason"))
     return visit.redirect("/publish", "已撤回，知识库回到上一版")
 
 

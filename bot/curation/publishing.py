@@ -50,6 +50,9 @@ class Engine(Protocol):
     def compiled(self, pack: Pack) -> Matcher:
         """The matcher of a pack, built where need be and kept where every process finds it."""
 
+    def refresh(self) -> bool:
+        """Answer from the published pack from now on; True where it was another one."""
+
 
 @dataclass(frozen=True)
 class Published:

@@ -9,7 +9,8 @@ from sqlite_utils import Database
 from bot.curation.accounts import Accounts
 from bot.curation.drafting import Drafting
 from bot.curation.inbox import Inbox
-from bot.curation.publishing import Engine, Publishing
+from bot.curation.publishing import Engine, Published, Publishing
+from bot.curation.roles import Person
 from bot.store.audit import AuditTrail
 from bot.store.knowledge import KnowledgeStore
 from bot.store.releases import Releases
@@ -30,6 +31,20 @@ class Workbench:
         self.audit = AuditTrail(database)
         self._inbox: tuple[str, Inbox] | None = None
         self._making = threading.Lock()
+
+    def publish(self, gate: int, by: Person, note: str = "", override: str = "") -> Published:
+        """Publish what gate run `gate` tried, and put it in force in this process. Questions asked meanwhile
+        are gathered first, so that their askers are told as well."""
+        self.inbox().gather()
+        published = self.publishing.publish(gate, by, note, override)
+        self.engine.refresh()
+        return published
+
+    def take_back(self, release: int, by: Person, reason: str) -> int:
+        """Take the newest release back, here at once."""
+        new = self.publishing.take_back(release, by, reason)
+        self.engine.refresh()
+        return new
 
     def inbox(self) -> Inbox:
         """The inbox, comparing questions with the matcher in force."""

@@ -8,7 +8,12 @@ for (const all of document.querySelectorAll("[data-all]")) {
   });
 }
 
-document.querySelector(".menu [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+const current = document.querySelector(".menu [aria-current]");
+if (current) {
+  // Not scrollIntoView, which would make the next Tab start from here.
+  const list = current.closest("ul");
+  list.scrollLeft = current.offsetLeft - (list.clientWidth - current.offsetWidth) / 2;
+}
 
 const editor = document.getElementById("editor");
 if (editor) {

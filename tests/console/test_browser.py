@@ -1,0 +1,238 @@
+"""The console in a real headless Chromium: from a miss to an answer, and what a page must be for everybody."""
+
+from __future__ import annotations
+
+import os
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+
+from bot.assistant import Message
+from tests.console.conftest import PASSWORD
+from tests.curation.conftest import MISSED
+
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+PAGES = (
+    "/console/login",
+    "/console/",
+    "/console/inbox",
+    "/console/inbox/1",
+    "/console/entries",
+    "/console/entries/new",
+    "/console/entries/tea-stove",
+    "/console/revisions/entry/tea-stove",
+    "/console/sources",
+    "/console/test?q=换炉灶有补贴吗",
+    "/console/review",
+    "/console/drafts/1",
+    "/console/publish",
+    "/console/golden",
+    "/console/log",
+    "/console/health",
+    "/console/figures",
+    "/console/workbook",
+    "/console/users",
+    "/console/audit",
+    "/console/help",
+    "/",
+)
+
+ACCESSIBILITY = """() => {
+  const faults = [];
+  const visible = (e) => e.getClientRects().length && getComputedStyle(e).visibility !== "hidden";
+  if (!document.documentElement.lang) faults.push("no language");
+  if (!document.title.trim()) faults.push("no title");
+  if (document.querySelectorAll("h1").length !== 1) faults.push("not one h1");
+  let level = 0;
+  for (const h of document.querySelectorAll("h1,h2,h3,h4")) {
+    const own = Number(h.tagName[1]);
+    if (own > level + 1) faults.push("heading skips a level: " + h.textContent);
+    level = own;
+  }
+  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+  ids.filter((id, n) => ids.indexOf(id) !== n).forEach((id) => faults.push("id twice: " + id));
+  for (const e of document.querySelectorAll("input:not([type=hidden]),select,textarea")) {
+    if (!e.labels.length && !e.getAttribute("aria-label")) faults.push("no label: " + e.outerHTML.slice(0, 80));
+    for (const id of (e.getAttribute("aria-describedby") || "").split(" ").filter(Boolean))
+      if (!document.getElementById(id)) faults.push("describedby leads nowhere: " + id);
+  }
+  for (const e of document.querySelectorAll("button,a[href]"))
+    if (!(e.textContent.trim() || e.getAttribute("aria-label"))) faults.push("no name: " + e.outerHTML.slice(0, 80));
+  for (const e of document.querySelectorAll("[tabindex]")) if (e.tabIndex > 0) faults.push("tabindex above 0");
+  const rgb = (s) => s.match(/[\\d.]+/g).map(Number);
+  const lum = (c) => c.slice(0, 3).map((v) => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; })
+    .reduce((sum, v, n) => sum + v * [.2126, .7152, .0722][n], 0);
+  const ground = (e) => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c.length < 4 || c[3] > 0) return c; } return [255, 255, 255]; };
+  for (const e of document.querySelectorAll("body *")) {
+    if (e.closest("svg,option,.quiet,.skip") || !visible(e)) continue;
+    if (![...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim())) continue;
+    const style = getComputedStyle(e);
+    const a = lum(rgb(style.color)), b = lum(ground(e));
+    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    const large = parseFloat(style.fontSize) >= 24;
+    if (ratio < (large ? 3 : 4.5)) faults.push(`contrast ${ratio.toFixed(1)}: ` + e.outerHTML.slice(0, 80));
+  }
+  return faults;
+}"""
+
+
+class Person:
+    """Somebody at a browser of their own."""
+
+    def __init__(self, chromium: Any, address: str, name: str = "", **context: Any) -> None:
+        self.context = chromium.new_context(viewport=DESKTOP, **context)
+        self.page = self.context.new_page()
+        self.address = address
+        self.errors: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on(
+            "console",
+            lambda said: self.errors.append(said.text) if "Content Security Policy" in said.text else None,
+        )
+        if name:
+            self.go("/console/login")
+            self.page.fill("#name", name)
+            self.page.fill("#password", PASSWORD)
+            self.page.click("button.main")
+            self.page.wait_for_selector(".me")
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.address + path)
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).first.click()
+        self.page.wait_for_load_state()
+
+    def sees(self, text: str) -> None:
+        self.page.get_by_text(text).first.wait_for(timeout=30_000)
+
+
+def asked(app: Starlette, text: str, asker: str) -> str:
+    return str(app.state.holder.ask(Message(text, "telegram", f"c-{asker}", asker)).outcome)
+
+
+def test_a_miss_becomes_a_published_answer_by_two_people_at_browsers(
+    chromium: Any, address: str, app: Starlette
+) -> None:
+    assert asked(app, MISSED, "u1") == "unanswered"
+    editor, reviewer = Person(chromium, address, "小李"), Person(chromium, address, "老王")
+    editor.go("/console/inbox")
+    editor.page.get_by_role("link", name=MISSED).click()
+    editor.press("我来处理")
+    editor.page.get_by_label("茶室换炉灶补多少").check()
+    editor.press("加为相似问并提交审核")
+    editor.sees("等另一位同事审核")
+    editor.go("/console/drafts/1")
+    assert editor.page.get_by_role("button", name="审核通过").count() == 0
+
+    reviewer.go("/console/review")
+    reviewer.page.get_by_role("link", name="茶室炉灶").first.click()
+    assert MISSED in reviewer.page.locator("ins").first.inner_text()
+    reviewer.press("审核通过")
+    reviewer.go("/console/publish")
+    reviewer.press("开始发布检查")
+    reviewer.sees("道标准题没有一道变错")
+    assert MISSED in reviewer.page.locator("details.change-better").first.inner_text()
+    assert asked(app, MISSED, "u2") == "unanswered"
+    reviewer.press("发布")
+    reviewer.sees("已发布第 2 版")
+    reviewer.sees("2 位提问人会收到通知")
+    assert asked(app, MISSED, "u3") == "answer"
+    assert editor.errors == reviewer.errors == []
+
+
+def test_the_editor_tells_faults_while_typing_and_saves_by_itself(chromium: Any, address: str) -> None:
+    editor = Person(chromium, address, "小李")
+    editor.go("/console/entries/tea-stove")
+    editor.page.fill("#facet_材料_text", "营业执照")
+    editor.page.locator("[data-messages='facet_材料_source'] li").first.wait_for()
+    editor.page.get_by_text("草稿已自动保存").wait_for()
+    editor.page.fill("#facet_材料_source", "S1")
+    editor.page.locator("[data-messages='facet_材料_source'] li").first.wait_for(state="detached")
+    editor.press("提交审核")
+    editor.sees("已提交审核")
+    assert "营业执照" in editor.page.locator("ins").first.inner_text()
+    assert editor.errors == []
+
+
+def test_the_chat_page_keeps_the_talk_on_one_page(chromium: Any, address: str) -> None:
+    visitor = Person(chromium, address)
+    visitor.go("/")
+    visitor.page.fill("#question", "换炉灶有补贴吗")
+    visitor.page.keyboard.press("Enter")
+    visitor.sees("按票面补三成。")
+    visitor.page.get_by_role("button", name="茶室招牌").click()
+    visitor.sees("招牌先报备再挂。")
+    visitor.page.get_by_role("button", name="有用").last.click()
+    visitor.sees("谢谢。")
+    assert visitor.errors == []
+
+
+@pytest.fixture
+def busy(app: Starlette, chromium: Any, address: str) -> Person:
+    """An admin at a desk with a miss, a draft and some answers."""
+    asked(app, MISSED, "u1")
+    asked(app, "碳排放配额怎么交易", "u1")
+    asked(app, "换炉灶有补贴吗", "u2")
+    admin = Person(chromium, address, "主任")
+    admin.go("/console/inbox")
+    admin.go("/console/entries/tea-stove")
+    admin.page.fill("#unit", "光明区测试局")
+    admin.press("保存草稿")
+    admin.sees("草稿已保存")
+    return admin
+
+
+def test_every_page_is_readable_labelled_and_fits_a_phone(busy: Person) -> None:
+    shots = os.environ.get("HUIQI_SCREENSHOTS")
+    faults = []
+    for path in PAGES:
+        busy.page.set_viewport_size(DESKTOP)
+        busy.go(path)
+        faults += [f"{path}: {fault}" for fault in busy.page.evaluate(ACCESSIBILITY)]
+        name = path.strip("/").split("?")[0].replace("/", "-") or "chat"
+        if shots:
+            busy.page.screenshot(path=Path(shots) / f"{name}-desktop.png", full_page=True)
+        busy.page.set_viewport_size(PHONE)
+        width = busy.page.evaluate("document.documentElement.scrollWidth")
+        if width > PHONE["width"]:
+            faults.append(f"{path}: {width} px wide on a phone")
+        if shots:
+            busy.page.screenshot(path=Path(shots) / f"{name}-phone.png", full_page=True)
+    assert faults == []
+    assert busy.errors == []
+
+
+def test_the_keyboard_reaches_everything_in_the_order_of_reading(busy: Person) -> None:
+    busy.go("/console/inbox")
+    busy.page.keyboard.press("Tab")
+    assert busy.page.evaluate("document.activeElement.textContent") == "跳到正文"
+    tops: list[float] = []
+    for _ in range(60):
+        busy.page.keyboard.press("Tab")
+        place = busy.page.evaluate(
+            "(() => { const e = document.activeElement; if (!e || e === document.body) return null;"
+            " const r = e.getBoundingClientRect();"
+            " return [r.top + scrollY, getComputedStyle(e).outlineStyle]; })()"
+        )
+        if place is None:
+            break
+        assert place[1] != "none", "what has the focus must show it"
+        tops.append(place[0])
+    assert len(tops) > 30
+    jumps = sum(later < earlier - 60 for earlier, later in pairwise(tops))
+    assert jumps == 0
+
+
+def test_without_javascript_a_page_does_the_same(chromium: Any, address: str, app: Starlette) -> None:
+    asked(app, MISSED, "u1")
+    editor = Person(chromium, address, "小李", java_script_enabled=False)
+    editor.go("/console/inbox/1")
+    editor.page.get_by_label("与政策无关").check()
+    editor.press("忽略")
+    editor.sees("已忽略")
+    editor.press("撤销，放回待处理")
+    editor.sees("已撤销")
