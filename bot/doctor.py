@@ -77,7 +77,10 @@ def _database(settings: Settings) -> Iterator[Finding]:
             return
         questions = database.conn.execute("select count(*) from question").fetchone()[0]
         misses = len(QuestionLog(database).unanswered())
-        yield Finding("数据库", f"{settings.database}，记有 {questions} 个问题，{misses} 组还没有答案")
+        yield Finding(
+            "数据库",
+            f"{settings.database}（HUIQI_DATABASE 可改），记有 {questions} 个问题，{misses} 组还没有答案",
+        )
 
 
 def _knowledge(settings: Settings) -> Iterator[Finding]:
@@ -148,7 +151,7 @@ def _cache(settings: Settings) -> Iterator[Finding]:
 
 
 def _telegram(settings: Settings) -> Iterator[Finding]:
-    server = f"，服务器 {settings.telegram_base_url}" if settings.telegram_base_url else ""
+    server = settings.telegram_base_url or "是 Telegram 官方的（要换请设 HUIQI_TELEGRAM_BASE_URL）"
     if not settings.telegram_token:
         yield Finding(
             "Telegram",
@@ -159,7 +162,23 @@ def _telegram(settings: Settings) -> Iterator[Finding]:
     elif not re.fullmatch(r"\d+:[\w-]+", settings.telegram_token):
         yield Finding("Telegram", "TELEGRAM_BOT_TOKEN 不像令牌（应为“数字:字母”），请核对", is_well=False)
     else:
-        yield Finding("Telegram", f"令牌已设置{server}")
+        yield Finding("Telegram", f"令牌已设置；服务器 {server}")
+
+
+def _staff(settings: Settings) -> Iterator[Finding]:
+    if settings.staff_chat:
+        yield Finding("工作人员群", f"编号 {settings.staff_chat}")
+    else:
+        yield Finding(
+            "工作人员群",
+            "没有设置 HUIQI_STAFF_CHAT；设成群的编号，机器人出错时才有人知道",
+            is_well=False,
+            is_optional=True,
+        )
+    if settings.one_person:
+        yield Finding("审核", "一人办公（HUIQI_ONE_PERSON），允许自己审核自己的修改")
+    else:
+        yield Finding("审核", "修改须由另一人审核；一人办公请设 HUIQI_ONE_PERSON=1")
 
 
 def _secret(settings: Settings) -> Iterator[Finding]:
@@ -182,5 +201,6 @@ _LOOKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _published,
     _cache,
     _telegram,
+    _staff,
     _secret,
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from bot.settings import Settings
+from bot.settings import VARIABLES, Settings
 from tests.conftest import ROOT, Ran
 
 pytestmark = pytest.mark.usefixtures("published")
@@ -195,6 +195,13 @@ def test_doctor_names_what_is_missing_but_not_needed(huiqi: Callable[..., Ran]) 
     ran = huiqi("doctor")
     assert ran.code == 0
     assert "注意  Telegram：没有设置 TELEGRAM_BOT_TOKEN" in ran.out
+
+
+def test_doctor_speaks_of_every_setting(huiqi: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    without = huiqi("doctor").out
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123456:token")
+    said = without + huiqi("doctor").out
+    assert [name for name in VARIABLES if name not in said] == []
 
 
 def _process(settings: Settings, arguments: list[str], words: str = "") -> subprocess.CompletedProcess[str]:
