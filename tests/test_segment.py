@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from math import log
+
 import jieba
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.application import load_general_lexicon
-from bot.language.segment import Segmenter
-from bot.settings import load_settings
+from bot.language.segment import Segmenter, build_frequencies, log_probabilities
 
-LEXICON = load_general_lexicon(load_settings().cache_folder)
-SEGMENTER = Segmenter(LEXICON.frequencies, LEXICON.total)
+FREQUENCIES, TOTAL = build_frequencies([])
+SEGMENTER = Segmenter(log_probabilities(FREQUENCIES, TOTAL), -log(TOTAL))
 JIEBA = jieba.Tokenizer()
-JIEBA.FREQ, JIEBA.total, JIEBA.initialized = LEXICON.frequencies, LEXICON.total, True
+JIEBA.FREQ, JIEBA.total, JIEBA.initialized = FREQUENCIES, TOTAL, True
 
 PIECES = st.one_of(
     st.sampled_from(

@@ -51,7 +51,7 @@ class Analyser:
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self.normalise = lexicon.normaliser()
-        self._segmenter = Segmenter(lexicon.frequencies, lexicon.total)
+        self._segmenter = Segmenter(lexicon.words, lexicon.unknown)
         blurs = lexicon.blurs
         self._blurred = {
             character: blurs.get(syllable, syllable) for character, syllable in lexicon.sounds.items()

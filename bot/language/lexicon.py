@@ -6,6 +6,7 @@ dictionary are read when it is built, never when a question is answered.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -14,20 +15,21 @@ from bot.language.normalise import Normaliser
 
 Concepts = dict[str, tuple[tuple[str, float], ...]]
 
-LEXICON_VERSION = 1
+LEXICON_VERSION = 2
 """Raised whenever what a Lexicon holds changes, so that no old cache is read."""
 
 
 @dataclass(frozen=True)
 class Lexicon:
     """`concepts`: phrase → the synonym groups it stands for, each with its weight (0–1).
-    `sounds`: character → toneless syllable. `weights`: word → how telling it is when the pack lacks it."""
+    `sounds`: character → toneless syllable. `words`: see segment.log_probabilities. `unknown`: log probability of
+    a character that is no word. `weights`: word → how telling it is when the pack lacks it."""
 
     traditional: dict[int, int]
     rewrites: tuple[tuple[str, str], ...]
     fillers: tuple[str, ...]
-    frequencies: dict[str, int]
-    total: int
+    words: dict[str, float]
+    unknown: float
     weights: dict[str, float]
     concepts: Concepts
     prefixes: frozenset[str]
@@ -92,8 +94,8 @@ def build_lexicon(vocabulary: Vocabulary, texts: Iterable[str] = ()) -> Lexicon:
         traditional=traditional,
         rewrites=rewrites,
         fillers=fillers,
-        frequencies=frequencies,
-        total=total,
+        words=segment.log_probabilities(frequencies, total),
+        unknown=-math.log(total),
         weights=segment.general_weights(),
         concepts={phrase: tuple(sorted(groups.items())) for phrase, groups in concepts.items()},
         prefixes=frozenset(phrase[:end] for phrase in concepts for end in range(1, len(phrase))),

@@ -16,7 +16,7 @@ _SPACES = re.compile(r"\s+")
 # What may stay between characters: digits' own signs, and one space for everything that separates.
 _SEPARATORS = re.compile(r"[^\w%+.〔〕-]+|_+")
 _LONE_SIGN = re.compile(r"(?<![0-9a-z])[.+-]|[.+-](?![0-9a-z])|-{2,}")
-_REPEATED = re.compile(r"(啊|呀|呢|吧|吗|哈|嘛|哦|了){2,}")
+_REPEATED = re.compile(r"[啊呀呢吧吗哈嘛哦了]+([啊呀呢吧吗哈嘛哦了])")
 
 SHORT_FILLER = 2
 """Fillers up to this many characters are dropped as whole words, longer ones wherever they stand."""
@@ -32,6 +32,7 @@ class Normaliser:
         fillers: Sequence[str],
     ) -> None:
         self._traditional = traditional
+        self._traditional_characters = frozenset(map(chr, traditional))
         self._rewrites = dict(rewrites)
         self._rewrite = _alternation(self._rewrites)
         # Short particles are dropped after segmentation only: 酒吧 must keep its 吧.
@@ -40,7 +41,11 @@ class Normaliser:
     def simplified(self, text: str) -> str:
         """Width, invisible characters, case and traditional characters only; punctuation is kept."""
         text = unicodedata.normalize("NFKC", text)
-        return _INVISIBLE.sub("", text).lower().translate(self._traditional)
+        text = _INVISIBLE.sub("", text).lower()
+        # Most texts need no conversion, and asking costs less than converting.
+        if self._traditional_characters.isdisjoint(text):
+            return text
+        return text.translate(self._traditional)
 
     def __call__(self, text: str) -> str:
         text = _SPACES.sub(" ", self.simplified(text))

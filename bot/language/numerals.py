@@ -7,6 +7,9 @@ import re
 _DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _PLACES = {"十": 10, "百": 100, "千": 1000}
 _NUMERAL = "零〇一二两三四五六七八九十百千"
+_NUMERALS = frozenset(_NUMERAL)
+_PLACE_CHARACTERS = frozenset(_PLACES)
+_ARABIC = re.compile(r"\d")
 
 # A numeral is only read as a number before a unit: 一窗通, 三位一体, 十分 and 万一 stay as they are.
 _COUNTED = re.compile(
@@ -43,14 +46,18 @@ def to_integer(numeral: str) -> int | None:
 
 def digits_for_numerals(text: str) -> str:
     """`text` with its counted numerals in digits."""
-    if not any(character in _DIGITS or character in _PLACES for character in text):
-        return _short_years(_PLUS.sub(r"\1+\2+n", text))
-    text = _PERCENT.sub(lambda match: f"{_value(match[1])}%", text)
-    text = _DIGIT_RUN.sub(lambda match: _value(match[0]), text)
-    text = _JIAO.sub(lambda match: f"0.{_value(match[1])}元", text)
-    text = _LONG.sub(lambda match: _value(match[0]), text)
-    text = _COUNTED.sub(_counted, text)
-    return _short_years(_PLUS.sub(r"\1+\2+n", text))
+    if _NUMERALS.isdisjoint(text):
+        return _short_forms(text) if _ARABIC.search(text) else text
+    # Each pattern is tried only where the character stands without which it cannot match.
+    if "百分之" in text:
+        text = _PERCENT.sub(lambda match: f"{_value(match[1])}%", text)
+    if "年" in text:
+        text = _DIGIT_RUN.sub(lambda match: _value(match[0]), text)
+    if "毛" in text or "角" in text:
+        text = _JIAO.sub(lambda match: f"0.{_value(match[1])}元", text)
+    if not _PLACE_CHARACTERS.isdisjoint(text):
+        text = _LONG.sub(lambda match: _value(match[0]), text)
+    return _short_forms(_COUNTED.sub(_counted, text))
 
 
 def _counted(match: re.Match[str]) -> str:
@@ -69,5 +76,8 @@ def _value(numeral: str) -> str:
     return numeral if value is None else str(value)
 
 
-def _short_years(text: str) -> str:
-    return _SHORT_YEAR.sub(r"20\1年", text)
+def _short_forms(text: str) -> str:
+    """22年 → 2022年, 2加1加n → 2+1+n."""
+    if "n" in text:
+        text = _PLUS.sub(r"\1+\2+n", text)
+    return _SHORT_YEAR.sub(r"20\1年", text) if "年" in text else text

@@ -66,6 +66,12 @@ def _add_prefixes(frequencies: dict[str, int]) -> None:
             frequencies.setdefault(word[:end], 0)
 
 
+def log_probabilities(frequencies: Mapping[str, int], total: int) -> dict[str, float]:
+    """Word → logarithm of its share of `total`; 0 for what only begins a word."""
+    log_total = log(total)
+    return {word: log(count) - log_total if count else 0.0 for word, count in frequencies.items()}
+
+
 def general_weights() -> dict[str, float]:
     """Weight of words whose part of speech makes them less telling than a noun (whose weight is 1)."""
     weights = {}
@@ -87,10 +93,10 @@ _LATIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 class Segmenter:
     """Splits normalised text into the words whose frequencies, multiplied, are the highest."""
 
-    def __init__(self, frequencies: Mapping[str, int], total: int) -> None:
-        """`frequencies` also holds every prefix of a word, at 0 where it is no word (build_frequencies)."""
-        self._known = frequencies
-        self._log_total = log(total)
+    def __init__(self, words: Mapping[str, float], unknown: float) -> None:
+        """`words`: see `log_probabilities`. `unknown`: that of a character which no word is."""
+        self._known = words
+        self._unknown = unknown
         self._parts: dict[str, tuple[str, ...]] = {}
 
     def words(self, text: str) -> list[str]:
@@ -104,26 +110,25 @@ class Segmenter:
 
     def _cut(self, run: str, words: list[str]) -> None:
         """Append the words of `run` to `words`: the likeliest path, found from the end (Viterbi)."""
-        frequency_of = self._known.get
-        log_total = self._log_total
+        probability_of = self._known.get
         length = len(run)
         best = [0.0] * (length + 1)
         end_of = [0] * length
         for start in range(length - 1, -1, -1):
             end = chosen = start + 1
             highest = None
-            frequency = frequency_of(run[start])
-            while frequency is not None:
-                if frequency:
-                    score = log(frequency) - log_total + best[end]
+            probability = probability_of(run[start])
+            while probability is not None:
+                if probability:
+                    score = probability + best[end]
                     # Of equals the longer word is taken, as jieba does.
                     if highest is None or score >= highest:
                         highest, chosen = score, end
                 if end == length:
                     break
                 end += 1
-                frequency = frequency_of(run[start:end])
-            best[start] = best[start + 1] - log_total if highest is None else highest
+                probability = probability_of(run[start:end])
+            best[start] = best[start + 1] + self._unknown if highest is None else highest
             end_of[start] = chosen
         start = latin = 0
         while start < length:

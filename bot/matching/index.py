@@ -111,7 +111,8 @@ class InvertedIndex:
         weight = postings[0][3]
         if all(other == weight for _, _, _, other in postings):
             impacts = np.concatenate([self.impacts[start:end] for _, start, end, _ in postings])
-            return _added_up(documents, impacts, self.size) * weight
+            sums = _added_up(documents, impacts, self.size)
+            return sums if weight == 1.0 else sums * weight
         # Products of two numbers of 24 bits and less are exact in doubles only.
         products = [
             np.multiply(self.impacts[start:end], weight, dtype=np.float64)
@@ -173,8 +174,9 @@ def _threshold(sums: npt.NDArray[np.floating], limit: int) -> float:
     if whole < limit:
         return 0.0
     # That many stretches have a maximum that high, so at least as many documents do.
-    highest = sums[: whole * width].reshape(whole, width).max(axis=1)
-    return float(np.partition(highest, whole - limit)[whole - limit])
+    highest = np.maximum.reduce(sums[: whole * width].reshape(whole, width), axis=1)
+    highest.partition(whole - limit)
+    return float(highest[whole - limit])
 
 
 def _best_of_few(sums: Mapping[int, float], limit: int) -> list[tuple[int, float]]:
@@ -184,14 +186,14 @@ def _best_of_few(sums: Mapping[int, float], limit: int) -> list[tuple[int, float
 
 def best(scores: npt.NDArray[np.floating], limit: int) -> list[tuple[int, float]]:
     """Positions and values of the `limit` highest scores above zero, highest first, ties by position."""
-    chosen = np.flatnonzero(scores >= max(_threshold(scores, limit), MINUTE))
+    (chosen,) = (scores >= max(_threshold(scores, limit), MINUTE)).nonzero()
     return _ordered(chosen, scores[chosen], limit)
 
 
 def _ordered(
     documents: npt.NDArray[np.integer], values: npt.NDArray[np.floating], limit: int
 ) -> list[tuple[int, float]]:
-    order = np.argsort(-values, kind="stable")[:limit]
+    order = (-values).argsort(kind="stable")[:limit]
     return list(zip(documents[order].tolist(), values[order].tolist(), strict=True))
 
 

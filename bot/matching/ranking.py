@@ -35,7 +35,7 @@ class Ranker:
 
     def __init__(self, texts: Sequence[str], lexicon: Lexicon) -> None:
         self._normalise = lexicon.normaliser()
-        self._segmenter = Segmenter(lexicon.frequencies, lexicon.total)
+        self._segmenter = Segmenter(lexicon.words, lexicon.unknown)
         normalised = [self._normalise(text) for text in texts]
         pairs = [_bigrams(text) for text in normalised]
         fields = (
