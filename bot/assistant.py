@@ -17,6 +17,7 @@ from bot.conversation.reply import Action, AnswerBuilder, Reply
 from bot.conversation.reply import Block as Block
 from bot.conversation.reply import Button as Button
 from bot.conversation.responder import Responder, codes_of, joined, numbered
+from bot.conversation.self_check import COMMAND, SelfCheck
 from bot.conversation.smalltalk import SmallTalker
 from bot.conversation.understanding import Interpreter, Understanding
 from bot.matching.matcher import Matcher
@@ -26,6 +27,9 @@ from bot.store.question_log import LoggedQuestion
 
 if TYPE_CHECKING:
     from bot.store.question_log import QuestionLog
+
+
+NONE_OF_THEM = ("都不是", "都不对", "都不是的", "以上都不是")
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class Assistant:
         self._interpreter = Interpreter(pack, matcher)
         self._divider = Divider(matcher)
         self._responder = Responder(pack, matcher)
+        self._self_check = SelfCheck(pack)
 
     def ask(self, message: Message) -> Reply:
         """The reply to one message. Logs it, and keeps what was talked about."""
@@ -79,6 +84,7 @@ class Assistant:
         turn = (
             self._press(message, context)
             or self._choose_by_number(message, context)
+            or self._check_eligibility(message, context)
             or self._chat(message, context)
             or self._answer(message, context)
         )
@@ -94,9 +100,16 @@ class Assistant:
         action = message.action
         if action is None:
             return None
+        if action.kind in ("check", "estimate", "checklist") or (
+            action.kind == "none" and context.is_checking
+        ):
+            return self._press_check(action, message, context)
+        self._keep_choice(action, context)
         if action.kind == "none":
             reply = self._responder.rejected(context.rejected, context.question)
-            return Turn([reply], replace(context, offered=(), rejected=context.rejected + 1))
+            # Said otherwise and still none of them: handed over, and listening afresh.
+            rejected = 1 if context.rejected == 0 else 0
+            return Turn([reply], replace(context, offered=(), asked=None, rejected=rejected))
         if action.entry is None or action.entry not in self.pack.entries:
             return Turn([self._responder.gone(message.text)], context)
         entry = self.pack.entries[action.entry]
@@ -104,9 +117,39 @@ class Assistant:
         reply = self._responder.chosen(entry, action.facet, message.text, builder)
         return Turn([reply], Context(entry.id, action.facet, reply.question))
 
+    def _press_check(self, action: Action, message: Message, context: Context) -> Turn:
+        """A button of the self-check: an answer, an estimate, the list of what to prepare, or enough of it."""
+        day = message.day or date.today()
+        value = action.value or ""
+        if action.kind == "none":
+            told = self._self_check.stopped(context)
+        elif action.kind == "checklist":
+            told = self._self_check.checklist(value, day, context)
+        elif action.kind == "estimate":
+            told = self._self_check.ask_amount(action.entry, context) or self._self_check.go_on(
+                "", day, context
+            )
+        else:
+            told = self._self_check.go_on(value, day, context)
+        return _told(told, message)
+
+    def _keep_choice(self, action: Action, context: Context) -> None:
+        """What was chosen of the entries that were offered is evidence for curation."""
+        is_offered = action.kind == "none" or action.code() in context.offered
+        if self._log is not None and context.asked is not None and is_offered:
+            self._log.choose(context.asked, action.entry)
+
+    def _check_eligibility(self, message: Message, context: Context) -> Turn | None:
+        """A wish to know what the company may have, or the numbers of an estimate."""
+        if self._self_check.is_asked(message.text):
+            return _told(self._self_check.go_on("", message.day or date.today(), context), message)
+        told = self._self_check.amount(message.text, context) if context.estimate else None
+        return _told(told, message) if told else None
+
     def _choose_by_number(self, message: Message, context: Context) -> Turn | None:
         """A bare number after numbered choices is the choice of that button; 0 is none of them."""
         typed = message.text.strip().strip("。.、")
+        typed = "0" if typed in NONE_OF_THEM else typed
         if not context.offered or not typed.isdecimal() or int(typed) > len(context.offered):
             return None
         action = Action.from_code(context.offered[int(typed) - 1]) if int(typed) else Action("none")
@@ -139,13 +182,13 @@ class Assistant:
             context = Context(reply.entry, reply.facet, question)
         elif understood.outcome == "clarify":
             reply = self._responder.clarified(understood)
-            context = replace(context, question=question, offered=codes_of(reply.buttons))
+            context = replace(context.without_check(), question=question, offered=codes_of(reply.buttons))
         elif friendly := self._smalltalk.close(question):
             return self._responder.small_talk(friendly, question), context
         else:
             previous = self.pack.entries.get(context.entry or "")
             reply = self._responder.unanswered(understood, context.rejected, previous)
-            context = replace(context, question=question, offered=())
+            context = replace(context.without_check(), question=question, offered=(), rejected=0)
         if message.explain:
             reply = replace(reply, explanation=self._responder.explained(understood))
         return reply, context
@@ -171,7 +214,10 @@ class Assistant:
         numbers = self._write_log(message, turn.replies)
         replies = [numbered(reply, number) for reply, number in zip(turn.replies, numbers, strict=True)]
         if self._conversations is not None and message.conversation is not None:
-            self._conversations.put(_conversation_key(message), turn.context.to_state())
+            asked = next(
+                (reply.number for reply in replies if reply.outcome == "clarify"), turn.context.asked
+            )
+            self._conversations.put(_conversation_key(message), replace(turn.context, asked=asked).to_state())
         return replies[0] if len(replies) == 1 else joined(message.text, replies)
 
     def _write_log(self, message: Message, replies: Sequence[Reply]) -> list[int | None]:
@@ -206,6 +252,11 @@ class Turn:
 
     replies: list[Reply]
     context: Context
+
+
+def _told(told: tuple[Reply, Context], message: Message) -> Turn:
+    reply, context = told
+    return Turn([replace(reply, question=message.text or COMMAND)], context)
 
 
 def _conversation_key(message: Message) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 _LEANS = re.compile(
@@ -28,7 +28,8 @@ class Context:
     `entry`, `facet`, `question`: what was last answered, and the question that led there. `offered`: the
     codes of the buttons that a number may choose. `asked`: the log number of the clarification they belong
     to. `rejected`: how often in a row 都不是 was chosen. `check`: the answers of a self-check so far, None
-    outside one. `estimate`: the entry whose amount is being worked out."""
+    outside one. `estimate`: the entry whose amount is being worked out. `checked`: the answers of the last
+    self-check that came to its end."""
 
     entry: str | None = None
     facet: str | None = None
@@ -38,6 +39,16 @@ class Context:
     rejected: int = 0
     check: str | None = None
     estimate: str | None = None
+    checked: str | None = None
+
+    @property
+    def is_checking(self) -> bool:
+        """Whether what was offered belongs to a self-check."""
+        return self.check is not None or any(code[0] in "cml" for code in self.offered)
+
+    def without_check(self) -> Context:
+        """The same, with a self-check or an estimate given up."""
+        return replace(self, check=None, estimate=None)
 
     def to_state(self) -> dict[str, Any]:
         return asdict(self)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 POLICY_FOLDER = "policies"
 SOURCES_FILE = "sources.yaml"
+ELIGIBILITY_FILE = "eligibility.yaml"
 SHARED_FILES = (
     SOURCES_FILE,
     "synonyms.yaml",
@@ -17,6 +18,7 @@ SHARED_FILES = (
     "smalltalk.yaml",
     "out_of_scope.yaml",
     "ladders.yaml",
+    ELIGIBILITY_FILE,
     "golden.yaml",
 )
 

@@ -66,6 +66,47 @@ class Validity:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckQuestion:
+    """A question of the self-check with the answers to choose from."""
+
+    id: str
+    ask: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A condition of an entry: which answers to a question meet it (`accept`), which leave it open (`maybe`);
+    every other answer rules the entry out, for `reason`."""
+
+    question: str
+    accept: tuple[str, ...]
+    maybe: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A sourced formula: the product of the numbers asked for × share ÷ divisor, at most `ceiling` yuan."""
+
+    asks: tuple[str, ...]
+    share: float
+    divisor: float
+    ceiling: float | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """Who may have what an entry gives, as far as the sources say. `amount`: what there is to have."""
+
+    rules: tuple[Rule, ...]
+    amount: str
+    sources: tuple[str, ...]
+    estimate: Estimate | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     id: str
     title: str
@@ -101,7 +142,7 @@ class Entry:
     sources: tuple[str, ...]
     status: str
     requires_mention: tuple[str, ...] = ()
-    eligibility: Mapping[str, object] | None = None
+    eligibility: Eligibility | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +221,8 @@ class Pack:
     out_of_scope: Mapping[str, tuple[str, ...]]
     golden: tuple[Golden, ...] = ()
     ladders: tuple[Ladder, ...] = ()
+    check_questions: tuple[CheckQuestion, ...] = ()
+    check_triggers: tuple[str, ...] = ()
     fingerprint: str = field(default="", compare=False)
 
     def policy_of(self, entry_id: str) -> Policy:

@@ -19,20 +19,24 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bot.policy import schema
 from bot.policy.document import Document, Location, read_document
-from bot.policy.identity import POLICY_FOLDER, SHARED_FILES, SOURCES_FILE
+from bot.policy.identity import ELIGIBILITY_FILE, POLICY_FOLDER, SHARED_FILES, SOURCES_FILE
 from bot.policy.identity import alternate_key as alternate_key
 from bot.policy.identity import folder_fingerprint as folder_fingerprint
 from bot.policy.model import (
     FACET_NAMES,
     LEVELS,
     UNKNOWN,
+    CheckQuestion,
+    Eligibility,
     Entry,
+    Estimate,
     Facet,
     Golden,
     Ladder,
     Pack,
     Places,
     Policy,
+    Rule,
     SmallTalk,
     Source,
     Spoken,
@@ -99,6 +103,8 @@ class _Reading:
         golden = self._file("golden.yaml", TypeAdapter(list[schema.GoldenFields]))
         source_ids = set(sources[1]) if sources else None
         policies, entries = self._joined(policy_files, source_ids)
+        check = self._file(ELIGIBILITY_FILE, TypeAdapter(schema.EligibilityFile))
+        self._check_rules(policy_files, check)
         if ladders:
             self._check_ladders(ladders, entries, source_ids)
         if golden:
@@ -128,6 +134,11 @@ class _Reading:
                 Golden(item.question, tuple(item.accept), item.facet)
                 for item in (golden[1] if golden else [])
             ),
+            check_questions=tuple(
+                CheckQuestion(item.id, item.ask, tuple(item.choices))
+                for item in (check[1].questions if check else [])
+            ),
+            check_triggers=tuple(check[1].triggers) if check else (),
             ladders=tuple(
                 Ladder(item.topic, tuple(item.rungs), _facet(item.note))
                 for item in (ladders[1] if ladders else [])
@@ -270,6 +281,47 @@ class _Reading:
                 )
             else:
                 seen[key] = (fields.id, document.name, str(document.positions.get(place, (1, 1))[0]))
+
+    def _check_rules(
+        self,
+        files: list[tuple[Document, schema.PolicyFile]],
+        check: tuple[Document, schema.EligibilityFile] | None,
+    ) -> None:
+        """Each rule of the self-check asks a question that there is, in the words of its choices."""
+        if check is None and (self.broken or ELIGIBILITY_FILE in self.documents):
+            return
+        questions = {item.id: item.choices for item in (check[1].questions if check else [])}
+        for document, file in files:
+            for number, fields in enumerate(file.entries):
+                rules = fields.eligibility.rules if fields.eligibility else []
+                for index, rule in enumerate(rules):
+                    self._check_rule(
+                        document, ("entries", number, "eligibility", "rules", index), rule, questions
+                    )
+
+    def _check_rule(
+        self, document: Document, place: Location, rule: schema.RuleFields, questions: dict[str, list[str]]
+    ) -> None:
+        choices = questions.get(rule.question)
+        if choices is None:
+            known = "、".join(questions) or "（一个也没有）"
+            message = f"{ELIGIBILITY_FILE} 里没有编号为“{rule.question}”的问题"
+            self.problems.append(document.problem((*place, "question"), message, f"改成已有的：{known}"))
+            return
+        for name, answers in (("accept", rule.accept), ("maybe", rule.maybe)):
+            for position, answer in enumerate(answers):
+                if answer not in choices:
+                    self.problems.append(
+                        document.problem(
+                            (*place, name, position),
+                            f"“{answer}”不是问题“{rule.question}”的选项",
+                            f"照原字写，选项有：{'；'.join(choices)}",
+                        )
+                    )
+        if not rule.accept and not rule.maybe:
+            self.problems.append(
+                document.problem(place, "这条规则没有一个选项符合", "至少写一个 accept 或 maybe")
+            )
 
     def _check_ladders(
         self,
@@ -428,6 +480,10 @@ _FIELD_NAMES = _field_names(
     schema.SynonymFields,
     schema.SmallTalkFields,
     schema.LadderFields,
+    schema.EligibilityFields,
+    schema.RuleFields,
+    schema.EstimateFields,
+    schema.CheckQuestionFields,
     schema.GoldenFields,
 )
 
@@ -477,7 +533,23 @@ def _entry(fields: schema.EntryFields, policy: Policy) -> Entry:
         sources=tuple(fields.sources),
         status=fields.status,
         requires_mention=tuple(fields.requires_mention),
-        eligibility=fields.eligibility.model_dump() if fields.eligibility else None,
+        eligibility=_eligibility(fields.eligibility) if fields.eligibility else None,
+    )
+
+
+def _eligibility(fields: schema.EligibilityFields) -> Eligibility:
+    estimate = fields.estimate
+    return Eligibility(
+        rules=tuple(
+            Rule(rule.question, tuple(rule.accept), tuple(rule.maybe), rule.reason) for rule in fields.rules
+        ),
+        amount=fields.amount,
+        sources=tuple(fields.source),
+        estimate=Estimate(
+            tuple(estimate.asks), estimate.share, estimate.divisor, estimate.ceiling, estimate.note
+        )
+        if estimate
+        else None,
     )
 
 

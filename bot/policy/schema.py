@@ -145,20 +145,21 @@ class PolicyFields(Strict):
 
 
 class RuleFields(Strict):
-    """One condition of the self-check: the answer to `question` that an applicant must give."""
+    """One condition of the self-check: the answers to `question` that meet it, and those that leave it open."""
 
-    question: Slug
-    accept: Annotated[list[Text], Field(min_length=1)]
-    otherwise: Literal["不符合", "可能"] = "不符合"
+    question: Text
+    accept: list[Text] = []
+    maybe: list[Text] = []
     reason: Text
 
 
 class EstimateFields(Strict):
-    """A sourced formula: amount × share, at most `ceiling` yuan."""
+    """A sourced formula: the product of `asks` × share ÷ divisor, at most `ceiling` yuan."""
 
-    ask: Text
-    share: float
-    ceiling: float | None = None
+    asks: Annotated[list[Text], Field(min_length=1, max_length=2)]
+    share: Annotated[float, Field(gt=0)]
+    divisor: Annotated[float, Field(gt=0)] = 1.0
+    ceiling: Annotated[float, Field(gt=0)] | None = None
     note: Text
 
 
@@ -167,6 +168,17 @@ class EligibilityFields(Strict):
     amount: Text
     estimate: EstimateFields | None = None
     source: Annotated[list[str], Field(min_length=1)]
+
+
+class CheckQuestionFields(Strict):
+    id: Annotated[str, Field(pattern=r"^[a-z]{2,6}$")]
+    ask: Text
+    choices: Annotated[list[Text], Field(min_length=2, max_length=9)]
+
+
+class EligibilityFile(Strict):
+    triggers: list[Pattern]
+    questions: Annotated[list[CheckQuestionFields], Field(min_length=1)]
 
 
 class EntryFields(Strict):

@@ -353,3 +353,9 @@ def m208_erasure(db: Database) -> None:
         "delete from miss_question where question = old.id; "
         "end"
     )
+
+
+@migrations()
+def m301_choices(db: Database) -> None:
+    """What was chosen of the entries that a clarification offered: an entry, or `none`. Evidence for curation."""
+    db.table("question").add_column("chosen", str)

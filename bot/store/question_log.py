@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from bot.language.masking import mask
 from bot.store.clock import now
 
+NOTHING = "none"
 UNANSWERED_OUTCOMES = ("unanswered",)
 
 
@@ -33,6 +34,16 @@ class LoggedQuestion:
     pack: str = ""
     part: int = 0
     message: str | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How often `entry` was chosen for a question that offered several (None: 都不是)."""
+
+    question: str
+    entry: str | None
+    count: int
+    last_seen: str
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,21 @@ class QuestionLog:
                 "delete from question where id = ?", [[old] for old in before[len(numbers) :]]
             )
         return numbers
+
+    def choose(self, number: int, entry: str | None) -> None:
+        """Keep which entry was chosen where question `number` offered several; None for 都不是."""
+        with self._database.conn as connection:
+            connection.execute(
+                "update question set chosen = ? where id = ? and outcome = 'clarify'", [entry or NOTHING, number]
+            )
+
+    def choices(self) -> list[Choice]:
+        """What was chosen for the same question, the most frequent first: evidence for curation."""
+        rows = self._database.conn.execute(
+            "select min(text), chosen, count(*), max(asked_at) from question where chosen is not null "
+            "group by cluster, chosen order by count(*) desc, max(asked_at) desc"
+        ).fetchall()
+        return [Choice(text, None if chosen == NOTHING else chosen, count, seen) for text, chosen, count, seen in rows]
 
     def unanswered(self, status: str | None = "open", since: str | None = None) -> list[UnansweredCluster]:
         """Misses grouped, the most frequent first. `since`: an ISO day, inclusive."""

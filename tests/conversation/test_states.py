@@ -1,0 +1,132 @@
+"""The diagram in the documentation is that of the code, and no message takes a way that is not on it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlite_utils import Database
+
+from bot.assistant import Assistant, Message, _conversation_key
+from bot.conversation.context import Context
+from bot.conversation.reply import Action
+from bot.conversation.states import WAYS, State, diagram, state_of
+from bot.store.conversations import Conversations
+from tests.conftest import DAY, ROOT
+
+UNCLEAR = "深圳的呢"
+EDGES = {(way.before, way.after) for way in WAYS}
+SAYINGS = (
+    "57条是什么",
+    UNCLEAR,
+    "今天天气怎么样",
+    "谢谢",
+    "0",
+    "1",
+    "2",
+    "/check",
+    "8万",
+    "1 2",
+    "材料呢",
+    "换个问题，秒批多久",
+)
+BUTTONS = (
+    Action("none"),
+    Action("entry", "env-57"),
+    Action("estimate", "hq15-hubei-staff"),
+    Action("check", value="place0"),
+)
+
+
+def test_the_diagram_in_the_documentation_is_that_of_the_code() -> None:
+    text = (ROOT / "docs" / "conversation.md").read_text(encoding="utf-8")
+    found = re.search(r"```mermaid\n(.*?)\n```", text, re.DOTALL)
+    assert found and found[1] == diagram()
+
+
+class Walk:
+    def __init__(self, assistant: Assistant, name: str) -> None:
+        self._assistant, self._name = assistant, name
+
+    @property
+    def state(self) -> State:
+        assert self._assistant._conversations is not None
+        key = _conversation_key(Message("", "test", self._name))
+        return state_of(Context.from_state(self._assistant._conversations.get(key)))
+
+    def go(self, step: str | Action) -> State:
+        text, action = (step, None) if isinstance(step, str) else ("", step)
+        self._assistant.ask(Message(text, "test", self._name, day=DAY, action=action))
+        return self.state
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.sampled_from([*SAYINGS, *BUTTONS]), max_size=7), name=st.uuids().map(str))
+def test_no_message_takes_a_way_that_is_not_on_the_diagram(
+    assistant: Assistant, steps: list[str | Action], name: str
+) -> None:
+    walk = Walk(assistant, name)
+    before = walk.state
+    for step in steps:
+        after = walk.go(step)
+        assert (before, after) in EDGES, (before, step, after)
+        before = after
+
+
+L, C, R, K, E = State.LISTENING, State.CHOOSING, State.REPHRASING, State.CHECKING, State.ESTIMATING
+
+
+@pytest.mark.parametrize(
+    ("steps", "states"),
+    [
+        ((UNCLEAR, "1"), (C, L)),
+        ((UNCLEAR, "0", UNCLEAR, "0"), (C, R, C, L)),
+        ((UNCLEAR, "0", "今天天气怎么样"), (C, R, L)),
+        ((UNCLEAR, "57条是什么"), (C, L)),
+        (("/check", "1", "谢谢", "0"), (K, K, K, L)),
+        (("/check", *"131112", "1", "8万"), (K, K, K, K, K, K, C, E, C)),
+    ],
+)
+def test_ways_that_people_take(
+    assistant: Assistant, steps: tuple[str, ...], states: tuple[State, ...]
+) -> None:
+    walk = Walk(assistant, "walk")
+    assert tuple(map(walk.go, steps)) == states
+
+
+def test_clarifying_goes_in_stages_to_a_hand_over_with_a_number(assistant: Assistant) -> None:
+    def say(text: str) -> str:
+        return assistant.ask(Message(text, "test", "c1", "a1", day=DAY)).text
+
+    assert "0. 都不是" in say(UNCLEAR)
+    assert "请换一种说法" in say("0")
+    assert "0. 都不是" in say(UNCLEAR)
+    handed_over = say("都不是")
+    assert "还是没有找到" in handed_over and re.search(r"查询编号：\d+", handed_over)
+
+
+def test_the_choice_is_kept_as_evidence(assistant: Assistant, database: Database) -> None:
+    def say(text: str, conversation: str) -> str | None:
+        return assistant.ask(Message(text, "test", conversation, "a1", day=DAY)).entry
+
+    say(UNCLEAR, "c1")
+    chosen = say("1", "c1")
+    say(UNCLEAR, "c2")
+    say("0", "c2")
+    assert assistant._log is not None
+    kept = {(choice.question, choice.entry, choice.count) for choice in assistant._log.choices()}
+    assert kept == {(UNCLEAR, chosen, 1), (UNCLEAR, None, 1)}
+
+
+def test_stages_survive_a_restart(assistant: Assistant, database: Database) -> None:
+    assistant.ask(Message(UNCLEAR, "test", "c1", day=DAY))
+    again = Assistant(assistant.pack, assistant.matcher, assistant._log, Conversations(database))
+    assert again.ask(Message("1", "test", "c1", day=DAY)).outcome == "answer"
+
+
+def test_the_documentation_names_every_state() -> None:
+    text = (Path(ROOT) / "docs" / "conversation.md").read_text(encoding="utf-8")
+    assert all(state.value in text for state in State)
