@@ -24,6 +24,7 @@ from bot.store.knowledge import KnowledgeStore
 from bot.store.notifications import Notification, Notifications
 from bot.store.question_log import LoggedQuestion, QuestionLog
 from bot.store.subscriptions import Subscription, Subscriptions
+from bot.store.transaction import transaction
 
 HOT_DAYS = 7
 
@@ -67,7 +68,7 @@ class Reception:
 
     @contextmanager
     def one_transaction(self) -> Iterator[None]:
-        with self._database.conn:
+        with self._database.conn, transaction(self._database):
             yield
 
     def ask(self, message: Message) -> Reply:

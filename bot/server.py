@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
+from bot.application import tell_on_stderr
 from bot.channels.web.api import Api
 from bot.channels.web.chat_page import ChatPage
 from bot.console.app import console
@@ -46,9 +47,9 @@ def web_application(
         holder.watch()
         async with contextlib.AsyncExitStack() as stack:
             if settings.telegram_token:
-                from bot.channels.telegram.bot import running
+                from bot.channels.telegram.bot import kept_running
 
-                await stack.enter_async_context(running(settings))
+                await stack.enter_async_context(kept_running(settings, tell_on_stderr))
             yield
 
     return Starlette(

@@ -11,6 +11,7 @@ from sqlite_utils import Database
 from bot.assistant import Assistant
 from bot.channels.telegram.bot import TelegramBot, Webhook
 from bot.channels.telegram.limits import Pace
+from bot.curation.workbench import Workbench
 from bot.reception import Reception
 from bot.settings import Settings
 from tests.telegram.bot_api import TOKEN, BotApi
@@ -31,6 +32,8 @@ async def finished(api: BotApi, bot: TelegramBot) -> None:
 
 QUICK = 0.01
 """Seconds before a failed call is repeated, so that no test waits."""
+SOON = 0.5
+"""Seconds in which what is under way may end when the bot stops."""
 
 
 def settings_for(api: BotApi, settings: Settings) -> Settings:
@@ -46,12 +49,15 @@ async def talking(
     api: BotApi | None = None,
     webhook: Webhook | None = None,
     pace: Pace | None = None,
+    workbench: Workbench | None = None,
 ) -> AsyncIterator[tuple[BotApi, TelegramBot]]:
     """A server and a bot that polls it."""
     if api is None:
         async with (
             BotApi() as api,
-            talking(settings, assistant, database, api=api, webhook=webhook, pace=pace) as both,
+            talking(
+                settings, assistant, database, api=api, webhook=webhook, pace=pace, workbench=workbench
+            ) as both,
         ):
             yield both
         return
@@ -61,7 +67,9 @@ async def talking(
         database,
         webhook,
         pace=pace or Pace(burst=1000),
+        workbench=workbench,
         first_pause=QUICK,
+        longest_stop=SOON,
     )
     try:
         await bot.start()

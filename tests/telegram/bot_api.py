@@ -285,7 +285,8 @@ class BotApi:
             if not command["command"].isascii() or not 1 <= len(command["description"]) <= 256:
                 raise Refused("BOT_COMMAND_INVALID")
         scope = parameters.get("scope", {"type": "default"})
-        self.commands["/".join(str(value) for value in scope.values())] = parameters["commands"]
+        where = f"chat/{scope['chat_id']}" if "chat_id" in scope else scope["type"]
+        self.commands[where] = parameters["commands"]
         return True
 
     def _sendChatAction(self, parameters: dict[str, Any]) -> Any:

@@ -36,6 +36,7 @@ from bot.store.inbox import Inbox, Outbox
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+    from bot.curation.workbench import Workbench
     from bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,9 @@ CONNECTIONS = 64
 LONGEST_STOP = 3.0
 """Seconds in which what is under way may end by itself; what does not is resumed at the next start."""
 SECONDS_OF_POLLING = 25
+SECONDS_BETWEEN_STARTS = 60
 DEFAULT_PORT = 8443
+STARTED = "Telegram 机器人 @{name} 已启动（{way}）。"
 
 
 @dataclass(frozen=True)
@@ -70,15 +73,19 @@ class TelegramBot:
         reception: Reception,
         database: Database,
         webhook: Webhook | None = None,
+        workbench: Workbench | None = None,
         *,
         pace: Pace | None = None,
         first_pause: float = FIRST_PAUSE,
+        longest_stop: float = LONGEST_STOP,
     ) -> None:
         assert settings.telegram_token
         self._settings = settings
         self._webhook = webhook
+        self._workbench = workbench
         self._pace = pace or Pace()
         self._first_pause = first_pause
+        self._longest_stop = longest_stop
         self.desk = Desk(reception, Inbox(database), Outbox(database), _number(settings.staff_chat))
         self._application: Application[Any, Any, Any, Any, Any, Any] | None = None
         self._server: Any = None
@@ -98,7 +105,7 @@ class TelegramBot:
             .context_types(ContextTypes(context=CallbackContext))
             .build()
         )
-        register(application, self.desk)
+        register(application, self.desk, self._workbench)
         self._application = application
         try:
             await application.initialize()
@@ -145,6 +152,12 @@ class TelegramBot:
                 f"Telegram 不接受这个 webhook 地址（{error.message}），请检查 --webhook"
             ) from None
 
+    @property
+    def name(self) -> str:
+        """The bot's username, once it has started."""
+        assert self._application
+        return str(self._application.bot.username)
+
     async def idle(self) -> None:
         """Returns when all that came in is done."""
         if self._application:
@@ -158,7 +171,7 @@ class TelegramBot:
         if self._rounds:
             self._rounds.cancel()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LONGEST_STOP):
+            async with asyncio.timeout(self._longest_stop):
                 if self._server:
                     self._server.stop()
                 if application.updater and application.updater.running:
@@ -200,6 +213,9 @@ class TelegramBot:
 
 def bot_on(settings: Settings) -> ExtBot[int]:
     """The calls of the Bot API, on the settings' server and token."""
+    for name in ("httpx", "httpcore"):
+        # Their lines hold the address of each call, and with it the token.
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     base = settings.telegram_base_url or OFFICIAL_SERVER
     address = urlsplit(base)
     # What proxy the environment names is for the way out, not for a server on this machine; and loading
@@ -220,6 +236,7 @@ def bot_on(settings: Settings) -> ExtBot[int]:
 @contextlib.asynccontextmanager
 async def running(settings: Settings, webhook: Webhook | None = None) -> AsyncIterator[TelegramBot]:
     """The bot on the settings' database and pack, while the block lasts. For `serve` as for `telegram`."""
+    from bot.curation.workbench import Workbench
     from bot.holder import AssistantHolder
     from bot.store.database import open_database
 
@@ -227,13 +244,36 @@ async def running(settings: Settings, webhook: Webhook | None = None) -> AsyncIt
     database = open_database(settings.database)
     holder = await asyncio.to_thread(AssistantHolder, settings, database=database)
     holder.watch()
-    bot = TelegramBot(settings, Reception(holder, database), database, webhook)
+    workbench = Workbench(database, holder, settings.one_person)
+    bot = TelegramBot(settings, Reception(holder, database), database, webhook, workbench)
     try:
         await bot.start()
         yield bot
     finally:
         await bot.stop()
         holder.close()
+
+
+@contextlib.asynccontextmanager
+async def kept_running(settings: Settings, notify: Callable[[str], None]) -> AsyncIterator[None]:
+    """The bot beside other services: where it cannot start it says why and tries again, and they go on."""
+
+    async def keep() -> None:
+        while True:
+            try:
+                async with running(settings) as bot:
+                    notify(STARTED.format(name=bot.name, way="轮询"))
+                    await asyncio.Event().wait()
+            except StartError as error:
+                notify(f"{error}。其他服务照常，{SECONDS_BETWEEN_STARTS} 秒后再试")
+            await asyncio.sleep(SECONDS_BETWEEN_STARTS)
+
+    keeping = asyncio.create_task(keep())
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
 
 
 def run(settings: Settings, webhook: Webhook | None = None, ready: Callable[[str], None] = print) -> None:
@@ -247,16 +287,15 @@ async def _run(settings: Settings, webhook: Webhook | None, ready: Callable[[str
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with running(settings, webhook) as bot:
-        assert bot._application
         way = f"webhook，监听 {webhook.host}:{webhook.port}" if webhook else "轮询"
-        ready(f"Telegram 机器人 @{bot._application.bot.username} 已启动（{way}）。按 Ctrl-C 结束。")
+        ready(STARTED.format(name=bot.name, way=way) + "按 Ctrl-C 结束。")
         await stopped.wait()
 
 
 def quiet_logs() -> None:
-    """Log lines of ours on standard error; none of httpx, which would write the token into each."""
+    """Log lines of ours on standard error, none of the libraries': what matters of theirs is logged by us."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for name in ("httpx", "httpcore", "telegram", "apscheduler", "tornado"):
+    for name in ("telegram", "tornado"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 

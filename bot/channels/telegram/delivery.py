@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds between attempts; each pause doubles."""
 MOST_ATTEMPTS = 100
-SEARCHED = 40
+SEARCHED = 20
 """How many message numbers beyond the highest known one a lost message is looked for under."""
 SECONDS_BETWEEN_ROUNDS = 5.0
 INLINE_CACHE_SECONDS = 60

@@ -33,16 +33,16 @@ def start(visit: Visit, reception: Reception) -> list[Outgoing]:
         return _ask(visit, reception, Action("entry", wanted))
     reception.expect(_person(visit), None)
     lines = [texts.ENTRY_GONE, ""] if wanted else []
-    return _say(visit, "\n".join([*lines, texts.WELCOME]))
+    return say(visit, "\n".join([*lines, texts.WELCOME]))
 
 
 def help_(visit: Visit, reception: Reception) -> list[Outgoing]:
-    return _say(visit, texts.HELP)
+    return say(visit, texts.HELP)
 
 
 def menu(visit: Visit, reception: Reception) -> list[Outgoing]:
     html, buttons = _menu_page(reception, 0)
-    return _say(visit, html, buttons)
+    return say(visit, html, buttons)
 
 
 def turn_page(visit: Visit, reception: Reception) -> list[Outgoing]:
@@ -62,17 +62,17 @@ def turn_page(visit: Visit, reception: Reception) -> list[Outgoing]:
 def hot(visit: Visit, reception: Reception) -> list[Outgoing]:
     found = reception.hot(MOST_HOT)
     if not found:
-        return _say(visit, texts.HOT_NONE)
+        return say(visit, texts.HOT_NONE)
     lines = [
         f"{place}. {entry.short_title}（{askers} 人问）" for place, (entry, askers) in enumerate(found, 1)
     ]
-    return _say(visit, "\n".join([texts.HOT, *lines]), keyboard.of_entries([entry for entry, _ in found]))
+    return say(visit, "\n".join([texts.HOT, *lines]), keyboard.of_entries([entry for entry, _ in found]))
 
 
 def my(visit: Visit, reception: Reception) -> list[Outgoing]:
     """The person's own questions and what became of them; their subscriptions with the way to end them."""
     if not visit.is_private:
-        return _say(visit, texts.ONLY_PRIVATE.format(me=visit.me))
+        return say(visit, texts.ONLY_PRIVATE.format(me=visit.me))
     asked = reception.questions_of(_person(visit))
     lines = [texts.MINE] if asked else [texts.MINE_NONE]
     for item in asked:
@@ -86,18 +86,18 @@ def my(visit: Visit, reception: Reception) -> list[Outgoing]:
             lines.append(f"• {entry.short_title}")
             label, data = keyboard.subscription(entry.id, True)
             buttons.append([(f"{label}：{entry.short_title}", data)])
-    return _say(visit, "\n".join(lines), buttons or None)
+    return say(visit, "\n".join(lines), buttons or None)
 
 
 def feedback(visit: Visit, reception: Reception) -> list[Outgoing]:
     if not visit.is_private:
-        return _say(visit, texts.ONLY_PRIVATE.format(me=visit.me))
+        return say(visit, texts.ONLY_PRIVATE.format(me=visit.me))
     if not visit.text:
         reception.expect(_person(visit), FEEDBACK)
-        return _say(visit, texts.ASK_FEEDBACK)
+        return say(visit, texts.ASK_FEEDBACK)
     reception.expect(_person(visit), None)
     number = reception.remark(_person(visit), visit.text)
-    return _say(visit, texts.THANKS_FEEDBACK.format(number=number))
+    return say(visit, texts.THANKS_FEEDBACK.format(number=number))
 
 
 def human(visit: Visit, reception: Reception) -> list[Outgoing]:
@@ -110,7 +110,7 @@ def human(visit: Visit, reception: Reception) -> list[Outgoing]:
     last = next(iter(reception.questions_of(person, 1)), None)
     if last is None:
         reception.expect(person, HUMAN)
-        return _say(visit, texts.ASK_HUMAN)
+        return say(visit, texts.ASK_HUMAN)
     return _left_to_staff(visit, reception, last.number)
 
 
@@ -119,12 +119,12 @@ def cancel(visit: Visit, reception: Reception) -> list[Outgoing]:
     waiting = reception.expected(_person(visit))
     reception.expect(_person(visit), None)
     reception.start_afresh(_person(visit))
-    return _say(visit, texts.CANCELLED if waiting else texts.NOTHING_TO_CANCEL)
+    return say(visit, texts.CANCELLED if waiting else texts.NOTHING_TO_CANCEL)
 
 
 def forget(visit: Visit, reception: Reception) -> list[Outgoing]:
     erased = reception.forget(_person(visit))
-    return _say(
+    return say(
         visit,
         texts.FORGOTTEN.format(
             questions=erased.questions, subscriptions=erased.subscriptions, remarks=erased.remarks
@@ -142,7 +142,7 @@ def question(visit: Visit, reception: Reception) -> list[Outgoing]:
     if waiting == HUMAN:
         return human(visit, reception)
     if not visit.text:
-        return _say(visit, texts.EMPTY.format(me=visit.me))
+        return say(visit, texts.EMPTY.format(me=visit.me))
     return _ask(visit, reception)
 
 
@@ -191,11 +191,11 @@ def offer(visit: Visit, reception: Reception) -> list[Outgoing]:
 def not_text(visit: Visit, reception: Reception) -> list[Outgoing]:
     if visit.content == "service":
         return []
-    return _say(visit, texts.NOT_TEXT.get(visit.content, texts.NOT_TEXT_OTHER))
+    return say(visit, texts.NOT_TEXT.get(visit.content, texts.NOT_TEXT_OTHER))
 
 
 def unknown_command(visit: Visit, reception: Reception) -> list[Outgoing]:
-    return _say(visit, texts.UNKNOWN_COMMAND)
+    return say(visit, texts.UNKNOWN_COMMAND)
 
 
 def membership(visit: Visit, reception: Reception) -> list[Outgoing]:
@@ -214,7 +214,7 @@ def _ask(visit: Visit, reception: Reception, action: Action | None = None) -> li
     reply = reception.ask(_message(visit, action))
     if len(visit.text) > LONGEST_QUESTION and reply.outcome == "unanswered" and action is None:
         shorten = texts.SHORTEN.format(length=len(visit.text), limit=LONGEST_QUESTION)
-        return _say(visit, shorten)
+        return say(visit, shorten)
     return _answer(visit, reception, reply)
 
 
@@ -239,10 +239,10 @@ def _left_to_staff(
     if asked is None or not reception.put_before_staff(person, asked.number):
         if reply is not None:
             return _answer(visit, reception, reply)
-        return _say(visit, texts.HUMAN_GONE)
+        return say(visit, texts.HUMAN_GONE)
     lines = [texts.HUMAN.format(question=_short(asked.text, 60), number=asked.number, hotline=HOTLINE)]
     contact = reception.contact(asked.entry)
-    return _say(visit, "\n".join([*lines, *([contact] if contact else [])]))
+    return say(visit, "\n".join([*lines, *([contact] if contact else [])]))
 
 
 def _rate(visit: Visit, reception: Reception, action: Action) -> list[Outgoing]:
@@ -252,7 +252,7 @@ def _rate(visit: Visit, reception: Reception, action: Action) -> list[Outgoing]:
     if action.kind == "up":
         return [Toast(visit.query or "", texts.RATED_UP)]
     toast = Toast(visit.query or "", texts.RATED_DOWN)
-    return [toast, *_say(visit, texts.DOWN_NEXT, [[keyboard.to_staff(number)]])]
+    return [toast, *say(visit, texts.DOWN_NEXT, [[keyboard.to_staff(number)]])]
 
 
 def _subscribe(visit: Visit, reception: Reception, action: Action) -> list[Outgoing]:
@@ -318,7 +318,7 @@ def _without_text(visit: Visit) -> Visit:
     return replace(visit, text="")
 
 
-def _say(visit: Visit, text: str, buttons: Keyboard | None = None) -> list[Outgoing]:
+def say(visit: Visit, text: str, buttons: Keyboard | None = None) -> list[Outgoing]:
     """Plain words."""
     return _messages(visit, render.pack(render.plain(line) for line in text.split("\n")), buttons)
 

@@ -14,17 +14,20 @@ from telegram.ext import (
     MessageHandler,
     TypeHandler,
 )
-from telegram.ext.filters import CAPTION, COMMAND, TEXT, BaseFilter, ChatType, Regex, UpdateType, ViaBot
+from telegram.ext.filters import CAPTION, COMMAND, TEXT, BaseFilter, Chat, ChatType, Regex, UpdateType, ViaBot
 
-from bot.channels.telegram import handlers, keyboard
+from bot.channels.telegram import handlers, keyboard, staff
 from bot.channels.telegram.desk import Desk
+from bot.curation.workbench import Workbench
 
 NEW, EDITED, PRIVATE = UpdateType.MESSAGE, UpdateType.EDITED_MESSAGE, ChatType.PRIVATE
 WORDS = TEXT | CAPTION
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "inline_query", "my_chat_member")
 
 
-def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk) -> None:
+def register(
+    application: Application[Any, Any, Any, Any, Any, Any], desk: Desk, workbench: Workbench | None = None
+) -> None:
     """All handlers, in the order in which they are tried; the first that fits is the only one."""
 
     def command(name: str, handler: handlers.Handler, **options: bool) -> None:
@@ -42,6 +45,11 @@ def register(application: Application[Any, Any, Any, Any, Any, Any], desk: Desk)
     command("human", handlers.human)
     command("forget", handlers.forget, erases=True)
     command("cancel", handlers.cancel)
+
+    if workbench is not None and desk.staff_chat is not None:
+        in_staff_chat = NEW & Chat(desk.staff_chat)
+        for name, handler in staff.handlers(workbench).items():
+            application.add_handler(CommandHandler(name, desk.on(handler), filters=in_staff_chat))
 
     # What was sent by way of our own inline mode is an answer, not a question.
     message(ViaBot(allow_empty=True), handlers.nothing)

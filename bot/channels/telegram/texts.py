@@ -38,7 +38,15 @@ COMMANDS = (
     ("cancel", "取消正在进行的操作"),
     ("forget", "删除我的全部记录"),
 )
-STAFF_COMMANDS: tuple[tuple[str, str], ...] = ()
+STAFF_COMMANDS = (
+    ("pending", "待处理的问题"),
+    ("claim", "认领：/claim 编号"),
+    ("answer", "答复提问的人：/answer 编号 答复"),
+    ("alias", "加为相似问：/alias 编号 条目编号"),
+    ("ignore", "忽略：/ignore 编号 原因"),
+    ("test", "试问：/test 问题"),
+    ("stats", "最近七天的情况"),
+)
 """What the staff chat has besides."""
 GROUP_COMMANDS = ("help", "menu", "hot")
 
@@ -118,6 +126,8 @@ STAFF_ERROR = "机器人出现一种新的错误（{kind}），首个编号 {num
 INLINE_MORE = "在机器人里继续问"
 INLINE_NONE = "没有找到，点这里向机器人提问"
 """At most 64 characters: the button above the results of an inline query."""
+NOT_STAFF = "您的 Telegram 号 {number} 还没有关联工作台账号，请管理员在工作台的“用户”页填上。"
+STAFF_USAGE = "用法：{usage}"
 
 BAD_TOKEN = "Telegram 不认这个令牌，请检查 TELEGRAM_BOT_TOKEN（向 @BotFather 查看）"
 NO_SERVER = "连不上 Bot API 服务器（{error}），请检查网络和 HUIQI_TELEGRAM_BASE_URL"

@@ -1,0 +1,141 @@
+"""What the bot says without being asked just then: changes of an entry, answers of staff, and to staff."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from sqlite_utils import Database
+
+from bot.assistant import Assistant
+from bot.channels.telegram import texts
+from bot.channels.telegram.bot import TelegramBot, kept_running
+from bot.curation.accounts import Accounts
+from bot.curation.roles import COMMAND_LINE
+from bot.curation.workbench import Workbench
+from bot.policy.pack_reader import read_folder
+from bot.settings import PACK_FOLDER, Settings
+from bot.store.knowledge import KnowledgeStore
+from bot.store.notifications import Notifications
+from tests.telegram.bench import finished, talking
+from tests.telegram.bot_api import TOKEN, BotApi, labels
+
+ANNA, BERT, CLARA = 8000011, 8000012, 8000013
+STAFF = -1001000000009
+ENTRY = "hq15-loan-interest"
+
+
+def test_subscribers_are_told_once_when_an_entry_changes(
+    play: Callable[..., None], database: Database, assistant: Assistant
+) -> None:
+    knowledge = KnowledgeStore(database)
+    knowledge.import_documents(read_folder(PACK_FOLDER), "tests")
+    title = assistant.pack.entries[ENTRY].short_title
+
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        api.say(ANNA, f"/start {ENTRY}")
+        api.press(ANNA, await api.reply(ANNA), "订阅")
+        await finished(api, bot)
+        await bot.courier.round()
+        assert len(api.chat(ANNA).ours) == 1
+        with database.conn as connection:
+            connection.execute("update published set revision = revision + 1 where item = ?", [ENTRY])
+        await bot.courier.round()
+        await bot.courier.round()
+        news = api.chat(ANNA).ours[1:]
+        assert [message["text"] for message in news] == [texts.ENTRY_CHANGED.format(title=title)]
+        api.press(ANNA, news[0], labels(news[0])[0])
+        assert title in (await api.reply(ANNA, 3))["text"]
+
+    database.conn.execute("pragma foreign_keys = off")
+    play(scene)
+
+
+def test_askers_are_told_once_what_staff_answered(play_echo: Callable[..., None], database: Database) -> None:
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        api.say(ANNA, "甲")
+        await finished(api, bot)
+        row = ("telegram", str(ANNA), str(ANNA), 1)
+        Notifications(database).add_all([row], miss=1, entry=None, text="请带<原件>来")
+        await bot.courier.round()
+        await bot.courier.round()
+        assert api.chat(ANNA).texts == ["答：甲", "请带<原件>来"]
+
+    play_echo(scene)
+
+
+class Engine:
+    """The assistant in force, as the workbench wants it."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+
+    def current(self) -> object:
+        return self._assistant.pack, self._assistant.matcher
+
+
+def test_staff_work_on_misses_from_their_chat(
+    settings: Settings, assistant: Assistant, database: Database
+) -> None:
+    workbench = Workbench(database, Engine(assistant))  # type: ignore[arg-type]
+    accounts = Accounts(database)
+    accounts.create("clara", "a long password of clara", "editor", COMMAND_LINE)
+    accounts.change("clara", COMMAND_LINE, telegram=str(CLARA))
+
+    async def scene() -> None:
+        async with BotApi() as api:
+            api.chat(STAFF)
+            ours = replace(settings, staff_chat=str(STAFF))
+            async with talking(ours, assistant, database, api=api, workbench=workbench) as (_, bot):
+
+                async def staff_say(person: int, text: str, place: int = STAFF) -> str:
+                    before = len(api.chat(place).ours)
+                    api.say(person, text, place)
+                    return str((await api.reply(place, before + 1))["text"])
+
+                assert {command["command"] for command in api.commands[f"chat/{STAFF}"]} >= {
+                    "pending",
+                    "claim",
+                }
+                api.say(ANNA, "公司想在火星建厂有补贴吗")
+                await api.reply(ANNA)
+                assert "火星" in await staff_say(CLARA, "/pending")
+                assert "认领" in await staff_say(CLARA, "/claim 1")
+                assert "用法" in await staff_say(CLARA, "/claim")
+                assert "用法" in await staff_say(CLARA, "/ignore 1")
+                assert str(BERT) in await staff_say(BERT, "/pending")
+                assert await staff_say(CLARA, "/pending", CLARA) == texts.UNKNOWN_COMMAND
+                assert "答复" in await staff_say(CLARA, "/answer 1 目前没有这样的补贴。")
+                await bot.courier.round()
+                assert api.chat(ANNA).texts[-1].endswith("目前没有这样的补贴。")
+
+    asyncio.run(scene())
+
+
+def test_beside_other_services_a_failing_start_is_told_and_nothing_more(settings: Settings) -> None:
+    told: list[str] = []
+
+    async def scene() -> None:
+        heard = asyncio.Event()
+
+        def notify(sentence: str) -> None:
+            told.append(sentence)
+            heard.set()
+
+        nobody = replace(settings, telegram_token=TOKEN, telegram_base_url="http://127.0.0.1:9/bot")
+        async with kept_running(nobody, notify):
+            await heard.wait()
+
+    asyncio.run(scene())
+    assert "HUIQI_TELEGRAM_BASE_URL" in told[0] and TOKEN not in told[0]
+
+
+@pytest.mark.parametrize("said", ["/pending", "/stats"])
+def test_staff_commands_are_unknown_elsewhere(play_echo: Callable[..., None], said: str) -> None:
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        api.say(ANNA, said)
+        assert (await api.reply(ANNA))["text"] == texts.UNKNOWN_COMMAND
+
+    play_echo(scene)
