@@ -96,10 +96,10 @@ def _sentence_for(error: Exception) -> str | None:
     from bot.curation.roles import CurationError
     from bot.evaluation_history import QuestionFileError
     from bot.policy.problem import PackError
-    from bot.settings import SettingsError
-    from bot.store.database import DatabaseError
     from bot.policy.workbook import WorkbookError
+    from bot.settings import SettingsError
     from bot.store.backup import BackupError
+    from bot.store.database import DatabaseError
     from bot.store.export import ExportError
 
     if isinstance(error, (CurationError, WorkbookError, BackupError)):
@@ -208,7 +208,10 @@ def _parser() -> argparse.ArgumentParser:
     adding.set_defaults(run=_user_add)
     adding.add_argument("name", metavar="NAME", help="用户名")
     adding.add_argument(
-        "--role", required=True, choices=("viewer", "editor", "reviewer", "admin"), help="角色：查看、编辑、审核、管理员"
+        "--role",
+        required=True,
+        choices=("viewer", "editor", "reviewer", "admin"),
+        help="角色：查看、编辑、审核、管理员",
     )
     adding.add_argument("--password-stdin", action="store_true", help="从标准输入读密码（一行）")
 

@@ -10,13 +10,14 @@ from typing import Any
 from bot.curation.drafting import FieldProblem
 from bot.policy.model import FACET_NAMES, UNKNOWN
 
-LISTS = ("keywords", "negative_keywords", "alternates", "replaces", "see_also", "sources")
+LISTS = ("keywords", "negative_keywords", "alternates", "replaces", "see_also", "sources", "requires_mention")
 TEXTS = ("title", "short_title", "unit", "validity_note", "valid_from", "valid_to", "level", "status")
 _SEPARATORS = re.compile(r"[,，、;；\s]+")
 _ABSENT: dict[str, Any] = {
     "level": None,
     "negative_keywords": [],
     "replaces": [],
+    "requires_mention": [],
     "see_also": [],
     "valid_from": None,
     "valid_to": None,
@@ -70,7 +71,7 @@ class EntryForm:
         values["title"], values["short_title"] = fields["title"], fields["short_title"]
         for name in ("replaces", "see_also", "sources"):
             values[name] = _split(fields[name])
-        for name in ("keywords", "negative_keywords", "alternates"):
+        for name in ("keywords", "negative_keywords", "alternates", "requires_mention"):
             values[name] = _lines(fields[name])
         for name, value in values.items():
             if name in base or name not in _ABSENT or value != _ABSENT[name]:

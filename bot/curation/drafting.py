@@ -328,6 +328,7 @@ FIELD_NAMES = {
     "sources": "来源",
     "status": "状态",
     "eligibility": "自查规则",
+    "requires_mention": "提到才答",
     "text": "文字",
     "source": "来源",
     "kind": "种类",
@@ -378,7 +379,11 @@ def _runs(before: str, after: str) -> tuple[tuple[str, str], ...]:
     )
     joint = "\n" if "\n" in before + after else ""
     runs: list[tuple[str, str]] = []
-    for kind, i, j, k, m in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+    matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
+    if not joint and matcher.ratio() < 0.5:
+        # Little in common: the one, then the other, reads better than letters picked from both.
+        return tuple((kind, text) for kind, text in (("gone", before), ("new", after)) if text)
+    for kind, i, j, k, m in matcher.get_opcodes():
         if kind == "equal":
             runs.append(("same", joint.join(one[i:j])))
             continue

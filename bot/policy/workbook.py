@@ -91,6 +91,7 @@ ENTRY_COLUMNS = (
     Column("有效期说明", "validity_note", "optional"),
     Column("来源", "sources", "ids"),
     Column("状态", "status"),
+    Column("提到才答", "requires_mention", "lines"),
     Column("自查规则", "eligibility", "json"),
 )
 SHEETS: dict[str, tuple[str, ...]] = {

@@ -15,6 +15,8 @@ if (current) {
   list.scrollLeft = current.offsetLeft - (list.clientWidth - current.offsetWidth) / 2;
 }
 
+for (const chart of document.querySelectorAll(".scroll:has(.chart)")) chart.scrollLeft = chart.scrollWidth;
+
 const editor = document.getElementById("editor");
 if (editor) {
   const saved = editor.querySelector("[data-saved]");
