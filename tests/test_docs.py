@@ -113,19 +113,19 @@ def _told(module: ModuleType) -> Iterator[str]:
     sentences are made from."""
     tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in (
-            "problem",
-            "Problem",
-        ):
-            texts = [_template(argument) for argument in node.args]
-            told = [text for text in texts if text and text != "文件" and _is_chinese(text)]
-            yield from told[:1]
-        elif isinstance(node, (ast.Return, ast.Lambda)):
-            value = node.value if isinstance(node, ast.Return) else node.body
-            if isinstance(value, ast.Tuple) and len(value.elts) == 2:
-                text = _template(value.elts[0])
-                if text and _is_chinese(text):
-                    yield text
+        told: ast.expr | None = None
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            place = {"problem": 1, "Problem": 4}.get(name)
+            told = node.args[place] if place is not None and len(node.args) > place else None
+        elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "message":
+            told = node.value
+        elif isinstance(node, (ast.Return, ast.Lambda, ast.Assign)):
+            value = node.body if isinstance(node, ast.Lambda) else node.value
+            told = value.elts[0] if isinstance(value, ast.Tuple) and len(value.elts) == 2 else None
+        text = _template(told) if told else ""
+        if _is_chinese(text):
+            yield text
 
 
 def _template(node: ast.expr) -> str:
