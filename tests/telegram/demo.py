@@ -187,6 +187,9 @@ async def _second_half(stage: Stage) -> None:
     policy = labels(stage.last())[0]
     await stage.play("进一项政策", f"点 [{policy}]", lambda: api.press(BOSS, stage.last(), policy))
     await stage.play("扫海报上的码", f"/start {ENTRY}", lambda: say(CLERK, f"/start {ENTRY}"))
+    await stage.play("资格自查", "/check", lambda: say(CLERK, "/check"))
+    first = labels(stage.last(CLERK))[0]
+    await stage.play("自查：答一问", f"点 [{first}]", lambda: api.press(CLERK, stage.last(CLERK), first))
     await stage.play("本周热门", "/hot", lambda: say(CLERK, "/hot"))
     await stage.play("提意见", "/feedback", lambda: say(CLERK, "/feedback"))
     remark = "回答再短一点就更好了，我的电话 13800138000"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.channels.telegram import texts
 from tests.conftest import ROOT, Ran
 from tests.telegram.bot_api import TOKEN, BotApi
 
@@ -96,3 +97,9 @@ def test_the_command_answers_and_ends_when_told_to(tmp_path: Path, compiled: obj
     said = asyncio.run(scene())
     assert re.search("@huiqi_bot 已启动", said)
     assert TOKEN not in said
+
+
+def test_every_command_is_in_the_documentation() -> None:
+    page = (ROOT / "docs" / "telegram.md").read_text(encoding="utf-8")
+    assert [name for name, _ in texts.COMMANDS if f"| `/{name}` |" not in page] == []
+    assert [name for name, _ in texts.STAFF_COMMANDS if f"`/{name}`" not in page] == []

@@ -250,6 +250,22 @@ def test_a_poster_leads_to_its_entry_and_an_old_one_says_so(play: Callable[..., 
     play(scene)
 
 
+def test_the_self_check_asks_by_buttons_and_ends_with_what_the_company_may_have(
+    play: Callable[..., None],
+) -> None:
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        api.say(ANNA, "/check")
+        for turn in range(1, 8):
+            told = await api.reply(ANNA, turn)
+            if "可以享受" in told["text"]:
+                return
+            assert "资格自查" in told["text"] and "不做了" in labels(told)
+            api.press(ANNA, told, labels(told)[0])
+        pytest.fail("six questions and no result")
+
+    play(scene)
+
+
 def test_hot_counts_people_not_questions(play: Callable[..., None], loan: str, pack: Pack) -> None:
     async def scene(api: BotApi, bot: TelegramBot) -> None:
         api.say(ANNA, "/hot")

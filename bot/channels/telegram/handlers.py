@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.assistant import Message
 from bot.channels.telegram import keyboard, render, texts
@@ -59,6 +60,11 @@ def turn_page(visit: Visit, reception: Reception) -> list[Outgoing]:
     return [toast, Edit(visit.message, html, buttons)] if visit.message else [toast]
 
 
+def check(visit: Visit, reception: Reception) -> list[Outgoing]:
+    """The first question of the self-check; its buttons carry the answers on."""
+    return _ask(visit, reception, Action("check"))
+
+
 def hot(visit: Visit, reception: Reception) -> list[Outgoing]:
     found = reception.hot(MOST_HOT)
     if not found:
@@ -77,7 +83,7 @@ def my(visit: Visit, reception: Reception) -> list[Outgoing]:
     lines = [texts.MINE] if asked else [texts.MINE_NONE]
     for item in asked:
         status = texts.STATUS.get(item.status) or texts.STATUS.get(item.outcome, "")
-        lines.append(f"{item.number}｜{item.asked_at[:10]}｜{_short(item.text, 40)}｜{status}")
+        lines.append(f"{item.number}｜{_day(item.asked_at)}｜{_short(item.text, 40)}｜{status}")
     subscribed = reception.subscriptions(_person(visit))
     buttons: Keyboard = []
     if subscribed:
@@ -335,6 +341,11 @@ def _messages(visit: Visit, htmls: Sequence[str], buttons: Keyboard | None) -> l
         )
         for place, html in enumerate(htmls)
     ]
+
+
+def _day(moment: str) -> str:
+    """The day of a stored moment, here."""
+    return datetime.fromisoformat(moment).astimezone().date().isoformat()
 
 
 def _short(text: str, length: int) -> str:

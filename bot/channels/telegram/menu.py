@@ -39,6 +39,7 @@ def register(
     command("start", handlers.start)
     command("help", handlers.help_)
     command("menu", handlers.menu)
+    command("check", handlers.check)
     command("hot", handlers.hot)
     command("my", handlers.my)
     command("feedback", handlers.feedback)
