@@ -307,6 +307,11 @@ class Change:
     after: str
     words: tuple[tuple[str, str], ...]
 
+    @property
+    def is_list(self) -> bool:
+        """Whether the runs are whole lines, to be read one below the other."""
+        return "\n" in self.before + self.after
+
 
 FIELD_NAMES = {
     "policy": "政策",

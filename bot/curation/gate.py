@@ -17,6 +17,8 @@ from bot.policy.model import Golden, Pack
 Ask = Callable[[str], "Answer"]
 Progress = Callable[[int, int], None]
 
+SOME_CHANCE = 0.05
+"""An entry less likely than this loses nothing by falling behind."""
 STEP = 25
 """Progress is told every so many questions."""
 
@@ -64,8 +66,8 @@ class Shift:
 
     @property
     def losers(self) -> tuple[str, ...]:
-        """Entries that stood above the entry before and do not any more."""
-        earlier = [entry for entry, _ in self.before]
+        """Entries that stood above the entry before, with some chance, and do not any more."""
+        earlier = [entry for entry, chance in self.before if chance >= SOME_CHANCE]
         later = [entry for entry, _ in self.after]
         above = earlier[: earlier.index(self.entry)] if self.entry in earlier else earlier
         now_above = later[: later.index(self.entry)] if self.entry in later else later

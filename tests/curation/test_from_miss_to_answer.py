@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
+from bot.assistant import Message
 from bot.curation import staff_chat
 from bot.curation.drafting import difference
 from bot.curation.inbox import Filter
@@ -244,6 +246,45 @@ def test_another_process_notices_a_release(
     assert other.refresh()
     assert ask(other, MISSED) == "answer"
     other.close()
+
+
+def test_while_questions_come_in_a_release_loses_and_mixes_no_answer(
+    workbench: Workbench, holder: AssistantHolder, miss: int
+) -> None:
+    content = workbench.drafting.current("entry", "tea-stove")
+    newer = {
+        **content,
+        "summary": {"text": "换节能炉灶的，按票面补四成。", "source": ["S1"]},
+        "facets": {**content["facets"], "标准": {"text": "按票面补四成。", "source": ["S1"]}},
+    }
+    draft = workbench.drafting.save(EDITOR, "entry", "tea-stove", newer, 0)
+    workbench.drafting.submit(draft.id, EDITOR)
+    workbench.drafting.approve(draft.id, REVIEWER)
+    gate = workbench.publishing.start(REVIEWER)
+    workbench.publishing.run(gate)
+    halfway, stop = threading.Event(), threading.Event()
+    answers: list[str] = []
+
+    def keep_asking() -> None:
+        while not stop.is_set():
+            answers.append(holder.ask(Message("换炉灶有补贴吗", "telegram", "c", "u8")).text)
+            if len(answers) > 20:
+                halfway.set()
+
+    people = [threading.Thread(target=keep_asking) for _ in range(3)]
+    for person in people:
+        person.start()
+    assert halfway.wait(30)
+    workbench.publish(gate, REVIEWER)
+    answers.append(holder.ask(Message("换炉灶有补贴吗", "telegram", "c", "u8")).text)
+    stop.set()
+    for person in people:
+        person.join()
+    assert len(set(answers)) == 2, "every answer is whole: of the old pack or of the new one"
+    assert all(("三成" in text) != ("四成" in text) for text in answers)
+    assert "四成" in answers[-1]
+    logged = workbench.database.conn.execute("select count(*) from question where asker = 'u8'").fetchone()
+    assert logged[0] == len(answers), "every question is in the log"
 
 
 def test_every_act_is_in_the_audit_trail_with_before_and_after(workbench: Workbench, miss: int) -> None:
