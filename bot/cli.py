@@ -134,6 +134,10 @@ def _parser() -> argparse.ArgumentParser:
     chat = command("chat", _chat, "在终端里对话")
     _as_of(chat)
 
+    check_up = command("check", _check, "资格自查：最多六问，看公司能享受哪些政策")
+    _as_of(check_up)
+    check_up.add_argument("--html", type=Path, metavar="FILE", help="把材料清单另存为可打印的网页")
+
     evaluate = command("eval", _eval, "用题目文件测量：答对率、误答、校准、错题")
     evaluate.add_argument("files", nargs="+", type=Path, metavar="FILE")
     _as_of(evaluate)
@@ -316,6 +320,23 @@ def _chat(options: argparse.Namespace) -> int:
     from bot.channels.terminal import run_chat
 
     return run_chat(open_assistant(_settings(options)), options.as_of)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from bot.application import open_assistant
+    from bot.channels.terminal import run_chat
+    from bot.conversation.reply import Reply
+    from bot.conversation.self_check import COMMAND, page_of
+
+    assistant = open_assistant(_settings(options))
+
+    def save(reply: Reply) -> None:
+        page = page_of(assistant.pack, reply, options.as_of or date.today()) if options.html else None
+        if page is not None:
+            options.html.write_text(page, encoding="utf-8")
+            print(f"材料清单已存到 {options.html}", file=sys.stderr)
+
+    return run_chat(assistant, options.as_of, COMMAND, save)
 
 
 def _eval(options: argparse.Namespace) -> int:

@@ -26,6 +26,7 @@ HELP = """\
 直接写出问题，按回车发送；可以接着追问，例如“那材料呢”。
 回答下面有编号的，输入编号就是选它。
 /facets  刚才那一条有哪些方面可以问
+/check   资格自查：公司能享受哪些政策
 /help    看这段说明
 /quit    退出（也可以按 Ctrl-D）"""
 GOODBYE = "再见。"
@@ -41,14 +42,19 @@ class Screen(Protocol):
     def note(self, text: str) -> None: ...
 
 
-def run_chat(assistant: Assistant, as_of: date | None) -> int:
-    """Talk until the asker leaves; returns the exit code. Reads lines where there is no terminal."""
+def run_chat(
+    assistant: Assistant, as_of: date | None, opening: str = "", seen: Callable[[Reply], None] | None = None
+) -> int:
+    """Talk until the asker leaves; returns the exit code. Reads lines where there is no terminal. `opening`
+    is said for the asker first; `seen` is told of every reply."""
     at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     screen: Screen = ColourScreen() if at_terminal else PlainScreen()
-    talk = Talk(assistant, screen, as_of)
+    talk = Talk(assistant, screen, as_of, seen=seen)
     screen.note(WELCOME)
     if at_terminal:
         screen.note("说明：/help　退出：/quit")
+    if opening:
+        talk.hear(opening)
     for line in _typed_lines() if at_terminal else _piped_lines():
         if not talk.hear(line):
             break
@@ -66,6 +72,7 @@ class Talk:
     conversation: str = field(default_factory=lambda: uuid.uuid4().hex)
     last: Reply | None = None
     entry: str | None = None
+    seen: Callable[[Reply], None] | None = None
 
     def hear(self, line: str) -> bool:
         """Take one line; False when it was the last."""
@@ -100,6 +107,8 @@ class Talk:
 
     def _show(self, reply: Reply) -> None:
         self.last = reply
+        if self.seen is not None:
+            self.seen(reply)
         self.entry = reply.entry or self.entry
         buttons = numbered(reply)
         for block in reply.blocks:

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 
 _THEN = r"(?:份)?的?(?:那会儿?|那个?时候|那阵子?|那时|当时|当初|时候)"
-_STILL = r"(?=.{0,8}(?:还能|能不能|能否|能申请|可以申请|还有|还在|有效|到期|过期|生效|实施|执行了?吗|算数))"
+_STILL = r"(?:还能|还可以|能不能|能否|能申请|可以申请|还有|还在|有效|到期|过期|生效|实施|执行了?吗|算数)"
+# A year alone may be that of the policy (2021年的补助还有吗); it is a day only right before the verb.
 _FULL = re.compile(
-    rf"(?:在|到|按|以)?(?P<year>20\d\d)年(?:(?P<month>1[0-2]|0?[1-9])月(?:(?P<day>[12]\d|3[01]|0?[1-9])[日号])?)?(?:{_THEN}|(?:份|底|初|中旬?)?{_STILL})[,，]?"
+    r"(?:在|到|按|以)?(?P<year>20\d\d)年"
+    r"(?:(?P<month>1[0-2]|0?[1-9])月(?:(?P<day>[12]\d|3[01]|0?[1-9])[日号])?"
+    rf"(?:{_THEN}|(?:份|底|初|中旬?)?(?=.{{0,8}}{_STILL}))|{_THEN}|(?:年?底|年?初)?(?=.{{0,1}}{_STILL}))[,，]?"
 )
 _MONTH = re.compile(
     rf"(?<![\d年])(?P<month>1[0-2]|0?[1-9])月(?:(?P<day>[12]\d|3[01]|0?[1-9])[日号])?{_THEN}[,，]?"

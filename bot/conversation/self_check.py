@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
-from bot.conversation.checklist import checklist
+from bot.conversation.checklist import checklist, checklist_html
 from bot.conversation.context import Context
 from bot.conversation.eligibility import (
     MAYBE,
@@ -32,6 +32,7 @@ COMMAND = "/check"
 REASON = "self_check"
 DISCLAIMER = "以主管部门认定为准。"
 STOP = "不做了"
+RESULT = "自查结果"
 SHOWN_NO = 6
 ESTIMATES = 5
 
@@ -118,7 +119,7 @@ class SelfCheck:
             for result in (YES, MAYBE, NO)
         }
         counts = "，".join(f"{result} {len(group)} 项" for result, group in groups.items())
-        blocks = [Block("answer", f"自查结果：{counts}。{DISCLAIMER}")]
+        blocks = [Block("answer", f"{RESULT}：{counts}。{DISCLAIMER}")]
         if any(_state(verdict.entry, day) for verdict in (*groups[YES], *groups[MAYBE])):
             blocks.append(
                 Block(
@@ -162,6 +163,14 @@ class SelfCheck:
     def _validity(self, entry: Entry) -> Block:
         end = entry.validity.end
         return Block("validity", f"有效期至：{spoken_day(end)}" if end else "有效期：未查明")
+
+
+def page_of(pack: Pack, reply: Reply, day: date) -> str | None:
+    """What to prepare after a self-check, as an HTML page to print; None for any other reply."""
+    if not reply.text.startswith(RESULT):
+        return None
+    value = next((button.action.value for button in reply.buttons if button.action.kind == "checklist"), None)
+    return checklist_html(pack, SelfCheck(pack).verdicts(value), day) if value is not None else None
 
 
 def _asks(entry: Entry) -> str:

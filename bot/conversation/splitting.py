@@ -40,8 +40,15 @@ def split(text: str) -> list[str]:
     """The questions that the punctuation of `text` sets apart, in order; one element for a single question.
 
     No character is lost, added or moved but the breaks themselves."""
-    parts = [part.strip(_TRIMMED) for part in _BREAK.split(text) if part]
+    parts = [_without_mark(part) for part in _BREAK.split(text) if part]
     return [part for part in parts if len(part) >= _TOO_SHORT] or [text]
+
+
+def _without_mark(part: str) -> str:
+    part = part.strip(_TRIMMED)
+    while (mark := _BREAK.match(part)) and mark.end():
+        part = part[mark.end() :].strip(_TRIMMED)
+    return part
 
 
 def split_at_pauses(text: str) -> list[str]:

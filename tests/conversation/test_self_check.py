@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from bot.assistant import Assistant, Message
+from bot.cli import main
 from bot.conversation.checklist import checklist, checklist_html
 from bot.conversation.eligibility import (
     MAYBE,
@@ -28,6 +31,7 @@ from bot.conversation.reply import Action, Reply
 from bot.policy.model import Pack
 from bot.policy.pack_reader import read_pack
 from bot.policy.problem import PackError
+from bot.settings import Settings
 from tests.conftest import DAY
 
 MOULD_SHOP = {"place": "都在光明区", "trade": "其他工业", "size": "中小微企业", "loan": "有"}
@@ -87,7 +91,7 @@ def test_verdicts_at_the_borders(
     assert result(check, entry, MOULD_SHOP | changes) == expected
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_at_most_six_questions_each_of_which_still_tells_entries_apart(
     check: EligibilityCheck, data: st.DataObject
@@ -206,3 +210,13 @@ def test_kb_check_finds_a_broken_rule(pack_folder: Path, was: str, becomes: str,
         read_pack(pack_folder)
     assert [problem.file for problem in caught.value.problems] == ["policies/hq15.yaml"]
     assert message in caught.value.problems[0].message
+
+
+def test_the_command_asks_and_saves_the_page(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("1\n3\n1\n1\n1\n2\n"))
+    page = tmp_path / "page.html"
+    assert main(["check", "--as-of", "2020-03-16", "--html", str(page)]) == 0
+    assert "自查结果：可以享受 3 项" in capsys.readouterr().out
+    assert "《贷款贴息申请表》" in page.read_text(encoding="utf-8")
