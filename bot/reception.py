@@ -175,6 +175,16 @@ class Reception:
         state = self._conversations.get(_expecting(person))
         return str(state["expects"]) if state else None
 
+    def is_first_of_album(self, person: Person, album: str | None) -> bool:
+        """Whether nothing else of an album has been answered; True for what is in none."""
+        if album is None:
+            return True
+        key = f"{person.channel}/{person.conversation}/album/{person.asker}"
+        if self._conversations.get(key) == {"album": album}:
+            return False
+        self._conversations.put(key, {"album": album})
+        return True
+
     def start_afresh(self, person: Person) -> None:
         """Drop what was being talked about."""
         self._conversations.forget(str(person))

@@ -51,13 +51,14 @@ class Refused(Exception):
 class Fault:
     """What goes wrong `times` times with calls of `method` (any where empty), in `chat` (any where None).
     `kind`: 429, 500, drop (the connection is cut before anything happens), 500_after, drop_after (it happened,
-    but the answer is lost)."""
+    but the answer is lost), moved (the group is a supergroup with the number `to` now)."""
 
     kind: str
     method: str = ""
     chat: int | None = None
     times: int = 1
     retry_after: int = 1
+    to: int = 0
 
 
 @dataclass
@@ -481,6 +482,10 @@ class _Handler(tornado.web.RequestHandler):
                 f"Too Many Requests: retry after {fault.retry_after}", 429, {"retry_after": fault.retry_after}
             )
             return self._give(refusal.body, 429)
+        if fault and fault.kind == "moved":
+            parameters = {"migrate_to_chat_id": fault.to}
+            refusal = Refused("group chat was upgraded to a supergroup chat", 400, parameters)
+            return self._give(refusal.body, 400)
         if fault and fault.kind == "500":
             return self._give({"ok": False, "error_code": 500, "description": "Internal Server Error"}, 500)
         if fault and fault.kind == "drop":

@@ -141,6 +141,18 @@ def test_what_the_server_refuses_for_good_does_not_hold_the_chat_up(play_echo: C
     play_echo(scene)
 
 
+def test_a_group_that_became_a_supergroup_is_followed(play_echo: Callable[..., None]) -> None:
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        api.chat(GROUP)
+        api.faults.append(Fault("moved", "sendMessage", chat=-5, to=GROUP))
+        api.chat(-5).type = "group"
+        api.say(ANNA, "@huiqi_bot 甲", -5)
+        assert (await api.reply(GROUP))["text"] == "答：甲"
+        assert api.chat(-5).ours == []
+
+    play_echo(scene)
+
+
 def test_a_person_who_blocks_us_is_told_nothing_any_more(
     play_echo: Callable[..., None], database: Database
 ) -> None:

@@ -319,6 +319,17 @@ def test_what_is_not_text_gets_one_friendly_line_and_nothing_is_kept(
     play(scene)
 
 
+def test_an_album_gets_one_line_not_one_a_picture(play: Callable[..., None]) -> None:
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        photo = {"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}
+        for _ in range(4):
+            api.say(ANNA, None, photo=[photo], media_group_id="77")
+        await finished(api, bot)
+        assert api.chat(ANNA).texts == [texts.NOT_TEXT["photo"]]
+
+    play(scene)
+
+
 def test_the_words_under_a_picture_are_a_question(play: Callable[..., None], loan: str, pack: Pack) -> None:
     async def scene(api: BotApi, bot: TelegramBot) -> None:
         photo = {"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}

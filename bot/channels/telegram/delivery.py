@@ -67,8 +67,14 @@ class Courier:
         self._one_round = asyncio.Lock()
 
     async def deliver(self, update_id: int | None) -> None:
-        """Send all that is due for an update (None: what nobody asked for), in order."""
+        """Send all that is due for an update (None: what nobody asked for), in each chat in order."""
+        by_chat: dict[int | None, list[Parcel]] = {}
         for parcel in await self._desk.run(self._desk.outbox.due, update_id):
+            by_chat.setdefault(parcel.chat, []).append(parcel)
+        await asyncio.gather(*(self._send_all(parcels) for parcels in by_chat.values()))
+
+    async def _send_all(self, parcels: list[Parcel]) -> None:
+        for parcel in parcels:
             await self._send(parcel, from_payload(parcel.kind, parcel.payload))
 
     async def rounds(self) -> None:

@@ -195,7 +195,7 @@ def offer(visit: Visit, reception: Reception) -> list[Outgoing]:
 
 
 def not_text(visit: Visit, reception: Reception) -> list[Outgoing]:
-    if visit.content == "service":
+    if visit.content == "service" or not reception.is_first_of_album(_person(visit), visit.album):
         return []
     return say(visit, texts.NOT_TEXT.get(visit.content, texts.NOT_TEXT_OTHER))
 

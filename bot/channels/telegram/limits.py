@@ -57,8 +57,9 @@ class ChatRateLimiter(AIORateLimiter):
         for _ in range(MOST_RETRIES):
             await asyncio.sleep(max(0.0, self._free_at.get(chat, 0.0) - clock.time()))
             try:
-                return await super().process_request(callback, args, kwargs, endpoint, data, None)
+                result = await super().process_request(callback, args, kwargs, endpoint, data, None)
+                self._free_at.pop(chat, None)
+                return result
             except RetryAfter as refusal:
                 self._free_at[chat] = clock.time() + refusal._retry_after.total_seconds() + 0.1
-        self._free_at = {key: at for key, at in self._free_at.items() if at > clock.time()}
         return await super().process_request(callback, args, kwargs, endpoint, data, None)

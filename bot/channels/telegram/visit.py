@@ -22,7 +22,8 @@ class Visit:
     `chat`, `asker`: Telegram's numbers. `message`: the message that was sent, or the one whose button was
     pressed. `text`: what was said, without the mention of us or the command. `is_addressed`: in private
     always; in a group only if we were mentioned or replied to. `query`: the number of a button press or an
-    inline query. `data`, `buttons`: of a press. `is_slow`: it had to wait because there were so many."""
+    inline query. `data`, `buttons`: of a press. `content`: what the message is made
+    of. `album`: the album that a picture belongs to. `is_slow`: it had to wait because there were so many."""
 
     update_id: int
     chat: int
@@ -37,6 +38,7 @@ class Visit:
     data: str = ""
     buttons: Keyboard | None = None
     content: str = "text"
+    album: str | None = None
     me: str = ""
     is_slow: bool = False
 
@@ -118,6 +120,7 @@ def visit_of(update: Update, me: User, is_slow: bool = False) -> Visit:
         is_addressed=is_private or _is_for(said, me),
         is_edited=update.edited_message is not None,
         content=_content(said),
+        album=said.media_group_id,
         me=me.username or "",
         is_slow=is_slow,
     )
