@@ -237,6 +237,10 @@ def _candidate(
     return candidate
 
 
+USED_ONCE = 0.3
+"""How far a word is explained that the entry's questions use once …"""
+OWN_WORD = 0.2
+"""… and the share of its questions from which on it is the entry's own word, explained in full."""
 BODY_SHARE = 0.6
 """How far a word is explained that stands in the answer's text only, not in any way of asking."""
 
@@ -244,23 +248,25 @@ BODY_SHARE = 0.6
 def _shares(question: Question, view: EntryView, gone: Counter[str] | None) -> list[float]:
     """How far the entry explains each word of the question, 0 to 1; `gone` counts what is left out of it."""
     vocabulary = view.vocabulary
+    often = OWN_WORD * view.questions
 
-    def holds(term: str) -> bool:
-        count = vocabulary.get(term, 0)
-        return count > (gone[term] if gone else 0)
+    def used(term: str) -> float:
+        count = vocabulary.get(term, 0) - (gone[term] if gone else 0)
+        if count <= 0:
+            return 0.0
+        return USED_ONCE + (1.0 - USED_ONCE) * min(count / often, 1.0)
 
     analysis = question.analysis
     shares = []
     for word, concepts in zip(analysis.words, analysis.concepts_of, strict=True):
-        if holds(word):
-            shares.append(1.0)
-            continue
-        share = 0.9 * max((analysis.terms[term] for term in concepts if holds(term)), default=0.0)
+        share = used(word)
+        for term in concepts:
+            share = max(share, 0.9 * analysis.terms[term] * used(term))
         if share < BODY_SHARE and word in view.body:
             share = BODY_SHARE
         if share < BODY_SHARE and len(word) > 2:
             pairs = [BIGRAM + word[place : place + 2] for place in range(len(word) - 1)]
-            share = max(share, 0.7 * sum(map(holds, pairs)) / len(pairs))
+            share = max(share, 0.7 * sum(vocabulary.get(pair, 0) > 0 for pair in pairs) / len(pairs))
         shares.append(share)
     return shares
 
@@ -276,11 +282,11 @@ def _cover(base: MatchingBase, question: Question, candidate: Candidate, shares:
     row[_POSITION["mass"]] = min(explained, 6.0) / 2.0
     row[_POSITION["mass_missing"]] = min(unexplained / (explained + 0.5), 3.0)
     words = question.analysis.words
-    candidate.matched = tuple(word for word, share in zip(words, shares, strict=True) if share >= 0.5)
+    candidate.matched = tuple(word for word, share in zip(words, shares, strict=True) if share >= USED_ONCE)
     candidate.missing = tuple(
         word
         for word, share, weight in zip(words, shares, lacking, strict=True)
-        if share < 0.5 and weight > 0.3
+        if share < USED_ONCE and weight > 0.3
     )
 
 
