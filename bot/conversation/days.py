@@ -19,6 +19,9 @@ _MONTH = re.compile(
     rf"(?<![\d年])(?P<month>1[0-2]|0?[1-9])月(?:(?P<day>[12]\d|3[01]|0?[1-9])[日号])?{_THEN}[,，]?"
 )
 _RELATIVE = re.compile(r"(?P<word>今年|本年度?|去年|前年|明年|后年)")
+_NOW = frozenset({"今年", "本年", "本年度"})
+LONGEST_DATED = 24
+"""Characters up to which a question's 去年 or 明年 is taken for the year it asks about."""
 _SHIFTS = {"今年": 0, "本年": 0, "本年度": 0, "去年": -1, "前年": -2, "明年": 1, "后年": 2}
 
 
@@ -45,8 +48,9 @@ def read_day(text: str, today: date) -> Dated:
         if found > today:
             found = _day(today.year - 1, month["month"], month["day"], today)
         return Dated(_without(text, month), found, named=True)
-    relative = _RELATIVE.search(text)
-    if relative:
+    relative = _last(_RELATIVE, text)
+    # In a story 去年底 tells what happened, not which year's policy is asked about.
+    if relative and (len(text) <= LONGEST_DATED or relative["word"] in _NOW):
         year = today.year + _SHIFTS[relative["word"]]
         spelt = text[: relative.start()] + f"{year}年" + text[relative.end() :]
         if year == today.year:
@@ -55,6 +59,13 @@ def read_day(text: str, today: date) -> Dated:
             return Dated(text, date(year, 1, 1), alternative=spelt, named=True)
         return Dated(spelt, today)
     return Dated(text, today)
+
+
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    found = None
+    for match in pattern.finditer(text):
+        found = match
+    return found
 
 
 def _day(year: int, month: str | None, day: str | None, today: date) -> date:

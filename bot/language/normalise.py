@@ -18,6 +18,12 @@ _SEPARATORS = re.compile(r"[^\w%+.〔〕-]+|_+")
 _LONE_SIGN = re.compile(r"(?<![0-9a-z])[.+-]|[.+-](?![0-9a-z])|-{2,}")
 _REPEATED = re.compile(r"[啊呀呢吧吗哈嘛哦了]+([啊呀呢吧吗哈嘛哦了])")
 
+# A telephone, card or company number says who asks, not what: with the words that announce it, it is left out.
+_WHO = re.compile(
+    r"(?:我们?的?|公司的?)?(?:电话|手机号?|微信号?|邮箱|身份证号?|信用代码|联系方式|车牌号?)?(?:是|为|号|:)*"
+    r"(?:\+?\d(?:[ -]?\d){9,}x?|[0-9a-z]{15,}|[0-9a-z._-]+@[0-9a-z.-]+)"
+)
+
 SHORT_FILLER = 2
 """Fillers up to this many characters are dropped as whole words, longer ones wherever they stand."""
 
@@ -49,7 +55,7 @@ class Normaliser:
 
     def __call__(self, text: str) -> str:
         text = _SPACES.sub(" ", self.simplified(text))
-        text = _REPEATED.sub(r"\1", text)
+        text = _WHO.sub(" ", _REPEATED.sub(r"\1", text))
         if self._rewrite:
             text = self._rewrite.sub(lambda match: self._rewrites[match[0]], text)
         if self._filler:
