@@ -16,6 +16,8 @@ from typing import Any
 from bot.assistant import Assistant, Message
 from bot.conversation.reply import Reply
 from bot.evaluation_history import QuestionFileError
+from bot.policy.document import read_document
+from bot.policy.problem import Problem
 
 BINS = 10
 SURE = 0.9
@@ -175,6 +177,8 @@ class ConversationMemory:
 
 def read_questions(path: Path) -> list[Row]:
     """The rows of one file. Raises QuestionFileError naming the line at fault."""
+    if path.suffix in (".yaml", ".yml"):
+        return _golden_rows(path)
     rows: list[Row] = []
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -191,6 +195,29 @@ def read_questions(path: Path) -> list[Row]:
                     f"题目文件 {path} 第 {number} 行读不懂（{error}），应为一个带 question 或 turns 的 JSON 对象"
                 ) from None
     return rows
+
+
+def _golden_rows(path: Path) -> list[Row]:
+    """The golden questions of a pack (knowledge/golden.yaml)."""
+    document = read_document(path, path.name) if path.exists() else None
+    if document is None:
+        raise QuestionFileError(f"找不到题目文件 {path}，请检查路径")
+    if isinstance(document, Problem):
+        raise QuestionFileError(document.render())
+    try:
+        return [
+            Row(
+                f"golden-{number}",
+                item["question"],
+                tuple(item["accept"]),
+                "golden",
+                item.get("facet"),
+                item.get("facet") is not None,
+            )
+            for number, item in enumerate(document.data, 1)
+        ]
+    except (KeyError, TypeError, AttributeError):
+        raise QuestionFileError(f"题目文件 {path} 不是标准题的写法，请照 knowledge/golden.yaml 写") from None
 
 
 def _rows(data: Mapping[str, Any]) -> Iterator[Row]:

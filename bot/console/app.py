@@ -47,6 +47,7 @@ def console(workbench: Workbench) -> Starlette:
             Route("/revisions/{kind}/{item}/back", page(entries.roll_back, "editor"), methods=POST),
             Route("/sources", page(entries.sources), methods=BOTH),
             Route("/test", page(entries.test), methods=GET),
+            Route("/test.json", page(entries.quick_test), methods=GET),
             Route("/review", page(publishing.review), methods=GET),
             Route("/drafts/{draft:int}", page(publishing.draft), methods=GET),
             Route("/drafts/{draft:int}", page(publishing.act_on_draft, "editor"), methods=POST),

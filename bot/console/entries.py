@@ -235,6 +235,30 @@ def test(visit: Visit) -> Response:
     )
 
 
+def quick_test(visit: Visit) -> Response:
+    """The hit test in short, for the box beside the editor."""
+    question, wanted = visit.query("q")[:500], visit.query("entry")
+    pack, matcher = visit.workbench.engine.current()
+    result = hit_test(matcher, question)
+    place = next((n for n, hit in enumerate(result.hits, 1) if hit.entry == wanted), None)
+    return JSONResponse(
+        {
+            "band": result.band,
+            "place": place,
+            "hits": [
+                {
+                    "title": pack.entries[hit.entry].short_title,
+                    "entry": hit.entry,
+                    "chance": f"{hit.probability:.0%}",
+                    "matched": list(hit.matched),
+                    "against": list(hit.against),
+                }
+                for hit in result.hits[:4]
+            ],
+        }
+    )
+
+
 def sources(visit: Visit) -> Response:
     """Sources that texts may name; a new one is a draft of sources.yaml."""
     name = "sources.yaml"

@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlite_utils import Database
 
 from bot.curation.drafting import Drafting, blank_entry, with_alternates
 from bot.curation.due import due_at
-from bot.curation.likeness import Likeness
+from bot.curation.likeness import Likeness, LikeQuestions
 from bot.curation.roles import Conflict, CurationError, Person
 from bot.matching.matcher import Matcher
 from bot.policy.pack_reader import alternate_key
@@ -99,23 +99,24 @@ class Inbox:
         return taken
 
     def _group(self, questions: Sequence[MissedQuestion]) -> None:
-        living = self._misses.with_state(("open", "drafting", "ignored"))
+        living = {miss.id: miss for miss in self._misses.with_state(("open", "drafting", "ignored"))}
+        like = LikeQuestions(self.likeness)
+        for miss in living.values():
+            like.add(miss.id, miss.question)
         by_key: dict[str, list[MissedQuestion]] = {}
         for question in questions:
             by_key.setdefault(alternate_key(question.text) or question.text, []).append(question)
         for asked in by_key.values():
             first = asked[0]
-            miss = self._closest(first.text, living)
-            if miss is None:
+            closest = like.closest(first.text)
+            if closest is None:
                 seen = datetime.fromisoformat(first.asked_at)
                 due = due_at(seen, first.reason).isoformat(timespec="milliseconds")
                 miss = self._misses.add(first.text, first.reason, first.asked_at, due)
-                living.append(miss)
-            self._misses.join(miss, [question.id for question in asked])
-
-    def _closest(self, text: str, misses: Iterable[Miss]) -> Miss | None:
-        alike = [miss for miss in misses if self.likeness.are_alike(text, miss.question)]
-        return max(alike, key=lambda miss: (self.likeness.score(text, miss.question), -miss.id), default=None)
+                living[miss.id] = miss
+                like.add(miss.id, miss.question)
+                closest = miss.id
+            self._misses.join(living[closest], [question.id for question in asked])
 
     def rows(self, wanted: Filter) -> list[Row]:
         """Misses that fit, the most often asked first."""
@@ -147,8 +148,8 @@ class Inbox:
         return miss
 
     def counts(self) -> dict[str, int]:
-        found = Counter(miss.state for miss in self._misses.with_state(("open", "drafting", "ignored")))
-        return dict(found)
+        """How many misses there are in each state."""
+        return self._misses.count_by_state()
 
     def claim(self, number: int, by: Person) -> Miss:
         """Take a miss for oneself. Raises Conflict where someone else has it."""
@@ -338,7 +339,3 @@ def _row(miss: Miss, questions: Sequence[MissedQuestion]) -> Row:
 
 def _told(miss: Miss) -> dict[str, object]:
     return {"state": miss.state, "exit": miss.exit, "entry": miss.entry, "note": miss.exit_note}
-
-
-def hours_since(moment: str) -> float:
-    return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds() / 3600

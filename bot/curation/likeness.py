@@ -33,6 +33,8 @@ keeps them apart …"""
 BOTH_TELLING_AT = 0.3
 """… and one weighing this much does where each has such a word that the other lacks."""
 
+HEAVIEST_TERMS = 8
+
 # Words that say how a thing is asked, not what: on their own they make no other question.
 _FORM = (
     "请问 我们 公司 企业 单位 员工 人员 别人 对方 自己 现在 目前 今年 时候 期间 问题 事情 需要 不要 要不要 "
@@ -109,6 +111,30 @@ class Likeness:
             frozenset(_NUMBER.findall(normalised)),
             detect_facet(normalised),
         )
+
+
+class LikeQuestions:
+    """Questions to be found again by one like them, without comparing with each: those that share one of the
+    heaviest terms are looked at. `key` is the caller's own number."""
+
+    def __init__(self, likeness: Likeness) -> None:
+        self._likeness = likeness
+        self._texts: dict[int, str] = {}
+        self._by_term: dict[str, set[int]] = {}
+
+    def add(self, key: int, text: str) -> None:
+        self._texts[key] = text
+        view = self._likeness.view(text)
+        for term in (*view.weights, view.compact):
+            self._by_term.setdefault(term, set()).add(key)
+
+    def closest(self, text: str) -> int | None:
+        """The question most like `text`, the earliest of equals; None where none is like it."""
+        view = self._likeness.view(text)
+        heaviest = sorted(view.weights, key=lambda term: (-view.weights[term], term))[:HEAVIEST_TERMS]
+        near: set[int] = set().union(*(self._by_term.get(term, ()) for term in (*heaviest, view.compact)))
+        alike = [key for key in sorted(near) if self._likeness.are_alike(text, self._texts[key])]
+        return max(alike, key=lambda key: (self._likeness.score(text, self._texts[key]), -key), default=None)
 
 
 def _cosine(one: dict[str, float], other: dict[str, float]) -> float:

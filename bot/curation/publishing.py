@@ -34,7 +34,7 @@ from bot.store.releases import Releases
 from bot.store.transaction import transaction
 
 REPLAYED_DAYS = 30
-STALLED = timedelta(minutes=10)
+STALLED = timedelta(minutes=3)
 """A run that told no progress for so long was cut off with its process."""
 
 

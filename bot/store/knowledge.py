@@ -115,7 +115,10 @@ class KnowledgeStore:
         added, changed, removed, conflicts = [], [], [], []
         merged: dict[tuple[str, str], Item] = {}
         for key, item in incoming.items():
-            if key not in current:
+            if key not in current and key in staff:
+                # Staff took it out on purpose.
+                conflicts.append(item.name)
+            elif key not in current:
                 merged[key] = item
                 added.append(item.name)
             elif current[key].content == item.content:
@@ -263,8 +266,11 @@ class KnowledgeStore:
         return [Item(kind, name, json.loads(content)) for kind, name, content in rows]
 
     def _touched_by_staff(self) -> set[tuple[str, str]]:
+        """Items whose revision in force is staff's, and items that staff deleted."""
         rows = self._database.conn.execute(
-            "select p.kind, p.item from published p join revision r on r.id = p.revision where r.origin = ?",
+            "select r.kind, r.item from revision r join "
+            "(select max(id) as id from revision group by kind, item) last on last.id = r.id "
+            "where r.origin = ?",
             [STAFF],
         )
         return {(kind, name) for kind, name in rows}

@@ -146,6 +146,9 @@ class MissStore:
         rows = self._database.conn.execute(f"{_SELECT} where state in ({marks}) order by id", list(states))
         return [_miss(row) for row in rows.fetchall()]
 
+    def count_by_state(self) -> dict[str, int]:
+        return dict(self._database.conn.execute("select state, count(*) from miss group by state").fetchall())
+
     def of_draft(self, draft: int) -> list[Miss]:
         rows = self._database.conn.execute(f"{_SELECT} where draft = ? order by id", [draft])
         return [_miss(row) for row in rows.fetchall()]

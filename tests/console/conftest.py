@@ -8,6 +8,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,9 @@ from starlette.testclient import TestClient
 from bot.holder import AssistantHolder
 from bot.server import web_application
 from bot.settings import Settings
+from bot.store.clock import now
 from bot.store.database import open_database
+from bot.store.staff import Account, StaffStore
 from tests.curation.conftest import GOLDEN, OUT_OF_SCOPE
 
 PASSWORD = "测试用的长密码"
@@ -41,21 +44,25 @@ def hashed_password() -> str:
     return hasher().hash(PASSWORD)
 
 
-@pytest.fixture
-def app(desk_settings: Settings, hashed_password: str) -> Iterator[Starlette]:
-    from bot.store.clock import now
-    from bot.store.staff import Account, StaffStore
-
-    answering = open_database(desk_settings.database)
-    staff = open_database(desk_settings.database)
-    holder = AssistantHolder(desk_settings, lambda sentence: None, answering)
+@contextmanager
+def application(settings: Settings, hashed_password: str) -> Iterator[Starlette]:
+    """The web application on `settings`, with one account of each role."""
+    answering = open_database(settings.database)
+    staff = open_database(settings.database)
+    holder = AssistantHolder(settings, lambda sentence: None, answering)
     for name, role in PEOPLE.items():
         StaffStore(staff).put(Account(name, hashed_password, role, None, True, now()))
-    app = web_application(desk_settings, holder, answering, staff)
+    app = web_application(settings, holder, answering, staff)
     app.state.holder = holder
     yield app
     holder.close()
     staff.close()
+
+
+@pytest.fixture
+def app(desk_settings: Settings, hashed_password: str) -> Iterator[Starlette]:
+    with application(desk_settings, hashed_password) as app:
+        yield app
 
 
 class Browser:
@@ -99,11 +106,11 @@ def admin(app: Starlette) -> Browser:
     return Browser(app, "主任")
 
 
-@pytest.fixture
-def address(app: Starlette) -> Iterator[str]:
-    """The application served on a free port of this machine."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
+@contextmanager
+def listening(app: Starlette) -> Iterator[str]:
+    """The application served on a free port of this machine: its address."""
+    own = socket.socket()
+    own.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=2))
     started = threading.Event()
     original = server.startup
@@ -113,13 +120,25 @@ def address(app: Starlette) -> Iterator[str]:
         started.set()
 
     server.startup = startup  # type: ignore[method-assign]
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [own]}, daemon=True)
     thread.start()
     assert started.wait(30)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    yield f"http://127.0.0.1:{own.getsockname()[1]}"
     server.should_exit = True
     thread.join(10)
-    listening.close()
+    own.close()
+
+
+@contextmanager
+def served(settings: Settings, hashed_password: str) -> Iterator[tuple[Starlette, str]]:
+    with application(settings, hashed_password) as app, listening(app) as address:
+        yield app, address
+
+
+@pytest.fixture
+def address(app: Starlette) -> Iterator[str]:
+    with listening(app) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ import pytest
 from starlette.applications import Starlette
 
 from bot.assistant import Message
-from tests.console.conftest import PASSWORD
+from bot.policy.model import Pack
+from bot.settings import Settings
+from tests.conftest import ROOT
+from tests.console.conftest import PASSWORD, served
 from tests.curation.conftest import MISSED
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -158,6 +162,16 @@ def test_the_editor_tells_faults_while_typing_and_saves_by_itself(chromium: Any,
     assert editor.errors == []
 
 
+def test_a_question_is_tried_beside_the_editor(chromium: Any, address: str) -> None:
+    editor = Person(chromium, address, "小李")
+    editor.go("/console/entries/tea-stove")
+    editor.page.fill("#test-q", "换炉灶有补贴吗")
+    editor.page.keyboard.press("Enter")
+    editor.sees("本条目排第 1。")
+    editor.page.locator("[data-result] li").first.wait_for()
+    assert editor.errors == []
+
+
 def test_the_chat_page_keeps_the_talk_on_one_page(chromium: Any, address: str) -> None:
     visitor = Person(chromium, address)
     visitor.go("/")
@@ -236,3 +250,41 @@ def test_without_javascript_a_page_does_the_same(chromium: Any, address: str, ap
     editor.sees("已忽略")
     editor.press("撤销，放回待处理")
     editor.sees("已撤销")
+
+
+MANUAL = ROOT / "bot" / "console" / "static" / "manual"
+PICTURES = {
+    "inbox": "/console/inbox",
+    "miss": "/console/inbox/1",
+    "editor": "/console/entries/hq15-loan-interest",
+    "test": "/console/test?q=贷款贴息能补多少",
+}
+
+
+@pytest.fixture
+def real_pack(pack: Pack, settings: Settings, hashed_password: str) -> Iterator[str]:
+    """The console on the project's own pack, with a few questions nobody could answer."""
+    with served(settings, hashed_password) as (app, address):
+        for asker, text in enumerate(
+            ("屋顶装光伏有没有补贴", "请问屋顶装光伏有没有补贴", "专精特新怎么认定", "残保金怎么算")
+        ):
+            asked(app, text, f"u{asker}")
+        yield address
+
+
+def test_the_manual_shows_the_pages_as_they_are(chromium: Any, real_pack: str, tmp_path: Path) -> None:
+    """Run with HUIQI_MANUAL=1 to take the pictures of the manual anew."""
+    target = MANUAL if os.environ.get("HUIQI_MANUAL") else tmp_path
+    target.mkdir(exist_ok=True)
+    editor = Person(chromium, real_pack, "小李")
+    editor.page.set_viewport_size({"width": 1000, "height": 620})
+    for name, path in PICTURES.items():
+        editor.go(path)
+        assert editor.page.locator("h1").count() == 1
+        editor.page.screenshot(path=target / f"{name}.jpg", type="jpeg", quality=62)
+    editor.go("/console/help")
+    shown = editor.page.evaluate(
+        "[...document.querySelectorAll('main img')].map((i) => [i.src, i.alt, i.complete && i.naturalWidth])"
+    )
+    assert {Path(source).stem for source, _, _ in shown} == set(PICTURES)
+    assert all(alt and width == 1000 for _, alt, width in shown)

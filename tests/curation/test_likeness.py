@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.curation.likeness import Likeness
+from bot.curation.likeness import Likeness, LikeQuestions
 from bot.matching.matcher import Matcher
 
 TABLE = Path(__file__).with_name("like_questions.txt")
@@ -26,15 +26,13 @@ def labelled() -> list[tuple[str, int]]:
 
 def grouped(likeness: Likeness, questions: list[str]) -> list[int]:
     """The group that each question falls into, taken one after another as the inbox takes them."""
-    leaders: list[str] = []
-    found = []
-    for question in questions:
-        alike = [number for number, leader in enumerate(leaders) if likeness.are_alike(question, leader)]
-        if alike:
-            found.append(max(alike, key=lambda number: (likeness.score(question, leaders[number]), -number)))
-        else:
-            leaders.append(question)
-            found.append(len(leaders) - 1)
+    like = LikeQuestions(likeness)
+    found: list[int] = []
+    for number, question in enumerate(questions):
+        closest = like.closest(question)
+        if closest is None:
+            like.add(number, question)
+        found.append(number if closest is None else closest)
     return found
 
 

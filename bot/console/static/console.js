@@ -84,6 +84,27 @@ if (editor) {
   });
 }
 
+for (const form of document.querySelectorAll("[data-test]")) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const answer = await fetch(`${form.dataset.test}?${new URLSearchParams(new FormData(form))}`, { credentials: "same-origin" });
+    if (!answer.ok) return;
+    const told = await answer.json();
+    const line = (tag, text) => {
+      const made = document.createElement(tag);
+      made.textContent = text;
+      return made;
+    };
+    const list = document.createElement("ol");
+    for (const hit of told.hits) {
+      const against = hit.against.length ? `；扣分：${hit.against.join("、")}` : "";
+      list.append(line("li", `${hit.title} ${hit.chance}（对上：${hit.matched.join("、") || "无"}${against}）`));
+    }
+    const place = told.place ? `本条目排第 ${told.place}。` : "本条目没有进入排名。";
+    form.parentElement.querySelector("[data-result]").replaceChildren(line("p", place + told.band), list);
+  });
+}
+
 const progress = document.querySelector("[data-progress]");
 if (progress) {
   const bar = progress.querySelector("progress");
