@@ -1,14 +1,19 @@
 """A bot to be killed: a process that has everything loaded and forks a living bot for each line it reads.
 
-It prints the number of each bot's process when it starts, and “gone” when that has ended."""
+It prints the number of each bot's process when it starts, and “gone” when that has ended. A line “7 before” makes
+that bot kill itself before the seventh thing it does to the inbox or the outbox (“7 after”: after it); “live” lets it
+live."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 # httpx loads these on the first call; loaded here, they are loaded once and not a hundred times.
 import httpcore  # noqa: F401
@@ -18,9 +23,32 @@ from bot.channels.telegram.limits import Pace
 from bot.reception import Reception
 from bot.settings import load_settings
 from bot.store.database import open_database
+from bot.store.inbox import Inbox, Outbox
 from tests.telegram.bench import QUICK, InForce
 from tests.telegram.bot_api import TOKEN
 from tests.telegram.echo import EchoAssistant
+
+
+def kill_itself(last: int, phase: str) -> None:
+    """Death at the `last`th call of a store method, wherever in a transaction it stands."""
+    left = itertools.count(last - 1, -1)
+
+    def mortal(method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            is_last = next(left) == 0
+            if is_last and phase == "before":
+                os.kill(os.getpid(), signal.SIGKILL)
+            result = method(*arguments)
+            if is_last:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return result
+
+        return call
+
+    for store in (Inbox, Outbox):
+        for name, method in list(vars(store).items()):
+            if not name.startswith("_"):
+                setattr(store, name, mortal(method))
 
 
 async def live(path: str, url: str) -> None:
@@ -38,9 +66,12 @@ async def live(path: str, url: str) -> None:
 
 def main() -> None:
     path, url = sys.argv[1:]
-    for _ in sys.stdin:
+    for line in sys.stdin:
         number = os.fork()
         if number == 0:
+            if line.strip() != "live":
+                last, phase = line.split()
+                kill_itself(int(last), phase)
             asyncio.run(live(path, url))
             os._exit(0)
         print(number, flush=True)

@@ -18,13 +18,14 @@ LIVES = 100
 CHATS = (8000001, 8000002, 8000003, 8000004)
 GENTLE_CALLS = 6
 """Calls of a start before the first that concerns a question."""
+STORE_CALLS = 30
+"""About as many as a life with two questions makes."""
 
 
 class Life:
     """One life of the bot: from its start to the call at which it is killed."""
 
-    def __init__(self, api: BotApi, number: int, last_call: int, phase: str, delay: float) -> None:
-        self._api = api
+    def __init__(self, number: int, last_call: int, phase: str, delay: float) -> None:
         self._number = number
         self._left = last_call
         self._phase = phase
@@ -71,20 +72,25 @@ async def killed_again_and_again(path: Path) -> dict[int, list[str]]:
             for chat in chance.sample(CHATS, 2):
                 asked[chat].append(f"第{life}问")
                 api.say(chat, asked[chat][-1])
-            process.stdin.write(b"live\n")
-            number = int(await process.stdout.readline())
+            # By turns killed at a call of the Bot API, and by itself at something it does to its store.
+            is_by_call = life % 2 == 0
+            phase = chance.choice(("before", "after"))
+            order = "live" if is_by_call else f"{chance.randint(3, STORE_CALLS)} {phase}"
+            process.stdin.write(f"{order}\n".encode())
             bot = Life(
-                api,
-                number,
+                int(await process.stdout.readline()),
                 chance.randint(GENTLE_CALLS, GENTLE_CALLS + 8),
-                chance.choice(("before", "after")),
+                phase,
                 chance.choice((0, 0, 0.0005, 0.002, 0.004)),
             )
-            api.on_call = bot.on_call
-            await api.until(lambda bot=bot: bot.is_over or (answered() and not api.pending))
-            if not bot.is_over:
+            api.on_call = bot.on_call if is_by_call else None
+            gone = asyncio.create_task(process.stdout.readline())
+            done = asyncio.create_task(api.until(lambda: answered() and not api.pending))
+            await asyncio.wait({gone, done}, return_when=asyncio.FIRST_COMPLETED)
+            done.cancel()
+            if not gone.done():
                 bot.end()
-            assert await process.stdout.readline() == b"gone\n"
+            assert await gone == b"gone\n"
             # What the dead bot had sent off is still dealt with.
             await api.settle()
         api.on_call = None
