@@ -16,12 +16,12 @@ ANSWER_LEAD = 0.12
 """… if it leads the next one by this much."""
 ANSWER_RATIO_AT = 0.3
 """A less likely one is answered where it stands far above all others and above none of them:"""
-ANSWER_RATIO = 1.6
+ANSWER_RATIO = 2.0
 MOST_NONE = 0.25
 """… and only where it is this unlikely that none of them is meant."""
 BARRED_AT = 0.35
 """An entry ruled out by a guard that is at least this likely makes the question out of scope."""
-CLARIFY_AT = 0.35
+CLARIFY_AT = 0.25
 """Two or three buttons, where together they are at least this likely."""
 BUTTONS = 3
 BUTTON_AT = 0.04
