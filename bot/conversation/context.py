@@ -44,7 +44,8 @@ class Context:
     @property
     def is_checking(self) -> bool:
         """Whether what was offered belongs to a self-check."""
-        return self.check is not None or any(code[0] in "cml" for code in self.offered)
+        has_begun = self.check is not None or self.estimate is not None
+        return has_begun or any(code[0] in "cml" for code in self.offered)
 
     def without_check(self) -> Context:
         """The same, with a self-check or an estimate given up."""

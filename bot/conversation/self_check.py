@@ -69,7 +69,9 @@ class SelfCheck:
         blocks = [Block("hint", title), *(Block("choice", line) for line in (*lines, f"0. {STOP}"))]
         offered = tuple(button.action.code() for button in buttons)
         reply = _told(blocks, [*buttons, Button(STOP, Action("none"))])
-        return reply, replace(context, offered=offered, check=encode(answers), estimate=None, asked=None)
+        return reply, replace(
+            context, offered=offered, check=encode(answers), estimate=None, asked=None, rejected=0
+        )
 
     def stopped(self, context: Context) -> tuple[Reply, Context]:
         """The self-check given up."""
@@ -82,7 +84,7 @@ class SelfCheck:
         if entry is None or not has_formula(entry.eligibility):
             return None
         reply = _told([Block("hint", f"估算“{entry.short_title}”，请回复：{_asks(entry)}。")], [])
-        return reply, replace(context, offered=(), estimate=entry.id, check=None)
+        return reply, replace(context, offered=(), estimate=entry.id, check=None, rejected=0)
 
     def amount(self, text: str, context: Context) -> tuple[Reply, Context] | None:
         """The estimate for the numbers in `text`; None where it holds something else than numbers."""
@@ -140,7 +142,13 @@ class SelfCheck:
         buttons = self._next_steps(encode(answers))
         offered = tuple(button.action.code() for button in buttons)
         after = replace(
-            context, offered=offered, check=None, estimate=None, asked=None, checked=encode(answers)
+            context,
+            offered=offered,
+            check=None,
+            estimate=None,
+            asked=None,
+            rejected=0,
+            checked=encode(answers),
         )
         return _told([*blocks, *_numbered(buttons)], buttons), after
 
