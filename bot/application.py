@@ -12,7 +12,7 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,7 +115,8 @@ def load_compiled(knowledge: KnowledgeStore, cache: Path, notify: Notify = tell_
     from bot.matching.matcher import compile_pack
 
     pack = knowledge.pack()
-    compiled = Compiled(pack, compile_pack(pack))
+    with _no_garbage():
+        compiled = Compiled(pack, compile_pack(pack))
     keep_compiled(compiled, cache)
     return compiled
 
@@ -127,19 +128,26 @@ def read_compiled(fingerprint: str, cache: Path, notify: Notify = tell_on_stderr
     file = _compiled_file(fingerprint, cache)
     if not file.exists():
         return None
-    # A million small objects come in at once, and stay: looking for garbage among them, now or while a
-    # question is answered, would only take time.
-    gc.disable()
     try:
         # The file is our own, in the user's own cache folder; a damaged one is built again.
-        compiled = pickle.loads(file.read_bytes())
+        with _no_garbage():
+            compiled = pickle.loads(file.read_bytes())
     except Exception:
         notify("缓存文件损坏，重新生成")
         return None
+    return compiled if isinstance(compiled, Compiled) else None
+
+
+@contextlib.contextmanager
+def _no_garbage() -> Iterator[None]:
+    """For a step that makes a million small objects to stay: looking for garbage among them, now or while a
+    question is answered, would only take time."""
+    gc.disable()
+    try:
+        yield
     finally:
         gc.freeze()
         gc.enable()
-    return compiled if isinstance(compiled, Compiled) else None
 
 
 def keep_compiled(compiled: Compiled, cache: Path) -> None:

@@ -38,6 +38,9 @@ FEW_WANTED = 20
 SKIPPED_SHARE = 0.12
 """Share of the highest possible score that may be left to a second look at few documents."""
 
+MANY_DOCUMENTS = 30_000
+"""In an index of so many, only the stretches that hold a high score are looked through for others."""
+
 MANY_CHOSEN = 1000
 """More documents than this are not looked up one by one."""
 
@@ -127,9 +130,8 @@ class InvertedIndex:
         the documents that can still be among the best, or added up after all where those are many."""
         needed, looked_up = postings[:-skipped], postings[-skipped:]
         sums = self._sums(needed)
-        threshold = _threshold(sums, limit)
-        chosen = np.flatnonzero(sums >= max(threshold - rest, MINUTE)) if rest < threshold else None
-        if chosen is None or len(chosen) > MANY_CHOSEN:
+        chosen, threshold = _contenders(sums, limit, rest)
+        if rest >= threshold or len(chosen) > MANY_CHOSEN:
             sums += self._sums(looked_up)
             return best(sums, limit)
         values = sums[chosen]
@@ -167,16 +169,26 @@ def _added_up(documents: Integer, values: Float | Double, size: int) -> Double:
     return sums
 
 
-def _threshold(sums: npt.NDArray[np.floating], limit: int) -> float:
-    """A score that at least `limit` documents reach, and few more; zero where there are not so many."""
+def _contenders(
+    sums: npt.NDArray[np.floating], limit: int, rest: float = 0.0
+) -> tuple[npt.NDArray[np.integer], float]:
+    """The documents that can be among the `limit` best once each has got `rest` more at most, in document
+    order, and a score that at least `limit` documents reach (zero where there are not so many)."""
     width = max(len(sums) // (8 * limit), 1)
     whole = len(sums) // width
-    if whole < limit:
-        return 0.0
-    # That many stretches have a maximum that high, so at least as many documents do.
-    highest = np.maximum.reduce(sums[: whole * width].reshape(whole, width), axis=1)
-    highest.partition(whole - limit)
-    return float(highest[whole - limit])
+    stretches = sums[: whole * width].reshape(whole, width)
+    highest = np.maximum.reduce(stretches, axis=1)
+    threshold = 0.0
+    if whole >= limit:
+        # That many stretches have a maximum that high, so at least as many documents do.
+        threshold = float(np.partition(highest, whole - limit)[whole - limit])
+    least = max(threshold - rest, MINUTE)
+    if len(sums) < MANY_DOCUMENTS:
+        return (sums >= least).nonzero()[0], threshold
+    (high,) = (highest >= least).nonzero()
+    row, column = (stretches[high] >= least).nonzero()
+    (after,) = (sums[whole * width :] >= least).nonzero()
+    return np.concatenate((high[row] * width + column, after + whole * width)), threshold
 
 
 def _best_of_few(sums: Mapping[int, float], limit: int) -> list[tuple[int, float]]:
@@ -186,7 +198,9 @@ def _best_of_few(sums: Mapping[int, float], limit: int) -> list[tuple[int, float
 
 def best(scores: npt.NDArray[np.floating], limit: int) -> list[tuple[int, float]]:
     """Positions and values of the `limit` highest scores above zero, highest first, ties by position."""
-    (chosen,) = (scores >= max(_threshold(scores, limit), MINUTE)).nonzero()
+    if limit < 1 or not len(scores):
+        return []
+    chosen, _ = _contenders(scores, limit)
     return _ordered(chosen, scores[chosen], limit)
 
 

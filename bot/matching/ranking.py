@@ -43,7 +43,7 @@ class Ranker:
             bm25([self._words(text) for text in normalised], WORD_K1, WORD_B, WORD_WEIGHT),
             bm25([_characters(text) for text in normalised], BIGRAM_K1, BIGRAM_B, CHARACTER_WEIGHT),
         )
-        self._documents = build_index([{**a, **b, **c} for a, b, c in zip(*fields, strict=True)])
+        self._documents = build_index({**a, **b, **c} for a, b, c in zip(*fields, strict=True))
         passages = [list(_passages(terms)) for terms in pairs]
         # Windows are of one length, so none needs to be made up for its own.
         self._passages = build_index(
