@@ -70,10 +70,11 @@ class Askers:
             def delete(statement: str) -> int:
                 return connection.execute(statement, [channel, asker]).rowcount
 
-            theirs = "select id from question where channel = ? and asker = ?"
             connection.execute("delete from feedback where asker = ?", [asker])
-            for table in ("feedback", "miss_question"):
-                delete(f"delete from {table} where question in ({theirs})")
+            delete(
+                "delete from feedback where question in "
+                "(select id from question where channel = ? and asker = ?)"
+            )
             delete("delete from notification where channel = ? and asker = ?")
             connection.execute(
                 "delete from conversation where id like ? escape '!'",

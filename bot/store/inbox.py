@@ -7,6 +7,7 @@ everything that answering it changed), then `done` (they were sent). A parcel is
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,16 +45,33 @@ class Inbox:
         self._database = database
 
     def receive(
-        self, update_id: int, chat: int | None, message: int | None, payload: Mapping[str, Any]
+        self,
+        update_id: int,
+        chat: int | None,
+        message: int | None,
+        payload: Mapping[str, Any],
+        identity: str = "",
     ) -> bool:
-        """Keep an update; False where it was kept before."""
+        """Keep an update; False where it was kept before. Another one (by its `identity`) under a number that
+        was done with is new: another bot or server counts from the beginning, and its messages do too."""
+        text = json.dumps(payload, ensure_ascii=False)
+        digest = hashlib.sha256(identity.encode()).hexdigest()[:16]
         with self._database.conn as connection:
-            cursor = connection.execute(
-                "insert into inbox (update_id, chat, message, payload, state, erases, received_at) "
-                "values (?, ?, ?, ?, ?, 0, ?) on conflict (update_id) do nothing",
-                [update_id, chat, message, json.dumps(payload, ensure_ascii=False), RECEIVED, now()],
+            row = connection.execute(
+                "select state = ? and digest <> ? from inbox where update_id = ?", [DONE, digest, update_id]
+            ).fetchone()
+            if row is not None and not row[0]:
+                return False
+            if row is not None:
+                connection.execute("update inbox set chat = null, message = null where state = ?", [DONE])
+                connection.execute("update outbox set message = null where state in (?, ?)", [SENT, FAILED])
+            connection.execute(
+                "insert or replace into inbox "
+                "(update_id, chat, message, payload, digest, state, erases, received_at) "
+                "values (?, ?, ?, ?, ?, ?, 0, ?)",
+                [update_id, chat, message, text, digest, RECEIVED, now()],
             )
-            return cursor.rowcount > 0
+        return True
 
     def unfinished(self) -> list[tuple[int, dict[str, Any]]]:
         """(update id, update) of all that is not done, oldest first."""
@@ -81,7 +99,8 @@ class Inbox:
             connection.execute(
                 "update inbox set state = ?, payload = null, done_at = ?, "
                 "chat = case when erases then null else chat end, "
-                "message = case when erases then null else message end where update_id = ?",
+                "message = case when erases then null else message end, "
+                "digest = case when erases then '' else digest end where update_id = ?",
                 [DONE, now(), update_id],
             )
             connection.execute(
@@ -97,7 +116,8 @@ class Inbox:
             connection.execute(f"delete from outbox where update_id in ({done})", [chat, DONE])
             connection.execute("delete from outbox where chat = ? and update_id is null", [chat])
             connection.execute(
-                "update inbox set chat = null, message = null where chat = ? and state = ?", [chat, DONE]
+                "update inbox set chat = null, message = null, digest = '' where chat = ? and state = ?",
+                [chat, DONE],
             )
 
     def prune(self) -> None:
@@ -140,13 +160,23 @@ class Outbox:
             for id, update, chat, kind, payload, state, after in rows.fetchall()
         ]
 
-    def sending(self, parcel: int, chat: int) -> None:
-        """A request for it may leave from now on."""
+    def sending(self, parcel: int, chat: int) -> int:
+        """A request for it may leave from now on; returns a number that its message will be above."""
         with self._database.conn as connection:
-            connection.execute(
-                "update outbox set state = ?, after = ? where id = ?",
-                [SENDING, self.highest_message(chat), parcel],
+            asked = connection.execute(
+                "select i.message from outbox o join inbox i on i.update_id = o.update_id "
+                "where o.id = ? and i.chat = ?",
+                [parcel, chat],
+            ).fetchone()
+            # In a supergroup, what others said since may be a lot; elsewhere all numbers in between are known.
+            is_counted_alone = chat <= FIRST_CHANNEL_CHAT
+            after = int(
+                asked[0] if asked and asked[0] and not is_counted_alone else self.highest_message(chat)
             )
+            connection.execute(
+                "update outbox set state = ?, after = ? where id = ?", [SENDING, after, parcel]
+            )
+        return after
 
     def sent(self, parcel: int, message: int | None = None) -> None:
         """It arrived, as `message`; what it said is dropped."""
@@ -179,8 +209,7 @@ class Outbox:
 
     def highest_message(self, chat: int) -> int:
         """The highest message number known in the count that `chat` belongs to; 0 for none."""
-        where = "chat = ?" if chat <= FIRST_CHANNEL_CHAT else "chat > ?"
-        border = chat if chat <= FIRST_CHANNEL_CHAT else FIRST_CHANNEL_CHAT
+        where, border = _same_count(chat)
         row = self._database.conn.execute(
             f"select max(highest) from (select max(message) as highest from inbox where {where} "
             f"union all select max(message) from outbox where {where})",
@@ -189,10 +218,16 @@ class Outbox:
         return row[0] or 0
 
     def known_messages(self, chat: int, after: int) -> set[int]:
-        """Message numbers in `chat` above `after` of which it is known whose they are."""
+        """Numbers above `after`, in the count that `chat` belongs to, of which it is known whose they are."""
+        where, border = _same_count(chat)
         rows = self._database.conn.execute(
-            "select message from inbox where chat = ? and message > ? "
-            "union select message from outbox where chat = ? and message > ?",
-            [chat, after, chat, after],
+            f"select message from inbox where {where} and message > ? "
+            f"union select message from outbox where {where} and message > ?",
+            [border, after, border, after],
         )
         return {row[0] for row in rows.fetchall()}
+
+
+def _same_count(chat: int) -> tuple[str, int]:
+    """The condition (with its value) for chats whose messages are counted together with those of `chat`."""
+    return ("chat = ?", chat) if chat <= FIRST_CHANNEL_CHAT else ("chat > ?", FIRST_CHANNEL_CHAT)

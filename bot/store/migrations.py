@@ -359,3 +359,9 @@ def m208_erasure(db: Database) -> None:
 def m301_choices(db: Database) -> None:
     """What was chosen of the entries that a clarification offered: an entry, or `none`. Evidence for curation."""
     db.table("question").add_column("chosen", str)
+
+
+@migrations()
+def m105_inbox_digest(db: Database) -> None:
+    """What tells an update that came twice from another one under a number that was used before."""
+    db.table("inbox").add_column("digest", str)

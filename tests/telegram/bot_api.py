@@ -103,6 +103,7 @@ class BotApi:
         self._last_message = 0
         self._last_query = 0
         self._polls = 0
+        self._again: set[int] = set()
         self._changed = asyncio.Condition()
         self._server: _CountingServer | None = None
 
@@ -199,7 +200,8 @@ class BotApi:
 
     def push_again(self, update: dict[str, Any]) -> None:
         """The same update once more."""
-        self._updates.append(update | {"again": True})
+        self._again.add(update["update_id"])
+        self._updates.append(update)
         self._wake()
 
     @property
@@ -256,8 +258,11 @@ class BotApi:
         poll = self._polls
         offset = parameters.get("offset", 0)
         self._updates = [
-            update for update in self._updates if update["update_id"] >= offset or update.pop("again", False)
+            update
+            for update in self._updates
+            if update["update_id"] >= offset or update["update_id"] in self._again
         ]
+        self._again.clear()
         self._wake()
         deadline = time.monotonic() + parameters.get("timeout", 0)
         while not self._updates and time.monotonic() < deadline:

@@ -67,6 +67,24 @@ def test_a_lost_answer_is_not_mistaken_for_another_message(play_echo: Callable[.
     play_echo(scene)
 
 
+def test_another_server_that_counts_from_the_beginning_is_answered_too(
+    play_echo: Callable[..., None],
+) -> None:
+    def asked(text: str) -> Callable[[BotApi, TelegramBot], Any]:
+        async def scene(api: BotApi, bot: TelegramBot) -> None:
+            for person in (ANNA, BERT, ANNA):
+                api.say(person, f"{text}{person}")
+            api.faults.append(Fault("drop_after", "sendMessage", chat=ANNA, times=2))
+            await finished(api, bot)
+            assert api.chat(ANNA).texts == [f"答：{text}{ANNA}"] * 2
+            assert api.chat(BERT).texts == [f"答：{text}{BERT}"]
+
+        return scene
+
+    play_echo(asked("甲"))
+    play_echo(asked("乙"))
+
+
 def test_a_chat_that_must_wait_does_not_hold_up_another(play_echo: Callable[..., None]) -> None:
     async def scene(api: BotApi, bot: TelegramBot) -> None:
         api.faults.append(Fault("429", "sendMessage", chat=ANNA, retry_after=1))

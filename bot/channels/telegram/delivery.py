@@ -9,6 +9,7 @@ tells whether it is there ("message is not modified") without any visible change
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -52,6 +53,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 MOST_ATTEMPTS = 100
 SEARCHED = 20
 """How many message numbers beyond the highest known one a lost message is looked for under."""
+MOST_SEARCHED = 100
 SECONDS_BETWEEN_ROUNDS = 5.0
 INLINE_CACHE_SECONDS = 60
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -139,8 +141,7 @@ class Courier:
         after = parcel.after or 0
         is_uncertain = parcel.state == SENDING
         if not is_uncertain:
-            after = await self._desk.run(self._desk.outbox.highest_message, chat)
-            await self._desk.run(self._desk.outbox.sending, parcel.id, chat)
+            after = await self._desk.run(self._desk.outbox.sending, parcel.id, chat)
         pause = self._first_pause
         for attempt in range(MOST_ATTEMPTS):
             try:
@@ -190,9 +191,8 @@ class Courier:
         """The message with this text that may have arrived without our knowing, if it did."""
         known = await self._desk.run(self._desk.outbox.known_messages, chat, after)
         highest = await self._desk.run(self._desk.outbox.highest_message, chat)
-        for number in range(after + 1, max(after, highest) + SEARCHED + 1):
-            if number in known:
-                continue
+        numbers = (number for number in range(after + 1, highest + SEARCHED + 1) if number not in known)
+        for number in itertools.islice(numbers, MOST_SEARCHED):
             try:
                 await self._edit(chat, Edit(number, item.html, item.buttons))
             except BadRequest as refusal:

@@ -22,7 +22,7 @@ from telegram.ext import CallbackContext
 from bot.channels.telegram import handlers, texts
 from bot.channels.telegram.handlers import Handler
 from bot.channels.telegram.outgoing import Outgoing, Send, Toast, to_payload
-from bot.channels.telegram.visit import CHANNEL, Visit, chat_of, message_of, visit_of
+from bot.channels.telegram.visit import CHANNEL, Visit, chat_of, identity_of, message_of, visit_of
 from bot.conversation.reply import HOTLINE
 from bot.reception import Person, Reception
 from bot.store.inbox import ANSWERED, Inbox, Outbox
@@ -60,7 +60,9 @@ class Desk:
         it cannot be written, so that it is fetched again."""
         chat, message = chat_of(update), message_of(update)
         try:
-            return await self.run(self.inbox.receive, update.update_id, chat, message, update.to_dict())
+            return await self.run(
+                self.inbox.receive, update.update_id, chat, message, update.to_dict(), identity_of(update)
+            )
         except sqlite3.Error as error:
             log.error("inbox cannot be written: %s", type(error).__name__)
             raise NetworkError("the inbox cannot be written") from None

@@ -74,6 +74,17 @@ def message_of(update: Update) -> int | None:
     return message.message_id if message else None
 
 
+def identity_of(update: Update) -> str:
+    """What is the same when an update is delivered twice, and not of two updates."""
+    message = update.message or update.edited_message
+    query = update.callback_query or update.inline_query
+    if message:
+        parts: tuple[object, ...] = (message.message_id, message.date, message.edit_date, message.text)
+    else:
+        parts = (query.id,) if query else (update.to_json(),)
+    return repr((chat_of(update), update.effective_user and update.effective_user.id, *parts))
+
+
 def visit_of(update: Update, me: User, is_slow: bool = False) -> Visit:
     """Raises ValueError for an update that nobody sent."""
     user, chat = update.effective_user, chat_of(update)
