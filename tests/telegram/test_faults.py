@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,9 +15,10 @@ from sqlite_utils import Database
 from bot.channels.telegram import StartError, texts
 from bot.channels.telegram.bot import TelegramBot
 from bot.channels.telegram.outgoing import Send, to_payload
+from bot.reception import Reception
 from bot.settings import Settings
 from bot.store.subscriptions import Subscription
-from tests.telegram.bench import finished, talking
+from tests.telegram.bench import InForce, finished, talking
 from tests.telegram.bot_api import BotApi, Fault
 from tests.telegram.echo import TRIPS, EchoAssistant
 
@@ -196,9 +199,6 @@ def test_a_person_who_blocks_us_is_told_nothing_any_more(
 def test_an_error_gives_the_asker_a_number_staff_one_line_a_kind_and_the_log_the_rest(
     settings: Settings, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    import asyncio
-    from dataclasses import replace
-
     async def scene() -> None:
         async with BotApi() as api:
             api.chat(STAFF)
@@ -258,17 +258,10 @@ def test_what_is_under_way_is_ended_or_kept_when_it_stops(
 def test_a_token_that_is_not_taken_is_said_in_a_sentence_without_the_token(
     settings: Settings, database: Database
 ) -> None:
-    import asyncio
-    from dataclasses import replace
-
-    from bot.channels.telegram.bot import TelegramBot as Bot
-    from bot.reception import Reception
-    from tests.telegram.bench import InForce
-
     async def scene() -> None:
         async with BotApi() as api:
             wrong = replace(settings, telegram_token="1:wrong", telegram_base_url=api.url)
-            bot = Bot(wrong, Reception(InForce(EchoAssistant(database)), database), database)  # type: ignore[arg-type]
+            bot = TelegramBot(wrong, Reception(InForce(EchoAssistant(database)), database), database)  # type: ignore[arg-type]
             try:
                 with pytest.raises(StartError, match="TELEGRAM_BOT_TOKEN") as error:
                     await bot.start()

@@ -41,7 +41,7 @@ from bot.channels.telegram.outgoing import (
     from_payload,
     to_payload,
 )
-from bot.channels.telegram.render import to_plain
+from bot.channels.telegram.render import pack, plain, to_plain
 from bot.channels.telegram.visit import CHANNEL
 from bot.conversation.reply import Action
 from bot.store.inbox import SENDING, Parcel
@@ -307,6 +307,4 @@ def _safe(error: TelegramError) -> str:
 
 
 def _escaped(text: str) -> str:
-    from bot.channels.telegram.render import pack, plain
-
     return pack(plain(line) for line in text.split("\n"))[0]
