@@ -219,7 +219,7 @@ class Interpreter:
         keeps = self._share(subject, previous) >= EXPLAINED
         if sure and (marks.counted or marks.years or marks.document_number):
             return own
-        if previous.id.endswith(_OVERVIEW):
+        if previous.id.endswith(_OVERVIEW) or _SIBLING.search(reading.text):
             part = self._part_of(previous, boosted, subject)
             if part is not None and (not sure or own.entry == part.id or self._share(subject, part) == 1.0):
                 return self._about(part.id, own, own.facet)
@@ -385,4 +385,6 @@ _LEVEL_WORDS = re.compile(
     r"光明区|光明|区里|区级|我区|本区|深圳市|深圳|市里|市级|广东省|广东|省里|省级|国家|全国|中央|(?:请问|那|呢|的呢)|[?？]"
 )
 PAYMENT = re.compile(r"补贴|补助|资助|贴息|奖励|返还")
+# “贷款那条呢”: another measure of the policy that is being talked about.
+_SIBLING = re.compile(r"(?<!\d)(?:那|这)(?:一)?(?:条|项|款)")
 _CARRIES = re.compile(r"呢[?？。!！ ]*$")
