@@ -98,7 +98,7 @@ class AssistantHolder:
 
         def ask(question: str) -> Answer:
             reply = assistant.ask(Message(question, "gate", day=today))
-            return Answer(reply.outcome, reply.entry, reply.facet, reply.text)
+            return Answer(reply.outcome, reply.entry, reply.facet, reply.text, reply.reason)
 
         return ask
 

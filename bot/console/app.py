@@ -75,7 +75,7 @@ def console(workbench: Workbench) -> Starlette:
             Route("/help", page(overview.help_page), methods=GET),
         ],
         middleware=[Middleware(_SecurityHeaders)],
-        exception_handlers={HTTPException: _http_error, 404: _missing},
+        exception_handlers={HTTPException: _http_error, 404: _missing, 500: _http_error},
     )
     app.state.workbench = workbench
     return app

@@ -109,7 +109,7 @@ def entry(visit: Visit) -> Response:
             "entry",
             identifier,
             form.content(base),
-            int(visit.value("version") or 0),
+            visit.whole("version"),
             visit.value("note"),
         )
     except Conflict as error:
@@ -207,7 +207,7 @@ def revisions(visit: Visit) -> Response:
 
 def roll_back(visit: Visit) -> Response:
     draft = visit.workbench.drafting.roll_back(
-        visit.path("kind"), visit.path("item"), int(visit.value("revision")), visit.person
+        visit.path("kind"), visit.path("item"), visit.whole("revision"), visit.person
     )
     return visit.redirect(f"/drafts/{draft.id}", "已按那一版建好草稿，请提交审核后发布")
 

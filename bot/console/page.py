@@ -79,6 +79,11 @@ class Visit:
         found = self.form.get(name, default)
         return found.replace("\r\n", "\n").strip() if isinstance(found, str) else default
 
+    def whole(self, name: str) -> int:
+        """A number of the form, 0 where it is none."""
+        text = self.value(name)
+        return int(text) if text.isdecimal() and len(text) < 18 else 0
+
     def values(self, name: str) -> list[str]:
         return [item for item in self.form.getlist(name) if isinstance(item, str)]
 

@@ -55,7 +55,7 @@ def draft(visit: Visit) -> Response:
 def act_on_draft(visit: Visit) -> Response:
     number, act = visit.number("draft"), visit.value("act")
     drafting = visit.workbench.drafting
-    version = int(visit.value("version") or 0)
+    version = visit.whole("version")
     if act == "submit":
         drafting.submit(number, visit.person)
         said = "已提交审核"
@@ -138,7 +138,7 @@ def put_in_force(visit: Visit) -> Response:
 
 
 def take_back(visit: Visit) -> Response:
-    visit.workbench.take_back(int(visit.value("release")), visit.person, visit.value("reason"))
+    visit.workbench.take_back(visit.whole("release"), visit.person, visit.value("reason"))
     return visit.redirect("/publish", "已撤回，知识库回到上一版")
 
 
@@ -209,7 +209,7 @@ def log(visit: Visit) -> Response:
 
 
 def mark_bad(visit: Visit) -> Response:
-    question = int(visit.value("question") or 0)
+    question = visit.whole("question")
     note = visit.value("note") or "答得不对"
     MissStore(visit.workbench.database).mark_bad(question, note, visit.person.name)
     visit.workbench.audit.add(visit.person.name, "标为坏例", "question", question, note=note)

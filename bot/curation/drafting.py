@@ -23,6 +23,7 @@ from bot.store.audit import AuditTrail
 from bot.store.clock import now
 from bot.store.drafts import OPEN_STATES, Draft, DraftStore
 from bot.store.knowledge import KnowledgeStore
+from bot.store.misses import MissStore
 from bot.store.transaction import transaction
 
 STATE_NAMES = {
@@ -158,11 +159,16 @@ class Drafting:
             )
 
     def discard(self, number: int, by: Person) -> Draft:
-        """Put a draft into the recycle bin; `restore` takes it out again."""
+        """Put a draft into the recycle bin (`restore` takes it out again); the misses it was to close are
+        open again."""
         by.require("editor")
         with transaction(self._database):
             draft = self._in_state(number, *OPEN_STATES)
             self._audit.add(by.name, "放弃草稿", draft.kind, draft.item, draft.content)
+            misses = MissStore(self._database)
+            for miss in misses.of_draft(number):
+                if miss.state == "drafting":
+                    misses.reopened(miss)
             return self._drafts.put(replace(draft, state="discarded", updated_by=by.name))
 
     def restore(self, number: int, by: Person) -> Draft:

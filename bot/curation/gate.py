@@ -31,6 +31,12 @@ class Answer:
     entry: str | None
     facet: str | None
     text: str
+    reason: str | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the asker got what was asked for: an answer, and not that the facet is 未查明."""
+        return self.outcome == "answer" and self.reason != "facet_missing"
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,15 @@ REASONS = {
     "out_of_scope": "不在范围",
     "error": "程序出错",
 }
+GATHERED_AT_ONCE = 100
 STATE_NAMES = {"open": "待处理", "drafting": "处理中", "closed": "已关闭", "ignored": "已忽略"}
-EXIT_NAMES = {"alias": "相似问", "entry": "新知识", "ignore": "忽略", "reply": "答复本人"}
+EXIT_NAMES = {
+    "alias": "相似问",
+    "entry": "新知识",
+    "ignore": "忽略",
+    "reply": "答复本人",
+    "release": "发布后已能答",
+}
 
 
 @dataclass(frozen=True)
@@ -88,21 +95,26 @@ class Inbox:
 
     def gather(self) -> int:
         """Group the open questions of the log that are in no miss yet; returns how many there were."""
-        taken = 0
         self._misses.take_in_silent_misses()
-        while questions := self._misses.unassigned():
-            with transaction(self._database):
-                # Asked for again inside the transaction: another process may have grouped them meanwhile.
-                questions = self._misses.unassigned()
-                self._group(questions)
-            taken += len(questions)
-        return taken
-
-    def _group(self, questions: Sequence[MissedQuestion]) -> None:
+        if not self._misses.unassigned(1):
+            return 0
         living = {miss.id: miss for miss in self._misses.with_state(("open", "drafting", "ignored"))}
         like = LikeQuestions(self.likeness)
         for miss in living.values():
             like.add(miss.id, miss.question)
+        taken = 0
+        while True:
+            # A short transaction each, so that nobody's answer waits for the log.
+            with transaction(self._database):
+                questions = self._misses.unassigned(GATHERED_AT_ONCE)
+                self._group(questions, living, like)
+            taken += len(questions)
+            if len(questions) < GATHERED_AT_ONCE:
+                return taken
+
+    def _group(
+        self, questions: Sequence[MissedQuestion], living: dict[int, Miss], like: LikeQuestions
+    ) -> None:
         by_key: dict[str, list[MissedQuestion]] = {}
         for question in questions:
             by_key.setdefault(alternate_key(question.text) or question.text, []).append(question)

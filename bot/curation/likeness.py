@@ -88,11 +88,15 @@ class Likeness:
         one, other = self.view(first), self.view(second)
         if one.compact == other.compact:
             return True
-        if _kept_apart(one, other):
+        if _pinned_differently(one, other):
             return False
         cosine = _cosine(one.weights, other.weights)
-        ratio = fuzz.ratio(one.compact, other.compact) / 100.0
-        return cosine >= COSINE_AT or ratio >= RATIO_AT or (cosine >= 0.4 and cosine + ratio >= BOTH_AT)
+        if cosine < COSINE_AT:
+            # The written texts are compared only where they can still decide.
+            ratio = fuzz.ratio(one.compact, other.compact) / 100.0
+            if ratio < RATIO_AT and (cosine < 0.4 or cosine + ratio < BOTH_AT):
+                return False
+        return not _name_different_things(one, other)
 
     def _take_apart(self, text: str) -> QuestionView:
         matcher = self._matcher
@@ -144,6 +148,10 @@ def _cosine(one: dict[str, float], other: dict[str, float]) -> float:
 
 
 def _kept_apart(one: QuestionView, other: QuestionView) -> bool:
+    return _pinned_differently(one, other) or _name_different_things(one, other)
+
+
+def _pinned_differently(one: QuestionView, other: QuestionView) -> bool:
     first, second = one.marks, other.marks
     return (
         first.place != second.place
@@ -154,7 +162,6 @@ def _kept_apart(one: QuestionView, other: QuestionView) -> bool:
         or first.layoff != second.layoff
         or one.numbers != other.numbers
         or (one.facet is not None and other.facet is not None and one.facet != other.facet)
-        or _name_different_things(one, other)
     )
 
 

@@ -25,6 +25,7 @@ from bot.policy.pack_reader import check_documents
 from bot.policy.problem import PackError
 from bot.store.asked import AskedLately
 from bot.store.audit import AuditTrail
+from bot.store.clock import now
 from bot.store.drafts import Draft, DraftStore
 from bot.store.gates import GateRow, GateStore
 from bot.store.knowledge import KnowledgeStore
@@ -158,8 +159,11 @@ class Publishing:
             closed = told = left = 0
             ask = self._engine.asking(pack, self._engine.compiled(pack))
             for miss in [miss for draft in drafts for miss in self._misses.of_draft(draft.id)]:
-                answered, open_still, queued = self._close(miss, lambda text: ask(text).outcome == "answer")
+                answered, open_still, queued = self._close(miss, lambda text: ask(text).is_full)
                 closed, told, left = closed + answered, told + queued, left + open_still
+            for miss in self._near({draft.item for draft in drafts}):
+                answered, queued = self._close_if_answered(miss, ask)
+                closed, told = closed + answered, told + queued
             self._gates.finish(number, "published")
             self._audit.add(
                 by.name,
@@ -224,6 +228,26 @@ class Publishing:
         self._misses.put(replace(miss, state="closed"))
         queued = self._notifications.add_all(reachable(answered), miss.id, miss.entry, None)
         return len(answered), len(still_open), queued
+
+    def _near(self, entries: set[str]) -> list[Miss]:
+        """Open misses that came close to one of these entries."""
+        misses = self._misses.with_state(("open",))
+        questions = self._misses.questions_of([miss.id for miss in misses])
+        return [
+            miss
+            for miss in misses
+            if any(entry in entries for question in questions[miss.id] for entry, _ in question.candidates)
+        ]
+
+    def _close_if_answered(self, miss: Miss, ask: Ask) -> tuple[int, int]:
+        """Close a miss that a release answers by the way (a facet filled in): (answered, askers queued)."""
+        questions = self._misses.questions(miss.id)
+        answers = {question.text: ask(question.text) for question in questions}
+        if not all(answer.is_full for answer in answers.values()):
+            return 0, 0
+        entry = answers[questions[0].text].entry
+        self._misses.put(replace(miss, state="closed", exit="release", entry=entry, exit_at=now()))
+        return len(questions), self._notifications.add_all(reachable(questions), miss.id, entry, None)
 
 
 def is_stalled(row: GateRow) -> bool:

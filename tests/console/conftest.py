@@ -53,7 +53,7 @@ def application(settings: Settings, hashed_password: str) -> Iterator[Starlette]
     for name, role in PEOPLE.items():
         StaffStore(staff).put(Account(name, hashed_password, role, None, True, now()))
     app = web_application(settings, holder, answering, staff)
-    app.state.holder = holder
+    app.state.holder, app.state.staff = holder, staff
     yield app
     holder.close()
     staff.close()

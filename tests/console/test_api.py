@@ -41,6 +41,18 @@ def test_a_request_that_makes_no_sense_is_told_why(client: TestClient, body: byt
     assert sentence in response.json()["error"]
 
 
+def test_an_error_of_ours_is_told_kindly_and_logged(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(message: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(app.state.holder.assistant, "ask", broken)
+    response = TestClient(app).post("/api/v1/ask", json={"question": "换炉灶有补贴吗", "conversation": "c"})
+    assert response.status_code == 500
+    assert "12345" in response.json()["error"] and "broken" not in response.text
+    row = app.state.staff.conn.execute("select text, reason, status from question").fetchone()
+    assert row == ("换炉灶有补贴吗", "error", "open")
+
+
 def test_an_entry_is_given_with_its_sources(client: TestClient) -> None:
     entry = client.get("/api/v1/entries/tea-stove").json()
     assert entry["facets"]["标准"] == {"text": "按票面补三成。", "sources": ["S1"]}

@@ -100,6 +100,29 @@ def test_a_new_entry_starts_with_the_missed_question_and_is_held_back_until_it_i
         workbench.drafting.submit(draft.id, EDITOR)
 
 
+def test_discarding_a_draft_opens_its_misses_again(workbench: Workbench, miss: int) -> None:
+    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
+    workbench.drafting.discard(draft.id, REVIEWER)
+    assert workbench.inbox().get(miss).state == "open"
+
+
+def test_a_facet_asked_for_in_vain_closes_by_itself_once_it_is_filled_in(
+    workbench: Workbench, holder: AssistantHolder
+) -> None:
+    assert ask(holder, "换炉灶要什么材料") == "answer"
+    inbox = workbench.inbox()
+    inbox.gather()
+    (row,) = inbox.rows(Filter())
+    assert row.reasons == (("facet_missing", 1),)
+    content = workbench.drafting.current("entry", "tea-stove")
+    facets = {**content["facets"], "材料": {"text": "营业执照。", "source": ["S1"]}}
+    draft = workbench.drafting.save(EDITOR, "entry", "tea-stove", {**content, "facets": facets}, 0)
+    workbench.drafting.submit(draft.id, EDITOR)
+    workbench.drafting.approve(draft.id, REVIEWER)
+    assert published(workbench).told == 1
+    assert (inbox.get(row.miss.id).state, inbox.get(row.miss.id).exit) == ("closed", "release")
+
+
 def test_nobody_approves_what_they_edited(workbench: Workbench, miss: int) -> None:
     draft = workbench.inbox().make_alias(miss, "tea-stove", REVIEWER)
     with pytest.raises(CurationError, match="另一个人审核"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -14,9 +15,11 @@ from starlette.routing import Route
 
 from bot.assistant import Message
 from bot.channels.answer_line import answer_line
-from bot.conversation.reply import Action, Reply
+from bot.conversation.reply import HOTLINE, Action, Reply
 from bot.policy.model import FACET_NAMES, Entry, Pack
 from bot.reception import Holder, Person, Reception
+
+log = logging.getLogger(__name__)
 
 CHANNEL = "web"
 LONGEST = 2000
@@ -25,6 +28,10 @@ LARGEST_BODY = 64 * 1024
 
 class BadRequest(Exception):
     """The request cannot be understood; the message is one sentence."""
+
+
+class Failed(Exception):
+    """The question ended in an error of ours, which was logged; the message is for the asker."""
 
 
 class Api:
@@ -108,7 +115,14 @@ class Api:
         if len(question or "") > LONGEST:
             raise BadRequest(f"question 太长，最多 {LONGEST} 个字")
         message = Message(question or "", CHANNEL, conversation, asker=None, action=action)
-        return answer_of(self._reception.ask(message))
+        try:
+            return answer_of(self._reception.ask(message))
+        except Exception:
+            log.exception("a question ended in an error")
+            number = self._reception.log_error(Person(CHANNEL, conversation or "", ""), question or "", None)
+            raise Failed(
+                f"程序出错了，已经记下（编号 {number}）。请稍后再问；急的话请拨打政务服务便民热线 {HOTLINE}。"
+            ) from None
 
     async def entry(self, request: Request) -> Response:
         pack = self._holder.assistant.pack
@@ -183,6 +197,8 @@ async def _answered(request: Request, work: Callable[[dict[str, Any]], dict[str,
         return JSONResponse(await run_in_threadpool(work, await _body(request)))
     except BadRequest as error:
         return _error(400, str(error))
+    except Failed as error:
+        return _error(500, str(error))
 
 
 async def _body(request: Request) -> dict[str, Any]:

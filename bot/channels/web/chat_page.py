@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
-from bot.channels.web.api import Api, BadRequest
+from bot.channels.web.api import Api, BadRequest, Failed
 
 FOLDER = Path(__file__).parent / "static"
 HEADERS = {
@@ -52,7 +52,7 @@ class ChatPage:
             body = {"question": question, "conversation": conversation} | ({"action": code} if code else {})
             try:
                 answer = await run_in_threadpool(self._api.answer, body)
-            except BadRequest as error:
+            except (BadRequest, Failed) as error:
                 fault = str(error)
         html = (
             _environment()
