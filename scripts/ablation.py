@@ -11,22 +11,25 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bot.evaluation import Row, read_questions
-from bot.matching.base import MatchingBase, build_base
+from bot.language.analysis import BIGRAM, PART, SOUND
+from bot.matching.base import KIND_WEIGHTS, MatchingBase, build_base
 from bot.matching.decision import ANSWER_AT
 from bot.matching.features import NAMES
 from bot.matching.matcher import CompiledMatcher, Matcher
 from bot.matching.model import Choice, ChoiceModel, fit
 from bot.matching.training import SIGNS, choices
-from bot.policy.model import Pack
+from bot.policy.model import Pack, Spoken
 from bot.policy.pack_reader import read_pack
 
 FOLDS = 5
@@ -40,6 +43,40 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "关键词与排除词": ("keyword", "negative"),
     "层级": ("level", "level_soft", "district"),
     "几条几项、同政策的别项、裁员": ("counted", "sibling", "layoff"),
+}
+
+
+@contextmanager
+def _without_kinds(pack: Pack, *kinds: str) -> Iterator[Pack]:
+    """The pack, with terms of these kinds weighing nothing while it is in use."""
+    kept = dict(KIND_WEIGHTS)
+    KIND_WEIGHTS.update(dict.fromkeys(kinds, 1e-6))
+    try:
+        yield pack
+    finally:
+        KIND_WEIGHTS.update(kept)
+
+
+@contextmanager
+def _changed(pack: Pack, **changes: Any) -> Iterator[Pack]:
+    yield replace(pack, **changes)
+
+
+READINGS: dict[str, Callable[[Pack], AbstractContextManager[Pack]]] = {
+    "同义词": lambda pack: _changed(pack, synonyms=()),
+    "口语改写、口头禅和铺垫的话": lambda pack: _changed(pack, spoken=Spoken((), ())),
+    "二字组": lambda pack: _without_kinds(pack, BIGRAM),
+    "词的部分": lambda pack: _without_kinds(pack, PART),
+    "读音（谐音字）": lambda pack: _without_kinds(pack, SOUND),
+    "一半的“不该回答”的例子": lambda pack: _changed(
+        pack, out_of_scope={kind: questions[::2] for kind, questions in pack.out_of_scope.items()}
+    ),
+    "一半的相似问": lambda pack: _changed(
+        pack,
+        entries={
+            key: replace(entry, alternates=entry.alternates[::2]) for key, entry in pack.entries.items()
+        },
+    ),
 }
 
 
@@ -62,8 +99,15 @@ def main() -> int:
         answered = _answered(
             pack, base, _widen(fit([_narrow(row, kept) for row in rows], _signs(kept)), kept), questions
         )
-        cells = [name, *(f"{value:.1%}" for value in figures[:4]), f"{figures[4]:.3f}", answered]
-        lines.append("| " + " | ".join(cells) + " |")
+        lines.append(_row(name, figures, answered))
+        print(lines[-1], flush=True)
+    for name, change in READINGS.items():
+        with change(pack) as changed:
+            poorer, analyser, marker = build_base(changed)
+            read = [choice for _, choice in choices(poorer, analyser, marker)]
+            figures = cross_validated(read, SIGNS)
+            answered = _answered(changed, poorer, fit(read, SIGNS), questions)
+        lines.append(_row(name, figures, answered))
         print(lines[-1], flush=True)
     if options.report:
         options.report.write_text(_report(lines, len(rows), options.questions), encoding="utf-8")
@@ -90,6 +134,11 @@ def cross_validated(rows: Sequence[Choice], signs: Sequence[int]) -> tuple[float
                 outside += 1
                 false += chances[order[0]] >= ANSWER_AT
     return first / inside, third / inside, answered / inside, false / max(outside, 1), loss / len(rows)
+
+
+def _row(name: str, figures: Sequence[float], answered: str) -> str:
+    cells = [name, *(f"{value:.1%}" for value in figures[:4]), f"{figures[4]:.3f}", answered]
+    return "| " + " | ".join(cells) + " |"
 
 
 def _narrow(row: Choice, kept: Sequence[int]) -> Choice:

@@ -123,7 +123,7 @@ def _candidate(
 def contributions(matcher: Matcher, candidate: Candidate) -> list[tuple[float, str]]:
     """(added to the score, the feature's sentence) for each feature that matters, the strongest first."""
     # The weights are the model's own affair; staff only ever see their products.
-    weights = matcher._model.weights
+    weights = matcher.model.weights
     products = [
         (float(weight) * value, FEATURES[name])
         for name, weight, value in zip(NAMES, weights, candidate.features, strict=False)

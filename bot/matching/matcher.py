@@ -56,7 +56,7 @@ def _verbatim(question: Question, candidate: Candidate) -> bool:
 class Matcher:
     def __init__(self, compiled: CompiledMatcher) -> None:
         self.base = compiled.base
-        self._model = compiled.model
+        self.model = compiled.model
         self.analyser = Analyser(compiled.base.lexicon)
         self.marker = Marker(compiled.places)
         self._number_of = {view.id: number for number, view in enumerate(self.base.entries)}
@@ -89,7 +89,7 @@ class Matcher:
             (boosts or {}).get(self.entry_id(candidate.entry), 0.0) + self._named(question, candidate)
             for candidate in kept
         ]
-        chances, none = self._model.probabilities([candidate.features for candidate in kept], outside, extra)
+        chances, none = self.model.probabilities([candidate.features for candidate in kept], outside, extra)
         for candidate, chance in zip(kept, chances, strict=True):
             candidate.probability = chance
         return decide(question, kept, none, repairs, tuple(dict.fromkeys(bars)))
