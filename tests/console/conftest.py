@@ -30,6 +30,19 @@ PEOPLE = {"小张": "viewer", "小李": "editor", "老王": "reviewer", "主任"
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Password hashes that cost tests no time; how strong the real ones are is the library's default."""
+    from argon2 import PasswordHasher
+
+    from bot.curation import accounts
+
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    original, accounts.hasher = accounts.hasher, lambda: quick  # type: ignore[assignment]
+    yield
+    accounts.hasher = original
+
+
 @pytest.fixture
 def desk_settings(small_settings: Settings, small_pack: Path) -> Settings:
     (small_pack / "out_of_scope.yaml").write_text(OUT_OF_SCOPE, encoding="utf-8")
@@ -38,10 +51,10 @@ def desk_settings(small_settings: Settings, small_pack: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def hashed_password() -> str:
-    from bot.curation.accounts import hasher
+def hashed_password(quick_hashes: None) -> str:
+    from bot.curation import accounts
 
-    return hasher().hash(PASSWORD)
+    return accounts.hasher().hash(PASSWORD)
 
 
 @contextmanager

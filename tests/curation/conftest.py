@@ -42,6 +42,19 @@ MISSED = "排烟罩有没有补助"
 """A question that the small pack does not answer."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Password hashes that cost tests no time; how strong the real ones are is the library's default."""
+    from argon2 import PasswordHasher
+
+    from bot.curation import accounts
+
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    original, accounts.hasher = accounts.hasher, lambda: quick  # type: ignore[assignment]
+    yield
+    accounts.hasher = original
+
+
 @pytest.fixture
 def desk_settings(small_settings: Settings, small_pack: Path) -> Settings:
     (small_pack / "out_of_scope.yaml").write_text(OUT_OF_SCOPE, encoding="utf-8")
