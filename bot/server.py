@@ -4,6 +4,7 @@ token."""
 from __future__ import annotations
 
 import contextlib
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 
 from sqlite_utils import Database
@@ -95,5 +96,8 @@ def serve(settings: Settings, host: str, port: int, notify: Callable[[str], None
                 timeout_graceful_shutdown=5,
             )
         )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # uvicorn stops at these signals and raises them again afterwards; by then there is nothing to end.
+            signal.signal(number, lambda *_: None)
         notify(f"对话 http://{host}:{port}/ ，工作台 http://{host}:{port}/console 。按 Ctrl-C 结束。")
         server.run()
