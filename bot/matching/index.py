@@ -183,9 +183,9 @@ def _contenders(
         # That many stretches have a maximum that high, so at least as many documents do.
         threshold = float(np.partition(highest, whole - limit)[whole - limit])
     least = max(threshold - rest, MINUTE)
-    if len(sums) < MANY_DOCUMENTS:
-        return (sums >= least).nonzero()[0], threshold
     (high,) = (highest >= least).nonzero()
+    if len(sums) < MANY_DOCUMENTS or 4 * len(high) > whole:
+        return (sums >= least).nonzero()[0], threshold
     row, column = (stretches[high] >= least).nonzero()
     (after,) = (sums[whole * width :] >= least).nonzero()
     return np.concatenate((high[row] * width + column, after + whole * width)), threshold
