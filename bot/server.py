@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from bot.application import tell_on_stderr
+from bot.channels.telegram.render import messages_of
 from bot.channels.web.api import Api
 from bot.channels.web.chat_page import ChatPage
 from bot.console.app import console
@@ -58,7 +59,7 @@ def web_application(
             *api.routes(),
             *ChatPage(api).routes(),
             Route("/console", _to_console, methods=["GET"]),
-            Mount("/console", console(Workbench(staff, holder, settings.one_person))),
+            Mount("/console", console(Workbench(staff, holder, settings.one_person), messages_of)),
         ],
         lifespan=lifespan,
         exception_handlers={HTTPException: _error},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -15,13 +16,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.console import access, entries, inbox, overview, publishing, workbook
 from bot.console.page import SECURITY_HEADERS, environment, page
+from bot.conversation.reply import Reply
 from bot.curation.workbench import Workbench
 
 GET, POST, BOTH = ["GET"], ["POST"], ["GET", "POST"]
 
 
-def console(workbench: Workbench) -> Starlette:
-    """The application to be mounted at /console."""
+def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | None = None) -> Starlette:
+    """The application to be mounted at /console. `as_telegram` gives a reply as that channel's messages, in its
+    HTML, for the preview."""
     app = Starlette(
         routes=[
             Mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static"),
@@ -78,6 +81,7 @@ def console(workbench: Workbench) -> Starlette:
         exception_handlers={HTTPException: _http_error, 404: _missing, 500: _http_error},
     )
     app.state.workbench = workbench
+    app.state.as_telegram = as_telegram
     return app
 
 

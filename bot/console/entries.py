@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from bot.console.entry_form import EntryForm, beside
 from bot.console.inbox import search_entries
 from bot.console.page import Visit
-from bot.conversation.reply import AnswerBuilder, Aspect, Block
+from bot.conversation.reply import AnswerBuilder, Aspect, Block, Reply
 from bot.curation.drafting import blank_entry, difference
 from bot.curation.due import today
 from bot.curation.hit_test import hit_test
@@ -169,8 +170,17 @@ def _editor(
     )
 
 
-def preview(visit: Visit, identifier: str, content: Mapping[str, Any]) -> list[tuple[str, list[Block]]]:
-    """What people would read: the whole answer, then one for each known facet."""
+@dataclass(frozen=True)
+class Preview:
+    """What people would read who ask for `name`: as the page shows it, and as Telegram does (HTML)."""
+
+    name: str
+    blocks: tuple[Block, ...]
+    telegram: tuple[str, ...]
+
+
+def preview(visit: Visit, identifier: str, content: Mapping[str, Any]) -> list[Preview]:
+    """The whole answer, then one for each known facet; nothing while the entry has faults."""
     try:
         documents = visit.workbench.knowledge.overlaid({("entry", identifier): content})
         pack = check_documents(documents)
@@ -178,13 +188,13 @@ def preview(visit: Visit, identifier: str, content: Mapping[str, Any]) -> list[t
         return []
     builder = AnswerBuilder(pack, today())
     shown = pack.entries[identifier]
-    answers = [("整条", list(builder.answer(shown, None)))]
-    answers += [
-        (name, list(builder.answer(shown, Aspect(name))))
-        for name in FACET_NAMES
-        if shown.facets[name].is_known
-    ]
-    return answers
+    as_telegram = visit.request.app.state.as_telegram
+    previews = []
+    for name in (None, *(name for name in FACET_NAMES if shown.facets[name].is_known)):
+        blocks = tuple(builder.answer(shown, Aspect(name)))
+        reply = Reply("answer", blocks, entry=identifier)
+        previews.append(Preview(name or "整条", blocks, tuple(as_telegram(reply)) if as_telegram else ()))
+    return previews
 
 
 def revisions(visit: Visit) -> Response:

@@ -154,7 +154,8 @@ def address(app: Starlette) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+# Of a module, not of the session: while it is open its event loop runs, and no other test could start one.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[object]:
     """A headless Chromium. Without one the tests are skipped by name; on a CI machine they fail."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -175,6 +175,19 @@ def test_a_fault_is_told_beside_its_field_and_the_draft_is_kept(app: Starlette, 
     assert "营业执照" in editor.get("/console/entries/tea-stove").text
 
 
+def test_the_preview_shows_the_answer_as_the_page_and_telegram_show_it(
+    app: Starlette, editor: Browser
+) -> None:
+    fields = entry_fields(editor.get("/console/entries/tea-stove").text)
+    fields.pop("csrf")
+    fields["facet_标准_text"] = "按票面补<b>五</b>成。"
+    page = editor.post("/console/entries/tea-stove", act="check", **fields).text
+    assert page.count("按票面补&lt;b&gt;五&lt;/b&gt;成。") >= 3
+    assert "<b>五</b>" not in page
+    assert "还没有保存" in page
+    assert "五" not in editor.get("/console/entries/tea-stove").text
+
+
 def test_the_second_of_two_editors_is_told_and_keeps_what_they_typed(
     app: Starlette, editor: Browser, reviewer: Browser
 ) -> None:
