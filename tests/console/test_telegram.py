@@ -50,6 +50,7 @@ def test_a_question_missed_in_telegram_is_answered_there_after_staff_published(
             await asyncio.to_thread(bot.desk.reception._holder.refresh)  # type: ignore[attr-defined]
             await bot.courier.round()
             told = api.chat(ANNA).ours[-1]
+            assert f"您问过的“{MISSED}”" in told["text"]
             (button,) = labels(told)
             assert "茶室炉灶" in button, "who asked is told"
             api.press(ANNA, told, button)

@@ -44,7 +44,9 @@ from bot.channels.telegram.outgoing import (
 from bot.channels.telegram.render import pack, plain, to_plain
 from bot.channels.telegram.visit import CHANNEL
 from bot.conversation.reply import Action
+from bot.reception import Person
 from bot.store.inbox import SENDING, Parcel
+from bot.store.notifications import Notification
 
 log = logging.getLogger(__name__)
 
@@ -105,13 +107,14 @@ class Courier:
             for notice in reception.answered_by_staff(CHANNEL):
                 chat = notice.conversation or notice.asker
                 if chat:
-                    self._desk.outbox.put(
-                        None, int(chat), [to_payload(self._notice(notice.entry, notice.text))]
-                    )
+                    self._desk.outbox.put(None, int(chat), [to_payload(self._notice(notice))])
 
-    def _notice(self, entry: str | None, text: str | None) -> Send:
-        known = self._desk.reception.pack.entries.get(entry or "")
-        words = _escaped(text or texts.ANSWERED_NOW)
+    def _notice(self, notice: Notification) -> Send:
+        reception = self._desk.reception
+        known = reception.pack.entries.get(notice.entry or "")
+        asker = Person(CHANNEL, notice.conversation or "", notice.asker or "")
+        asked = reception.question(asker, notice.question)
+        words = _escaped(notice.text or texts.ANSWERED_NOW.format(question=asked.text if asked else "…"))
         if known is None:
             return Send(words)
         return Send(
