@@ -18,6 +18,7 @@ from bot.channels.answer_line import answer_line
 from bot.conversation.reply import HOTLINE, Action, Reply
 from bot.policy.model import FACET_NAMES, Entry, Pack
 from bot.reception import Holder, Person, Reception
+from bot.store.counters import Counters
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +36,11 @@ class Failed(Exception):
 
 
 class Api:
-    """`reception` answers; `database` is read for the metrics."""
+    """`database`: the one on which the holder's assistant logs."""
 
     def __init__(self, holder: Holder, database: Database) -> None:
         self._holder = holder
-        self._database = database
+        self._counters = Counters(database)
         self._reception = Reception(holder, database)
 
     def routes(self) -> list[Route]:
@@ -59,7 +60,7 @@ class Api:
     async def ready(self, request: Request) -> Response:
         """Whether questions can be answered: a pack is in force and the database can be read."""
         try:
-            await run_in_threadpool(lambda: self._database.conn.execute("select 1").fetchone())
+            await run_in_threadpool(self._counters.is_readable)
             pack = self._holder.assistant.pack.fingerprint
         except Exception as error:
             return JSONResponse({"ready": False, "reason": type(error).__name__}, 503)
@@ -76,20 +77,14 @@ class Api:
             "# HELP huiqi_questions_total Questions in the log.",
             "# TYPE huiqi_questions_total counter",
         ]
-        rows = self._database.conn.execute(
-            "select channel, outcome, count(*) from question group by channel, outcome order by 1, 2"
-        )
         lines += [
             f'huiqi_questions_total{{channel="{channel}",outcome="{outcome}"}} {count}'
-            for channel, outcome, count in rows.fetchall()
+            for channel, outcome, count in self._counters.questions()
         ]
-        (open_questions,) = self._database.conn.execute(
-            "select count(*) from question where status = 'open'"
-        ).fetchone()
         lines += [
             "# HELP huiqi_open_questions Unanswered questions that staff have not dealt with.",
             "# TYPE huiqi_open_questions gauge",
-            f"huiqi_open_questions {open_questions}",
+            f"huiqi_open_questions {self._counters.open_questions()}",
             "# HELP huiqi_entries Entries of the pack in force.",
             "# TYPE huiqi_entries gauge",
             f'huiqi_entries{{pack="{pack.fingerprint}"}} {len(pack.entries)}',
@@ -140,11 +135,8 @@ class Api:
         conversation = _text(body, "conversation", None)
         if not isinstance(number, int) or isinstance(number, bool) or value not in ("up", "down"):
             raise BadRequest("请写上 number（答案里的编号）和 value（up 或 down）")
-        row = self._database.conn.execute(
-            "select conversation from question where id = ? and channel = ?", [number, CHANNEL]
-        ).fetchone()
         # Only the conversation that got the answer may rate it.
-        if row is None or row[0] != conversation or conversation is None:
+        if conversation is None or self._counters.conversation_of(number, CHANNEL) != conversation:
             raise BadRequest("没有这个对话里的这个答案")
         self._reception.rate(Person(CHANNEL, conversation, conversation), number, value)
         return {"number": number, "value": value}

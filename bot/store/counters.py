@@ -1,0 +1,32 @@
+"""Numbers of the log for whoever runs the service, and whose answer a number of the log is."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+
+class Counters:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def is_readable(self) -> bool:
+        """Raises what SQLite raises where the database cannot be read."""
+        return bool(self._database.conn.execute("select 1").fetchone())
+
+    def questions(self) -> list[tuple[str, str, int]]:
+        """(channel, outcome, how many) of all questions in the log."""
+        rows = self._database.conn.execute(
+            "select channel, outcome, count(*) from question group by channel, outcome order by 1, 2"
+        )
+        return [tuple(row) for row in rows.fetchall()]
+
+    def open_questions(self) -> int:
+        row = self._database.conn.execute("select count(*) from question where status = 'open'").fetchone()
+        return int(row[0])
+
+    def conversation_of(self, question: int, channel: str) -> str | None:
+        """The conversation in which a question was asked; None where there is no such question."""
+        row = self._database.conn.execute(
+            "select conversation from question where id = ? and channel = ?", [question, channel]
+        ).fetchone()
+        return row[0] if row else None
