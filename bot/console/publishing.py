@@ -27,6 +27,7 @@ def review(visit: Visit) -> Response:
         approved=drafting.with_state("approved"),
         drafts=drafting.with_state("draft"),
         discarded=drafting.with_state("discarded")[:30],
+        deleted=visit.workbench.knowledge.deleted()[:50],
     )
 
 

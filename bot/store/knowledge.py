@@ -170,6 +170,15 @@ class KnowledgeStore:
             for row in rows.fetchall()
         ]
 
+    def deleted(self) -> list[Revision]:
+        """The deletion of each entry that is gone, the newest first."""
+        rows = self._database.conn.execute(
+            "select r.id, r.kind, r.item, r.content, r.author, r.origin, r.note, r.created_at from revision r "
+            "where r.kind = 'entry' and r.content is null and r.id = "
+            "(select max(id) from revision where kind = r.kind and item = r.item) order by r.id desc"
+        )
+        return [Revision(*row) for row in rows.fetchall()]
+
     def overlaid(self, changes: Mapping[tuple[str, str], Any]) -> dict[str, Document]:
         """The published pack as files, with `changes` ((kind, item) → content, None to delete) put over it."""
         merged = self._merged({(item.kind, item.name): item for item in self._published()}, changes)

@@ -248,7 +248,10 @@ def test_what_staff_deleted_does_not_come_back_with_an_import(workbench: Workben
     file.write_text(file.read_text(encoding="utf-8").replace("先报备再挂", "先备案再挂"), encoding="utf-8")
     synchronise(workbench.knowledge, small_pack, lambda sentence: None)
     assert workbench.knowledge.item("entry", "tea-sign") is None
-    assert sign is not None
+    assert [gone.item for gone in workbench.knowledge.deleted()] == ["tea-sign"]
+    before = workbench.knowledge.history("entry", "tea-sign")[1]
+    back = workbench.drafting.roll_back("entry", "tea-sign", before.id, EDITOR)
+    assert back.content == sign
 
 
 def test_the_staff_chat_does_what_the_console_does(
