@@ -22,7 +22,7 @@ from bot.matching.index import best, build_index
 CHARACTER = "."
 """Prefix of a single character as a term, beside those of `bot.language.analysis`."""
 
-# The only tuned numbers, chosen with the development questions in view; either half of them gains by each.
+# The only tuned numbers, chosen with all the development questions in view.
 BIGRAM_K1, BIGRAM_B = 1.2, 0.6
 WORD_K1, WORD_B, WORD_WEIGHT = 1.2, 0.75, 0.5
 CHARACTER_WEIGHT = 0.3
