@@ -117,6 +117,10 @@ class Analyser:
     def _syllable(self, character: str) -> str:
         return self._blurred.get(character, character)
 
+    def syllables(self, text: str) -> list[str]:
+        """The blurred syllable of each character of `text` (see pinyin)."""
+        return list(map(self._syllable, text))
+
     def sound(self, text: str) -> str:
         """Blurred syllables of `text`, run together (see pinyin)."""
         return "".join(map(self._syllable, text))

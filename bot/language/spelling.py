@@ -34,6 +34,8 @@ class Speller:
     by_letters: dict[str, str]
     by_rest: dict[str, str]
     words: frozenset[str]
+    openings: frozenset[str]
+    """The first two syllables of each word, run together: most stretches of a text begin like none."""
 
     def repair(
         self, text: str, words: Sequence[str], analyser: Analyser, known: Container[str]
@@ -71,13 +73,16 @@ class Speller:
     def _across_borders(self, text: str, strange: Sequence[int], analyser: Analyser) -> Repair | None:
         """A long word that sounds right and is wrong in one character only: so much agreement needs no word
         border (房产水能减免 is cut 房产 / 水能 / 减免)."""
-        for size in range(_LONGEST, 2, -1):
-            for place in strange:
-                for start in range(max(place + 2 - size, 0), min(place, len(text) - size) + 1):
-                    written = text[start : start + size]
-                    read_as = self.by_sound.get(analyser.sound(written))
-                    if read_as and len(read_as) == size and sum(map(str.__ne__, read_as, written)) == 1:
-                        return Repair(written, read_as)
+        syllables = analyser.syllables(text)
+        starts = {start for place in strange for start in range(max(place + 2 - _LONGEST, 0), place + 1)}
+        for start in sorted(starts):
+            if "".join(syllables[start : start + 2]) not in self.openings:
+                continue
+            for size in range(min(_LONGEST, len(text) - start), 2, -1):
+                read_as = self.by_sound.get("".join(syllables[start : start + size]))
+                written = text[start : start + size]
+                if read_as and len(read_as) == size and sum(map(str.__ne__, read_as, written)) == 1:
+                    return Repair(written, read_as)
         return None
 
     def _at(
@@ -144,9 +149,9 @@ def build_speller(words: Iterable[str], analyser: Analyser) -> Speller:
     for sound in uncertain:
         del by_sound[sound]
     known = frozenset(own)
-    return Speller(
-        by_sound, by_letters, {rest: word for rest, word in by_rest.items() if rest not in known}, known
-    )
+    openings = frozenset("".join(analyser.syllables(word)[:2]) for word in own)
+    by_rest = {rest: word for rest, word in by_rest.items() if rest not in known}
+    return Speller(by_sound, by_letters, by_rest, known, openings)
 
 
 def _rests(word: str) -> list[str]:

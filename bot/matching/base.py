@@ -15,6 +15,7 @@ from bot.language.lexicon import Lexicon, Vocabulary, build_lexicon
 from bot.language.spelling import Speller, build_speller
 from bot.matching.index import InvertedIndex, build_index
 from bot.matching.marks import Marker
+from bot.matching.vectors import TermVectors, build_vectors
 from bot.policy.model import Entry, Pack
 
 KIND_WEIGHTS = {"": 1.0, PART: 0.5, CONCEPT: 0.9, BIGRAM: 0.45, SOUND: 0.3}
@@ -36,14 +37,14 @@ EVIDENCE_SIZE = 30.0
 EVIDENCE_SMOOTHING = 5.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Alternate:
-    """One question of the knowledge base, ready to be compared. `entry` is a number, -1 for out of scope."""
+    """One question of the knowledge base, ready to be compared. `entry` is a number, -1 for out of scope;
+    `total` is the weight of its terms, which are in MatchingBase.alternate_vectors."""
 
     text: str
     compact: str
     entry: int
-    terms: dict[str, float]
     total: float
     counted: frozenset[str]
 
@@ -80,6 +81,7 @@ class MatchingBase:
     alternates: tuple[Alternate, ...]
     idf: dict[str, float]
     default_idf: float
+    alternate_vectors: TermVectors
     alternate_index: InvertedIndex
     evidence_index: InvertedIndex
     body_index: InvertedIndex
@@ -160,14 +162,16 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
     )
     outside = [analyser(text) for questions in pack.out_of_scope.values() for text in questions]
 
+    terms_of: list[dict[str, float]] = []
+
     def alternate(analysis: Analysis, entry: int) -> Alternate:
         words = [idf.get(word, default_idf) for word in analysis.words]
         terms = term_weights(analysis, words, idf, default_idf, heard=True)
+        terms_of.append(terms)
         return Alternate(
             text=analysis.text,
             compact=analysis.compact,
             entry=entry,
-            terms=terms,
             total=sum(weight for term, weight in terms.items() if term[0] != SOUND),
             counted=marker(analysis.text).counted,
         )
@@ -175,18 +179,21 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
     alternates = tuple(
         alternate(analysis, number) for number, questions in enumerate(analysed) for analysis in questions
     )
-    outside_alternates = tuple(alternate(analysis, -1) for analysis in outside)
+    inside = len(alternates)
+    alternates += tuple(alternate(analysis, -1) for analysis in outside)
+    impacts = list(map(_impacts, alternates, terms_of))
     return (
         MatchingBase(
             lexicon=lexicon,
             entries=views,
-            alternates=alternates + outside_alternates,
+            alternates=alternates,
             idf=idf,
             default_idf=default_idf,
-            alternate_index=build_index([_impacts(item) for item in alternates]),
+            alternate_vectors=build_vectors(terms_of),
+            alternate_index=build_index(impacts[:inside]),
             evidence_index=build_index(_evidence(views, outside)),
             body_index=build_index(_bm25(body)),
-            out_of_scope_index=build_index([_impacts(item) for item in outside_alternates]),
+            out_of_scope_index=build_index(impacts[inside:]),
             out_of_scope_entry=len(views),
             outside_vocabulary=dict(Counter(term for analysis in outside for term in analysis.terms)),
             known_counted=frozenset().union(*(view.counted for view in views)) if views else frozenset(),
@@ -216,10 +223,10 @@ def _is_part(entry: Entry) -> bool:
     return not entry.id.endswith("-overview") and entry.id != entry.policy
 
 
-def _impacts(alternate: Alternate) -> dict[str, float]:
+def _impacts(alternate: Alternate, terms: Mapping[str, float]) -> dict[str, float]:
     # Divided by the root of its weight, so that long alternates do not win by length alone.
     norm = math.sqrt(alternate.total) if alternate.total else 1.0
-    return dict.fromkeys(alternate.terms, 1.0 / norm)
+    return dict.fromkeys(terms, 1.0 / norm)
 
 
 def _vocabulary(pack: Pack, entries: Sequence[Entry]) -> Vocabulary:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +78,22 @@ class Question:
     def text(self) -> str:
         return self.analysis.text
 
+    @cached_property
+    def explainable(self) -> tuple[tuple[str, tuple[tuple[str, float], ...], tuple[str, ...]], ...]:
+        """Each word with what else an entry may hold of it: synonyms (and how far they stand for the word),
+        and the character pairs of a long word."""
+        analysis = self.analysis
+        return tuple(
+            (
+                word,
+                tuple((term, 0.9 * analysis.terms[term]) for term in concepts),
+                tuple(BIGRAM + word[place : place + 2] for place in range(len(word) - 1))
+                if len(word) > 2
+                else (),
+            )
+            for word, concepts in zip(analysis.words, analysis.concepts_of, strict=True)
+        )
+
 
 @dataclass
 class Candidate:
@@ -108,8 +125,8 @@ def take_apart(base: MatchingBase, analysis: Analysis, marks: Marks) -> Question
 def nominate(
     base: MatchingBase,
     question: Question,
-    alternates: int = 48,
-    entries: int = 12,
+    alternates: int = 32,
+    entries: int = 5,
     without: frozenset[int] = NOTHING,
 ) -> tuple[dict[int, list[int]], Sequence[float], Sequence[float]]:
     """Entries worth a look with their best alternates, and the evidence and body score of every entry.
@@ -120,7 +137,7 @@ def nominate(
     for number, _ in found:
         if number not in without:
             by_entry.setdefault(base.alternates[number].entry, []).append(number)
-    evidence_scores = base.evidence_index.scores(_evidence_query(base, question))
+    evidence_scores = base.evidence_index.scores(question.weights) / np.float32(base.default_idf)
     if without:
         _leave_out(base, question, without, evidence_scores)
     words = dict.fromkeys(question.analysis.words, 1.0)
@@ -132,10 +149,6 @@ def nominate(
     return by_entry, evidence_scores.tolist(), body_scores.tolist()
 
 
-def _evidence_query(base: MatchingBase, question: Question) -> dict[str, float]:
-    return {term: weight / base.default_idf for term, weight in question.weights.items()}
-
-
 def _leave_out(
     base: MatchingBase, question: Question, without: frozenset[int], scores: npt.NDArray[np.float32]
 ) -> None:
@@ -145,7 +158,7 @@ def _leave_out(
     row = entry if entry >= 0 else base.out_of_scope_entry
     index = base.evidence_index
     vocabulary = base.entries[row].vocabulary if entry >= 0 else base.outside_vocabulary
-    for term, weight in _evidence_query(base, question).items():
+    for term, weight in question.weights.items():
         number = index.terms.get(term)
         if number is None or term not in gone:
             continue
@@ -158,12 +171,12 @@ def _leave_out(
         held = vocabulary.get(term, 1)
         # Solved from `evidence` for a share that is smaller by what was left out.
         left = max(held - gone[term], 0) / held
-        scores[row] -= weight * (impact - math.log1p(left * math.expm1(impact)))
+        scores[row] -= weight / base.default_idf * (impact - math.log1p(left * math.expm1(impact)))
 
 
 def _held_by(base: MatchingBase, without: frozenset[int]) -> Counter[str]:
     """Term → how many of the left-out alternates hold it."""
-    return Counter(term for number in without for term in base.alternates[number].terms)
+    return Counter(term for number in without for term in base.alternate_vectors.terms_of(number))
 
 
 def describe(
@@ -173,8 +186,10 @@ def describe(
     by_entry, evidence_scores, body_scores = nominate(base, question, without=without)
     gone = _held_by(base, without) if without else None
     poorer = base.alternates[min(without)].entry if without else -1
+    closest = [number for numbers in by_entry.values() for number in numbers[:CLOSEST]]
+    overlaps = dict(zip(closest, base.alternate_vectors.overlaps(question.weights, closest), strict=True))
     candidates = [
-        _candidate(base, question, entry, numbers, gone if entry == poorer else None)
+        _candidate(base, question, entry, numbers[:CLOSEST], overlaps, gone if entry == poorer else None)
         for entry, numbers in by_entry.items()
     ]
     scale = max(question.total / base.default_idf, 1.0)
@@ -195,38 +210,34 @@ def _candidate(
     question: Question,
     number: int,
     alternates: Sequence[int],
+    overlaps: Mapping[int, tuple[float, float]],
     gone: Counter[str] | None,
 ) -> Candidate:
     view = base.entries[number]
     row = [0.0] * len(NAMES)
     best: Alternate | None = None
     scores: list[tuple[float, float]] = []
-    string = partial = 0.0
+    string, inside = 0.0, 50.0
     compact = question.analysis.compact
-    for position in alternates[:8]:
+    for position in alternates:
         alternate = base.alternates[position]
         if question.marks.counted and alternate.counted and not question.marks.counted & alternate.counted:
             continue
-        asked = whole = 0.0
-        terms = alternate.terms
-        for term, weight in question.weights.items():
-            other = terms.get(term)
-            if other is not None:
-                asked += weight
-                whole += other
+        asked, whole = overlaps[position]
         score = (asked + whole) / (question.total + alternate.total)
         if not scores or score > max(scores)[0]:
             best = alternate
         scores.append((score, whole / alternate.total if alternate.total else 0.0))
-        string = max(string, fuzz.ratio(compact, alternate.compact) / 100.0)
+        # Below the best so far the exact likeness does not matter, and is not worked out.
+        string = max(string, fuzz.ratio(compact, alternate.compact, score_cutoff=string))
         if len(alternate.compact) >= 5 and len(compact) > len(alternate.compact):
-            partial = max(partial, fuzz.partial_ratio(alternate.compact, compact) / 100.0)
+            inside = max(inside, fuzz.partial_ratio(alternate.compact, compact, score_cutoff=inside))
     scores.sort(reverse=True)
     if scores:
         row[_POSITION["whole"]] = scores[0][1]
         row[_POSITION["second"]] = scores[1][0] if len(scores) > 1 else 0.0
-        row[_POSITION["string"]] = string
-        row[_POSITION["partial"]] = max(0.0, partial - 0.5) * 2.0
+        row[_POSITION["string"]] = string / 100.0
+        row[_POSITION["partial"]] = inside / 50.0 - 1.0
     row[_POSITION["keyword"]] = _longest_hit(view.keywords, compact)
     row[_POSITION["sibling"]] = _longest_hit(view.siblings, compact)
     row[_POSITION["negative"]] = 1.0 if any(word in compact for word in view.negative_keywords) else 0.0
@@ -236,6 +247,9 @@ def _candidate(
     _cover(base, question, candidate, _shares(question, view, gone))
     return candidate
 
+
+CLOSEST = 8
+"""So many of an entry's alternates are compared with the question, the likeliest ones."""
 
 USED_ONCE = 0.3
 """How far a word is explained that the entry's questions use once …"""
@@ -256,17 +270,17 @@ def _shares(question: Question, view: EntryView, gone: Counter[str] | None) -> l
             return 0.0
         return USED_ONCE + (1.0 - USED_ONCE) * min(count / often, 1.0)
 
-    analysis = question.analysis
     shares = []
-    for word, concepts in zip(analysis.words, analysis.concepts_of, strict=True):
+    for word, concepts, pairs in question.explainable:
         share = used(word)
-        for term in concepts:
-            share = max(share, 0.9 * analysis.terms[term] * used(term))
-        if share < BODY_SHARE and word in view.body:
-            share = BODY_SHARE
-        if share < BODY_SHARE and len(word) > 2:
-            pairs = [BIGRAM + word[place : place + 2] for place in range(len(word) - 1)]
-            share = max(share, 0.7 * sum(vocabulary.get(pair, 0) > 0 for pair in pairs) / len(pairs))
+        for term, strength in concepts:
+            if strength > share:
+                share = max(share, strength * used(term))
+        if share < BODY_SHARE:
+            if word in view.body:
+                share = BODY_SHARE
+            elif pairs:
+                share = max(share, 0.7 * sum(map(vocabulary.__contains__, pairs)) / len(pairs))
         shares.append(share)
     return shares
 
@@ -320,17 +334,18 @@ def _outside(
     scale: float,
     without: frozenset[int],
 ) -> list[float]:
-    found = base.out_of_scope_index.top(question.weights, 2)
     offset = len(base.alternates) - base.out_of_scope_index.size
-    closest = 0.0
-    for position, _ in found:
-        if offset + position in without:
-            continue
-        terms = base.alternates[offset + position].terms
-        shared = sum(weight for term, weight in question.weights.items() if term in terms)
-        other = base.alternates[offset + position]
-        whole = sum(other.terms[term] for term in question.weights if term in other.terms)
-        closest = max(closest, (shared + whole) / (question.total + other.total))
+    found = [offset + position for position, _ in base.out_of_scope_index.top(question.weights, 2)]
+    found = [number for number in found if number not in without]
+    closest = max(
+        (
+            (asked + whole) / (question.total + base.alternates[number].total)
+            for number, (asked, whole) in zip(
+                found, base.alternate_vectors.overlaps(question.weights, found), strict=True
+            )
+        ),
+        default=0.0,
+    )
     telling = sum(weight > 0.4 * base.default_idf for weight in question.word_weights)
     return [
         1.0,
