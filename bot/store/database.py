@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from sqlite_utils import Database
 
@@ -16,17 +18,67 @@ class DatabaseError(Exception):
     """The database cannot be used; the message says why and what to do."""
 
 
+class WholeCursor(sqlite3.Cursor):
+    """Fetches all rows with the statement, so that no other thread of the connection comes in between: SQLite's
+    cached statements do not bear two threads that step through the same one."""
+
+    connection: SerialisedConnection
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection)
+        self._rows: Iterator[Any] = iter(())
+
+    def execute(self, sql: str, parameters: Any = ()) -> Self:
+        with self.connection.turn:
+            super().execute(sql, parameters)
+            self._rows = iter(super().fetchall() if self.description else ())
+        return self
+
+    def executemany(self, sql: str, parameters: Iterable[Any]) -> Self:
+        with self.connection.turn:
+            super().executemany(sql, parameters)
+        return self
+
+    def fetchone(self) -> Any:
+        return next(self._rows, None)
+
+    def fetchall(self) -> list[Any]:
+        return list(self._rows)
+
+    def fetchmany(self, size: int | None = 1) -> list[Any]:
+        return list(islice(self._rows, size))
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._rows)
+
+
 class SerialisedConnection(sqlite3.Connection):
     """A connection whose `with` blocks take turns between threads, and nest: what an outer block holds
     together is committed, or rolled back, by that one alone."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._turn = threading.RLock()
+        self.turn = threading.RLock()
         self._joined: list[bool] = []
 
+    def cursor(self, factory: Any = WholeCursor) -> Any:
+        return super().cursor(factory)
+
+    # The turn is taken before SQLite is called at all: a thread that waited inside SQLite with the interpreter's
+    # lock would keep the one whose commit it waits for from running.
+    def execute(self, sql: str, parameters: Any = ()) -> Any:
+        with self.turn:
+            return super().execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Iterable[Any]) -> Any:
+        with self.turn:
+            return super().executemany(sql, parameters)
+
     def __enter__(self) -> SerialisedConnection:
-        self._turn.acquire()
+        self.turn.acquire()
         self._joined.append(bool(self._joined) or self.in_transaction)
         return self
 
@@ -35,7 +87,7 @@ class SerialisedConnection(sqlite3.Connection):
             if not self._joined.pop():
                 super().__exit__(*error)
         finally:
-            self._turn.release()
+            self.turn.release()
         return False
 
 

@@ -279,6 +279,19 @@ def test_an_answer_by_hand_waits_for_each_asker_and_can_be_taken_back(
     assert Notifications(workbench.database).pending("telegram") == []
 
 
+def test_what_an_asker_had_erased_is_erased_for_staff_as_well(
+    workbench: Workbench, holder: AssistantHolder, miss: int
+) -> None:
+    from bot.store.askers import Askers
+
+    staff_chat.answer(workbench, EDITOR, miss, "请到窗口咨询。")
+    Askers(workbench.database).erase("telegram", "u1")
+    assert workbench.inbox().row(miss).askers == 1
+    assert [row.asker for row in Notifications(workbench.database).pending("telegram")] == ["u2"]
+    Askers(workbench.database).erase("telegram", "u2")
+    assert MISSED not in workbench.inbox().get(miss).question
+
+
 def test_another_process_notices_a_release(
     workbench: Workbench, holder: AssistantHolder, desk_settings: object, miss: int
 ) -> None:

@@ -45,7 +45,7 @@ def changed(knowledge: KnowledgeStore, tmp_path: Path) -> Callable[[Callable[[Wo
     return change
 
 
-def put(sheet: str, place: str, value: object) -> Callable[[Workbook], None]:
+def put(sheet: str, place: str, value: str) -> Callable[[Workbook], None]:
     def work(book: Workbook) -> None:
         book[sheet][place] = value
 
@@ -123,7 +123,7 @@ def test_a_changed_cell_changes_that_field_only(
     ["2021-06-30", "2021/6/30", "2021年6月30日", " 2021-6-30　", datetime(2021, 6, 30)],
 )
 def test_a_date_is_read_however_it_is_written(
-    database: Database, knowledge: KnowledgeStore, changed: Callable[..., bytes], written: object
+    database: Database, knowledge: KnowledgeStore, changed: Callable[..., bytes], written: str | datetime
 ) -> None:
     def work(book: Workbook) -> None:
         book["政策"][f"{column(book, '政策', '有效期止')}2"] = written
