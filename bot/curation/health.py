@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from rapidfuzz import fuzz
 from sqlite_utils import Database
 
+from bot.matching.features import take_apart
 from bot.matching.matcher import Matcher
 from bot.policy.model import FACET_NAMES, Entry, Pack
 from bot.store.asked import AskedLately
@@ -93,7 +94,9 @@ def _near_identical(matcher: Matcher) -> Iterator[Finding]:
     for number, alternate in enumerate(base.alternates):
         if alternate.entry < 0:
             continue
-        for other_number, _ in base.alternate_index.top(alternate.terms, 6):
+        analysis = matcher.analyser.of_normalised(alternate.text)
+        question = take_apart(base, analysis, matcher.marker(alternate.text))
+        for other_number, _ in base.alternate_index.top(question.weights, 6):
             other = base.alternates[other_number]
             if other_number <= number or other.entry in (-1, alternate.entry):
                 continue
