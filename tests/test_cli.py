@@ -168,6 +168,17 @@ def test_database_that_is_none_is_said_in_a_sentence(
     assert (tmp_path / "photo.db").read_bytes() == b"\x89PNG" * 1000
 
 
+def test_a_database_elsewhere_is_refused_without_telling_its_password(
+    huiqi: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HUIQI_DATABASE", "postgresql://clerk:secret@db/huiqi")
+    ran = huiqi("unanswered", "list")
+    assert (ran.code, ran.out) == (1, "")
+    assert "SQLite 文件的路径" in ran.err and "secret" not in ran.err
+    assert list(tmp_path.glob("postgresql*")) == []
+
+
 def test_doctor_says_what_is_set_and_never_shows_a_secret(
     huiqi: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,7 +18,7 @@ _COUNTED = re.compile(
 )
 _LONG = re.compile(r"[一二两三四五六七八九][十百千][零〇一二三四五六七八九十百千]*|十[一二三四五六七八九]")
 _PERCENT = re.compile(rf"百分之([{_NUMERAL}]+|\d+(?:\.\d+)?)")
-_JIAO = re.compile(r"(?<![\d.])([一二两三四五六七八九1-9])(?:毛钱?|角钱?)")
+_JIAO = re.compile(r"(?<![\d.])([一二两三四五六七八九1-9])(?:毛钱?|角钱)")
 _SHORT_YEAR = re.compile(r"(?<![\d了干做开有近满超过])([12]\d)年(?!期|限|老|历史|以[上来后内]|多|了|内|龄)")
 _PLUS = re.compile(r"(\d)(?:加|\+)(\d)(?:加|\+)n")
 _DIGIT_RUN = re.compile(r"[零〇一二三四五六七八九]{2,}(?=年)")

@@ -93,6 +93,8 @@ class SerialisedConnection(sqlite3.Connection):
 
 def open_database(path: str) -> Database:
     """The database at `path` (":memory:" for a private one), created and migrated where needed."""
+    if "://" in path:
+        raise DatabaseError(f"数据库“{path.split('://')[0]}”还不能用，HUIQI_DATABASE 请写 SQLite 文件的路径")
     if path != ":memory:":
         folder = Path(path).expanduser().parent
         try:
