@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.conversation.facets import detect_facet
-from bot.conversation.splitting import distribute, group, is_question, split, split_at_pauses
+from bot.conversation.splitting import (
+    distribute,
+    group,
+    is_question,
+    split,
+    split_at_and,
+    split_at_pauses,
+)
 from bot.conversation.understanding import PAYMENT, is_bare
 from bot.matching.matcher import Matcher
 
@@ -34,16 +41,31 @@ class Divider:
 
     def questions(self, text: str) -> list[str]:
         """The questions of `text` in order; `[text]` itself where taking it apart is not safe."""
-        pair = distribute(text)
-        if len(pair) == 2:
-            parts = [self._part(part) for part in pair]
-            if all(part.outcome == "answer" for part in parts) and parts[0].entry != parts[1].entry:
-                return pair
+        # What each answers by itself, and differently, are two questions however they are joined.
+        for pair in (distribute(text), split_at_and(text), split(text)):
+            if len(pair) == 2:
+                parts = [self._part(part) for part in pair]
+                if all(part.outcome == "answer" for part in parts) and parts[0].entry != parts[1].entry:
+                    return pair
         proposed = group(split(text))
         if len(proposed) > 1:
-            return self._safe(text, proposed, is_soft=False)
+            return self._with_year(self._safe(text, proposed, is_soft=False))
         proposed = split_at_pauses(text)
         return self._safe(text, proposed, is_soft=True) if len(proposed) > 1 else [text]
+
+    def _with_year(self, questions: list[str]) -> list[str]:
+        """A year said once counts for what follows, where that means nothing without it."""
+        years = self._matcher.match(questions[0]).question.marks.years
+        if len(questions) < 2 or len(years) != 1:
+            return questions
+        (year,) = years
+        dated = [questions[0]]
+        for question in questions[1:]:
+            alone = self._matcher.match(question)
+            with_year = f"{year}年{question}"
+            needs_it = alone.outcome == "unanswered" and self._matcher.match(with_year).outcome == "answer"
+            dated.append(with_year if needs_it else question)
+        return dated
 
     def find_question(self, text: str) -> list[str]:
         """Shorter readings of a long story, the likeliest first: its question with the clause before it, then

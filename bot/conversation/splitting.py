@@ -18,6 +18,12 @@ _BREAK = re.compile(
     r"(?:另外(?!的|一)|还有就是|还有(?!吗|没|效|什么|哪|多)|以及|顺便(?:再?问)?(?:一下|下)?|再问(?:一下|下)?|同时想问|然后想问|再就是|其次)"
     r"[,，:：]?\s*"
 )
+# (1)…(2)… : only a message that begins to count is taken to go on counting.
+_NUMBERED = re.compile(r"\s*[(（]1[)）]")
+_NUMBER = re.compile(r"(?<=\S)(?=[(（][2-9][)）])")
+_AND = re.compile(
+    r"(?:(?<=什么)|(?<=多少)|(?<=多久)|(?<=哪些)|(?<=哪里)|(?<=几天)|(?<=吗))(?:和|跟|与)(?=\S{2})"
+)
 _PAUSE = re.compile(r"[,，]")
 _BOTH = re.compile(
     r"^(?P<head>(?:请问|想问下?|问一下)?)(?P<first>[^,，。?？和与跟]{2,16})(?:和|与|跟|以及|、)"
@@ -40,6 +46,8 @@ def split(text: str) -> list[str]:
     """The questions that the punctuation of `text` sets apart, in order; one element for a single question.
 
     No character is lost, added or moved but the breaks themselves."""
+    if _NUMBERED.match(text):
+        text = _NUMBER.sub("\n", text)
     parts = [_without_mark(part) for part in _BREAK.split(text) if part]
     return [part for part in parts if len(part) >= _TOO_SHORT] or [text]
 
@@ -67,6 +75,12 @@ def distribute(text: str) -> list[str]:
     """“甲和乙分别是什么” as 甲是什么, 乙是什么; one element for anything else."""
     both = _BOTH.match(text.strip().rstrip("?？。"))
     return [both["first"] + both["tail"], both["second"] + both["tail"]] if both else [text]
+
+
+def split_at_and(text: str) -> list[str]:
+    """“甲是什么和乙是什么” as its two questions; one element where no question ends before an 和."""
+    halves = [half.strip(_TRIMMED + "?？") for half in _AND.split(text)]
+    return halves if len(halves) == 2 and all(len(half) >= _TOO_SHORT for half in halves) else [text]
 
 
 def is_question(part: str) -> bool:
