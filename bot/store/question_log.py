@@ -105,7 +105,8 @@ class QuestionLog:
         """Keep which entry was chosen where question `number` offered several; None for 都不是."""
         with self._database.conn as connection:
             connection.execute(
-                "update question set chosen = ? where id = ? and outcome = 'clarify'", [entry or NOTHING, number]
+                "update question set chosen = ? where id = ? and outcome = 'clarify'",
+                [entry or NOTHING, number],
             )
 
     def choices(self) -> list[Choice]:
@@ -114,7 +115,10 @@ class QuestionLog:
             "select min(text), chosen, count(*), max(asked_at) from question where chosen is not null "
             "group by cluster, chosen order by count(*) desc, max(asked_at) desc"
         ).fetchall()
-        return [Choice(text, None if chosen == NOTHING else chosen, count, seen) for text, chosen, count, seen in rows]
+        return [
+            Choice(text, None if chosen == NOTHING else chosen, count, seen)
+            for text, chosen, count, seen in rows
+        ]
 
     def unanswered(self, status: str | None = "open", since: str | None = None) -> list[UnansweredCluster]:
         """Misses grouped, the most frequent first. `since`: an ISO day, inclusive."""
