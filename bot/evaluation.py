@@ -16,6 +16,8 @@ from typing import Any
 from bot.assistant import Assistant, Message
 from bot.conversation.reply import Reply
 from bot.evaluation_history import QuestionFileError
+from bot.matching.decision import Decision
+from bot.matching.guards import GUARDS
 from bot.policy.document import read_document
 from bot.policy.problem import Problem
 
@@ -49,6 +51,7 @@ class Outcome:
     facet: str | None
     confidence: float
     candidates: tuple[tuple[str, float], ...]
+    explanation: str = ""
     remedy: str = ""
 
 
@@ -152,6 +155,7 @@ class Report:
                     "outcome": item.outcome,
                     "entry": item.entry,
                     "candidates": item.candidates,
+                    "explanation": item.explanation,
                     "remedy": item.remedy,
                 }
                 for item in self.misses()
@@ -280,17 +284,37 @@ def _judged(assistant: Assistant, row: Row, reply: Reply) -> Outcome:
             verdict = "offered" if set(offered) & set(row.accept) else "missed"
     else:
         verdict = "false" if entry else "refused"
-    remedy = _remedy(assistant, row, verdict) if verdict in ("wrong", "missed", "false", "offered") else ""
+    if verdict in ("right", "refused"):
+        return Outcome(row, verdict, reply.outcome, entry, reply.facet, reply.confidence, reply.candidates)
+    decision = assistant.matcher.match(row.question)
     return Outcome(
-        row, verdict, reply.outcome, entry, reply.facet, reply.confidence, reply.candidates, remedy
+        row,
+        verdict,
+        reply.outcome,
+        entry,
+        reply.facet,
+        reply.confidence,
+        reply.candidates,
+        _explanation(assistant, decision),
+        _remedy(assistant, row, verdict, decision),
     )
 
 
-def _remedy(assistant: Assistant, row: Row, verdict: str) -> str:
+def _explanation(assistant: Assistant, decision: Decision) -> str:
+    """Why the first candidates are where they are: what each explains of the question, and what it does not."""
+    told = []
+    for candidate in decision.candidates[:2]:
+        words = "、".join(candidate.matched) or "无"
+        lacks = f"，没说中 {'、'.join(candidate.missing)}" if candidate.missing else ""
+        told.append(f"{assistant.matcher.entry_id(candidate.entry)} 说中 {words}{lacks}")
+    sentences = [guard.sentence for guard in GUARDS if guard.name in decision.bars]
+    return "；".join([*told, *dict.fromkeys(sentences)])
+
+
+def _remedy(assistant: Assistant, row: Row, verdict: str, decision: Decision) -> str:
     """What staff could do so that the question is answered rightly."""
     if verdict == "false":
         return "加一条“不该回答”的例子到 out_of_scope.yaml，或给答错的条目加排除词"
-    decision = assistant.matcher.match(row.question)
     by_id = {assistant.matcher.entry_id(candidate.entry): candidate for candidate in decision.candidates}
     wanted = next((by_id[key] for key in row.accept if key in by_id), None)
     if decision.bars and wanted is None:
@@ -337,6 +361,8 @@ def render(report: Report, previous: Mapping[str, Any] | None = None) -> str:
         wanted = "、".join(item.row.accept) or "不回答"
         lines.append(f"  {item.row.id}{new} {_VERDICTS[item.verdict]}：{item.row.question}")
         lines.append(f"      应为 {wanted}；得到 {guesses}")
+        if item.explanation:
+            lines.append(f"      原因：{item.explanation}")
         if item.remedy:
             lines.append(f"      改法：{item.remedy}")
     if previous is not None:

@@ -37,7 +37,14 @@ class SmallTalker:
         return next((self._items[name] for phrase, name in self._contains if phrase in simple), None)
 
     def exact(self, text: str) -> SmallTalk | None:
-        """Small talk that is the whole message."""
+        """Small talk that is the whole message: one utterance, or several (好的，知道了)."""
+        pieces = [piece for piece in _CLAUSE.split(text) if piece]
+        heard = [self._utterance(piece) for piece in pieces]
+        if len(heard) > 1 and all(heard):
+            return heard[-1]
+        return self._utterance(text)
+
+    def _utterance(self, text: str) -> SmallTalk | None:
         key = alternate_key(self._simplify(text))
         for candidate in (key, key.rstrip("啊呀哦哈呢吧了的嘛啦"), key.lstrip("那好嗯哦")):
             if candidate in self._exact:

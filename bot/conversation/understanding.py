@@ -23,6 +23,8 @@ from bot.policy.model import FACET_NAMES, LEVELS, Entry, Pack
 SURE_ON_ITS_OWN = 0.7
 """A follow-up that means something by itself at this confidence is a new subject, unless what was talked
 about explains it as well."""
+CERTAIN_ON_ITS_OWN = 0.97
+"""… and one that means an unconnected entry at this confidence is a new subject in any case."""
 SAME_BOOST, LINKED_BOOST, POLICY_BOOST = 1.2, 1.8, 1.2
 """What is added to the utility of the entry talked about, of entries linked with it, and of entries of the
 same policy."""
@@ -216,6 +218,8 @@ class Interpreter:
         best = self._best(boosted)
         marks = alone.question.marks
         sure = alone.outcome == "answer" and alone.confidence >= SURE_ON_ITS_OWN
+        if sure and alone.confidence >= CERTAIN_ON_ITS_OWN and not wanted and own.entry not in boosts:
+            return own
         keeps = self._share(subject, previous) >= EXPLAINED
         if sure and (marks.counted or marks.years or marks.document_number):
             return own

@@ -56,9 +56,8 @@ def decide(
     ranked = tuple(candidate for candidate in everything if candidate.barred is None)
     if everything and everything[0].barred is not None and everything[0].probability >= BARRED_AT:
         # What was asked for is known, but of another place, year or document: say so, do not offer the next.
-        return Decision(
-            "unanswered", ranked, everything[0].probability, none, "out_of_scope", question, repairs, bars
-        )
+        left = ranked[0].probability if ranked else 0.0
+        return Decision("unanswered", ranked, left, none, "out_of_scope", question, repairs, bars)
     outcome, reason = _outcome(ranked, none, bars)
     if outcome == "clarify":
         # The best stays on the list however unlikely the rest are: two buttons are the least.
