@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from bot.language.analysis import BIGRAM, CONCEPT, PART, SOUND, Analyser, Analysis
 from bot.language.lexicon import Lexicon, Vocabulary, build_lexicon
 from bot.language.spelling import Speller, build_speller
+from bot.matching.bm25 import bm25
 from bot.matching.index import InvertedIndex, build_index
 from bot.matching.marks import Marker
 from bot.matching.vectors import TermVectors, build_vectors
@@ -88,13 +89,7 @@ class MatchingBase:
     out_of_scope_index: InvertedIndex
     out_of_scope_entry: int
     outside_vocabulary: dict[str, int]
-    known_counted: frozenset[str]
-    document_numbers: frozenset[str]
     speller: Speller
-
-    def weight(self, term: str) -> float:
-        """Informative weight of a term: its inverse entry frequency times the weight of its kind."""
-        return KIND_WEIGHTS.get(term[0], 1.0) * self.idf.get(term, self.default_idf)
 
     def word_weights(self, analysis: Analysis) -> list[float]:
         """The informative weight of each word: its inverse entry frequency; of unknown ones, by part of speech."""
@@ -192,14 +187,10 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
             alternate_vectors=build_vectors(terms_of),
             alternate_index=build_index(impacts[:inside]),
             evidence_index=build_index(_evidence(views, outside)),
-            body_index=build_index(_bm25(body)),
+            body_index=build_index(bm25(body)),
             out_of_scope_index=build_index(impacts[inside:]),
             out_of_scope_entry=len(views),
             outside_vocabulary=dict(Counter(term for analysis in outside for term in analysis.terms)),
-            known_counted=frozenset().union(*(view.counted for view in views)) if views else frozenset(),
-            document_numbers=frozenset().union(*(view.document_numbers for view in views))
-            if views
-            else frozenset(),
             speller=build_speller(
                 _spelling_words(entries, analysed, keyword_terms, idf, default_idf), analyser
             ),
@@ -388,26 +379,6 @@ def _body_terms(entry: Entry, pack: Pack, analyser: Analyser) -> list[str]:
     for text in texts:
         words.extend(analyser(text).words)
     return [word for word in words if len(word) > 1]
-
-
-def _bm25(documents: Sequence[Sequence[str]], k1: float = 1.2, b: float = 0.5) -> list[Mapping[str, float]]:
-    """BM25 impacts (Robertson and Zaragoza, 2009) of tokenised documents."""
-    held = Counter(term for words in documents for term in set(words))
-    number = len(documents)
-    mean = sum(map(len, documents)) / max(number, 1) or 1.0
-    impacts: list[Mapping[str, float]] = []
-    for words in documents:
-        norm = k1 * (1 - b + b * len(words) / mean)
-        impacts.append(
-            {
-                term: math.log(1 + (number - held[term] + 0.5) / (held[term] + 0.5))
-                * count
-                * (k1 + 1)
-                / (count + norm)
-                for term, count in Counter(words).items()
-            }
-        )
-    return impacts
 
 
 def _evidence(views: Sequence[EntryView], outside: Sequence[Analysis]) -> list[Mapping[str, float]]:

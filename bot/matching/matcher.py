@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -31,15 +30,6 @@ class CompiledMatcher:
     base: MatchingBase
     model: ChoiceModel
     places: Places
-
-    def to_bytes(self) -> bytes:
-        return pickle.dumps(self, protocol=pickle.HIGHEST_PROTOCOL)
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> CompiledMatcher:
-        loaded = pickle.loads(data)
-        assert isinstance(loaded, cls)
-        return loaded
 
 
 def compile_pack(pack: Pack) -> CompiledMatcher:

@@ -140,7 +140,8 @@ class KnowledgeStore:
         outcome = _documents(_files(merged.values()))
         pack = _checked(outcome)
         if not dry_run and (not result.is_empty or folder_fingerprint != self.folder_fingerprint()):
-            self._write(merged, current, author, IMPORT, pack.fingerprint, folder_fingerprint, "导入")
+            with self._database.conn:
+                self._insert(merged, current, author, IMPORT, pack.fingerprint, folder_fingerprint, "导入")
         return result
 
     def item(self, kind: str, name: str) -> Any:
@@ -212,19 +213,6 @@ class KnowledgeStore:
             else:
                 merged[key] = Item(*key, content)
         return merged
-
-    def _write(
-        self,
-        merged: Mapping[tuple[str, str], Item],
-        current: Mapping[tuple[str, str], Item],
-        author: str,
-        origin: str,
-        fingerprint: str,
-        folder: str | None,
-        note: str,
-    ) -> None:
-        with self._database.conn:
-            self._insert(merged, current, author, origin, fingerprint, folder, note)
 
     def _insert(
         self,
