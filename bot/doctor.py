@@ -187,7 +187,7 @@ def _secret(settings: Settings) -> Iterator[Finding]:
     else:
         yield Finding(
             "网页会话密钥",
-            "没有设置 HUIQI_SECRET_KEY；用网页前请设成一串随机字符",
+            "没有设置 HUIQI_SECRET_KEY；webhook 的校验口令由机器人的令牌推导",
             is_well=False,
             is_optional=True,
         )

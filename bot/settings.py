@@ -16,7 +16,7 @@ VARIABLES: dict[str, str] = {
     "HUIQI_TELEGRAM_BASE_URL": "Bot API 服务器的地址（默认是 Telegram 官方的）",
     "HUIQI_STAFF_CHAT": "工作人员所在的 Telegram 群的编号（负数；机器人出错时在那里告知）",
     "HUIQI_DATABASE": "数据库文件的路径（默认在用户数据文件夹里的 huiqi.db）",
-    "HUIQI_SECRET_KEY": "给网页会话签名的密钥",
+    "HUIQI_SECRET_KEY": "推导 webhook 校验口令的密钥（没有就用机器人的令牌）",
     "HUIQI_ONE_PERSON": "一人办公：填 1，允许自己审核自己的修改",
 }
 
