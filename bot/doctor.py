@@ -182,7 +182,11 @@ def _staff(settings: Settings) -> Iterator[Finding]:
 
 
 def _secret(settings: Settings) -> Iterator[Finding]:
-    told = "已设置" if settings.secret_key else "没有另设；webhook 的校验口令由机器人的令牌推导"
+    told = (
+        "已设置"
+        if settings.secret_key
+        else "没有另设（HUIQI_SECRET_KEY）；webhook 的校验口令由机器人的令牌推导"
+    )
     yield Finding("密钥", told)
 
 

@@ -209,6 +209,9 @@ def _apology(decision: Decision) -> str:
             f"知识库里没有文号为“{marks.document_name}”的文件，不能替您猜。"
             f"请核对文号，或拨打 {HOTLINE} 查询。"
         )
+    if "article" in decision.bars and marks.article is not None:
+        counted = "、".join(sorted(marks.counted))
+        return f"“{counted}”没有第{marks.article}条，不能替您猜。请核对条号，或问“{counted}”有哪些内容。"
     if "count" in decision.bars and not decision.candidates:
         counted = "、".join(sorted(marks.counted))
         return (
