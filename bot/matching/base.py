@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.language.analysis import BIGRAM, CONCEPT, PART, SOUND, Analyser, Analysis
 from bot.language.lexicon import Lexicon, Vocabulary, build_lexicon
@@ -27,6 +27,9 @@ DEFAULT_YEAR = 2020
 
 LONGEST_LEVEL_NAME = 3
 """Longer names (国家税务总局, 光明科学城) say more than a level or a place."""
+
+SIBLINGS_OWN, HARDLY_EVER = 0.25, 0.1
+"""A word is a sibling's where it is in this share of its questions, and in less than that of the overview's."""
 
 CONTEXT_SHARE = 0.25
 """What is left of the weight of a word that only sets the scene (spoken.yaml, context)."""
@@ -67,7 +70,7 @@ class EntryView:
     negative_keywords: tuple[str, ...]
     counted: frozenset[str]
     named: frozenset[str]
-    siblings: tuple[str, ...]
+    siblings: frozenset[str]
     years: frozenset[int]
     own_years: frozenset[int]
     document_numbers: frozenset[str]
@@ -155,6 +158,7 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
         _view(pack, entry, questions, keywords, words, marker, analyser)
         for entry, questions, keywords, words in zip(entries, analysed, keyword_terms, body, strict=True)
     )
+    views = _with_siblings(views)
     outside = [analyser(text) for questions in pack.out_of_scope.values() for text in questions]
 
     terms_of: list[dict[str, float]] = []
@@ -323,7 +327,7 @@ def _view(
         ),
         counted=frozenset().union(*(mark.counted for mark in marks)),
         named=frozenset(mark.named for mark in marks if mark.named),
-        siblings=() if _is_part(entry) else _sibling_keywords(pack, entry, names, analyser),
+        siblings=frozenset(),
         years=frozenset(years),
         own_years=title_years,
         document_numbers=frozenset(
@@ -346,15 +350,24 @@ def _own_keywords(entry: Entry, names: Sequence[str], analyser: Analyser) -> tup
     return tuple(word for word in words if word and word not in plain)
 
 
-def _sibling_keywords(pack: Pack, entry: Entry, names: Sequence[str], analyser: Analyser) -> tuple[str, ...]:
-    """Subjects that belong to another entry of the same policy: an overview does not answer for them."""
+def _with_siblings(views: tuple[EntryView, ...]) -> tuple[EntryView, ...]:
+    """The views, each overview knowing the words that are another entry's own in the same policy and hardly
+    ever its own: it does not answer for them."""
     return tuple(
-        dict.fromkeys(
-            word
-            for other in pack.entries.values()
-            if other.policy == entry.policy and other.id != entry.id
-            for word in _own_keywords(other, names, analyser)
-        )
+        replace(view, siblings=_words_of_siblings(view, views)) if view.is_overview else view
+        for view in views
+    )
+
+
+def _words_of_siblings(overview: EntryView, views: Sequence[EntryView]) -> frozenset[str]:
+    return frozenset(
+        term
+        for other in views
+        if other.policy == overview.policy and not other.is_overview
+        for term, count in other.vocabulary.items()
+        if term[0] not in (BIGRAM, SOUND)
+        and count >= SIBLINGS_OWN * other.questions
+        and overview.vocabulary.get(term, 0) < HARDLY_EVER * overview.questions
     )
 
 

@@ -239,7 +239,8 @@ def _candidate(
         row[_POSITION["string"]] = string / 100.0
         row[_POSITION["partial"]] = inside / 50.0 - 1.0
     row[_POSITION["keyword"]] = _longest_hit(view.keywords, compact)
-    row[_POSITION["sibling"]] = _longest_hit(view.siblings, compact)
+    if view.siblings:
+        row[_POSITION["sibling"]] = _heaviest_of_siblings(base, question, view)
     row[_POSITION["negative"]] = 1.0 if any(word in compact for word in view.negative_keywords) else 0.0
     _mark_features(row, question.marks, view)
     row[_POSITION["district"]] = 1.0 if view.level == "区" else 0.5 if view.level == "市" else 0.0
@@ -302,6 +303,11 @@ def _cover(base: MatchingBase, question: Question, candidate: Candidate, shares:
         for word, share, weight in zip(words, shares, lacking, strict=True)
         if share < USED_ONCE and weight > 0.3
     )
+
+
+def _heaviest_of_siblings(base: MatchingBase, question: Question, view: EntryView) -> float:
+    own = (question.weights.get(term, 0.0) for term in question.analysis.terms if term in view.siblings)
+    return max(own, default=0.0) / base.default_idf
 
 
 def _longest_hit(keywords: Sequence[str], compact: str) -> float:
