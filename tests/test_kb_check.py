@@ -160,6 +160,36 @@ def test_all_faults_of_all_files_are_told_at_once(small_pack: Path) -> None:
     }
 
 
+def test_what_is_well_is_no_fault_beside_a_file_that_cannot_be_read(pack_folder: Path) -> None:
+    file = pack_folder / "policies" / "hq15.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("  id: hq15", "\tid: hq15"), encoding="utf-8")
+    with pytest.raises(PackError) as caught:
+        read_pack(pack_folder)
+    assert [problem.file for problem in caught.value.problems] == ["policies/hq15.yaml"]
+
+
+def test_every_link_to_nowhere_is_told_whatever_else_is_wrong(pack_folder: Path) -> None:
+    golden = pack_folder / "golden.yaml"
+    golden.write_text(
+        "- {question: 甲, accept: [no-such-one]}\n- {question: 乙, accept: [no-such-two]}\n", encoding="utf-8"
+    )
+    ladders = pack_folder / "ladders.yaml"
+    ladders.write_text(
+        ladders.read_text(encoding="utf-8").replace("[hq15-overview,", "[hq15-overvew,"), encoding="utf-8"
+    )
+    with pytest.raises(PackError) as caught:
+        read_pack(pack_folder)
+    said = {
+        (problem.file, problem.message.split("”")[0].removeprefix("条目“"))
+        for problem in caught.value.problems
+    }
+    assert said == {
+        ("golden.yaml", "no-such-one"),
+        ("golden.yaml", "no-such-two"),
+        ("ladders.yaml", "hq15-overvew"),
+    }
+
+
 def test_command_shows_the_line_with_a_caret_and_exits_1(huiqi: Callable[..., Ran], small_pack: Path) -> None:
     _break(small_pack, next(fault for fault in FAULTS if fault.name == "a date that does not exist"))
     ran = huiqi("kb", "check", small_pack)

@@ -102,13 +102,14 @@ class _Reading:
         ladders = self._file("ladders.yaml", TypeAdapter(list[schema.LadderFields]))
         golden = self._file("golden.yaml", TypeAdapter(list[schema.GoldenFields]))
         source_ids = set(sources[1]) if sources else None
-        policies, entries = self._joined(policy_files, source_ids)
+        known = self._known_entries(policy_files)
+        policies, entries = self._joined(policy_files, source_ids, known)
         check = self._file(ELIGIBILITY_FILE, TypeAdapter(schema.EligibilityFile))
         self._check_rules(policy_files, check)
         if ladders:
-            self._check_ladders(ladders, entries, source_ids)
-        if golden:
-            self._check_golden(golden, entries)
+            self._check_ladders(ladders, entries, source_ids, known)
+        if golden and known is not None:
+            self._check_golden(golden, known)
         if self.problems:
             return None
         return Pack(
@@ -169,19 +170,25 @@ class _Reading:
             )
             return None
 
+    def _known_entries(self, files: list[tuple[Document, schema.PolicyFile]]) -> set[str] | None:
+        """The ids of all entries; None where a policy file could not be read, since it may hold the entry that
+        a link names: what is well in other files is not called a fault."""
+        written = sum(name.startswith(POLICY_FOLDER + "/") for name in self.documents)
+        if self.broken or len(files) < written:
+            return None
+        return {entry.id for _, file in files for entry in file.entries}
+
     def _joined(
-        self, files: list[tuple[Document, schema.PolicyFile]], source_ids: set[str] | None
+        self,
+        files: list[tuple[Document, schema.PolicyFile]],
+        source_ids: set[str] | None,
+        known: set[str] | None,
     ) -> tuple[dict[str, Policy], dict[str, Entry]]:
         """Policies and entries of all files, after the checks that need more than one file."""
         policies: dict[str, Policy] = {}
         entries: dict[str, Entry] = {}
         seen: dict[str, str] = {}
         alternates: dict[str, tuple[str, str, str]] = {}
-        known = {entry.id for _, file in files for entry in file.entries}
-        # A file that could not be read may hold the entry that a link names.
-        complete = not self.broken and len(files) == sum(
-            name.startswith(POLICY_FOLDER + "/") for name in self.documents
-        )
         for document, file in files:
             self._check_unique(document, ("policy", "id"), "policy:" + file.policy.id, seen)
             self._check_sources(document, ("policy", "sources"), file.policy.sources, source_ids)
@@ -189,7 +196,7 @@ class _Reading:
             for number, fields in enumerate(file.entries):
                 here: Location = ("entries", number)
                 self._check_unique(document, (*here, "id"), fields.id, seen)
-                self._check_entry(document, here, fields, source_ids, known if complete else None)
+                self._check_entry(document, here, fields, source_ids, known)
                 self._check_alternates(document, here, fields, alternates)
                 entries[fields.id] = _entry(fields, policies[file.policy.id])
         return policies, entries
@@ -328,16 +335,17 @@ class _Reading:
         ladders: tuple[Document, list[schema.LadderFields]],
         entries: dict[str, Entry],
         source_ids: set[str] | None,
+        known: set[str] | None,
     ) -> None:
         document, items = ladders
         for number, item in enumerate(items):
             if item.note:
                 self._check_sources(document, (number, "note", "source"), item.note.source, source_ids)
-            if self.problems:
+            if known is None:
                 continue
             ranks = []
             for index, rung in enumerate(item.rungs):
-                if rung not in entries:
+                if rung not in known:
                     self.problems.append(
                         document.problem(
                             (number, "rungs", index), f"条目“{rung}”不存在", "改成已有的条目编号，或删去它"
@@ -354,13 +362,11 @@ class _Reading:
                     )
                 )
 
-    def _check_golden(
-        self, golden: tuple[Document, list[schema.GoldenFields]], entries: dict[str, Entry]
-    ) -> None:
+    def _check_golden(self, golden: tuple[Document, list[schema.GoldenFields]], known: set[str]) -> None:
         document, items = golden
         for number, item in enumerate(items):
             for index, target in enumerate(item.accept):
-                if not self.problems and target not in entries:
+                if target not in known:
                     self.problems.append(
                         document.problem(
                             (number, "accept", index),
