@@ -6,9 +6,8 @@ Each feature has a name, a sentence that policy staff understand, and one place 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -18,8 +17,6 @@ from rapidfuzz import fuzz
 from bot.language.analysis import BIGRAM, Analysis
 from bot.matching.base import Alternate, EntryView, MatchingBase
 from bot.matching.marks import Marks
-
-Matrix = npt.NDArray[np.float64]
 
 FEATURES: dict[str, str] = {
     "whole": "最像的相似问，问题里说到了多少",
@@ -61,7 +58,7 @@ OUTSIDE: dict[str, str] = {
 OUTSIDE_NAMES = tuple(OUTSIDE)
 
 
-NOTHING: frozenset[int] = frozenset()
+NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -105,9 +102,7 @@ class Candidate:
     matched: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     barred: str | None = None
-    utility: float = 0.0
     probability: float = 0.0
-    contributions: dict[str, float] = field(default_factory=dict)
 
 
 def take_apart(base: MatchingBase, analysis: Analysis, marks: Marks) -> Question:
@@ -127,18 +122,18 @@ def nominate(
     question: Question,
     alternates: int = 32,
     entries: int = 5,
-    without: frozenset[int] = NOTHING,
+    without: int | None = None,
 ) -> tuple[dict[int, list[int]], Sequence[float], Sequence[float]]:
     """Entries worth a look with their best alternates, and the evidence and body score of every entry.
 
-    `without` are alternates treated as absent (left out when training), all of one entry."""
-    found = base.alternate_index.top(question.weights, alternates + len(without))
+    `without` is an alternate treated as absent (left out when training)."""
+    found = base.alternate_index.top(question.weights, alternates + (without is not None))
     by_entry: dict[int, list[int]] = {}
     for number, _ in found:
-        if number not in without:
+        if number != without:
             by_entry.setdefault(base.alternates[number].entry, []).append(number)
     evidence_scores = base.evidence_index.scores(question.weights) / np.float32(base.default_idf)
-    if without:
+    if without is not None:
         _leave_out(base, question, without, evidence_scores)
     words = dict.fromkeys(question.analysis.words, 1.0)
     body_scores = base.body_index.scores(words)
@@ -149,12 +144,10 @@ def nominate(
     return by_entry, evidence_scores.tolist(), body_scores.tolist()
 
 
-def _leave_out(
-    base: MatchingBase, question: Question, without: frozenset[int], scores: npt.NDArray[np.float32]
-) -> None:
-    """Take the left-out alternates' own words out of their entry's evidence."""
-    gone = _held_by(base, without)
-    entry = base.alternates[min(without)].entry
+def _leave_out(base: MatchingBase, question: Question, without: int, scores: npt.NDArray[np.float32]) -> None:
+    """Take the left-out alternate's own words out of its entry's evidence."""
+    gone = frozenset(base.alternate_vectors.terms_of(without))
+    entry = base.alternates[without].entry
     row = entry if entry >= 0 else base.out_of_scope_entry
     index = base.evidence_index
     vocabulary = base.entries[row].vocabulary if entry >= 0 else base.outside_vocabulary
@@ -170,26 +163,21 @@ def _leave_out(
         impact = float(index.impacts[start + place])
         held = vocabulary.get(term, 1)
         # Solved from `evidence` for a share that is smaller by what was left out.
-        left = max(held - gone[term], 0) / held
+        left = (held - 1) / held
         scores[row] -= weight / base.default_idf * (impact - math.log1p(left * math.expm1(impact)))
 
 
-def _held_by(base: MatchingBase, without: frozenset[int]) -> Counter[str]:
-    """Term → how many of the left-out alternates hold it."""
-    return Counter(term for number in without for term in base.alternate_vectors.terms_of(number))
-
-
 def describe(
-    base: MatchingBase, question: Question, without: frozenset[int] = NOTHING
+    base: MatchingBase, question: Question, without: int | None = None
 ) -> tuple[list[Candidate], list[float]]:
     """Candidates with their features, and the features of answering none of them."""
     by_entry, evidence_scores, body_scores = nominate(base, question, without=without)
-    gone = _held_by(base, without) if without else None
-    poorer = base.alternates[min(without)].entry if without else -1
+    gone = frozenset(base.alternate_vectors.terms_of(without)) if without is not None else NOTHING
+    poorer = base.alternates[without].entry if without is not None else -1
     closest = [number for numbers in by_entry.values() for number in numbers[:CLOSEST]]
     overlaps = dict(zip(closest, base.alternate_vectors.overlaps(question.weights, closest), strict=True))
     candidates = [
-        _candidate(base, question, entry, numbers[:CLOSEST], overlaps, gone if entry == poorer else None)
+        _candidate(base, question, entry, numbers[:CLOSEST], overlaps, gone if entry == poorer else NOTHING)
         for entry, numbers in by_entry.items()
     ]
     scale = max(question.total / base.default_idf, 1.0)
@@ -211,7 +199,7 @@ def _candidate(
     number: int,
     alternates: Sequence[int],
     overlaps: Mapping[int, tuple[float, float]],
-    gone: Counter[str] | None,
+    gone: frozenset[str],
 ) -> Candidate:
     view = base.entries[number]
     row = [0.0] * len(NAMES)
@@ -260,13 +248,14 @@ BODY_SHARE = 0.6
 """How far a word is explained that stands in the answer's text only, not in any way of asking."""
 
 
-def _shares(question: Question, view: EntryView, gone: Counter[str] | None) -> list[float]:
-    """How far the entry explains each word of the question, 0 to 1; `gone` counts what is left out of it."""
+def _shares(question: Question, view: EntryView, gone: frozenset[str]) -> list[float]:
+    """How far the entry explains each word of the question, 0 to 1; `gone` are the terms of its left-out
+    alternate."""
     vocabulary = view.vocabulary
     often = OWN_WORD * view.questions
 
     def used(term: str) -> float:
-        count = vocabulary.get(term, 0) - (gone[term] if gone else 0)
+        count = vocabulary.get(term, 0) - (term in gone)
         if count <= 0:
             return 0.0
         return USED_ONCE + (1.0 - USED_ONCE) * min(count / often, 1.0)
@@ -338,11 +327,11 @@ def _outside(
     own_evidence: float,
     best_evidence: float,
     scale: float,
-    without: frozenset[int],
+    without: int | None,
 ) -> list[float]:
     offset = len(base.alternates) - base.out_of_scope_index.size
     found = [offset + position for position, _ in base.out_of_scope_index.top(question.weights, 2)]
-    found = [number for number in found if number not in without]
+    found = [number for number in found if number != without]
     closest = max(
         (
             (asked + whole) / (question.total + base.alternates[number].total)

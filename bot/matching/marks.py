@@ -127,7 +127,7 @@ class Marker:
 
 # 区 alone is in 小区, 园区 and 厂区; these are the words with which a company means the district's government.
 _DISTRICT_WORDS = ("区里", "区级", "我区", "本区", "区政府", "咱区", "咱们区", "我们区", "光明")
-_WEAK_OURS = frozenset({"区里", "区级", "我区", "本区", "区政府", "咱区", "咱们区", "我们区"})
+_WEAK_OURS = frozenset(_DISTRICT_WORDS) - {"光明"}
 # Someone in 光明 also says 深圳 or 广东 for where they are.
 _SOFT_LEVEL_WORDS = frozenset({"深圳", "深圳市", "鹏城", "广东", "广东省", "粤", "光明"})
 

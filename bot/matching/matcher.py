@@ -49,7 +49,6 @@ class Matcher:
         self.model = compiled.model
         self.analyser = Analyser(compiled.base.lexicon)
         self.marker = Marker(compiled.places)
-        self._number_of = {view.id: number for number, view in enumerate(self.base.entries)}
 
     def match(self, text: str, boosts: Mapping[str, float] | None = None) -> Decision:
         """The decision on one question. `boosts` (entry id → added utility) come from the conversation."""

@@ -43,7 +43,7 @@ def choices(base: MatchingBase, analyser: Analyser, marker: Marker) -> list[tupl
     """A training row for each left-out question whose right entry is among its candidates."""
     result = []
     for number, question in left_out_questions(base, analyser, marker):
-        candidates, outside = describe(base, question, without=frozenset({number}))
+        candidates, outside = describe(base, question, without=number)
         candidates = [candidate for candidate in candidates if not barred(base, question, candidate)]
         if not candidates:
             continue
