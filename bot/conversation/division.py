@@ -41,13 +41,14 @@ class Divider:
 
     def questions(self, text: str) -> list[str]:
         """The questions of `text` in order; `[text]` itself where taking it apart is not safe."""
+        apart = split(text)
         # What each answers by itself, and differently, are two questions however they are joined.
-        for pair in (distribute(text), split_at_and(text), split(text)):
+        for pair in (distribute(text), split_at_and(text), apart):
             if len(pair) == 2:
                 parts = [self._part(part) for part in pair]
                 if all(part.outcome == "answer" for part in parts) and parts[0].entry != parts[1].entry:
                     return pair
-        proposed = group(split(text))
+        proposed = group(apart)
         if len(proposed) > 1:
             return self._with_year(self._safe(text, proposed, is_soft=False))
         proposed = split_at_pauses(text)
@@ -55,8 +56,10 @@ class Divider:
 
     def _with_year(self, questions: list[str]) -> list[str]:
         """A year said once counts for what follows, where that means nothing without it."""
+        if len(questions) < 2:
+            return questions
         years = self._matcher.match(questions[0]).question.marks.years
-        if len(questions) < 2 or len(years) != 1:
+        if len(years) != 1:
             return questions
         (year,) = years
         dated = [questions[0]]

@@ -9,8 +9,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import uvicorn
@@ -23,31 +21,10 @@ from bot.settings import Settings
 from bot.store.clock import now
 from bot.store.database import open_database
 from bot.store.staff import Account, StaffStore
-from tests.curation.conftest import GOLDEN, OUT_OF_SCOPE
 
 PASSWORD = "测试用的长密码"
 PEOPLE = {"小张": "viewer", "小李": "editor", "老王": "reviewer", "主任": "admin"}
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
-
-
-@pytest.fixture(scope="session", autouse=True)
-def quick_hashes() -> Iterator[None]:
-    """Password hashes that cost tests no time; how strong the real ones are is the library's default."""
-    from argon2 import PasswordHasher
-
-    from bot.curation import accounts
-
-    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    original, accounts.hasher = accounts.hasher, lambda: quick  # type: ignore[assignment]
-    yield
-    accounts.hasher = original
-
-
-@pytest.fixture
-def desk_settings(small_settings: Settings, small_pack: Path) -> Settings:
-    (small_pack / "out_of_scope.yaml").write_text(OUT_OF_SCOPE, encoding="utf-8")
-    (small_pack / "golden.yaml").write_text(GOLDEN, encoding="utf-8")
-    return replace(small_settings, pack_folder=small_pack)
 
 
 @pytest.fixture(scope="session")
