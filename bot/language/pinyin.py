@@ -1,4 +1,4 @@
-"""Sound of characters, for homophones: 贴西 sounds like 贴息. Toneless, with the blurs of southern speech."""
+"""Sound of characters, for homophones: 返欢 sounds like 返还. Toneless, with the blurs of southern speech."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Restores misspelt words of the knowledge base: 贴西 → 贴息 (sound), 一通窗 → 一窗通 (order).
+"""Restores misspelt words of the knowledge base: 返欢 → 返还 (sound), 小规升 → 小升规 (order).
 
 Only a stretch of the question that no known writing explains is touched, and only to a word of the pack; what
 was changed is told to the asker.
@@ -72,7 +72,7 @@ class Speller:
 
     def _across_borders(self, text: str, strange: Sequence[int], analyser: Analyser) -> Repair | None:
         """A long word that sounds right and is wrong in one character only: so much agreement needs no word
-        border (房产水能减免 is cut 房产 / 水能 / 减免)."""
+        border (增值水平时 is cut 增值 / 水平 / 时)."""
         syllables = analyser.syllables(text)
         starts = {start for place in strange for start in range(max(place + 2 - _LONGEST, 0), place + 1)}
         for start in sorted(starts):
