@@ -9,7 +9,6 @@ tells whether it is there ("message is not modified") without any visible change
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -192,17 +191,21 @@ class Courier:
 
     async def _find(self, chat: int, after: int, item: Send) -> int | None:
         """The message with this text that may have arrived without our knowing, if it did."""
-        known = await self._desk.run(self._desk.outbox.known_messages, chat, after)
-        highest = await self._desk.run(self._desk.outbox.highest_message, chat)
-        numbers = (number for number in range(after + 1, highest + SEARCHED + 1) if number not in known)
-        for number in itertools.islice(numbers, MOST_SEARCHED):
+        for _ in range(MOST_SEARCHED):
+            # Asked anew each time: updates that came in meanwhile tell how far the count has got.
+            known = await self._desk.run(self._desk.outbox.known_messages, chat, after)
+            highest = await self._desk.run(self._desk.outbox.highest_message, chat)
+            unknown = (number for number in range(after + 1, highest + SEARCHED + 1) if number not in known)
+            after = next(unknown, 0)
+            if not after:
+                return None
             try:
-                await self._edit(chat, Edit(number, item.html, item.buttons))
+                await self._edit(chat, Edit(after, item.html, item.buttons))
             except BadRequest as refusal:
                 if _is_unchanged(refusal):
-                    return number
+                    return after
                 continue
-            return number
+            return after
         return None
 
     async def _call(self, chat: int | None, item: Outgoing) -> None:
