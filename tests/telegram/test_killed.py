@@ -10,8 +10,6 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from bot.store.database import open_database
 from tests.conftest import ROOT
 from tests.telegram.bot_api import BotApi
@@ -108,10 +106,6 @@ async def killed_again_and_again(path: Path) -> dict[int, list[str]]:
     return asked
 
 
-@pytest.mark.xfail(
-    reason="about one run in eight, one of a hundred killed lives doubles a reply: cause not found",
-    strict=False,
-)
 def test_a_hundred_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     path = tmp_path / "huiqi.db"
     open_database(str(path)).close()
