@@ -19,18 +19,18 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bot"))
 
-from bot.evaluation import Row, read_questions
-from bot.language.analysis import BIGRAM, PART, SOUND
-from bot.matching.base import KIND_WEIGHTS, MatchingBase, build_base
-from bot.matching.decision import ANSWER_AT
-from bot.matching.features import NAMES
-from bot.matching.matcher import CompiledMatcher, Matcher
-from bot.matching.model import Choice, ChoiceModel, fit
-from bot.matching.training import SIGNS, choices
-from bot.policy.model import Pack, Spoken
-from bot.policy.pack_reader import read_pack
+from huiqi.evaluation.report import MeasuredQuestion, read_questions
+from huiqi.formats.pack_reader import read_pack
+from huiqi.language.analysis import BIGRAM, PART, SOUND
+from huiqi.matching.choice import ChoiceModel, TrainingChoice, fit
+from huiqi.matching.corpus import KIND_WEIGHTS, MatchingBase, build_base
+from huiqi.matching.decision import ANSWER_AT
+from huiqi.matching.features import NAMES
+from huiqi.matching.matcher import CompiledMatcher, Matcher
+from huiqi.matching.training import SIGNS, choices
+from huiqi.pack.model import Pack, Spoken
 
 FOLDS = 5
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -114,7 +114,9 @@ def main() -> int:
     return 0
 
 
-def cross_validated(rows: Sequence[Choice], signs: Sequence[int]) -> tuple[float, float, float, float, float]:
+def cross_validated(
+    rows: Sequence[TrainingChoice], signs: Sequence[int]
+) -> tuple[float, float, float, float, float]:
     """Share of first places right, of right ones in the first three, of answers right, of out-of-scope questions
     answered, and the mean log loss, over folds that the model was not fitted on."""
     first = third = answered = inside = false = outside = 0
@@ -141,7 +143,7 @@ def _row(name: str, figures: Sequence[float], answered: str) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _narrow(row: Choice, kept: Sequence[int]) -> Choice:
+def _narrow(row: TrainingChoice, kept: Sequence[int]) -> TrainingChoice:
     return replace(row, rows=row.rows[:, list(kept)])
 
 
@@ -155,7 +157,9 @@ def _widen(model: ChoiceModel, kept: Sequence[int]) -> ChoiceModel:
     return replace(model, weights=weights)
 
 
-def _answered(pack: Pack, base: MatchingBase, model: ChoiceModel, questions: Sequence[Row]) -> str:
+def _answered(
+    pack: Pack, base: MatchingBase, model: ChoiceModel, questions: Sequence[MeasuredQuestion]
+) -> str:
     inside = [row for row in questions if row.accept]
     if not inside:
         return "–"

@@ -46,22 +46,21 @@ import numpy as np
 import rank_bm25
 import tantivy
 from generate_alternates import synthetic_pack, synthetic_questions
+from huiqi.language.lexicon import Lexicon
+from huiqi.language.segment import Segmenter
+from huiqi.matching.corpus import build_base
+from huiqi.matching.features import take_apart
+from huiqi.matching.marks import Marks
+from huiqi.matching.matcher import CompiledMatcher, Matcher
+from huiqi.pack.model import Pack
+from huiqi.search.bm25 import bm25
+from huiqi.search.index import build_index
+from huiqi.search.ranker import Ranker
+from huiqi.service.settings import load_settings
+from huiqi.service.wiring import Compiled, load_compiled, load_general_lexicon, synchronise
+from huiqi.store.database import open_database
+from huiqi.store.knowledge import KnowledgeStore
 from rapidfuzz import fuzz, process
-
-from bot.application import Compiled, load_compiled, load_general_lexicon, synchronise
-from bot.language.lexicon import Lexicon
-from bot.language.segment import Segmenter
-from bot.matching.base import build_base
-from bot.matching.bm25 import bm25
-from bot.matching.features import take_apart
-from bot.matching.index import build_index
-from bot.matching.marks import Marks
-from bot.matching.matcher import CompiledMatcher, Matcher
-from bot.matching.ranking import Ranker
-from bot.policy.model import Pack
-from bot.settings import load_settings
-from bot.store.database import open_database
-from bot.store.knowledge import KnowledgeStore
 
 WANTED = 10
 ROUNDS = 3
@@ -337,13 +336,13 @@ def _whole_process(pack: Pack) -> WholeProcess:
             )
             return time.perf_counter() - begun
 
-        run("-m", "bot", "ask", "贷款贴息能补多少")
+        run("-m", "huiqi", "ask", "贷款贴息能补多少")
         ours, theirs = [], []
         for _ in range(7):
-            ours.append(run("-m", "bot", "ask", "贷款贴息能补多少"))
+            ours.append(run("-m", "huiqi", "ask", "贷款贴息能补多少"))
             theirs.append(run("-c", "import jieba; jieba.initialize()"))
         lines = "\n".join(json.dumps({"id": n, "question": text}) for n, text in enumerate(questions))
-        seconds = run("-m", "bot", "ask", "--jsonl", given=lines)
+        seconds = run("-m", "huiqi", "ask", "--jsonl", given=lines)
     return WholeProcess(
         statistics.median(ours), statistics.median(theirs), len(questions) / seconds, len(questions)
     )
@@ -494,7 +493,7 @@ def _page(
             "## 外部题目：`huiqi rank`",
             "",
             f"疫情政务问答（DataFountain 424 的一部分）：{questions} 个问题，{documents} 篇文件，每题一篇是对的。",
-            "`bot/matching/ranking.py` 开头的几个全局常数是看着这批题定的（分成两半，每一半都胜过两种 BM25），没见过的题会略低些。",
+            "`bot/huiqi/search/ranker.py` 开头的几个全局常数是看着这批题定的（分成两半，每一半都胜过两种 BM25），没见过的题会略低些。",
             "",
             "| | nDCG@10 | 首位正确 |",
             "|---|--:|--:|",

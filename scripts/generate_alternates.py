@@ -17,11 +17,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bot"))
 
-from bot.policy.model import Entry, Pack
-from bot.policy.pack_reader import read_pack
-from bot.settings import PACK_FOLDER
+from huiqi.formats.pack_reader import read_pack
+from huiqi.pack.model import Entry, Pack
+from huiqi.service.settings import PACK_FOLDER
 
 ALTERNATES_AN_ENTRY = 20
 SEED = 20200316

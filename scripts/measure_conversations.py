@@ -18,12 +18,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bot"))
 
-from bot.application import open_assistant
-from bot.assistant import Assistant, Message
-from bot.conversation.reply import Reply
-from bot.settings import load_settings
+from huiqi.answering.reply import Reply
+from huiqi.assistant.asking import Assistant, Message
+from huiqi.service.settings import load_settings
+from huiqi.service.wiring import open_assistant
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT / "bot"), str(ROOT)]
 
-from bot.assistant import Assistant
-from bot.channels.terminal import PROMPT, Talk
-from bot.cli import _Help, _parser
-from bot.conversation.reply import Block
+from huiqi.answering.reply import Block
+from huiqi.assistant.asking import Assistant
+from huiqi.channels.terminal import PROMPT, Talk
+from huiqi.cli.main import _Help, _parser
 
 README = ROOT / "README.md"
 COMMANDS_PAGE = ROOT / "docs" / "commands.md"
@@ -106,14 +106,14 @@ def _between(text: str, name: str, content: str) -> str:
 
 
 def _assistant() -> Assistant:
-    from bot.application import load_compiled
-    from bot.matching.matcher import Matcher
-    from bot.policy.pack_reader import read_folder
-    from bot.settings import PACK_FOLDER, load_settings
-    from bot.store.conversations import Conversations
-    from bot.store.database import open_database
-    from bot.store.knowledge import KnowledgeStore
-    from bot.store.question_log import QuestionLog
+    from huiqi.formats.pack_reader import read_folder
+    from huiqi.matching.matcher import Matcher
+    from huiqi.service.settings import PACK_FOLDER, load_settings
+    from huiqi.service.wiring import load_compiled
+    from huiqi.store.conversations import Conversations
+    from huiqi.store.database import open_database
+    from huiqi.store.knowledge import KnowledgeStore
+    from huiqi.store.question_log import QuestionLog
 
     database = open_database(":memory:")
     knowledge = KnowledgeStore(database)

@@ -11,18 +11,17 @@ from pathlib import Path
 
 import platformdirs
 import pytest
+from huiqi.assistant.asking import Assistant
+from huiqi.formats.pack_reader import folder_fingerprint, read_folder, read_pack
+from huiqi.matching.matcher import Matcher
+from huiqi.pack.model import Pack
+from huiqi.service.settings import PACK_FOLDER, VARIABLES, Settings, load_settings
+from huiqi.service.wiring import Compiled, load_compiled
+from huiqi.store.conversations import Conversations
+from huiqi.store.database import open_database
+from huiqi.store.knowledge import KnowledgeStore
+from huiqi.store.question_log import QuestionLog
 from sqlite_utils import Database
-
-from bot.application import Compiled, load_compiled
-from bot.assistant import Assistant
-from bot.matching.matcher import Matcher
-from bot.policy.model import Pack
-from bot.policy.pack_reader import folder_fingerprint, read_folder, read_pack
-from bot.settings import PACK_FOLDER, VARIABLES, Settings, load_settings
-from bot.store.conversations import Conversations
-from bot.store.database import open_database
-from bot.store.knowledge import KnowledgeStore
-from bot.store.question_log import QuestionLog
 
 ROOT = Path(__file__).resolve().parent.parent
 DAY = date(2020, 3, 16)
@@ -97,7 +96,7 @@ def published(
 ) -> Settings:
     """`settings` with the pack already published, so that a command need not start from nothing."""
     shutil.copy(published_database, settings.database)
-    monkeypatch.setattr("bot.application.load_compiled", lambda *arguments: compiled)
+    monkeypatch.setattr("huiqi.service.wiring.load_compiled", lambda *arguments: compiled)
     return settings
 
 
@@ -226,8 +225,7 @@ GOLDEN = """\
 def quick_hashes() -> Iterator[None]:
     """Password hashes that cost tests no time; how strong the real ones are is the library's default."""
     from argon2 import PasswordHasher
-
-    from bot.curation import accounts
+    from huiqi.curation import accounts
 
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     original, accounts.hasher = accounts.hasher, lambda: quick  # type: ignore[assignment]
@@ -245,7 +243,7 @@ def desk_settings(small_settings: Settings, small_pack: Path) -> Settings:
 @pytest.fixture
 def huiqi(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
     """Runs the command in this process: huiqi("ask", "…") → exit code, standard output, standard error."""
-    from bot.cli import main
+    from huiqi.cli.main import main
 
     def run(*arguments: str | Path) -> Ran:
         capsys.readouterr()

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from huiqi.service.settings import Settings
 from sqlite_utils import Database
 
-from bot.settings import Settings
 from tests.conftest import Ran
 
 pytestmark = pytest.mark.usefixtures("published")

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from huiqi.service.settings import VARIABLES, Settings
 from sqlite_utils import Database
 
-from bot.settings import VARIABLES, Settings
 from tests.conftest import ROOT, Ran
 
 pytestmark = pytest.mark.usefixtures("published")
@@ -217,7 +217,7 @@ def test_doctor_speaks_of_every_setting(huiqi: Callable[..., Ran], monkeypatch: 
 
 def _process(settings: Settings, arguments: list[str], words: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
+        [sys.executable, "-m", "huiqi", *arguments],
         cwd=ROOT,
         input=words,
         capture_output=True,
@@ -245,7 +245,7 @@ def test_conversation_through_a_pipe_is_plain_and_choices_are_numbers(settings: 
 
 def test_reader_that_stops_reading_is_no_fault(settings: Settings) -> None:
     process = subprocess.Popen(
-        f'"{sys.executable}" -m bot kb check | head -c 1',
+        f'"{sys.executable}" -m huiqi kb check | head -c 1',
         shell=True,
         cwd=ROOT,
         stdout=subprocess.PIPE,

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from huiqi.service.settings import Settings
 
-from bot.settings import Settings
 from tests.conftest import Ran
 
 ROWS = [
@@ -50,7 +50,7 @@ def measure(
 ) -> Callable[..., Ran]:
     """`huiqi eval` with a memory of earlier runs of the test's own."""
     own = replace(published, cache_folder=tmp_path / "cache")
-    monkeypatch.setattr("bot.settings.load_settings", lambda config=None: own)
+    monkeypatch.setattr("huiqi.service.settings.load_settings", lambda config=None: own)
     return lambda *arguments: huiqi("eval", "--as-of", "2020-03-16", *arguments)
 
 

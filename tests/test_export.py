@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from huiqi.store import export
+from huiqi.store.export import TABLE_SUFFIXES, Cell, ExportError, write_table
+from huiqi.store.question_log import LoggedQuestion, QuestionLog
 from openpyxl import load_workbook
 from sqlite_utils import Database
 
-from bot.store import export
-from bot.store.export import TABLE_SUFFIXES, Cell, ExportError, write_table
-from bot.store.question_log import LoggedQuestion, QuestionLog
 from tests.conftest import Ran
 
 HEADER = ["问题", "次数"]

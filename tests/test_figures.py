@@ -10,9 +10,8 @@ import re
 from pathlib import Path
 
 import pytest
-
-from bot.conversation.reply import HOTLINE
-from bot.policy.model import Pack
+from huiqi.answering.reply import HOTLINE
+from huiqi.pack.model import Pack
 
 TABLE = Path(__file__).parent / "figures.txt"
 Place = tuple[str, str, str]

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
+from huiqi.search import index as index_module
+from huiqi.search.index import GRAIN, best, build_index
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from bot.matching import index as index_module
-from bot.matching.index import GRAIN, best, build_index
 
 Weighted = Mapping[str, float]
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from huiqi.assistant.asking import Message
+from huiqi.formats.pack_reader import read_folder, read_pack
+from huiqi.formats.problem import PackError, Problem
+from huiqi.service.settings import PACK_FOLDER, Settings
+from huiqi.service.wiring import open_assistant
+from huiqi.store.database import open_database
+from huiqi.store.knowledge import KnowledgeStore
 
-from bot.application import open_assistant
-from bot.assistant import Message
-from bot.policy.pack_reader import read_folder, read_pack
-from bot.policy.problem import PackError, Problem
-from bot.settings import PACK_FOLDER, Settings
-from bot.store.database import open_database
-from bot.store.knowledge import KnowledgeStore
 from tests.conftest import Ran
 
 POLICY = "policies/tea.yaml"

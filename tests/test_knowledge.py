@@ -6,9 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-
-from bot.conversation.reply import HOTLINE
-from bot.policy.model import FACET_NAMES, LEVELS, Entry, Pack
+from huiqi.answering.reply import HOTLINE
+from huiqi.pack.model import FACET_NAMES, LEVELS, Entry, Pack
 
 CATALOGUE = (Path(__file__).parent / "catalogue.txt").read_text(encoding="utf-8").split()
 LEAST_ALTERNATES = 8
@@ -58,7 +57,7 @@ def test_every_entry_has_a_summary_and_a_title_that_fits_a_button(pack: Pack) ->
 
 
 def test_every_id_fits_a_button_of_64_bytes(pack: Pack) -> None:
-    from bot.conversation.reply import Action
+    from huiqi.answering.reply import Action
 
     longest = 36**8
     assert [

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from huiqi.language.masking import is_identity_number, is_luhn, mask
+from huiqi.store.question_log import LoggedQuestion, QuestionLog
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
-
-from bot.language.masking import is_identity_number, is_luhn, mask
-from bot.store.question_log import LoggedQuestion, QuestionLog
 
 MASKED = [
     ("我的电话13812345678，请回电", "我的电话[手机号]，请回电"),

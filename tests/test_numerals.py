@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from huiqi.language.numerals import digits_for_numerals, to_integer
 from hypothesis import given
 from hypothesis import strategies as st
-
-from bot.language.numerals import digits_for_numerals, to_integer
 
 READ = [
     ("惠企十五条", "惠企15条"),

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from huiqi.formats.pack_reader import read_folder, read_pack
+from huiqi.formats.pack_writer import to_yaml, write_folder
+from huiqi.service.settings import PACK_FOLDER
+from huiqi.store.knowledge import KnowledgeStore
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from bot.policy.pack_reader import read_folder, read_pack
-from bot.policy.pack_writer import to_yaml, write_folder
-from bot.settings import PACK_FOLDER
-from bot.store.knowledge import KnowledgeStore
 from tests.conftest import Ran
 
 ENTRY = "hq15-loan-interest"

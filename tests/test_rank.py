@@ -7,12 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from bot.application import load_general_lexicon
-from bot.cli import main
-from bot.language.lexicon import Lexicon
-from bot.matching.ranking import Ranker
-from bot.settings import load_settings
+from huiqi.cli.main import main
+from huiqi.language.lexicon import Lexicon
+from huiqi.search.ranker import Ranker
+from huiqi.service.settings import load_settings
+from huiqi.service.wiring import load_general_lexicon
 
 DOCUMENTS = {
     "library": "市图书馆周一闭馆，周二至周日九点开门。读者凭身份证办理借书证，每次可借十本，期限三十天。",

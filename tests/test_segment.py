@@ -6,10 +6,9 @@ from math import log
 
 import jieba
 import pytest
+from huiqi.language.segment import Segmenter, build_frequencies, log_probabilities
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from bot.language.segment import Segmenter, build_frequencies, log_probabilities
 
 FREQUENCIES, TOTAL = build_frequencies([])
 SEGMENTER = Segmenter(log_probabilities(FREQUENCIES, TOTAL), -log(TOTAL))

@@ -44,12 +44,12 @@ class Machine:
         self.wheels = folder / "wheels"
         self.elsewhere = folder / "elsewhere"
         (self.project / "scripts").mkdir(parents=True)
-        (self.project / "bot").mkdir()
+        (self.project / "bot" / "huiqi").mkdir(parents=True)
         self.wheels.mkdir()
         self.elsewhere.mkdir()
         for name in SCRIPTS:
             shutil.copy(ROOT / "scripts" / name, self.project / "scripts" / name)
-        (self.project / "bot" / "__main__.py").write_text(MAIN)
+        (self.project / "bot" / "huiqi" / "__main__.py").write_text(MAIN)
         self.pin("1.0")
         _wheel(self.wheels, "1.0")
         self.script = self.project / "scripts" / "huiqi"
@@ -100,9 +100,9 @@ def test_later_runs_say_nothing_of_their_own(ready: Machine) -> None:
     assert ready.run("chat") == (0, f"1.0 chat {ready.elsewhere}\n", "")
 
 
-def test_folder_named_bot_where_the_user_is_does_not_matter(ready: Machine) -> None:
-    (ready.elsewhere / "bot").mkdir()
-    (ready.elsewhere / "bot" / "__main__.py").write_text("print('the wrong one')")
+def test_folder_named_huiqi_where_the_user_is_does_not_matter(ready: Machine) -> None:
+    (ready.elsewhere / "huiqi").mkdir()
+    (ready.elsewhere / "huiqi" / "__main__.py").write_text("print('the wrong one')")
     assert ready.run("doctor")[1].startswith("1.0 doctor")
 
 

@@ -12,10 +12,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from huiqi.assistant.asking import Assistant
+from huiqi.channels.terminal import PROMPT, PlainScreen, Talk, run_chat
+from huiqi.service.settings import Settings
 
-from bot.assistant import Assistant
-from bot.channels.terminal import PROMPT, PlainScreen, Talk, run_chat
-from bot.settings import Settings
 from tests.conftest import ROOT
 
 
@@ -79,7 +79,7 @@ class Terminal:
     def __init__(self, environment: dict[str, str]) -> None:
         self._master, slave = pty.openpty()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "chat", "--as-of", "2020-03-16"],
+            [sys.executable, "-m", "huiqi", "chat", "--as-of", "2020-03-16"],
             cwd=ROOT,
             env=os.environ | {"TERM": "xterm", "LANG": "C.UTF-8", "PROMPT_TOOLKIT_NO_CPR": "1"} | environment,
             stdin=slave,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from huiqi.search.vectors import build_vectors
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from bot.matching.vectors import build_vectors
 
 # Sixteenths are exact in 32 bits, so that sums can be compared as they are.
 WEIGHTS = st.integers(min_value=1, max_value=400).map(lambda value: value / 16)

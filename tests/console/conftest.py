@@ -12,15 +12,14 @@ from contextlib import contextmanager
 
 import pytest
 import uvicorn
+from huiqi.service.live import AssistantHolder
+from huiqi.service.settings import Settings
+from huiqi.service.web import web_application
+from huiqi.store.clock import now
+from huiqi.store.database import open_database
+from huiqi.store.staff import Account, StaffStore
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
-
-from bot.holder import AssistantHolder
-from bot.server import web_application
-from bot.settings import Settings
-from bot.store.clock import now
-from bot.store.database import open_database
-from bot.store.staff import Account, StaffStore
 
 PASSWORD = "测试用的长密码"
 PEOPLE = {"小张": "viewer", "小李": "editor", "老王": "reviewer", "主任": "admin"}
@@ -29,7 +28,7 @@ CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 @pytest.fixture(scope="session")
 def hashed_password(quick_hashes: None) -> str:
-    from bot.curation import accounts
+    from huiqi.curation import accounts
 
     return accounts.hasher().hash(PASSWORD)
 

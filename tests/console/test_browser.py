@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from huiqi.assistant.asking import Message
+from huiqi.pack.model import Pack
+from huiqi.service.settings import Settings
 from starlette.applications import Starlette
 
-from bot.assistant import Message
-from bot.policy.model import Pack
-from bot.settings import Settings
 from tests.conftest import ROOT
 from tests.console.conftest import PASSWORD, served
 from tests.curation.conftest import MISSED
@@ -252,7 +252,7 @@ def test_without_javascript_a_page_does_the_same(chromium: Any, address: str, ap
     editor.sees("已撤销")
 
 
-MANUAL = ROOT / "bot" / "console" / "static" / "manual"
+MANUAL = ROOT / "bot" / "huiqi" / "console" / "static" / "manual"
 PICTURES = {
     "inbox": "/console/inbox",
     "miss": "/console/inbox/1",

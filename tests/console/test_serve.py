@@ -12,8 +12,8 @@ import urllib.error
 import urllib.request
 
 import pytest
+from huiqi.service.settings import Settings
 
-from bot.settings import Settings
 from tests.conftest import ROOT
 
 
@@ -26,7 +26,7 @@ def test_it_serves_until_it_is_asked_to_end(
         port = probe.getsockname()[1]
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with subprocess.Popen(
-        [sys.executable, "-m", "bot", "serve", "--port", str(port)],
+        [sys.executable, "-m", "huiqi", "serve", "--port", str(port)],
         cwd=ROOT,
         env={**os.environ, "HUIQI_DATABASE": settings.database},
         stderr=subprocess.PIPE,

@@ -7,10 +7,10 @@ import re
 import threading
 from dataclasses import replace
 
+from huiqi.channels.telegram.bot import running
+from huiqi.service.settings import Settings
 from starlette.applications import Starlette
 
-from bot.channels.telegram.bot import running
-from bot.settings import Settings
 from tests.console.conftest import Browser
 from tests.curation.conftest import MISSED
 from tests.telegram.bench import finished, settings_for

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.conversation.reply import Reply
+from huiqi.answering.reply import Reply
 
 HERE = Path(__file__).resolve().parent
 

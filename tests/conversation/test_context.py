@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from huiqi.assistant.asking import Assistant, Message
+from huiqi.matching.matcher import Matcher
+from huiqi.understanding.context import Context, read_against
+from huiqi.understanding.ellipsis import subject_of
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from bot.assistant import Assistant, Message
-from bot.conversation.context import Context, read_against
-from bot.conversation.ellipsis import subject_of
-from bot.matching.matcher import Matcher
 from tests.conftest import DAY
 
 NAMES = st.none() | st.sampled_from(["hq15-loan-interest", "sz16-rent"])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from huiqi.answering.reply import Reply
+from huiqi.assistant.asking import Assistant, Message
 
-from bot.assistant import Assistant, Message
-from bot.conversation.reply import Reply
 from tests.conftest import DAY
 from tests.conversation.tables import dialogues, messages
 

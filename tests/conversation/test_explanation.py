@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.assistant import Assistant, Message
+from huiqi.assistant.asking import Assistant, Message
+
 from tests.conftest import DAY
 
 

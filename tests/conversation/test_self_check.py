@@ -9,14 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
-
-from bot.assistant import Assistant, Message
-from bot.cli import main
-from bot.conversation.checklist import checklist, checklist_html
-from bot.conversation.eligibility import (
+from huiqi.answering.reply import Action, Reply
+from huiqi.assistant.asking import Assistant, Message
+from huiqi.cli.main import main
+from huiqi.eligibility.checklist import checklist, checklist_html
+from huiqi.eligibility.rules import (
     MAYBE,
     MOST_QUESTIONS,
     NO,
@@ -27,11 +24,14 @@ from bot.conversation.eligibility import (
     estimate,
     read_numbers,
 )
-from bot.conversation.reply import Action, Reply
-from bot.policy.model import Pack
-from bot.policy.pack_reader import read_pack
-from bot.policy.problem import PackError
-from bot.settings import Settings
+from huiqi.formats.pack_reader import read_pack
+from huiqi.formats.problem import PackError
+from huiqi.pack.model import Pack
+from huiqi.service.settings import Settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
 from tests.conftest import DAY
 
 MOULD_SHOP = {"place": "都在光明区", "trade": "其他工业", "size": "中小微企业", "loan": "有"}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from huiqi.answering.reply import HOTLINE
+from huiqi.assistant.asking import Assistant, Message
 
-from bot.assistant import Assistant, Message
-from bot.conversation.reply import HOTLINE
 from tests.conftest import DAY
 
 KINDS = {

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
+from huiqi.understanding.splitting import _BREAK, distribute, group, is_question, split, split_at_pauses
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from bot.conversation.splitting import _BREAK, distribute, group, is_question, split, split_at_pauses
 
 QUESTION_WORDS = st.sampled_from(
     [

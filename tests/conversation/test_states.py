@@ -7,15 +7,15 @@ import uuid
 from pathlib import Path
 
 import pytest
+from huiqi.answering.reply import Action
+from huiqi.assistant.asking import Assistant, Message, _conversation_key
+from huiqi.assistant.states import WAYS, State, diagram, state_of
+from huiqi.store.conversations import Conversations
+from huiqi.understanding.context import Context
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from bot.assistant import Assistant, Message, _conversation_key
-from bot.conversation.context import Context
-from bot.conversation.reply import Action
-from bot.conversation.states import WAYS, State, diagram, state_of
-from bot.store.conversations import Conversations
 from tests.conftest import DAY, ROOT
 
 UNCLEAR = "深圳的呢"

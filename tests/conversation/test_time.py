@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from huiqi.assistant.asking import Assistant, Message
+from huiqi.pack.model import Pack
+from huiqi.understanding.days import read_day
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.assistant import Assistant, Message
-from bot.conversation.days import read_day
-from bot.policy.model import Pack
 from tests.conftest import DAY
 
 

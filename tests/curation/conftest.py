@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from huiqi.assistant.asking import Message
+from huiqi.curation.roles import Member
+from huiqi.curation.workbench import Workbench
+from huiqi.service.live import AssistantHolder
+from huiqi.service.settings import Settings
+from huiqi.store.database import open_database
 
-from bot.assistant import Message
-from bot.curation.roles import Person
-from bot.curation.workbench import Workbench
-from bot.holder import AssistantHolder
-from bot.settings import Settings
-from bot.store.database import open_database
-
-EDITOR, REVIEWER, ADMIN = Person("小李", "editor"), Person("老王", "reviewer"), Person("主任", "admin")
-VIEWER = Person("小张", "viewer")
+EDITOR, REVIEWER, ADMIN = Member("小李", "editor"), Member("老王", "reviewer"), Member("主任", "admin")
+VIEWER = Member("小张", "viewer")
 MISSED = "排烟罩有没有补助"
 """A question that the small pack does not answer."""
 

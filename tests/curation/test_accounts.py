@@ -5,11 +5,10 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
+from huiqi.curation.accounts import MOST_FAILURES_OF_NAME, Accounts, LoginRefused
+from huiqi.curation.roles import COMMAND_LINE, CurationError, Forbidden, Member
+from huiqi.store.audit import AuditTrail
 from sqlite_utils import Database
-
-from bot.curation.accounts import MOST_FAILURES_OF_NAME, Accounts, LoginRefused
-from bot.curation.roles import COMMAND_LINE, CurationError, Forbidden, Person
-from bot.store.audit import AuditTrail
 
 PASSWORD = "长一些的密码 2020"
 
@@ -24,7 +23,7 @@ def accounts(database: Database) -> Accounts:
 def test_the_right_password_opens_a_session_that_can_be_ended(accounts: Accounts) -> None:
     token, login = accounts.log_in("小李", PASSWORD, "127.0.0.1")
     assert accounts.login(token) == login
-    assert login.person == Person("小李", "editor")
+    assert login.person == Member("小李", "editor")
     accounts.log_out(login)
     assert accounts.login(token) is None
 
@@ -75,7 +74,7 @@ def test_the_last_admin_stays(accounts: Accounts) -> None:
 
 def test_only_an_admin_makes_accounts(accounts: Accounts) -> None:
     with pytest.raises(Forbidden, match="管理员"):
-        accounts.create("小王", PASSWORD, "admin", Person("小李", "editor"))
+        accounts.create("小王", PASSWORD, "admin", Member("小李", "editor"))
 
 
 @pytest.mark.parametrize(

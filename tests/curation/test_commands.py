@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from huiqi.curation.accounts import Accounts
+from huiqi.service.settings import Settings
+from huiqi.store.database import open_database
 
-from bot.curation.accounts import Accounts
-from bot.settings import Settings
-from bot.store.database import open_database
 from tests.conftest import Ran
 
 Run = Callable[..., Ran]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-
-from bot.curation.due import due_at
+from huiqi.curation.due import due_at
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,17 @@ import threading
 from pathlib import Path
 
 import pytest
+from huiqi.assistant.asking import Message
+from huiqi.curation.drafts.drafting import difference
+from huiqi.curation.misses import staff_chat
+from huiqi.curation.misses.queue import Filter
+from huiqi.curation.release.publishing import Published
+from huiqi.curation.roles import Conflict, CurationError, Forbidden
+from huiqi.curation.workbench import Workbench
+from huiqi.service.live import AssistantHolder
+from huiqi.store.notifications import Notifications
+from huiqi.store.question_log import QuestionLog
 
-from bot.assistant import Message
-from bot.curation import staff_chat
-from bot.curation.drafting import difference
-from bot.curation.inbox import Filter
-from bot.curation.publishing import Published
-from bot.curation.roles import Conflict, CurationError, Forbidden
-from bot.curation.workbench import Workbench
-from bot.holder import AssistantHolder
-from bot.store.notifications import Notifications
-from bot.store.question_log import QuestionLog
 from tests.curation.conftest import ADMIN, EDITOR, MISSED, REVIEWER, VIEWER, ask
 
 
@@ -216,7 +216,7 @@ def test_an_older_revision_comes_back_through_review(workbench: Workbench, miss:
 def test_an_import_from_the_folder_leaves_what_staff_published(
     workbench: Workbench, miss: int, small_pack: Path
 ) -> None:
-    from bot.application import synchronise
+    from huiqi.service.wiring import synchronise
 
     draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
     workbench.drafting.approve(draft.id, REVIEWER)
@@ -232,7 +232,7 @@ def test_an_import_from_the_folder_leaves_what_staff_published(
 
 
 def test_what_staff_deleted_does_not_come_back_with_an_import(workbench: Workbench, small_pack: Path) -> None:
-    from bot.application import synchronise
+    from huiqi.service.wiring import synchronise
 
     sign = workbench.drafting.current("entry", "tea-sign")
     stove = workbench.drafting.current("entry", "tea-stove")
@@ -282,7 +282,7 @@ def test_an_answer_by_hand_waits_for_each_asker_and_can_be_taken_back(
 def test_what_an_asker_had_erased_is_erased_for_staff_as_well(
     workbench: Workbench, holder: AssistantHolder, miss: int
 ) -> None:
-    from bot.store.askers import Askers
+    from huiqi.store.askers import Askers
 
     staff_chat.answer(workbench, EDITOR, miss, "请到窗口咨询。")
     Askers(workbench.database).erase("telegram", "u1")
@@ -295,7 +295,7 @@ def test_what_an_asker_had_erased_is_erased_for_staff_as_well(
 def test_another_process_notices_a_release(
     workbench: Workbench, holder: AssistantHolder, desk_settings: object, miss: int
 ) -> None:
-    from bot.settings import Settings
+    from huiqi.service.settings import Settings
 
     assert isinstance(desk_settings, Settings)
     other = AssistantHolder(desk_settings, lambda sentence: None)

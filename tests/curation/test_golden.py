@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bot.assistant import Assistant, Message
-from bot.curation.gate import Answer, is_right
-from bot.matching.matcher import Matcher
-from bot.policy.model import Pack
+from huiqi.assistant.asking import Assistant, Message
+from huiqi.curation.release.gate import Answer, is_right
+from huiqi.matching.matcher import Matcher
+from huiqi.pack.model import Pack
+
 from tests.conftest import DAY
 
 

@@ -6,9 +6,8 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-
-from bot.curation.likeness import Likeness, LikeQuestions
-from bot.matching.matcher import Matcher
+from huiqi.curation.misses.likeness import Likeness, LikeQuestions
+from huiqi.matching.matcher import Matcher
 
 TABLE = Path(__file__).with_name("like_questions.txt")
 

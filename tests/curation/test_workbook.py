@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from huiqi.curation.drafts.workbook_import import WorkbookRefused, import_at_once, preview
+from huiqi.curation.roles import COMMAND_LINE
+from huiqi.formats.pack_reader import check_documents, read_folder
+from huiqi.formats.schema import EntryFields, PolicyFields
+from huiqi.formats.workbook import ENTRY_COLUMNS, POLICY_COLUMNS, WorkbookError, read_workbook, write_workbook
+from huiqi.service.settings import PACK_FOLDER
+from huiqi.store.knowledge import KnowledgeStore
 from openpyxl import Workbook, load_workbook
 from sqlite_utils import Database
-
-from bot.curation.roles import COMMAND_LINE
-from bot.curation.workbook_import import WorkbookRefused, import_at_once, preview
-from bot.policy.pack_reader import check_documents, read_folder
-from bot.policy.schema import EntryFields, PolicyFields
-from bot.policy.workbook import ENTRY_COLUMNS, POLICY_COLUMNS, WorkbookError, read_workbook, write_workbook
-from bot.settings import PACK_FOLDER
-from bot.store.knowledge import KnowledgeStore
 
 
 @pytest.fixture
@@ -84,7 +83,7 @@ def test_the_whole_pack_is_rebuilt_from_the_workbook_alone(tmp_path: Path) -> No
                     if sort == "entry" and entry["policy"] == item
                 ],
             }
-    from bot.policy.document import Document
+    from huiqi.formats.document import Document
 
     again = check_documents({name: Document(name, data, {}, ()) for name, data in rebuilt.items()})
     before = check_documents(documents)

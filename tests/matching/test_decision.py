@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from huiqi.matching.decision import decide
+from huiqi.matching.features import Candidate, take_apart
+from huiqi.matching.matcher import Matcher
 from hypothesis import given
 from hypothesis import strategies as st
-
-from bot.matching.decision import decide
-from bot.matching.features import Candidate, take_apart
-from bot.matching.matcher import Matcher
 
 
 def candidates(*chances: float, barred: int | None = None) -> list[Candidate]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
-from bot.matching.marks import Marks
-from bot.matching.matcher import Matcher
+from huiqi.matching.marks import Marks
+from huiqi.matching.matcher import Matcher
 
 
 @pytest.fixture

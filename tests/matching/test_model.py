@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from huiqi.matching.choice import ChoiceModel, TrainingChoice, fit
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from bot.matching.model import Choice, ChoiceModel, fit
 
 small = st.floats(-3, 3, allow_nan=False)
 
@@ -29,14 +28,14 @@ def test_with_no_candidate_none_is_certain() -> None:
     assert ChoiceModel(np.zeros(2), np.zeros(1)).probabilities([], [1.0]) == ([], 1.0)
 
 
-def choices(seed: int, count: int = 200) -> list[Choice]:
+def choices(seed: int, count: int = 200) -> list[TrainingChoice]:
     """Candidates whose first feature tells the right one and whose second is noise."""
     random = np.random.default_rng(seed)
     made = []
     for _ in range(count):
         rows = random.normal(size=(4, 2))
         right = int(np.argmax(rows[:, 0] + 0.3 * random.normal(size=4)))
-        made.append(Choice(rows, np.array([1.0]), right))
+        made.append(TrainingChoice(rows, np.array([1.0]), right))
     return made
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from huiqi.assistant.asking import Assistant
+from huiqi.evaluation.report import ConversationMemory, Report, evaluate, read_questions
+from huiqi.matching.matcher import Matcher
+from huiqi.service.wiring import Compiled
 
-from bot.application import Compiled
-from bot.assistant import Assistant
-from bot.evaluation import ConversationMemory, Report, evaluate, read_questions
-from bot.matching.matcher import Matcher
 from tests.conftest import DAY, ROOT
 
 TABLE = Path(__file__).with_name("questions.txt")

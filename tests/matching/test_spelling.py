@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
-from bot.application import Compiled
-from bot.matching.matcher import Matcher
+from huiqi.matching.matcher import Matcher
+from huiqi.service.wiring import Compiled
 
 
 @pytest.mark.parametrize(

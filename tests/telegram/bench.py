@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+from huiqi.assistant.asking import Assistant
+from huiqi.channels.telegram.bot import TelegramBot, Webhook
+from huiqi.channels.telegram.limits import Pace
+from huiqi.curation.workbench import Workbench
+from huiqi.people.reception import Reception
+from huiqi.service.settings import Settings
 from sqlite_utils import Database
 
-from bot.assistant import Assistant
-from bot.channels.telegram.bot import TelegramBot, Webhook
-from bot.channels.telegram.limits import Pace
-from bot.curation.workbench import Workbench
-from bot.reception import Reception
-from bot.settings import Settings
 from tests.telegram.bot_api import TOKEN, BotApi
 
 

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from huiqi.assistant.asking import Assistant
+from huiqi.channels.telegram.bot import TelegramBot
+from huiqi.service.settings import Settings
 from sqlite_utils import Database
 
-from bot.assistant import Assistant
-from bot.channels.telegram.bot import TelegramBot
-from bot.settings import Settings
 from tests.telegram.bench import talking
 from tests.telegram.bot_api import BotApi
 from tests.telegram.echo import EchoAssistant

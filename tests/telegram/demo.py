@@ -15,14 +15,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot.application import open_assistant
-from bot.assistant import Assistant, Message
-from bot.channels.telegram.bot import TelegramBot
-from bot.channels.telegram.limits import Pace
-from bot.conversation.reply import Reply
-from bot.matching.matcher import Matcher
-from bot.settings import load_settings
-from bot.store.database import open_database
+from huiqi.answering.reply import Reply
+from huiqi.assistant.asking import Assistant, Message
+from huiqi.channels.telegram.bot import TelegramBot
+from huiqi.channels.telegram.limits import Pace
+from huiqi.matching.matcher import Matcher
+from huiqi.service.settings import load_settings
+from huiqi.service.wiring import open_assistant
+from huiqi.store.database import open_database
+
 from tests.telegram.bench import finished, talking
 from tests.telegram.bot_api import ME, BotApi, Fault, labels
 

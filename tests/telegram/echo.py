@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from huiqi.answering.reply import Block, Reply
+from huiqi.assistant.asking import Message
+from huiqi.pack.model import Pack, Places, Spoken
+from huiqi.store.question_log import LoggedQuestion, QuestionLog
 from sqlite_utils import Database
-
-from bot.assistant import Message
-from bot.conversation.reply import Block, Reply
-from bot.policy.model import Pack, Places, Spoken
-from bot.store.question_log import LoggedQuestion, QuestionLog
 
 NO_PACK = Pack({}, {}, {}, (), Spoken((), ()), Places((), {}, (), (), (), (), (), ()), (), {})
 TRIPS = "绊一跤"

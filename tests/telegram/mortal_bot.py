@@ -17,13 +17,13 @@ from typing import Any
 
 # httpx loads these on the first call; loaded here, they are loaded once and not a hundred times.
 import httpcore  # noqa: F401
+from huiqi.channels.telegram.bot import TelegramBot
+from huiqi.channels.telegram.limits import Pace
+from huiqi.people.reception import Reception
+from huiqi.service.settings import load_settings
+from huiqi.store.database import open_database
+from huiqi.store.mailbox import Mailbox, Outbox
 
-from bot.channels.telegram.bot import TelegramBot
-from bot.channels.telegram.limits import Pace
-from bot.reception import Reception
-from bot.settings import load_settings
-from bot.store.database import open_database
-from bot.store.inbox import Inbox, Outbox
 from tests.telegram.bench import QUICK, InForce
 from tests.telegram.bot_api import TOKEN
 from tests.telegram.echo import EchoAssistant
@@ -45,7 +45,7 @@ def kill_itself(last: int, phase: str) -> None:
 
         return call
 
-    for store in (Inbox, Outbox):
+    for store in (Mailbox, Outbox):
         for name, method in list(vars(store).items()):
             if not name.startswith("_"):
                 setattr(store, name, mortal(method))

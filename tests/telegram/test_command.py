@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from huiqi.channels.telegram import texts
 
-from bot.channels.telegram import texts
 from tests.conftest import ROOT, Ran
 from tests.telegram.bot_api import TOKEN, BotApi
 
@@ -74,7 +74,7 @@ def test_the_command_answers_and_ends_when_told_to(tmp_path: Path, compiled: obj
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "bot",
+                "huiqi",
                 "telegram",
                 cwd=ROOT,
                 env=os.environ

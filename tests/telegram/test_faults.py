@@ -10,14 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from huiqi.channels.telegram import StartError, texts
+from huiqi.channels.telegram.bot import TelegramBot
+from huiqi.channels.telegram.outgoing import Send, to_payload
+from huiqi.people.reception import Reception
+from huiqi.service.settings import Settings
+from huiqi.store.subscriptions import Subscription
 from sqlite_utils import Database
 
-from bot.channels.telegram import StartError, texts
-from bot.channels.telegram.bot import TelegramBot
-from bot.channels.telegram.outgoing import Send, to_payload
-from bot.reception import Reception
-from bot.settings import Settings
-from bot.store.subscriptions import Subscription
 from tests.telegram.bench import InForce, finished, talking
 from tests.telegram.bot_api import BotApi, Fault
 from tests.telegram.echo import TRIPS, EchoAssistant

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from huiqi.channels.telegram import texts
+from huiqi.channels.telegram.bot import TelegramBot
 
-from bot.channels.telegram import texts
-from bot.channels.telegram.bot import TelegramBot
 from tests.telegram.bench import finished
 from tests.telegram.bot_api import ME, BotApi
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.channels.telegram import keyboard
-from bot.conversation.reply import Action, Button, Reply
-from bot.policy.model import FACET_NAMES, Pack
+from huiqi.answering.reply import Action, Button, Reply
+from huiqi.channels.telegram import keyboard
+from huiqi.pack.model import FACET_NAMES, Pack
 
 MOST_QUESTIONS = 10**12
 

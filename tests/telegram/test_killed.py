@@ -10,7 +10,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from bot.store.database import open_database
+from huiqi.store.database import open_database
+
 from tests.conftest import ROOT
 from tests.telegram.bot_api import BotApi
 

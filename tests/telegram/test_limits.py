@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from huiqi.channels.telegram import texts
+from huiqi.channels.telegram.bot import TelegramBot
+from huiqi.channels.telegram.limits import Pace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram import texts
-from bot.channels.telegram.bot import TelegramBot
-from bot.channels.telegram.limits import Pace
 from tests.telegram.bench import finished
 from tests.telegram.bot_api import BotApi
 

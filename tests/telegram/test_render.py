@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from huiqi.answering.reply import Block, Reply
+from huiqi.channels.telegram.render import LONGEST_MESSAGE, Span, messages_of, pack, to_plain, units
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.render import LONGEST_MESSAGE, Span, messages_of, pack, to_plain, units
-from bot.conversation.reply import Block, Reply
 from tests.telegram.html_entities import parse
 
 words = st.text(st.sampled_from("政策。；\n<>&\"'a 😀补𠮷"), max_size=300)

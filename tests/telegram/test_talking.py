@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from huiqi.channels.telegram import texts
+from huiqi.channels.telegram.bot import TelegramBot
+from huiqi.pack.model import Pack
 from sqlite_utils import Database
 
-from bot.channels.telegram import texts
-from bot.channels.telegram.bot import TelegramBot
-from bot.policy.model import Pack
 from tests.telegram.bench import finished
 from tests.telegram.bot_api import BotApi, button, labels
 

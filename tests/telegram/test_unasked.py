@@ -7,18 +7,18 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from huiqi.assistant.asking import Assistant
+from huiqi.channels.telegram import texts
+from huiqi.channels.telegram.bot import TelegramBot, kept_running
+from huiqi.curation.accounts import Accounts
+from huiqi.curation.roles import COMMAND_LINE
+from huiqi.curation.workbench import Workbench
+from huiqi.formats.pack_reader import read_folder
+from huiqi.service.settings import PACK_FOLDER, Settings
+from huiqi.store.knowledge import KnowledgeStore
+from huiqi.store.notifications import Notifications
 from sqlite_utils import Database
 
-from bot.assistant import Assistant
-from bot.channels.telegram import texts
-from bot.channels.telegram.bot import TelegramBot, kept_running
-from bot.curation.accounts import Accounts
-from bot.curation.roles import COMMAND_LINE
-from bot.curation.workbench import Workbench
-from bot.policy.pack_reader import read_folder
-from bot.settings import PACK_FOLDER, Settings
-from bot.store.knowledge import KnowledgeStore
-from bot.store.notifications import Notifications
 from tests.telegram.bench import finished, talking
 from tests.telegram.bot_api import TOKEN, BotApi, labels
 

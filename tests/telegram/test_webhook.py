@@ -9,12 +9,12 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from huiqi.channels.telegram import StartError
+from huiqi.channels.telegram.bot import TelegramBot, Webhook
+from huiqi.channels.telegram.webhook import SECRET_HEADER, secret_token
+from huiqi.service.settings import Settings
 from sqlite_utils import Database
 
-from bot.channels.telegram import StartError
-from bot.channels.telegram.bot import TelegramBot, Webhook
-from bot.channels.telegram.webhook import SECRET_HEADER, secret_token
-from bot.settings import Settings
 from tests.telegram.bench import talking
 from tests.telegram.bot_api import BotApi
 from tests.telegram.echo import EchoAssistant

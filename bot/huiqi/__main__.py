@@ -1,0 +1,3 @@
+from huiqi.cli.main import main
+
+raise SystemExit(main())

@@ -1,0 +1,96 @@
+"""The counterparts of an entry at the other levels: 区 / 市 / 省 / 国家."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from huiqi.pack.model import LEVELS, UNKNOWN, Entry, Ladder, Pack
+
+LONGEST_GIST = 40
+_NOT_FOUND_HERE = re.compile(r"^区级[^。；]*未查明|^只公开了名称|^[^。；]{0,12}未查明[。；]")
+
+
+@dataclass(frozen=True)
+class LevelFinder:
+    """Finds counterparts in the ladders of the pack, and where there are none, among linked entries."""
+
+    pack: Pack
+
+    def ladder_of(self, entry: Entry) -> Ladder | None:
+        """The first ladder with `entry` on it."""
+        return next((ladder for ladder in self.pack.ladders if entry.id in ladder.rungs), None)
+
+    def counterparts(self, entry: Entry, levels: Iterable[str]) -> list[Entry]:
+        """Entries at `levels` about the same as `entry`: those on a ladder with it, then linked ones."""
+        wanted = frozenset(levels)
+        rungs = [rung for ladder in self.pack.ladders if entry.id in ladder.rungs for rung in ladder.rungs]
+        ids = dict.fromkeys([*rungs, *self.linked(entry)])
+        found = [self.pack.entries[key] for key in ids if key != entry.id and key in self.pack.entries]
+        return [other for other in found if other.level in wanted]
+
+    def linked(self, entry: Entry) -> list[str]:
+        """Entries that `entry` links to, then those that link to it."""
+        return list(
+            dict.fromkeys(
+                [
+                    *entry.see_also,
+                    *(other.id for other in self.pack.entries.values() if entry.id in other.see_also),
+                ]
+            )
+        )
+
+    def lines(self, entry: Entry) -> list[str]:
+        """The ladder of `entry` as lines of text: a line a level, what can be had together, what to ask for
+        first. Empty where it stands alone."""
+        ladder = self.ladder_of(entry)
+        if ladder is None:
+            return []
+        rungs = [self.pack.entries[rung] for rung in ladder.rungs if rung in self.pack.entries]
+        if len(rungs) < 2:
+            return []
+        lines = [f"各级对照（{ladder.topic}）："]
+        for rung in sorted(rungs, key=lambda rung: LEVELS.index(rung.level)):
+            gist = "本条" if rung.id == entry.id else _gist(rung)
+            lines.append(f"　{rung.level}：{rung.short_title}（{gist}）")
+        lines += _together(rungs)
+        if ladder.note.text:
+            lines.append(f"先后：{ladder.note.text}")
+        else:
+            first = next((rung for rung in rungs if knows_amount(rung)), None)
+            if first is not None:
+                lines.append(f"光明区的企业可先问{first.level}级的“{first.short_title}”。")
+        return lines
+
+
+def knows_amount(entry: Entry) -> bool:
+    """Whether what `entry` gives is known at its own level, not only by another level's rule."""
+    text = entry.facets["标准"].text
+    return text is not None and not _NOT_FOUND_HERE.search(text)
+
+
+def _gist(entry: Entry) -> str:
+    """What `entry` gives, in one clause."""
+    text = entry.facets["标准"].text
+    if text is None or not knows_amount(entry):
+        return "标准未查明"
+    sentence = re.split(r"[。\n]", re.sub(r"（[^（）]*）", "", text.strip()))[0]
+    clauses = re.split(r"[；，]", sentence)
+    # The clauses from the first with a figure on say what there is to have.
+    figured = next((place for place, clause in enumerate(clauses) if re.search(r"\d", clause)), 0)
+    kept = clauses[figured:] if len(sentence) > LONGEST_GIST else clauses
+    while len(kept) > 1 and len("，".join(kept)) > LONGEST_GIST:
+        kept.pop()
+    return "，".join(kept)
+
+
+def _together(rungs: list[Entry]) -> list[str]:
+    """What may be had together and what may not, each said once."""
+    said: dict[str, str] = {}
+    for rung in rungs:
+        if rung.stacking.text:
+            said.setdefault(rung.stacking.kind, rung.stacking.text)
+    if not said:
+        return [f"能否同时享受：{UNKNOWN}，申请前请向主管部门确认。"]
+    return [f"{kind}：{text}" for kind, text in said.items()]

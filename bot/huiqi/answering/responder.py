@@ -1,0 +1,227 @@
+"""From what was understood to a Reply: an answer, buttons to choose from, or an honest apology."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from huiqi.answering.reply import HOTLINE, Action, AnswerBuilder, Aspect, Block, Button, Reply
+from huiqi.matching.decision import Decision
+from huiqi.matching.explanation import explain
+from huiqi.matching.matcher import Matcher
+from huiqi.pack.model import FACET_NAMES, Entry, Pack, SmallTalk
+from huiqi.understanding.interpreter import Understanding
+
+EXAMPLE = "惠企15条贷款贴息要什么材料"
+NONE_OF_THEM = "都不是"
+
+
+@dataclass(frozen=True)
+class Responder:
+    pack: Pack
+    matcher: Matcher
+
+    def answered(self, understood: Understanding, notices: Sequence[str] = ()) -> Reply:
+        """The answer from the entry that was understood. `notices` come first."""
+        assert understood.entry is not None
+        entry = self.pack.entries[understood.entry]
+        repairs = [f"按“{repair.read_as}”理解。" for repair in understood.decision.repairs]
+        aspect = Aspect(understood.facet, understood.overlap, understood.validity, understood.is_dated)
+        builder = AnswerBuilder(self.pack, understood.day, (*notices, *repairs))
+        missing = aspect.facet is not None and not entry.facets[aspect.facet].is_known and not aspect.validity
+        return Reply(
+            outcome="answer",
+            blocks=(*builder.answer(entry, aspect), *self._further(entry, aspect.facet)),
+            entry=entry.id,
+            facet=aspect.facet,
+            confidence=understood.decision.confidence,
+            reason="facet_missing" if missing else None,
+            candidates=self._ranked(understood.decision),
+            buttons=self._answer_buttons(entry, aspect.facet),
+            question=understood.text,
+        )
+
+    def chosen(self, entry: Entry, facet: str | None, text: str, builder: AnswerBuilder) -> Reply:
+        """The answer to a button that names an entry."""
+        aspect = Aspect(facet)
+        return Reply(
+            outcome="answer",
+            blocks=(*builder.answer(entry, aspect), *self._further(entry, facet)),
+            entry=entry.id,
+            facet=facet,
+            confidence=1.0,
+            candidates=((entry.id, 1.0),),
+            buttons=self._answer_buttons(entry, facet),
+            question=text or entry.title,
+        )
+
+    def clarified(self, understood: Understanding) -> Reply:
+        """Two or three entries to choose from, numbered so that the number can be typed."""
+        decision = understood.decision
+        entries = [self.pack.entries[self.matcher.entry_id(item.entry)] for item in decision.candidates]
+        lines = [f"{place}. {entry.short_title}（{entry.level}）" for place, entry in enumerate(entries, 1)]
+        blocks = [Block("hint", "您问的是下面哪一项？可以点按钮，也可以回复数字：")]
+        blocks += [Block("choice", line) for line in (*lines, f"0. {NONE_OF_THEM}")]
+        buttons = [
+            Button(entry.short_title, Action("entry", entry.id, understood.facet)) for entry in entries
+        ]
+        return Reply(
+            outcome="clarify",
+            blocks=tuple(blocks),
+            facet=understood.facet,
+            confidence=decision.confidence,
+            candidates=self._ranked(decision),
+            buttons=(*buttons, Button(NONE_OF_THEM, Action("none"))),
+            question=understood.text,
+        )
+
+    def unanswered(
+        self, understood: Understanding, rejected: int = 0, talked_about: Entry | None = None
+    ) -> Reply:
+        """An apology that says why; a hand-over where all choices were rejected before."""
+        decision = understood.decision
+        if understood.missing_level and talked_about:
+            text = (
+                f"“{talked_about.short_title}”在{understood.missing_level}一级有没有对应的规定，没有查到（未查明）。"
+                f"可拨打政务服务便民热线 {HOTLINE} 确认。"
+            )
+        else:
+            text = _handed_over() if rejected and decision.reason != "out_of_scope" else _apology(decision)
+        return Reply(
+            outcome="unanswered",
+            blocks=(Block("answer", text),),
+            facet=understood.facet,
+            confidence=decision.confidence,
+            reason=decision.reason,
+            candidates=self._ranked(decision),
+            question=understood.text,
+        )
+
+    def rejected(self, times: int, question: str) -> Reply:
+        """None of the offered entries was meant: first a request to say it otherwise, then a hand-over."""
+        text = (
+            f"好的，都不是。请换一种说法，写明政策名称和想问的方面，例如“{EXAMPLE}”。"
+            if times == 0
+            else _handed_over()
+        )
+        return Reply("unanswered", (Block("answer", text),), reason="ambiguous_rejected", question=question)
+
+    def gone(self, question: str) -> Reply:
+        """The reply to a button of an entry that is no longer there."""
+        text = "这个按钮对应的条目已经不在知识库里了，请把问题直接发给我。"
+        return Reply("unanswered", (Block("answer", text),), reason="no_match", question=question)
+
+    def small_talk(self, item: SmallTalk, question: str) -> Reply:
+        return Reply(
+            "smalltalk", (Block("answer", item.reply),), confidence=1.0, reason=item.id, question=question
+        )
+
+    def understood_as(self, understood: Understanding) -> str:
+        """What was understood of a long story, in one line."""
+        assert understood.entry is not None
+        title = self.pack.entries[understood.entry].short_title
+        aspect = f"的“{understood.facet}”" if understood.facet else ""
+        return f"我的理解：您问的是“{title}”{aspect}。"
+
+    def explained(self, understood: Understanding) -> str:
+        """The path from the question to what was understood, for staff."""
+        notes = [f"要素：{understood.facet or '整条'}"]
+        if understood.leaned:
+            notes.append("接着上一句理解：这一句本身没有说全，按刚才谈的条目来看")
+        if understood.is_dated:
+            notes.append(f"按 {understood.day.isoformat()} 来看")
+        titles = {entry.id: entry.short_title for entry in self.pack.entries.values()}
+        return explain(self.matcher, titles, understood.decision, notes)
+
+    def _further(self, entry: Entry, facet: str | None) -> list[Block]:
+        known = [name for name in FACET_NAMES if name != facet and entry.facets[name].is_known]
+        return [Block("hint", f"还可以接着问：{'、'.join(known)}。")] if known else []
+
+    def _answer_buttons(self, entry: Entry, facet: str | None) -> tuple[Button, ...]:
+        facets = [
+            Button(name, Action("facet", entry.id, name))
+            for name in FACET_NAMES
+            if name != facet and entry.facets[name].is_known
+        ]
+        related = [
+            Button(self.pack.entries[other].short_title, Action("entry", other))
+            for other in entry.see_also[:2]
+            if other in self.pack.entries
+        ]
+        return tuple(facets + related)
+
+    def _ranked(self, decision: Decision) -> tuple[tuple[str, float], ...]:
+        return tuple(
+            (self.matcher.entry_id(candidate.entry), round(candidate.probability, 4))
+            for candidate in decision.candidates[:3]
+        )
+
+
+def codes_of(buttons: Sequence[Button]) -> tuple[str, ...]:
+    """The codes of the buttons that a number may choose; 都不是 is always 0."""
+    return tuple(button.action.code() for button in buttons if button.action.kind != "none")
+
+
+def numbered(reply: Reply, number: int | None) -> Reply:
+    """The reply with its number in the log; a miss tells it to the asker, who can look it up."""
+    if number is None:
+        return reply
+    if reply.outcome == "unanswered" and reply.reason != "out_of_scope":
+        return replace(reply, number=number, blocks=(*reply.blocks, Block("hint", f"查询编号：{number}")))
+    return replace(reply, number=number)
+
+
+def joined(text: str, replies: Sequence[Reply]) -> Reply:
+    """The replies to the questions of one message as one reply, its parts kept."""
+    blocks: list[Block] = []
+    for place, reply in enumerate(replies, 1):
+        blocks.append(Block("title", f"【{place}】{reply.question}"))
+        blocks.extend(reply.blocks)
+    best = next((reply for reply in replies if reply.outcome == "answer"), replies[0])
+    buttons = next((reply.buttons for reply in replies if reply.outcome == "clarify"), best.buttons)
+    explanations = [reply.explanation for reply in replies if reply.explanation]
+    return replace(
+        best,
+        blocks=tuple(blocks),
+        parts=tuple(replies),
+        buttons=buttons,
+        question=text,
+        explanation="\n\n".join(explanations) or None,
+    )
+
+
+def _handed_over() -> str:
+    return (
+        "还是没有找到您要的内容，已经记下，工作人员会看，请记住下面的编号。"
+        f"急的话请拨打政务服务便民热线 {HOTLINE}。"
+    )
+
+
+def _apology(decision: Decision) -> str:
+    marks = decision.question.marks
+    if marks.place:
+        return (
+            f"我是光明区的惠企小助手，只解答光明区的政策，以及市、省、国家政策在光明区的适用。"
+            f"“{marks.place}”的政策请问当地主管部门，或拨打当地的 {HOTLINE}。"
+        )
+    if "document" in decision.bars:
+        return (
+            f"知识库里没有文号为“{marks.document_name}”的文件，不能替您猜。"
+            f"请核对文号，或拨打 {HOTLINE} 查询。"
+        )
+    if "article" in decision.bars and marks.article is not None:
+        counted = "、".join(sorted(marks.counted))
+        return f"“{counted}”没有第{marks.article}条，不能替您猜。请核对条号，或问“{counted}”有哪些内容。"
+    if "count" in decision.bars and not decision.candidates:
+        counted = "、".join(sorted(marks.counted))
+        return (
+            f"没有查到叫“{counted}”的政策文件，不能替您猜。知识库里有：光明区“惠企15条”“24条”“57条”“9条措施”“12项举措”，"
+            f"深圳市“16条”“210项”，广东省“20条”。请核对名称，或拨打 {HOTLINE}。"
+        )
+    if "year" in decision.bars and marks.years:
+        years = "、".join(f"{year}年" for year in sorted(marks.years))
+        return f"知识库里没有{years}的这项内容，不能拿别的年份来答。请向主管部门确认，或拨打 {HOTLINE}。"
+    return (
+        f"这个问题我现在答不上来，不乱猜。已经记下，工作人员会看；急的话请拨打政务服务便民热线 {HOTLINE}。"
+        f"也可以换个说法，写明政策和想问的方面，例如“{EXAMPLE}”。"
+    )

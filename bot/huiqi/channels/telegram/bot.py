@@ -1,0 +1,306 @@
+"""The whole bot put together: started with polling or a webhook, stopped within five seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from telegram import (
+    BotCommand,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+    BotCommandScopeDefault,
+    Update,
+)
+from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.ext import Application, ApplicationBuilder, CallbackContext, ContextTypes, ExtBot
+from telegram.request import HTTPXRequest
+
+from huiqi.channels.telegram import StartError, texts
+from huiqi.channels.telegram.delivery import FIRST_PAUSE, Courier
+from huiqi.channels.telegram.desk import Desk
+from huiqi.channels.telegram.limits import ChatRateLimiter, Pace
+from huiqi.channels.telegram.menu import ALLOWED_UPDATES, register
+from huiqi.channels.telegram.updates import ChatOrder, InboxQueue
+from huiqi.channels.telegram.webhook import listen, secret_token
+from huiqi.people.reception import Reception
+from huiqi.store.mailbox import Mailbox, Outbox
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from huiqi.curation.workbench import Workbench
+    from huiqi.service.settings import Settings
+
+log = logging.getLogger(__name__)
+
+OFFICIAL_SERVER = "https://api.telegram.org/bot"
+CONNECTIONS = 64
+LONGEST_STOP = 3.0
+"""Seconds in which what is under way may end by itself; what does not is resumed at the next start."""
+SECONDS_OF_POLLING = 25
+SECONDS_BETWEEN_STARTS = 60
+DEFAULT_PORT = 8443
+STARTED = "Telegram 机器人 @{name} 已启动（{way}）。"
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """`url`: what Telegram calls, https. `host`, `port`: where we listen, behind whatever ends TLS."""
+
+    url: str
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.url).path or "/"
+
+
+class TelegramBot:
+    """A bot on a reception. `start` returns when it listens, `stop` when nothing is under way."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        reception: Reception,
+        database: Database,
+        webhook: Webhook | None = None,
+        workbench: Workbench | None = None,
+        *,
+        pace: Pace | None = None,
+        first_pause: float = FIRST_PAUSE,
+        longest_stop: float = LONGEST_STOP,
+    ) -> None:
+        assert settings.telegram_token
+        self._settings = settings
+        self._webhook = webhook
+        self._workbench = workbench
+        self._pace = pace or Pace()
+        self._first_pause = first_pause
+        self._longest_stop = longest_stop
+        self.desk = Desk(reception, Mailbox(database), Outbox(database), _number(settings.staff_chat))
+        self._application: Application[Any, Any, Any, Any, Any, Any] | None = None
+        self._server: Any = None
+        self._rounds: asyncio.Task[None] | None = None
+        self.conflict = asyncio.Event()
+
+    async def start(self) -> None:
+        """Raises StartError where Telegram does not accept us."""
+        queue = InboxQueue(self.desk)
+        bot = bot_on(self._settings)
+        self.courier = Courier(self.desk, bot, self._first_pause)
+        application = (
+            ApplicationBuilder()
+            .bot(bot)
+            .update_queue(queue)
+            .concurrent_updates(ChatOrder(self.desk, self.courier, self._pace, queue))
+            .context_types(ContextTypes(context=CallbackContext))
+            .build()
+        )
+        register(application, self.desk, self._workbench)
+        self._application = application
+        try:
+            await application.initialize()
+        except InvalidToken:
+            raise StartError(
+                "Telegram 不认这个令牌，请检查 TELEGRAM_BOT_TOKEN（向 @BotFather 查看）"
+            ) from None
+        except TelegramError as error:
+            raise StartError(
+                f"连不上 Bot API 服务器（{type(error).__name__}），请检查网络和 HUIQI_TELEGRAM_BASE_URL"
+            ) from None
+        await self._announce_commands(bot)
+        await self.desk.run(self.desk.inbox.prune)
+        await application.start()
+        for _, payload in await self.desk.run(self.desk.inbox.unfinished):
+            await queue.put_again(Update.de_json(payload, bot))
+        self._rounds = asyncio.create_task(self.courier.rounds())
+        await self._listen(application, queue)
+
+    async def _listen(
+        self, application: Application[Any, Any, Any, Any, Any, Any], queue: InboxQueue
+    ) -> None:
+        assert application.updater
+        if self._webhook is None:
+            await application.updater.start_polling(
+                timeout=SECONDS_OF_POLLING,
+                bootstrap_retries=-1,
+                allowed_updates=ALLOWED_UPDATES,
+                error_callback=self._polling_failed,
+            )
+            return
+        secret = secret_token(self._settings.secret_key or self._settings.telegram_token or "")
+        hook = self._webhook
+        try:
+            self._server = listen(application.bot, queue, hook.path, secret, hook.host, hook.port)
+        except OSError as error:
+            raise StartError(f"{hook.host} 的端口 {hook.port} 用不了（{error.strerror}），请换一个") from None
+        try:
+            await application.bot.set_webhook(
+                hook.url, secret_token=secret, allowed_updates=ALLOWED_UPDATES, max_connections=40
+            )
+        except TelegramError as error:
+            raise StartError(
+                f"Telegram 不接受这个 webhook 地址（{error.message}），请检查 --webhook"
+            ) from None
+
+    @property
+    def name(self) -> str:
+        """The bot's username, once it has started."""
+        assert self._application
+        return str(self._application.bot.username)
+
+    async def idle(self) -> None:
+        """Returns when all that came in is done."""
+        if self._application:
+            await self._application.update_queue.join()
+
+    async def stop(self) -> None:
+        """Stop listening, end what is under way, leave the rest in the inbox."""
+        application = self._application
+        if application is None:
+            return
+        if self._rounds:
+            self._rounds.cancel()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._longest_stop):
+                if self._server:
+                    self._server.stop()
+                if application.updater and application.updater.running:
+                    await application.updater.stop()
+                if application.running:
+                    await application.update_queue.join()
+        await application.update_processor.shutdown()
+        if application.running:
+            await application.stop()
+        await application.shutdown()
+        # Its connections may be open although the application never came up.
+        await application.bot.shutdown()
+        self.desk.close()
+
+    async def _announce_commands(self, bot: ExtBot[int]) -> None:
+        everywhere = [BotCommand(name, text) for name, text in texts.COMMANDS]
+        in_groups = [command for command in everywhere if command.command in texts.GROUP_COMMANDS]
+        scopes = [
+            (everywhere, BotCommandScopeDefault()),
+            (everywhere, BotCommandScopeAllPrivateChats()),
+            (in_groups, BotCommandScopeAllGroupChats()),
+        ]
+        if self.desk.staff_chat is not None:
+            staff = [BotCommand(name, text) for name, text in texts.STAFF_COMMANDS]
+            scopes.append(([*in_groups, *staff], BotCommandScopeChat(self.desk.staff_chat)))
+        for commands, scope in scopes:
+            try:
+                await bot.set_my_commands(commands, scope)
+            except TelegramError as error:
+                log.warning("the commands of scope %s were not taken: %s", scope.type, type(error).__name__)
+
+    def _polling_failed(self, error: TelegramError) -> None:
+        if isinstance(error, Conflict):
+            log.error("another process polls with the same token")
+            self.conflict.set()
+        else:
+            log.warning("polling failed: %s", type(error).__name__)
+
+
+def bot_on(settings: Settings) -> ExtBot[int]:
+    """The calls of the Bot API, on the settings' server and token."""
+    for name in ("httpx", "httpcore"):
+        # Their lines hold the address of each call, and with it the token.
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    base = settings.telegram_base_url or OFFICIAL_SERVER
+    address = urlsplit(base)
+    # What proxy the environment names is for the way out, not for a server on this machine; and loading
+    # certificates takes longer than all else of a start, so it is left out where no TLS is spoken.
+    options = {
+        "trust_env": address.hostname not in ("127.0.0.1", "localhost", "::1"),
+        "verify": address.scheme == "https",
+    }
+    return ExtBot(
+        settings.telegram_token or "",
+        base_url=base,
+        request=HTTPXRequest(CONNECTIONS, read_timeout=10, pool_timeout=10, httpx_kwargs=options),
+        get_updates_request=HTTPXRequest(2, read_timeout=10, pool_timeout=10, httpx_kwargs=options),
+        rate_limiter=ChatRateLimiter(),
+    )
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, webhook: Webhook | None = None) -> AsyncIterator[TelegramBot]:
+    """The bot on the settings' database and pack, while the block lasts. For `serve` as for `telegram`."""
+    from huiqi.curation.workbench import Workbench
+    from huiqi.service.live import AssistantHolder
+    from huiqi.store.database import open_database
+
+    # A connection of its own: what an update changes is one transaction, not mixed with other channels'.
+    database = open_database(settings.database)
+    holder = await asyncio.to_thread(AssistantHolder, settings, database=database)
+    holder.watch()
+    workbench = Workbench(database, holder, settings.one_person)
+    bot = TelegramBot(settings, Reception(holder, database), database, webhook, workbench)
+    try:
+        await bot.start()
+        yield bot
+    finally:
+        await bot.stop()
+        holder.close()
+
+
+@contextlib.asynccontextmanager
+async def kept_running(settings: Settings, notify: Callable[[str], None]) -> AsyncIterator[None]:
+    """The bot beside other services: where it cannot start it says why and tries again, and they go on."""
+
+    async def keep() -> None:
+        while True:
+            try:
+                async with running(settings) as bot:
+                    notify(STARTED.format(name=bot.name, way="轮询"))
+                    await asyncio.Event().wait()
+            except StartError as error:
+                notify(f"{error}。其他服务照常，{SECONDS_BETWEEN_STARTS} 秒后再试")
+            await asyncio.sleep(SECONDS_BETWEEN_STARTS)
+
+    keeping = asyncio.create_task(keep())
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+
+
+def run(settings: Settings, webhook: Webhook | None = None, ready: Callable[[str], None] = print) -> None:
+    """The bot until SIGTERM or SIGINT. Raises StartError."""
+    quiet_logs()
+    asyncio.run(_run(settings, webhook, ready))
+
+
+async def _run(settings: Settings, webhook: Webhook | None, ready: Callable[[str], None]) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with running(settings, webhook) as bot:
+        way = f"webhook，监听 {webhook.host}:{webhook.port}" if webhook else "轮询"
+        ready(STARTED.format(name=bot.name, way=way) + "按 Ctrl-C 结束。")
+        await stopped.wait()
+
+
+def quiet_logs() -> None:
+    """Log lines of ours on standard error, none of the libraries': what matters of theirs is logged by us."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for name in ("telegram", "tornado"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def _number(text: str | None) -> int | None:
+    try:
+        return int(text) if text else None
+    except ValueError:
+        raise StartError(f"HUIQI_STAFF_CHAT 要写群的编号（例如 -1001234567890），不能是“{text}”") from None

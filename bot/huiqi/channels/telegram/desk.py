@@ -1,0 +1,144 @@
+"""Where an Update meets its handler: one piece of work on the store, in one transaction, off the event loop.
+
+After the transaction either all of it happened (what was logged, remembered, and is to be sent) or nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import traceback
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
+
+from telegram import Update
+from telegram.constants import ChatAction
+from telegram.error import NetworkError, TelegramError
+from telegram.ext import CallbackContext
+
+from huiqi.answering.reply import HOTLINE
+from huiqi.channels.telegram import handlers, texts
+from huiqi.channels.telegram.handlers import Handler
+from huiqi.channels.telegram.outgoing import Outgoing, Send, Toast, to_payload
+from huiqi.channels.telegram.visit import CHANNEL, Visit, chat_of, identity_of, message_of, visit_of
+from huiqi.people.reception import Person, Reception
+from huiqi.store.mailbox import ANSWERED, Mailbox, Outbox
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+Context = CallbackContext[Any, Any, Any, Any]
+Callback = Callable[[Update, Context], Coroutine[Any, Any, None]]
+LONGEST_WAIT_FOR_TYPING = 1.0
+
+
+class Desk:
+    """One thread does all work on the store, so that pieces of work never mix; each takes milliseconds."""
+
+    def __init__(
+        self, reception: Reception, inbox: Mailbox, outbox: Outbox, staff_chat: int | None = None
+    ) -> None:
+        self.reception = reception
+        self.inbox = inbox
+        self.outbox = outbox
+        self.staff_chat = staff_chat
+        self.slowed: set[int] = set()
+        """Updates whose answer is to say that they had to wait."""
+        self._thread = ThreadPoolExecutor(1, "desk")
+
+    async def run(self, work: Callable[..., T], *arguments: Any) -> T:
+        """`work` in the desk's thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(work, *arguments))
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=True)
+
+    async def receive(self, update: Update) -> bool:
+        """Write an update down before it is confirmed; False where it came before. Raises NetworkError where
+        it cannot be written, so that it is fetched again."""
+        chat, message = chat_of(update), message_of(update)
+        try:
+            return await self.run(
+                self.inbox.receive, update.update_id, chat, message, update.to_dict(), identity_of(update)
+            )
+        except sqlite3.Error as error:
+            log.error("inbox cannot be written: %s", type(error).__name__)
+            raise NetworkError("the inbox cannot be written") from None
+
+    def on(self, handler: Handler, *, types: bool = False, erases: bool = False) -> Callback:
+        """The callback that does `handler`'s work. `types`: shows that we are writing meanwhile. `erases`:
+        nothing is to be left of the update itself either."""
+
+        async def callback(update: Update, context: Context) -> None:
+            visit = visit_of(update, context.bot.bot, update.update_id in self.slowed)
+            typing = asyncio.create_task(self._type(context, visit)) if types and visit.is_addressed else None
+            try:
+                await self.run(self._work, handler, visit, erases)
+            finally:
+                if typing:
+                    await asyncio.wait({typing}, timeout=LONGEST_WAIT_FOR_TYPING)
+                    typing.cancel()
+
+        return callback
+
+    def _work(self, handler: Handler, visit: Visit, erases: bool) -> None:
+        with self.reception.one_transaction():
+            if self.inbox.state(visit.update_id) == ANSWERED:
+                return
+            if handler is handlers.edited:
+                replies = self.outbox.replies_to(visit.chat, visit.message or 0)
+                outgoing = handlers.edited(visit, self.reception, replies)
+            else:
+                outgoing = handler(visit, self.reception)
+            if erases and visit.is_private:
+                self.inbox.forget(visit.chat)
+            self._put(visit.update_id, visit.chat, outgoing, erases)
+
+    def _put(self, update_id: int, chat: int, outgoing: list[Outgoing], erases: bool = False) -> None:
+        self.outbox.put(update_id, chat, [to_payload(item) for item in outgoing])
+        self.inbox.answered(update_id, erases)
+
+    async def failed(self, update: object, context: Context) -> None:
+        """An error while working: a number for the asker, the rest for the log, a line for staff once."""
+        error = context.error
+        if not isinstance(update, Update) or error is None:
+            log.error("error outside an update: %s", type(error).__name__)
+            return
+        kind = _kind_of(error)
+        visit = visit_of(update, context.bot.bot)
+        number = await self.run(self._apologise, visit, kind)
+        log.error("error %s, number %s\n%s", kind, number, "".join(traceback.format_tb(error.__traceback__)))
+
+    def _apologise(self, visit: Visit, kind: str) -> int:
+        with self.reception.one_transaction():
+            person = Person(CHANNEL, visit.conversation, visit.person)
+            number = self.reception.log_error(person, visit.text, visit.message_id)
+            outgoing: list[Outgoing] = []
+            if visit.is_addressed and (visit.message is not None or visit.is_private):
+                outgoing.append(Send(texts.ERROR.format(number=number, hotline=HOTLINE), thread=visit.thread))
+            if visit.data and visit.query:
+                outgoing.insert(0, Toast(visit.query))
+            self._put(visit.update_id, visit.chat, outgoing)
+            if self.reception.is_new_incident(kind) and self.staff_chat is not None:
+                told = Send(texts.STAFF_ERROR.format(kind=kind, number=number))
+                self.outbox.put(None, self.staff_chat, [to_payload(told)])
+        return number
+
+    @staticmethod
+    async def _type(context: Context, visit: Visit) -> None:
+        try:
+            await context.bot.send_chat_action(visit.chat, ChatAction.TYPING, message_thread_id=visit.thread)
+        except TelegramError as error:
+            log.debug("typing was not shown: %s", type(error).__name__)
+
+
+def _kind_of(error: BaseException) -> str:
+    """The kind of an error: what, and where in our code. No words of a message are in it."""
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if "huiqi" in frame.filename.split("/")
+    ]
+    place = frames[-1] if frames else None
+    where = f" {place.filename.rsplit('/', 1)[-1]}:{place.name}" if place else ""
+    return f"{type(error).__name__}{where}"

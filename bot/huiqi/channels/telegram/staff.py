@@ -1,0 +1,66 @@
+"""What staff can do from their own chat, with the rights and the audit trail of the console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from huiqi.channels.telegram import texts
+from huiqi.channels.telegram.handlers import Handler, say
+from huiqi.channels.telegram.outgoing import Outgoing
+from huiqi.channels.telegram.visit import Visit
+from huiqi.curation.misses import staff_chat
+from huiqi.curation.roles import CurationError, Member
+from huiqi.curation.workbench import Workbench
+from huiqi.people.reception import Reception
+
+Act = Callable[[Workbench, Member, str], str]
+
+
+def handlers(workbench: Workbench) -> Mapping[str, Handler]:
+    """Command → handler."""
+    return {name: _handler(workbench, act) for name, act in _ACTS.items()}
+
+
+def _handler(workbench: Workbench, act: Act) -> Handler:
+    def handle(visit: Visit, reception: Reception) -> list[Outgoing]:
+        person = workbench.accounts.person_on_telegram(visit.person)
+        if person is None:
+            return say(visit, texts.NOT_STAFF.format(number=visit.person))
+        try:
+            with workbench.database.atomic():
+                return say(visit, act(workbench, person, visit.text))
+        except CurationError as error:
+            return say(visit, str(error))
+
+    return handle
+
+
+def _numbered(usage: str, act: Callable[[Workbench, Member, int, str], str], has_rest: bool = True) -> Act:
+    """An act on a numbered miss: “12 原因”."""
+
+    def parsed(workbench: Workbench, person: Member, text: str) -> str:
+        number, _, rest = text.partition(" ")
+        if not number.isdecimal() or bool(rest.strip()) != has_rest:
+            raise CurationError(texts.STAFF_USAGE.format(usage=usage))
+        return act(workbench, person, int(number), rest.strip())
+
+    return parsed
+
+
+def _test(workbench: Workbench, person: Member, text: str) -> str:
+    if not text:
+        raise CurationError(texts.STAFF_USAGE.format(usage="/test 问题"))
+    return staff_chat.test(workbench, person, text)
+
+
+_ACTS: dict[str, Act] = {
+    "pending": lambda workbench, person, text: staff_chat.pending(workbench, person),
+    "claim": _numbered(
+        "/claim 编号", lambda bench, person, miss, _: staff_chat.claim(bench, person, miss), has_rest=False
+    ),
+    "answer": _numbered("/answer 编号 答复", staff_chat.answer),
+    "alias": _numbered("/alias 编号 条目编号（或候选的序号）", staff_chat.alias),
+    "ignore": _numbered("/ignore 编号 原因", staff_chat.ignore),
+    "test": _test,
+    "stats": lambda workbench, person, text: staff_chat.stats(workbench, person),
+}

@@ -1,0 +1,321 @@
+"""The HTTP API: ask, entries, feedback, and what whoever runs the service watches."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from sqlite_utils import Database
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from huiqi.answering.reply import HOTLINE, Action, Reply
+from huiqi.assistant.asking import Message
+from huiqi.channels.answer_line import answer_line
+from huiqi.pack.model import FACET_NAMES, Entry, Pack
+from huiqi.people.reception import Holder, Person, Reception
+from huiqi.store.counters import Counters
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "web"
+LONGEST = 2000
+LARGEST_BODY = 64 * 1024
+
+
+class BadRequest(Exception):
+    """The request cannot be understood; the message is one sentence."""
+
+
+class Failed(Exception):
+    """The question ended in an error of ours, which was logged; the message is for the asker."""
+
+
+class Api:
+    """`database`: the one on which the holder's assistant logs."""
+
+    def __init__(self, holder: Holder, database: Database) -> None:
+        self._holder = holder
+        self._counters = Counters(database)
+        self._reception = Reception(holder, database)
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/healthz", self.health, methods=["GET"]),
+            Route("/readyz", self.ready, methods=["GET"]),
+            Route("/metrics", self.metrics, methods=["GET"]),
+            Route("/api/v1/ask", self.ask, methods=["POST"]),
+            Route("/api/v1/entries/{entry}", self.entry, methods=["GET"]),
+            Route("/api/v1/feedback", self.feedback, methods=["POST"]),
+            Route("/api/v1/openapi.json", self.openapi, methods=["GET"]),
+        ]
+
+    async def health(self, request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def ready(self, request: Request) -> Response:
+        """Whether questions can be answered: a pack is in force and the database can be read."""
+        try:
+            await run_in_threadpool(self._counters.is_readable)
+            pack = self._holder.assistant.pack.fingerprint
+        except Exception as error:
+            return JSONResponse({"ready": False, "reason": type(error).__name__}, 503)
+        return JSONResponse({"ready": True, "pack": pack})
+
+    async def metrics(self, request: Request) -> Response:
+        """Counters of the log in the Prometheus text format, version 0.0.4."""
+        text = await run_in_threadpool(self._metrics)
+        return PlainTextResponse(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    def _metrics(self) -> str:
+        pack = self._holder.assistant.pack
+        lines = [
+            "# HELP huiqi_questions_total Questions in the log.",
+            "# TYPE huiqi_questions_total counter",
+        ]
+        lines += [
+            f'huiqi_questions_total{{channel="{channel}",outcome="{outcome}"}} {count}'
+            for channel, outcome, count in self._counters.questions()
+        ]
+        lines += [
+            "# HELP huiqi_open_questions Unanswered questions that staff have not dealt with.",
+            "# TYPE huiqi_open_questions gauge",
+            f"huiqi_open_questions {self._counters.open_questions()}",
+            "# HELP huiqi_entries Entries of the pack in force.",
+            "# TYPE huiqi_entries gauge",
+            f'huiqi_entries{{pack="{pack.fingerprint}"}} {len(pack.entries)}',
+        ]
+        return "\n".join(lines) + "\n"
+
+    async def ask(self, request: Request) -> Response:
+        return await _answered(request, self.answer)
+
+    def answer(self, body: dict[str, Any]) -> dict[str, object]:
+        """{"question", "conversation"?} (or {"action": a button's code}) → the answer line with its
+        buttons."""
+        question, conversation = _text(body, "question", ""), _text(body, "conversation", None)
+        code = _text(body, "action", None)
+        action = None
+        if code is not None:
+            try:
+                action = Action.from_code(code)
+            except ValueError:
+                raise BadRequest("action 不是本站给出的按钮") from None
+        elif not (question or "").strip():
+            raise BadRequest('请写上 question，例如 {"question": "贷款贴息能补多少"}')
+        if len(question or "") > LONGEST:
+            raise BadRequest(f"question 太长，最多 {LONGEST} 个字")
+        message = Message(question or "", CHANNEL, conversation, asker=None, action=action)
+        try:
+            return answer_of(self._reception.ask(message))
+        except Exception:
+            log.exception("a question ended in an error")
+            number = self._reception.log_error(Person(CHANNEL, conversation or "", ""), question or "", None)
+            raise Failed(
+                f"程序出错了，已经记下（编号 {number}）。请稍后再问；急的话请拨打政务服务便民热线 {HOTLINE}。"
+            ) from None
+
+    async def entry(self, request: Request) -> Response:
+        pack = self._holder.assistant.pack
+        found = pack.entries.get(request.path_params["entry"])
+        if found is None:
+            return _error(404, f"没有条目 {request.path_params['entry']}")
+        return JSONResponse(entry_of(pack, found))
+
+    async def feedback(self, request: Request) -> Response:
+        return await _answered(request, self.rate)
+
+    def rate(self, body: dict[str, Any]) -> dict[str, object]:
+        """{"number", "value": "up" | "down", "conversation"}; the number is the one the answer came with."""
+        number, value = body.get("number"), body.get("value")
+        conversation = _text(body, "conversation", None)
+        if not isinstance(number, int) or isinstance(number, bool) or value not in ("up", "down"):
+            raise BadRequest("请写上 number（答案里的编号）和 value（up 或 down）")
+        # Only the conversation that got the answer may rate it.
+        if conversation is None or self._counters.conversation_of(number, CHANNEL) != conversation:
+            raise BadRequest("没有这个对话里的这个答案")
+        self._reception.rate(Person(CHANNEL, conversation, conversation), number, value)
+        return {"number": number, "value": value}
+
+    async def openapi(self, request: Request) -> Response:
+        return JSONResponse(OPENAPI)
+
+
+def answer_of(reply: Reply) -> dict[str, object]:
+    """The answer line with its number, its blocks (for pages that lay them out) and its buttons."""
+    return answer_line(reply) | {
+        "number": reply.number,
+        "blocks": [
+            {"kind": block.kind, "text": block.text, "links": [list(link) for link in block.links]}
+            for block in reply.blocks
+        ],
+        "buttons": [{"label": button.label, "code": button.action.code()} for button in reply.buttons],
+    }
+
+
+def entry_of(pack: Pack, entry: Entry) -> dict[str, object]:
+    policy = pack.policies[entry.policy]
+    validity = entry.validity
+    return {
+        "id": entry.id,
+        "title": entry.title,
+        "short_title": entry.short_title,
+        "level": entry.level,
+        "policy": {"id": policy.id, "title": policy.title, "document_number": policy.document_number},
+        "summary": {"text": entry.summary.text, "sources": list(entry.summary.sources)},
+        "facets": {
+            name: {"text": entry.facets[name].text, "sources": list(entry.facets[name].sources)}
+            if entry.facets[name].is_known
+            else None
+            for name in FACET_NAMES
+        },
+        "unit": entry.unit,
+        "valid_from": validity.start.isoformat() if validity.start else None,
+        "valid_to": validity.end.isoformat() if validity.end else None,
+        "sources": [
+            {"id": key, "title": pack.sources[key].title, "urls": list(pack.sources[key].urls)}
+            for key in entry.sources
+        ],
+        "see_also": list(entry.see_also),
+    }
+
+
+async def _answered(request: Request, work: Callable[[dict[str, Any]], dict[str, object]]) -> Response:
+    try:
+        return JSONResponse(await run_in_threadpool(work, await _body(request)))
+    except BadRequest as error:
+        return _error(400, str(error))
+    except Failed as error:
+        return _error(500, str(error))
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    raw = b""
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > LARGEST_BODY:
+            raise BadRequest("请求太大，最多 64 KB")
+    try:
+        body = json.loads(raw)
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        raise BadRequest("请求不是 UTF-8 的 JSON") from None
+    if not isinstance(body, dict):
+        raise BadRequest("请求要是一个 JSON 对象")
+    return body
+
+
+def _text(body: dict[str, Any], name: str, default: str | None) -> str | None:
+    value = body.get(name, default)
+    if value is not None and not isinstance(value, str):
+        raise BadRequest(f"{name} 要是文字")
+    return value
+
+
+def _error(status: int, sentence: str) -> JSONResponse:
+    return JSONResponse({"error": sentence}, status)
+
+
+def _schema(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": required}
+
+
+def _json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": schema}}}
+
+
+_STRING: dict[str, Any] = {"type": "string"}
+_ANSWER = _schema(
+    {
+        "outcome": {"type": "string", "enum": ["answer", "clarify", "unanswered", "smalltalk"]},
+        "entry": {"type": ["string", "null"]},
+        "facet": {"type": ["string", "null"], "enum": [*FACET_NAMES, None]},
+        "confidence": {"type": "number", "minimum": 0, "maximum": 1},
+        "reason": _STRING,
+        "candidates": {
+            "type": "array",
+            "items": _schema({"entry": _STRING, "score": {"type": "number"}}, ["entry", "score"]),
+        },
+        "text": _STRING,
+        "parts": {"type": "array", "items": {"type": "object"}},
+        "number": {"type": ["integer", "null"]},
+        "blocks": {
+            "type": "array",
+            "items": _schema(
+                {"kind": _STRING, "text": _STRING, "links": {"type": "array"}}, ["kind", "text"]
+            ),
+        },
+        "buttons": {
+            "type": "array",
+            "items": _schema({"label": _STRING, "code": _STRING}, ["label", "code"]),
+        },
+    },
+    ["outcome", "entry", "facet", "confidence", "candidates", "text", "buttons"],
+)
+_WRONG = {"description": "看不懂的请求", **_json(_schema({"error": _STRING}, ["error"]))}
+
+OPENAPI: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "惠企", "version": "1", "description": "光明区惠企政策问答"},
+    "paths": {
+        "/api/v1/ask": {
+            "post": {
+                "summary": "问一个问题，或按一个按钮",
+                "requestBody": {
+                    "required": True,
+                    **_json(
+                        _schema(
+                            {
+                                "question": {"type": "string", "maxLength": LONGEST},
+                                "conversation": _STRING,
+                                "action": _STRING,
+                            },
+                            [],
+                        )
+                    ),
+                },
+                "responses": {"200": {"description": "答案", **_json(_ANSWER)}, "400": _WRONG},
+            }
+        },
+        "/api/v1/entries/{id}": {
+            "get": {
+                "summary": "一个条目",
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": _STRING}],
+                "responses": {
+                    "200": {"description": "条目", **_json({"type": "object"})},
+                    "404": {"description": "没有这个条目", **_json(_schema({"error": _STRING}, ["error"]))},
+                },
+            }
+        },
+        "/api/v1/feedback": {
+            "post": {
+                "summary": "赞或踩一个答案",
+                "requestBody": {
+                    "required": True,
+                    **_json(
+                        _schema(
+                            {
+                                "number": {"type": "integer"},
+                                "value": {"type": "string", "enum": ["up", "down"]},
+                                "conversation": _STRING,
+                            },
+                            ["number", "value", "conversation"],
+                        )
+                    ),
+                },
+                "responses": {"200": {"description": "记下了"}, "400": _WRONG},
+            }
+        },
+        "/healthz": {"get": {"summary": "进程活着", "responses": {"200": {"description": "ok"}}}},
+        "/readyz": {
+            "get": {
+                "summary": "能回答问题",
+                "responses": {"200": {"description": "能"}, "503": {"description": "还不能"}},
+            }
+        },
+        "/metrics": {"get": {"summary": "Prometheus 指标", "responses": {"200": {"description": "指标"}}}},
+    },
+}

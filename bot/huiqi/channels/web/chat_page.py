@@ -1,0 +1,69 @@
+"""The chat page at / and the widget that puts it on another site. Works as plain forms without JavaScript."""
+
+from __future__ import annotations
+
+import secrets
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Route
+
+from huiqi.channels.web.api import Api, BadRequest, Failed
+
+FOLDER = Path(__file__).parent / "static"
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+EXAMPLES = ("惠企15条是什么", "贷款贴息能补多少", "复工要报备吗", "稳岗补贴怎么领")
+
+
+class ChatPage:
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/", self.page, methods=["GET", "POST"]),
+            Route("/chat.css", self.file, methods=["GET"]),
+            Route("/chat.js", self.file, methods=["GET"]),
+            Route("/widget.js", self.file, methods=["GET"]),
+        ]
+
+    async def file(self, request: Request) -> Response:
+        return FileResponse(
+            FOLDER / request.url.path.removeprefix("/"), headers={"Cache-Control": "max-age=300"}
+        )
+
+    async def page(self, request: Request) -> Response:
+        conversation = secrets.token_urlsafe(12)
+        question, answer, fault = "", None, ""
+        if request.method == "POST":
+            form = await request.form(max_files=0, max_fields=10)
+            question = str(form.get("question", "")).strip()
+            conversation = str(form.get("conversation") or conversation)[:64]
+            code = str(form.get("action", ""))
+            body = {"question": question, "conversation": conversation} | ({"action": code} if code else {})
+            try:
+                answer = await run_in_threadpool(self._api.answer, body)
+            except (BadRequest, Failed) as error:
+                fault = str(error)
+        html = (
+            _environment()
+            .get_template("chat.html")
+            .render(
+                conversation=conversation, question=question, answer=answer, fault=fault, examples=EXAMPLES
+            )
+        )
+        return HTMLResponse(html, headers=HEADERS)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(loader=FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True)

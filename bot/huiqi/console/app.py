@@ -1,0 +1,123 @@
+"""The console's routes: the table of contents of staff's work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from huiqi.answering.reply import Reply
+from huiqi.console import access, entries, misses, overview, publishing, workbook
+from huiqi.console.page import SECURITY_HEADERS, environment, page
+from huiqi.curation.workbench import Workbench
+
+GET, POST, BOTH = ["GET"], ["POST"], ["GET", "POST"]
+
+
+def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | None = None) -> Starlette:
+    """The application to be mounted at /console. `as_telegram` gives a reply as that channel's messages, in its
+    HTML, for the preview."""
+    app = Starlette(
+        routes=[
+            Mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static"),
+            Route("/login", access.login, methods=BOTH),
+            Route("/logout", page(access.log_out), methods=POST),
+            Route("/", page(overview.home), methods=GET),
+            Route("/inbox", page(misses.inbox), methods=GET),
+            Route("/inbox/bulk", page(misses.bulk), methods=POST),
+            Route("/inbox/{miss:int}", page(misses.miss), methods=GET),
+            Route("/inbox/{miss:int}/alias", page(misses.alias, "editor"), methods=POST),
+            Route("/inbox/{miss:int}/entry", page(misses.new_entry, "editor"), methods=POST),
+            Route("/inbox/{miss:int}/ignore", page(misses.ignore, "editor"), methods=POST),
+            Route("/inbox/{miss:int}/reply", page(misses.reply, "editor"), methods=POST),
+            Route("/inbox/{miss:int}/undo", page(misses.undo, "editor"), methods=POST),
+            Route("/inbox/{miss:int}/claim", page(misses.claim, "editor"), methods=POST),
+            Route("/inbox/{miss:int}/assign", page(misses.assign, "editor"), methods=POST),
+            Route("/entries", page(entries.entries), methods=GET),
+            Route("/entries/new", page(entries.new_entry, "editor"), methods=BOTH),
+            Route("/entries/{entry}", page(entries.entry), methods=BOTH),
+            Route("/entries/{entry}/check", page(entries.check, "editor"), methods=POST),
+            Route("/entries/{entry}/delete", page(entries.delete, "editor"), methods=POST),
+            Route("/revisions/{kind}/{item}", page(entries.revisions), methods=GET),
+            Route("/revisions/{kind}/{item}/back", page(entries.roll_back, "editor"), methods=POST),
+            Route("/sources", page(entries.sources), methods=BOTH),
+            Route("/test", page(entries.test), methods=GET),
+            Route("/test.json", page(entries.quick_test), methods=GET),
+            Route("/review", page(publishing.review), methods=GET),
+            Route("/drafts/{draft:int}", page(publishing.draft), methods=GET),
+            Route("/drafts/{draft:int}", page(publishing.act_on_draft, "editor"), methods=POST),
+            Route("/publish", page(publishing.publish), methods=GET),
+            Route("/publish/check", page(publishing.start, "reviewer"), methods=POST),
+            Route("/publish/back", page(publishing.take_back, "admin"), methods=POST),
+            Route("/publish/{gate:int}", page(publishing.gate), methods=GET),
+            Route("/publish/{gate:int}", page(publishing.put_in_force, "reviewer"), methods=POST),
+            Route("/publish/{gate:int}/progress", page(publishing.progress), methods=GET),
+            Route("/golden", page(publishing.golden), methods=GET),
+            Route("/golden", page(publishing.change_golden, "editor"), methods=POST),
+            Route("/log", page(publishing.log), methods=GET),
+            Route("/log/bad", page(publishing.mark_bad, "editor"), methods=POST),
+            Route("/health", page(overview.health), methods=GET),
+            Route("/figures", page(overview.show_figures), methods=GET),
+            Route("/figures.csv", page(overview.figures_table), methods=GET),
+            Route("/workbook", page(workbook.upload), methods=BOTH),
+            Route("/workbook.xlsx", page(workbook.download), methods=GET),
+            Route("/users", page(access.users), methods=GET),
+            Route("/users", page(access.add_user, "admin"), methods=POST),
+            Route("/users/password", page(access.change_password), methods=POST),
+            Route("/users/session", page(access.end_session, "admin"), methods=POST),
+            Route("/users/{name}", page(access.change_user, "admin"), methods=POST),
+            Route("/audit", page(access.audit), methods=GET),
+            Route("/help", page(overview.help_page), methods=GET),
+        ],
+        middleware=[Middleware(_SecurityHeaders)],
+        exception_handlers={HTTPException: _http_error, 404: _missing, 500: _http_error},
+    )
+    app.state.workbench = workbench
+    app.state.as_telegram = as_telegram
+    return app
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    detail = error.detail if isinstance(error, HTTPException) else "程序出错了，请把刚才做的事告诉管理员"
+    return HTMLResponse(
+        environment().get_template("plain_error.html").render(sentence=detail), status_code=status
+    )
+
+
+def _missing(request: Request, error: Exception) -> Response:
+    sentence = "没有这个页面，请从首页进入"
+    return HTMLResponse(
+        environment().get_template("plain_error.html").render(sentence=sentence), status_code=404
+    )
+
+
+class _SecurityHeaders:
+    """Adds the same protective headers to every response of the console."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                held = {name for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *(
+                        (name.lower().encode(), value.encode())
+                        for name, value in SECURITY_HEADERS.items()
+                        if name.lower().encode() not in held
+                    ),
+                ]
+            await send(message)
+
+        await self._app(scope, receive, with_headers)

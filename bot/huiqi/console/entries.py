@@ -1,0 +1,307 @@
+"""Entries: the list, the editor with its checks and preview, revisions, and the hit test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from huiqi.answering.reply import AnswerBuilder, Aspect, Block, Reply
+from huiqi.console.entry_form import EntryForm, beside
+from huiqi.console.misses import search_entries
+from huiqi.console.page import PageVisit
+from huiqi.curation.drafts.drafting import blank_entry, difference
+from huiqi.curation.due import today
+from huiqi.curation.hit_test import hit_test
+from huiqi.curation.roles import Conflict, CurationError
+from huiqi.formats.pack_reader import check_documents
+from huiqi.formats.problem import PackError
+from huiqi.pack.model import FACET_NAMES, LEVELS, Entry
+
+EXPIRING = timedelta(days=30)
+STATES = {
+    "draft": "草稿",
+    "in_review": "待审核",
+    "approved": "待发布",
+    "published": "已发布",
+    "expiring": "30 天内到期",
+    "expired": "已过期",
+}
+
+
+def entries(visit: PageVisit) -> Response:
+    pack = visit.pack
+    drafts = {draft.item: draft for draft in visit.workbench.drafting.open() if draft.kind == "entry"}
+    text, policy, level = visit.query("text"), visit.query("policy"), visit.query("level")
+    unit, state = visit.query("unit"), visit.query("state")
+    found = set(search_entries(pack, text, limit=10_000)) if text else set(pack.entries)
+    rows = []
+    for entry in pack.entries.values():
+        states = _states(entry, drafts[entry.id].state if entry.id in drafts else None)
+        if (
+            entry.id in found
+            and (not policy or entry.policy == policy)
+            and (not level or entry.level == level)
+            and (not unit or (entry.unit or "未查明") == unit)
+            and (not state or state in states)
+        ):
+            known = sum(entry.facets[name].is_known for name in FACET_NAMES)
+            rows.append((entry, states, known))
+    new = [draft for key, draft in drafts.items() if key not in pack.entries]
+    return visit.render(
+        "entries.html",
+        rows=rows,
+        new=new if state in ("", "draft", "in_review", "approved") and not (text or policy) else [],
+        policies=pack.policies.values(),
+        levels=LEVELS,
+        units=sorted({entry.unit or "未查明" for entry in pack.entries.values()}),
+        states=STATES,
+        chosen={"text": text, "policy": policy, "level": level, "unit": unit, "state": state},
+        total=len(pack.entries),
+    )
+
+
+def _states(entry: Entry, draft: str | None) -> list[str]:
+    states = [draft] if draft else []
+    states.append("published" if entry.status == "published" else "draft")
+    end = entry.validity.end
+    if end is not None and end < today():
+        states.append("expired")
+    elif end is not None and end <= today() + EXPIRING:
+        states.append("expiring")
+    return states
+
+
+def new_entry(visit: PageVisit) -> Response:
+    if visit.request.method == "GET":
+        return visit.render("new_entry.html", policies=visit.pack.policies.values())
+    identifier, policy = visit.value("id"), visit.value("policy")
+    if visit.workbench.drafting.current("entry", identifier) is not None:
+        raise CurationError(f"编号“{identifier}”已经用了，请换一个")
+    if policy not in visit.pack.policies:
+        raise CurationError("请先选这个条目属于哪项政策")
+    content = blank_entry(policy, identifier, visit.value("title"))
+    visit.workbench.drafting.save(visit.person, "entry", identifier, content, 0, "新条目")
+    return visit.redirect(f"/entries/{identifier}", "草稿已建好，请补全")
+
+
+def entry(visit: PageVisit) -> Response:
+    """The editor. A POST saves, checks, or hands in, by the button that was pressed."""
+    identifier = visit.path("entry")
+    drafting = visit.workbench.drafting
+    published = visit.workbench.knowledge.item("entry", identifier)
+    draft = drafting.open_of("entry", identifier)
+    base = draft.content if draft and draft.content is not None else published
+    if base is None:
+        raise CurationError(f"没有条目“{identifier}”，请从列表里打开")
+    if visit.request.method == "GET":
+        return _editor(visit, identifier, EntryForm.of(base))
+    visit.person.require("editor")
+    form = EntryForm.sent({**dict(visit.form), "id": identifier})
+    act = visit.value("act")
+    if act == "check":
+        return _editor(visit, identifier, form, said_changed=True)
+    try:
+        saved = drafting.save(
+            visit.person,
+            "entry",
+            identifier,
+            form.content(base),
+            visit.whole("version"),
+            visit.value("note"),
+        )
+    except Conflict as error:
+        if act == "autosave":
+            return JSONResponse({"conflict": str(error)}, status_code=409)
+        return _editor(visit, identifier, form, status=409, conflict=str(error))
+    if act == "autosave":
+        return JSONResponse({"version": saved.version})
+    if act == "submit":
+        try:
+            drafting.submit(saved.id, visit.person)
+        except CurationError as error:
+            return _editor(visit, identifier, form, status=400, conflict=str(error))
+        return visit.redirect(f"/drafts/{saved.id}", "已提交审核")
+    return visit.redirect(f"/entries/{identifier}", "草稿已保存")
+
+
+def check(visit: PageVisit) -> Response:
+    """What kb check says of the form as it stands, by field, for the page's script."""
+    identifier = visit.path("entry")
+    base = visit.workbench.drafting.current("entry", identifier) or {}
+    content = EntryForm.sent({**dict(visit.form), "id": identifier}).content(base)
+    return JSONResponse(beside(visit.workbench.drafting.problems("entry", identifier, content)))
+
+
+def _editor(
+    visit: PageVisit,
+    identifier: str,
+    form: EntryForm,
+    status: int = 200,
+    conflict: str = "",
+    said_changed: bool = False,
+) -> Response:
+    drafting = visit.workbench.drafting
+    published = visit.workbench.knowledge.item("entry", identifier)
+    draft = drafting.open_of("entry", identifier)
+    base = draft.content if draft and draft.content is not None else published
+    content = form.content(base or {})
+    problems = drafting.problems("entry", identifier, content)
+    return visit.render(
+        "entry.html",
+        status,
+        id=identifier,
+        form=form.fields,
+        draft=draft,
+        published=published,
+        conflict=conflict,
+        said_changed=said_changed,
+        theirs=difference(content, draft.content) if conflict and draft else [],
+        changes=difference(published, content) if published else [],
+        messages=beside(problems),
+        policies=visit.pack.policies.values(),
+        sources=visit.pack.sources.values(),
+        preview=preview(visit, identifier, content) if not problems else [],
+        facets=FACET_NAMES,
+        levels=LEVELS,
+    )
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What people would read who ask for `name`: as the page shows it, and as Telegram does (HTML)."""
+
+    name: str
+    blocks: tuple[Block, ...]
+    telegram: tuple[str, ...]
+
+
+def preview(visit: PageVisit, identifier: str, content: Mapping[str, Any]) -> list[Preview]:
+    """The whole answer, then one for each known facet; nothing while the entry has faults."""
+    try:
+        documents = visit.workbench.knowledge.overlaid({("entry", identifier): content})
+        pack = check_documents(documents)
+    except PackError:
+        return []
+    builder = AnswerBuilder(pack, today())
+    shown = pack.entries[identifier]
+    as_telegram = visit.request.app.state.as_telegram
+    previews = []
+    for name in (None, *(name for name in FACET_NAMES if shown.facets[name].is_known)):
+        blocks = tuple(builder.answer(shown, Aspect(name)))
+        reply = Reply("answer", blocks, entry=identifier)
+        previews.append(Preview(name or "整条", blocks, tuple(as_telegram(reply)) if as_telegram else ()))
+    return previews
+
+
+def revisions(visit: PageVisit) -> Response:
+    kind, item = visit.path("kind"), visit.path("item")
+    history = visit.workbench.knowledge.history(kind, item)
+    if not history:
+        raise CurationError(f"“{item}”还没有发布过")
+    older = [*history[1:], None]
+    return visit.render(
+        "revisions.html",
+        kind=kind,
+        item=item,
+        current=visit.workbench.knowledge.revision_number(kind, item),
+        rows=[
+            (revision, difference(before.content if before else {}, revision.content) if before else [])
+            for revision, before in zip(history, older, strict=True)
+        ],
+    )
+
+
+def roll_back(visit: PageVisit) -> Response:
+    draft = visit.workbench.drafting.roll_back(
+        visit.path("kind"), visit.path("item"), visit.whole("revision"), visit.person
+    )
+    return visit.redirect(f"/drafts/{draft.id}", "已按那一版建好草稿，请提交审核后发布")
+
+
+def delete(visit: PageVisit) -> Response:
+    draft = visit.workbench.drafting.delete("entry", visit.path("entry"), visit.person, visit.value("reason"))
+    return visit.redirect(f"/drafts/{draft.id}", "删除也要审核，请提交")
+
+
+def test(visit: PageVisit) -> Response:
+    """The hit test: the question goes the way of every question, and nothing is logged."""
+    question, wanted = visit.query("q")[:500], visit.query("entry")
+    pack, matcher = visit.workbench.engine.current()
+    result = hit_test(matcher, question) if question else None
+    return visit.render(
+        "test.html",
+        q=question,
+        result=result,
+        wanted=wanted,
+        entries=pack.entries,
+        answer=visit.workbench.engine.asking(pack, matcher)(question) if question else None,
+        place=next((n for n, hit in enumerate(result.hits, 1) if hit.entry == wanted), None)
+        if result
+        else None,
+    )
+
+
+def quick_test(visit: PageVisit) -> Response:
+    """The hit test in short, for the box beside the editor."""
+    question, wanted = visit.query("q")[:500], visit.query("entry")
+    pack, matcher = visit.workbench.engine.current()
+    result = hit_test(matcher, question)
+    place = next((n for n, hit in enumerate(result.hits, 1) if hit.entry == wanted), None)
+    return JSONResponse(
+        {
+            "band": result.band,
+            "place": place,
+            "hits": [
+                {
+                    "title": pack.entries[hit.entry].short_title,
+                    "entry": hit.entry,
+                    "chance": f"{hit.probability:.0%}",
+                    "matched": list(hit.matched),
+                    "against": list(hit.against),
+                }
+                for hit in result.hits[:4]
+            ],
+        }
+    )
+
+
+def sources(visit: PageVisit) -> Response:
+    """Sources that texts may name; a new one is a draft of sources.yaml."""
+    name = "sources.yaml"
+    drafting = visit.workbench.drafting
+    if visit.request.method == "POST":
+        visit.person.require("editor")
+        identifier = visit.value("id")
+        current = dict(drafting.current("file", name) or {})
+        if not identifier or identifier in current:
+            raise CurationError("来源编号是空的，或已经用了，请换一个")
+        urls = [line.strip() for line in visit.value("urls").split("\n") if line.strip()]
+        current[identifier] = {
+            "title": visit.value("title"),
+            "date": visit.value("date") or "未查明",
+            "urls": urls,
+            "confidence": visit.value("confidence"),
+        }
+        problems = drafting.problems("file", name, current)
+        if problems:
+            raise CurationError(f"{problems[0].message}；{problems[0].remedy}")
+        draft = drafting.open_of("file", name)
+        drafting.save(
+            visit.person, "file", name, current, draft.version if draft else 0, f"新来源 {identifier}"
+        )
+        return visit.redirect("/sources", f"来源 {identifier} 已记入草稿，条目里可以用了；发布时要一起审核")
+    draft = drafting.open_of("file", name)
+    used: dict[str, int] = {}
+    for item in visit.pack.entries.values():
+        for key in item.sources:
+            used[key] = used.get(key, 0) + 1
+    return visit.render(
+        "sources.html", sources=drafting.current("file", name) or {}, draft=draft, used=used, kinds=_KINDS
+    )
+
+
+_KINDS = ("原文转载", "官方", "官方转载", "官方FAQ转载", "媒体报道", "媒体汇编", "二手", "他区参照")

@@ -1,0 +1,246 @@
+"""The inbox of unanswered questions and its three exits."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from starlette.responses import Response
+
+from huiqi.console.page import PageVisit, local_time
+from huiqi.curation.misses.queue import REASONS, STATE_NAMES, Filter, MissRow
+from huiqi.curation.roles import CurationError
+from huiqi.pack.model import Pack
+
+PAGE = 50
+HEADER = (
+    "编号",
+    "问题",
+    "次数",
+    "人数",
+    "原因",
+    "候选条目",
+    "首次",
+    "最近",
+    "应在之前",
+    "渠道",
+    "认领人",
+    "状态",
+)
+
+
+def inbox(visit: PageVisit) -> Response:
+    work = visit.workbench.inbox()
+    work.gather()
+    wanted = _filter(visit)
+    rows = work.rows(wanted)
+    start = max(int(visit.query("start") or 0), 0) if (visit.query("start") or "0").isdigit() else 0
+    return visit.render(
+        "inbox.html",
+        rows=rows[start : start + PAGE],
+        total=len(rows),
+        start=start,
+        page=PAGE,
+        wanted=wanted,
+        state=wanted.states[0],
+        channels=sorted({channel for row in rows for channel in row.channels}),
+        people=[account.name for account in visit.workbench.accounts.all() if account.is_active],
+        moment=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        query=visit.request.url.query,
+    )
+
+
+def _filter(visit: PageVisit) -> Filter:
+    state = visit.query("state") or "open"
+    reason, assignee = visit.query("reason"), visit.query("assignee")
+    return Filter(
+        states=(state if state in STATE_NAMES else "open",),
+        reason=reason if reason in REASONS else None,
+        channel=visit.query("channel") or None,
+        assignee={"": None, "-": ""}.get(assignee, assignee),
+        overdue=visit.query("overdue") == "1",
+        text=visit.query("text"),
+    )
+
+
+def bulk(visit: PageVisit) -> Response:
+    """One act on every ticked row: claim, ignore, assign, or export of exactly those."""
+    numbers = [int(number) for number in visit.values("miss") if number.isdigit()]
+    if not numbers:
+        raise CurationError("请先勾选要处理的问题")
+    work, act = visit.workbench.inbox(), visit.value("act")
+    if act in ("csv", "xlsx"):
+        return export([work.row(number) for number in numbers], act, visit.pack)
+    back = "/inbox?" + visit.value("query")
+    failed: list[str] = []
+    for number in numbers:
+        try:
+            if act == "claim":
+                work.claim(number, visit.person)
+            elif act == "ignore":
+                work.ignore(number, visit.value("reason"), visit.person)
+            elif act == "assign":
+                work.assign(number, visit.value("to") or None, visit.person)
+            else:
+                raise CurationError("请选择要做什么")
+        except CurationError as error:
+            failed.append(f"{number} 号：{error}")
+    done = len(numbers) - len(failed)
+    return visit.redirect(
+        back, f"处理了 {done} 组" + (f"；没处理的：{'；'.join(failed[:3])}" if failed else "")
+    )
+
+
+def export(rows: Sequence[MissRow], kind: str, pack: Pack) -> Response:
+    table = [_cells(row, pack) for row in rows]
+    if kind == "csv":
+        stream = io.StringIO()
+        # Excel takes a file with the mark for UTF-8; a cell that starts like a formula is made text.
+        writer = csv.writer(stream)
+        writer.writerow(HEADER)
+        writer.writerows([[_inert(cell) for cell in row] for row in table])
+        data, media = ("\ufeff" + stream.getvalue()).encode(), "text/csv; charset=utf-8"
+    else:
+        from openpyxl import Workbook
+
+        book = Workbook()
+        sheet = book.active
+        assert sheet is not None
+        sheet.append(HEADER)
+        for row in table:
+            sheet.append([_inert(cell) for cell in row])
+        binary = io.BytesIO()
+        book.save(binary)
+        data = binary.getvalue()
+        media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return Response(
+        data, media_type=media, headers={"Content-Disposition": f'attachment; filename="unanswered.{kind}"'}
+    )
+
+
+def _cells(row: MissRow, pack: Pack) -> list[str | int]:
+    near = [
+        f"{pack.entries[entry].short_title}（{entry}，{score:.0%}）"
+        for entry, score in row.near
+        if entry in pack.entries
+    ]
+    return [
+        row.miss.id,
+        row.miss.question,
+        row.count,
+        row.askers,
+        "、".join(REASONS.get(reason, reason) for reason, _ in row.reasons),
+        "、".join(near),
+        local_time(row.miss.first_seen),
+        local_time(row.last_seen),
+        local_time(row.miss.due_at),
+        "、".join(row.channels),
+        row.miss.assignee or "",
+        STATE_NAMES[row.miss.state],
+    ]
+
+
+def _inert(cell: str | int) -> str | int:
+    return "'" + cell if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t") else cell
+
+
+def miss(visit: PageVisit) -> Response:
+    number = visit.number("miss")
+    work = visit.workbench.inbox()
+    row = work.row(number)
+    pack, matcher = visit.workbench.engine.current()
+    search = visit.query("search")
+    decision = matcher.match(row.miss.question)
+    ranked = [
+        (matcher.entry_id(candidate.entry), candidate.probability) for candidate in decision.candidates[:5]
+    ]
+    logged = dict(row.near)
+    candidates = [(entry, score, logged.get(entry)) for entry, score in ranked]
+    candidates += [(entry, 0.0, score) for entry, score in row.near if entry not in dict(ranked)]
+    return visit.render(
+        "miss.html",
+        row=row,
+        miss=row.miss,
+        questions=work.questions(number),
+        candidates=[item for item in candidates if item[0] in pack.entries],
+        found=search_entries(pack, search) if search else [],
+        search=search,
+        policies=pack.policies.values(),
+        entries=pack.entries,
+        draft=visit.workbench.drafting.get(row.miss.draft) if row.miss.draft else None,
+        trail=visit.workbench.audit.rows(kind="miss", subject=str(number)),
+        suggested=_suggested_id(pack),
+    )
+
+
+def search_entries(pack: Pack, text: str, limit: int = 12) -> list[str]:
+    """Entries whose id, title, keywords or alternates hold every word of `text`."""
+    words = text.lower().split()
+    return [
+        entry.id
+        for entry in pack.entries.values()
+        if all(
+            word
+            in " ".join(
+                (entry.id, entry.title, entry.short_title, *entry.keywords, *entry.alternates)
+            ).lower()
+            for word in words
+        )
+    ][:limit]
+
+
+def _suggested_id(pack: Pack) -> str:
+    number = 1
+    while f"new-{number}" in pack.entries:
+        number += 1
+    return f"new-{number}"
+
+
+def alias(visit: PageVisit) -> Response:
+    number = visit.number("miss")
+    draft = visit.workbench.inbox().make_alias(
+        number, visit.value("entry"), visit.person, visit.values("wording")
+    )
+    return visit.redirect(f"/inbox/{number}", f"已加进“{draft.item}”的相似问，等另一位同事审核")
+
+
+def new_entry(visit: PageVisit) -> Response:
+    draft = visit.workbench.inbox().make_entry(
+        visit.number("miss"), visit.value("policy"), visit.value("id"), visit.person
+    )
+    return visit.redirect(
+        f"/entries/{draft.item}", "已开好新条目，问题填进了标准问和相似问，请补全后提交审核"
+    )
+
+
+def ignore(visit: PageVisit) -> Response:
+    number = visit.number("miss")
+    reason = visit.value("reason")
+    visit.workbench.inbox().ignore(number, visit.value("other") if reason == "其他" else reason, visit.person)
+    return visit.redirect(f"/inbox/{number}", "已忽略，以后同样的问题也不再进待处理")
+
+
+def reply(visit: PageVisit) -> Response:
+    number = visit.number("miss")
+    visit.workbench.inbox().reply(number, visit.value("text"), visit.person)
+    return visit.redirect(f"/inbox/{number}", "答复会发给提问的人")
+
+
+def undo(visit: PageVisit) -> Response:
+    number = visit.number("miss")
+    visit.workbench.inbox().undo(number, visit.person)
+    return visit.redirect(f"/inbox/{number}", "已撤销，问题回到待处理")
+
+
+def claim(visit: PageVisit) -> Response:
+    number = visit.number("miss")
+    visit.workbench.inbox().claim(number, visit.person)
+    return visit.redirect(f"/inbox/{number}", "已认领")
+
+
+def assign(visit: PageVisit) -> Response:
+    number = visit.number("miss")
+    visit.workbench.inbox().assign(number, visit.value("to") or None, visit.person)
+    return visit.redirect(f"/inbox/{number}", "已改派")

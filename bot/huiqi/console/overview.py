@@ -1,0 +1,86 @@
+"""The first page, health, figures and help."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from starlette.responses import Response
+
+from huiqi.console.charts import stacked_bars
+from huiqi.console.page import PageVisit
+from huiqi.curation import health as checks
+from huiqi.curation.due import today
+from huiqi.curation.figures import OUTCOMES, figures
+from huiqi.curation.misses.queue import Filter
+from huiqi.store.clock import now
+
+SPANS = (7, 30, 90)
+
+
+def home(visit: PageVisit) -> Response:
+    work = visit.workbench.inbox()
+    work.gather()
+    rows = work.rows(Filter())
+    moment = now()
+    drafting = visit.workbench.drafting
+    return visit.render(
+        "home.html",
+        rows=rows[:8],
+        waiting=len(rows),
+        overdue=sum(row.is_overdue(moment) for row in rows),
+        mine=[row for row in rows if row.miss.assignee == visit.person.name][:8],
+        in_review=len(drafting.with_state("in_review")),
+        approved=len(drafting.with_state("approved")),
+        drafts=len(drafting.with_state("draft")),
+        figures=figures(visit.pack, visit.workbench.database, 7, today()),
+    )
+
+
+def health(visit: PageVisit) -> Response:
+    pack, matcher = visit.workbench.engine.current()
+    findings = checks.examine(pack, matcher, visit.workbench.database, today())
+    kind = visit.query("kind")
+    return visit.render(
+        "health.html",
+        findings=[finding for finding in findings if not kind or finding.kind == kind],
+        counts_by_kind={name: sum(finding.kind == name for finding in findings) for name in checks.KINDS},
+        kinds=checks.KINDS,
+        kind=kind,
+    )
+
+
+def show_figures(visit: PageVisit) -> Response:
+    days = _days(visit)
+    found = figures(visit.pack, visit.workbench.database, days, today())
+    return visit.render(
+        "figures.html",
+        found=found,
+        days=days,
+        spans=SPANS,
+        outcomes=OUTCOMES,
+        chart=stacked_bars(found.by_day, OUTCOMES, f"最近 {days} 天每天的提问"),
+    )
+
+
+def figures_table(visit: PageVisit) -> Response:
+    found = figures(visit.pack, visit.workbench.database, _days(visit), today())
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    writer.writerow(["日期", *OUTCOMES.values()])
+    for day, counts in found.by_day.items():
+        writer.writerow([day, *(counts[outcome] for outcome in OUTCOMES)])
+    return Response(
+        ("\ufeff" + stream.getvalue()).encode(),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="figures.csv"'},
+    )
+
+
+def _days(visit: PageVisit) -> int:
+    days = visit.query("days")
+    return int(days) if days.isdigit() and int(days) in SPANS else 30
+
+
+def help_page(visit: PageVisit) -> Response:
+    return visit.render("help.html")

@@ -1,0 +1,214 @@
+"""What every page shares: who is there, the form they sent, the template, and errors as sentences.
+
+A view is a plain function from a `PageVisit` to a response. `page` wraps it into an endpoint that checks the
+session,
+the role and the form's token first, and runs it outside the event loop.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from huiqi.curation.accounts import Login
+from huiqi.curation.drafts.drafting import STATE_NAMES as DRAFT_STATES
+from huiqi.curation.figures import OUTCOMES
+from huiqi.curation.misses.queue import EXIT_NAMES, REASONS
+from huiqi.curation.misses.queue import STATE_NAMES as MISS_STATES
+from huiqi.curation.roles import ROLE_NAMES, Conflict, CurationError, Forbidden, Member
+from huiqi.curation.workbench import Workbench
+from huiqi.pack.model import FACET_NAMES, LEVELS, Pack
+from huiqi.store.clock import now
+
+SESSION_COOKIE, SAID_COOKIE = "huiqi_session", "huiqi_said"
+PREFIX = "/console"
+LARGEST_UPLOAD = 20 * 1024 * 1024
+LARGEST_FORM = 2 * 1024 * 1024
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass
+class PageVisit:
+    """One request by one logged-in person."""
+
+    request: Request
+    login: Login
+    workbench: Workbench
+    form: FormData = field(default_factory=FormData)
+
+    @property
+    def person(self) -> Member:
+        return self.login.person
+
+    @property
+    def pack(self) -> Pack:
+        return self.workbench.engine.current()[0]
+
+    def path(self, name: str) -> str:
+        return str(self.request.path_params[name])
+
+    def number(self, name: str) -> int:
+        return int(self.request.path_params[name])
+
+    def query(self, name: str, default: str = "") -> str:
+        return self.request.query_params.get(name, default).strip()
+
+    def value(self, name: str, default: str = "") -> str:
+        """A field of the form, with the line ends that Python uses."""
+        found = self.form.get(name, default)
+        return found.replace("\r\n", "\n").strip() if isinstance(found, str) else default
+
+    def whole(self, name: str) -> int:
+        """A number of the form, 0 where it is none."""
+        text = self.value(name)
+        return int(text) if text.isdecimal() and len(text) < 18 else 0
+
+    def values(self, name: str) -> list[str]:
+        return [item for item in self.form.getlist(name) if isinstance(item, str)]
+
+    def file(self, name: str) -> UploadFile | None:
+        found = self.form.get(name)
+        return found if isinstance(found, UploadFile) and found.filename else None
+
+    def render(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+        said = self.request.cookies.get(SAID_COOKIE)
+        response = HTMLResponse(
+            environment()
+            .get_template(template)
+            .render(
+                person=self.person,
+                csrf=self.login.csrf,
+                said=unquote(said) if said else None,
+                here=self.request.url.path,
+                titles={entry.id: entry.short_title for entry in self.pack.entries.values()},
+                counts=self.workbench.inbox().counts(),
+                **context,
+            ),
+            status_code=status,
+        )
+        if said:
+            response.delete_cookie(SAID_COOKIE, path=PREFIX)
+        return response
+
+    def redirect(self, to: str, said: str = "") -> RedirectResponse:
+        response = RedirectResponse(PREFIX + to, status_code=303)
+        if said:
+            response.set_cookie(
+                SAID_COOKIE, quote(said), max_age=60, path=PREFIX, httponly=True, samesite="strict"
+            )
+        return response
+
+
+View = Callable[[PageVisit], Response]
+
+
+def page(view: View, role: str = "viewer") -> Endpoint:
+    """The endpoint of a view that people with at least `role` may see."""
+
+    async def endpoint(request: Request) -> Response:
+        workbench: Workbench = request.app.state.workbench
+        token = request.cookies.get(SESSION_COOKIE)
+        login = await run_in_threadpool(workbench.accounts.login, token)
+        if login is None:
+            if request.method != "GET":
+                raise HTTPException(401, "登录已过期，请重新登录；刚才填的内容请先复制下来")
+            return RedirectResponse(f"{PREFIX}/login?next={quote(_here(request))}", status_code=303)
+        visit = PageVisit(request, login, workbench)
+        try:
+            login.person.require(role)
+            if request.method == "POST":
+                visit.form = await read_form(request)
+                check_token(visit.form.get("csrf"), login.csrf, request)
+            return await run_in_threadpool(view, visit)
+        except CurationError as error:
+            return await run_in_threadpool(_refused, visit, error)
+
+    return endpoint
+
+
+async def read_form(request: Request) -> FormData:
+    length = request.headers.get("content-length", "0")
+    is_upload = request.headers.get("content-type", "").startswith("multipart/")
+    if not length.isdigit() or int(length) > (LARGEST_UPLOAD if is_upload else LARGEST_FORM):
+        raise HTTPException(413, "内容太大，表单最多 2 MB，文件最多 20 MB")
+    return await request.form(max_files=1, max_fields=2000, max_part_size=LARGEST_FORM)
+
+
+def check_token(sent: object, expected: str, request: Request) -> None:
+    """Raises HTTPException where a form does not come from a page of ours."""
+    from secrets import compare_digest
+
+    origin = request.headers.get("origin")
+    is_foreign = origin not in (None, "null") and urlsplit(origin or "").netloc != request.headers.get("host")
+    if is_foreign or not isinstance(sent, str) or not compare_digest(sent.encode(), expected.encode()):
+        raise HTTPException(403, "这个表单不是从本站的页面提交的，或页面太旧；请刷新页面后再提交")
+
+
+def _refused(visit: PageVisit, error: CurationError) -> Response:
+    status = 403 if isinstance(error, Forbidden) else 409 if isinstance(error, Conflict) else 400
+    back = urlsplit(visit.request.headers.get("referer", "")).path
+    if not back.startswith(PREFIX):
+        back = PREFIX
+    return visit.render("error.html", status, sentence=str(error), back=back)
+
+
+def _here(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def local_time(moment: str | None) -> str:
+    """An instant of the database as people here read it (UTC + 8)."""
+    if not moment:
+        return ""
+    return (datetime.fromisoformat(moment) + timedelta(hours=8)).strftime("%Y-%m-%d %H:%M")
+
+
+def _pretty(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)
+
+
+@cache
+def environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("huiqi.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["when"] = local_time
+    made.filters["percent"] = lambda share: f"{share:.0%}"
+    made.filters["pretty"] = _pretty
+    made.globals.update(
+        REASONS=REASONS,
+        MISS_STATES=MISS_STATES,
+        DRAFT_STATES=DRAFT_STATES,
+        EXIT_NAMES=EXIT_NAMES,
+        ROLE_NAMES=ROLE_NAMES,
+        OUTCOME_NAMES=OUTCOMES,
+        FACET_NAMES=FACET_NAMES,
+        LEVELS=LEVELS,
+        now=now,
+    )
+    return made

@@ -1,0 +1,237 @@
+"""Accounts, logins and sessions of staff.
+
+Passwords are kept as argon2id hashes with the library's defaults (RFC 9106, low-memory profile). A session is
+a random token; the database holds only its SHA-256, so that a stolen copy of the database opens no session.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlite_utils import Database
+
+from huiqi.curation.roles import ROLES, CurationError, Member
+from huiqi.store.audit import AuditTrail
+from huiqi.store.clock import now
+from huiqi.store.staff import Account, Session, StaffStore
+from huiqi.store.transaction import transaction
+
+SESSION_LENGTH = timedelta(hours=12)
+SHORTEST_PASSWORD = 8
+THROTTLE_WINDOW = timedelta(minutes=15)
+MOST_FAILURES_OF_NAME = 5
+MOST_FAILURES_OF_ADDRESS = 30
+_NAME = re.compile(r"[\w.\-@]{1,40}")
+
+
+class LoginRefused(CurationError):
+    """Wrong name or password, or too many tries (`is_throttled`)."""
+
+    def __init__(self, sentence: str, is_throttled: bool = False) -> None:
+        super().__init__(sentence)
+        self.is_throttled = is_throttled
+
+
+@dataclass(frozen=True)
+class Login:
+    """A person with a live session. `token` is what the browser holds; `csrf` goes into every form."""
+
+    person: Member
+    csrf: str
+    session: str
+
+
+class Accounts:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._store = StaffStore(database)
+        self._audit = AuditTrail(database)
+
+    def create(self, name: str, password: str, role: str, by: Member) -> None:
+        """A new account. Raises CurationError for a taken or odd name, a weak password or an unknown role."""
+        by.require("admin")
+        if not _NAME.fullmatch(name):
+            raise CurationError("用户名只能有文字、数字和 . - _ @，最多 40 个字，请换一个")
+        _check_role(role)
+        _check_password(password)
+        with transaction(self._database):
+            if self._store.get(name):
+                raise CurationError(f"用户“{name}”已经有了，请换一个名字，或在“用户”页修改")
+            self._store.put(Account(name, hasher().hash(password), role, None, True, now()))
+            self._audit.add(by.name, "新建用户", "staff", name, None, {"role": role})
+
+    def change(
+        self,
+        name: str,
+        by: Member,
+        role: str | None = None,
+        is_active: bool | None = None,
+        password: str | None = None,
+        telegram: str | None = None,
+    ) -> None:
+        """Change what is given of an account; a new password or a closed account ends its sessions.
+        `telegram`: the Telegram user id of this person, "" to unlink."""
+        by.require("admin")
+        if role is not None:
+            _check_role(role)
+        if password is not None:
+            _check_password(password)
+        with transaction(self._database):
+            account = self._known(name)
+            newer = replace(
+                account,
+                role=role or account.role,
+                is_active=account.is_active if is_active is None else is_active,
+                password=hasher().hash(password) if password is not None else account.password,
+                telegram=account.telegram if telegram is None else telegram.strip() or None,
+            )
+            if newer.telegram and newer.telegram != account.telegram:
+                other = self._store.by_telegram(newer.telegram)
+                if other:
+                    raise CurationError(f"这个 Telegram 号已经属于“{other.name}”，请先在那边清空")
+            if account.role == "admin" and (newer.role != "admin" or not newer.is_active):
+                self._keep_an_admin(account)
+            self._store.put(newer)
+            if password is not None or not newer.is_active:
+                self._store.end_sessions_of(name)
+            self._audit.add(
+                by.name,
+                "修改用户",
+                "staff",
+                name,
+                _public(account),
+                _public(newer) | {"password": bool(password)},
+            )
+
+    def change_own_password(self, person: Member, old: str, new: str, keep_session: str) -> None:
+        """Raises CurationError where the old password is wrong. Ends the person's other sessions."""
+        account = self._known(person.name)
+        if not _matches(account.password, old):
+            raise CurationError("原密码不对，密码没有改")
+        _check_password(new)
+        with transaction(self._database):
+            self._store.put(replace(account, password=hasher().hash(new)))
+            for session in self._store.sessions(person.name):
+                if session.token != keep_session:
+                    self._store.end_session(session.token)
+            self._audit.add(person.name, "修改自己的密码", "staff", person.name)
+
+    def all(self) -> list[Account]:
+        return self._store.all()
+
+    def person(self, name: str) -> Member | None:
+        account = self._store.get(name)
+        return Member(account.name, account.role) if account and account.is_active else None
+
+    def person_on_telegram(self, telegram: str) -> Member | None:
+        """The member of staff whose account names this Telegram user id, if any."""
+        account = self._store.by_telegram(telegram)
+        return Member(account.name, account.role) if account else None
+
+    def log_in(self, name: str, password: str, address: str) -> tuple[str, Login]:
+        """A new session as (token for the cookie, login). Raises LoginRefused."""
+        since = (datetime.now(UTC) - THROTTLE_WINDOW).isoformat(timespec="milliseconds")
+        if (
+            self._store.failures(since, name=name) >= MOST_FAILURES_OF_NAME
+            or self._store.failures(since, address=address) >= MOST_FAILURES_OF_ADDRESS
+        ):
+            raise LoginRefused("密码错得太多，请 15 分钟后再试，或请管理员重设密码", is_throttled=True)
+        account = self._store.get(name)
+        # A hash is checked for an unknown name too, so that the time taken does not tell who has an account.
+        is_right = _matches(account.password if account else _decoy(), password)
+        if account is None or not is_right or not account.is_active:
+            self._store.add_failure(name, address)
+            raise LoginRefused("用户名或密码不对，请再试一次")
+        token = secrets.token_urlsafe(32)
+        expires = (datetime.now(UTC) + SESSION_LENGTH).isoformat(timespec="milliseconds")
+        session = Session(
+            hashed(token), account.name, secrets.token_urlsafe(24), address, now(), expires, None
+        )
+        with transaction(self._database):
+            self._store.clear_failures(name)
+            if hasher().check_needs_rehash(account.password):
+                self._store.put(replace(account, password=hasher().hash(password)))
+            self._store.add_session(session)
+            self._audit.add(account.name, "登录", "session", session.token[:12])
+        return token, Login(Member(account.name, account.role), session.csrf, session.token)
+
+    def login(self, token: str | None) -> Login | None:
+        """The login behind a cookie, or None where it ended, expired, or the account was closed."""
+        if not token:
+            return None
+        session = self._store.session(hashed(token))
+        if session is None:
+            return None
+        person = self.person(session.staff)
+        return Login(person, session.csrf, session.token) if person else None
+
+    def sessions(self) -> list[Session]:
+        return self._store.sessions()
+
+    def log_out(self, login: Login) -> None:
+        with transaction(self._database):
+            self._store.end_session(login.session)
+            self._audit.add(login.person.name, "退出", "session", login.session[:12])
+
+    def end_session(self, token_hash: str, by: Member) -> None:
+        by.require("admin")
+        with transaction(self._database):
+            self._store.end_session(token_hash)
+            self._audit.add(by.name, "结束会话", "session", token_hash[:12])
+
+    def _known(self, name: str) -> Account:
+        account = self._store.get(name)
+        if account is None:
+            raise CurationError(f"没有用户“{name}”，请核对名字")
+        return account
+
+    def _keep_an_admin(self, leaving: Account) -> None:
+        others = [
+            account
+            for account in self._store.all()
+            if account.role == "admin" and account.is_active and account.name != leaving.name
+        ]
+        if not others:
+            raise CurationError("这是最后一位管理员，请先给另一个人管理员角色")
+
+
+@cache
+def hasher() -> PasswordHasher:
+    return PasswordHasher()
+
+
+@cache
+def _decoy() -> str:
+    return hasher().hash(secrets.token_hex(16))
+
+
+def hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _matches(stored: str, password: str) -> bool:
+    try:
+        return hasher().verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise CurationError(f"没有角色“{role}”，可用的是：{'、'.join(ROLES)}")
+
+
+def _check_password(password: str) -> None:
+    if len(password) < SHORTEST_PASSWORD:
+        raise CurationError(f"密码至少要 {SHORTEST_PASSWORD} 个字符，请换一个长些的")
+
+
+def _public(account: Account) -> dict[str, object]:
+    return {"role": account.role, "is_active": account.is_active, "telegram": account.telegram}

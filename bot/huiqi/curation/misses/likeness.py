@@ -1,0 +1,187 @@
+"""When are two questions the same question? For grouping misses, with the engine's own terms and weights.
+
+Two measures are combined: the cosine of the questions' weighted terms (words, parts, synonyms, bigrams, as
+the index weighs them) and RapidFuzz's ratio of the written texts. What the engine's guards keep apart (place,
+year, document number, 15条, level, 裁员/不裁员) is kept apart here too, and so are different amounts and
+facets.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from huiqi.language.analysis import Analysis
+from huiqi.matching.features import take_apart
+from huiqi.matching.marks import Marks
+from huiqi.matching.matcher import Matcher
+from huiqi.understanding.facets import detect_facet
+
+COSINE_AT = 0.60
+"""Alike on terms alone."""
+RATIO_AT = 0.86
+"""Alike on the written text alone."""
+BOTH_AT = 1.12
+"""Alike where cosine and ratio together reach this, neither being negligible."""
+
+TELLING_AT = 0.42
+"""A word weighing this much (a word unknown to the pack weighs 1) that only one of two questions has
+keeps them apart …"""
+BOTH_TELLING_AT = 0.3
+"""… and one weighing this much does where each has such a word that the other lacks."""
+
+HEAVIEST_TERMS = 8
+
+# Words that say how a thing is asked, not what: on their own they make no other question.
+_FORM = (
+    "请问 我们 公司 企业 单位 员工 人员 别人 对方 自己 现在 目前 今年 时候 期间 问题 事情 需要 不要 要不要 "
+    "不用 用不用 可以 能不能 可不可以 有没有 是不是 不是 不算 算不算 一个 每个 一件 多少 多少钱 怎么 怎么办 "
+    "怎么弄 怎么办理 怎么申请 怎么算 如何 什么 哪些 哪个 哪里 有哪些 有什么 办理 申请 开通 没有 通过 不过 "
+    "由 籍 每 后 快 装 通 时 要 做 的 了 吗 呢"
+)
+FORM_WORDS = frozenset(_FORM.split())
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    """One question as it is compared: term weights scaled to unit length, text, and what pins it down.
+    `word_weights`: each word's weight, 1 for a word that the pack does not know."""
+
+    analysis: Analysis
+    word_weights: tuple[float, ...]
+    weights: dict[str, float]
+    compact: str
+    marks: Marks
+    numbers: frozenset[str]
+    facet: str | None
+
+
+class Likeness:
+    """Compares questions with one matcher. Views are kept, so that each text is analysed once."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+        self._views: dict[str, QuestionView] = {}
+
+    def view(self, text: str) -> QuestionView:
+        found = self._views.get(text)
+        if found is None:
+            found = self._views[text] = self._take_apart(text)
+        return found
+
+    def score(self, first: str, second: str) -> float:
+        """How alike two questions are, 0 to 1; 0 where something pins them to different things."""
+        one, other = self.view(first), self.view(second)
+        if _kept_apart(one, other):
+            return 0.0
+        cosine = _cosine(one.weights, other.weights)
+        ratio = fuzz.ratio(one.compact, other.compact) / 100.0
+        return (cosine + ratio) / 2.0
+
+    def are_alike(self, first: str, second: str) -> bool:
+        """Whether staff would deal with both by one exit."""
+        one, other = self.view(first), self.view(second)
+        if one.compact == other.compact:
+            return True
+        if _pinned_differently(one, other):
+            return False
+        cosine = _cosine(one.weights, other.weights)
+        if cosine < COSINE_AT:
+            # The written texts are compared only where they can still decide.
+            ratio = fuzz.ratio(one.compact, other.compact) / 100.0
+            if ratio < RATIO_AT and (cosine < 0.4 or cosine + ratio < BOTH_AT):
+                return False
+        return not _name_different_things(one, other)
+
+    def _take_apart(self, text: str) -> QuestionView:
+        matcher = self._matcher
+        normalised = matcher.analyser.normalise(text)
+        analysis = matcher.analyser.of_normalised(normalised)
+        marks = matcher.marker(normalised)
+        question = take_apart(matcher.base, analysis, marks)
+        weights = question.weights
+        length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+        return QuestionView(
+            analysis,
+            tuple(weight / matcher.base.default_idf for weight in question.word_weights),
+            {term: weight / length for term, weight in weights.items()},
+            analysis.compact,
+            marks,
+            frozenset(_NUMBER.findall(normalised)),
+            detect_facet(normalised),
+        )
+
+
+class LikeQuestions:
+    """Questions to be found again by one like them, without comparing with each: those that share one of the
+    heaviest terms are looked at. `key` is the caller's own number."""
+
+    def __init__(self, likeness: Likeness) -> None:
+        self._likeness = likeness
+        self._texts: dict[int, str] = {}
+        self._by_term: dict[str, set[int]] = {}
+
+    def add(self, key: int, text: str) -> None:
+        self._texts[key] = text
+        view = self._likeness.view(text)
+        for term in (*view.weights, view.compact):
+            self._by_term.setdefault(term, set()).add(key)
+
+    def closest(self, text: str) -> int | None:
+        """The question most like `text`, the earliest of equals; None where none is like it."""
+        view = self._likeness.view(text)
+        heaviest = sorted(view.weights, key=lambda term: (-view.weights[term], term))[:HEAVIEST_TERMS]
+        near: set[int] = set().union(*(self._by_term.get(term, ()) for term in (*heaviest, view.compact)))
+        alike = [key for key in sorted(near) if self._likeness.are_alike(text, self._texts[key])]
+        return max(alike, key=lambda key: (self._likeness.score(text, self._texts[key]), -key), default=None)
+
+
+def _cosine(one: dict[str, float], other: dict[str, float]) -> float:
+    if len(one) > len(other):
+        one, other = other, one
+    return sum(weight * other[term] for term, weight in one.items() if term in other)
+
+
+def _kept_apart(one: QuestionView, other: QuestionView) -> bool:
+    return _pinned_differently(one, other) or _name_different_things(one, other)
+
+
+def _pinned_differently(one: QuestionView, other: QuestionView) -> bool:
+    first, second = one.marks, other.marks
+    return (
+        first.place != second.place
+        or first.firm != second.firm
+        or first.years != second.years
+        or first.counted != second.counted
+        or first.document_number != second.document_number
+        or first.layoff != second.layoff
+        or one.numbers != other.numbers
+        or (one.facet is not None and other.facet is not None and one.facet != other.facet)
+    )
+
+
+def _name_different_things(one: QuestionView, other: QuestionView) -> bool:
+    first, second = _most_telling(one, other), _most_telling(other, one)
+    return max(first, second) >= TELLING_AT or min(first, second) >= BOTH_TELLING_AT
+
+
+def _most_telling(one: QuestionView, other: QuestionView) -> float:
+    """The weight of the heaviest word of `one` that `other` does not say in any way."""
+    analysis, terms, compact = one.analysis, other.analysis.terms, other.compact
+    heaviest = 0.0
+    for word, weight, concepts in zip(analysis.words, one.word_weights, analysis.concepts_of, strict=True):
+        if word in FORM_WORDS or word in terms or word in compact:
+            continue
+        share = max((analysis.terms[concept] for concept in concepts if concept in terms), default=0.0)
+        if len(word) == 2:
+            share = max(share, 0.5 * any(character in compact for character in word))
+        elif len(word) > 2:
+            pairs = [word[start : start + 2] for start in range(len(word) - 1)]
+            share = max(share, sum(pair in compact for pair in pairs) / len(pairs))
+        heaviest = max(heaviest, (1.0 - share) * weight)
+    return heaviest

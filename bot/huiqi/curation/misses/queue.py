@@ -1,0 +1,353 @@
+"""The inbox of misses: like questions grouped, with three exits — 相似问, 新知识, 忽略 — each with its undo.
+
+Grouping is deterministic: questions are taken in the order they were asked, and each joins the miss whose
+first
+question it is most like (see likeness), or starts a new one. A question like an ignored miss is ignored
+with it;
+one like a closed miss starts anew, because the answer given then did not hold.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from huiqi.curation.drafts.drafting import Drafting, blank_entry, with_alternates
+from huiqi.curation.due import due_at
+from huiqi.curation.misses.likeness import Likeness, LikeQuestions
+from huiqi.curation.roles import Conflict, CurationError, Member
+from huiqi.formats.pack_reader import alternate_key
+from huiqi.formats.schema import SLUG
+from huiqi.matching.matcher import Matcher
+from huiqi.store.audit import AuditTrail
+from huiqi.store.clock import now
+from huiqi.store.drafts import Draft
+from huiqi.store.knowledge import KnowledgeStore
+from huiqi.store.misses import Miss, MissedQuestion, MissStore
+from huiqi.store.notifications import Notifications
+from huiqi.store.transaction import transaction
+
+REASONS = {
+    "no_match": "没有匹配",
+    "low_score": "把握不大",
+    "ambiguous_rejected": "选了“都不是”",
+    "thumbs_down": "答案被踩",
+    "facet_missing": "要素未查明",
+    "expired": "政策已过期",
+    "out_of_scope": "不在范围",
+    "error": "程序出错",
+}
+GATHERED_AT_ONCE = 100
+STATE_NAMES = {"open": "待处理", "drafting": "处理中", "closed": "已关闭", "ignored": "已忽略"}
+EXIT_NAMES = {
+    "alias": "相似问",
+    "entry": "新知识",
+    "ignore": "忽略",
+    "reply": "答复本人",
+    "release": "发布后已能答",
+}
+
+
+@dataclass(frozen=True)
+class MissRow:
+    """One miss as the inbox lists it. `near`: entries that came close, with their best score, best first."""
+
+    miss: Miss
+    count: int
+    askers: int
+    last_seen: str
+    reasons: tuple[tuple[str, int], ...]
+    channels: tuple[str, ...]
+    near: tuple[tuple[str, float], ...]
+    wordings: tuple[tuple[str, int], ...]
+
+    def is_overdue(self, moment: str) -> bool:
+        return self.miss.state == "open" and self.miss.due_at < moment
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What the inbox shows; None leaves a condition out. `assignee` "" asks for what nobody has claimed."""
+
+    states: tuple[str, ...] = ("open",)
+    reason: str | None = None
+    channel: str | None = None
+    assignee: str | None = None
+    overdue: bool = False
+    text: str = ""
+
+
+class MissQueue:
+    """Misses of one database. `likeness` is kept between calls, so that no text is analysed twice."""
+
+    def __init__(self, database: Database, matcher: Matcher, drafting: Drafting) -> None:
+        self._database = database
+        self._misses = MissStore(database)
+        self._knowledge = KnowledgeStore(database)
+        self._audit = AuditTrail(database)
+        self._notifications = Notifications(database)
+        self._drafting = drafting
+        self.likeness = Likeness(matcher)
+
+    def gather(self) -> int:
+        """Group the open questions of the log that are in no miss yet; returns how many there were."""
+        self._misses.take_in_silent_misses()
+        if not self._misses.unassigned(1):
+            return 0
+        living = {miss.id: miss for miss in self._misses.with_state(("open", "drafting", "ignored"))}
+        like = LikeQuestions(self.likeness)
+        for miss in living.values():
+            like.add(miss.id, miss.question)
+        taken = 0
+        while True:
+            # A short transaction each, so that nobody's answer waits for the log.
+            with transaction(self._database):
+                questions = self._misses.unassigned(GATHERED_AT_ONCE)
+                self._group(questions, living, like)
+            taken += len(questions)
+            if len(questions) < GATHERED_AT_ONCE:
+                return taken
+
+    def _group(
+        self, questions: Sequence[MissedQuestion], living: dict[int, Miss], like: LikeQuestions
+    ) -> None:
+        by_key: dict[str, list[MissedQuestion]] = {}
+        for question in questions:
+            by_key.setdefault(alternate_key(question.text) or question.text, []).append(question)
+        for asked in by_key.values():
+            first = asked[0]
+            closest = like.closest(first.text)
+            if closest is None:
+                seen = datetime.fromisoformat(first.asked_at)
+                due = due_at(seen, first.reason).isoformat(timespec="milliseconds")
+                miss = self._misses.add(first.text, first.reason, first.asked_at, due)
+                living[miss.id] = miss
+                like.add(miss.id, miss.question)
+                closest = miss.id
+            self._misses.join(living[closest], [question.id for question in asked])
+
+    def rows(self, wanted: Filter) -> list[MissRow]:
+        """Misses that fit, the most often asked first."""
+        misses = self._misses.with_state(wanted.states)
+        questions = self._misses.questions_of([miss.id for miss in misses])
+        moment = now()
+        rows = [_row(miss, questions[miss.id]) for miss in misses]
+        kept = [
+            row
+            for row in rows
+            if (not wanted.reason or any(reason == wanted.reason for reason, _ in row.reasons))
+            and (not wanted.channel or wanted.channel in row.channels)
+            and (wanted.assignee is None or (row.miss.assignee or "") == wanted.assignee)
+            and (not wanted.overdue or row.is_overdue(moment))
+            and (not wanted.text or any(wanted.text in text for text, _ in row.wordings))
+        ]
+        return sorted(kept, key=lambda row: (-row.count, row.miss.first_seen, row.miss.id))
+
+    def row(self, number: int) -> MissRow:
+        return _row(self.get(number), self._misses.questions(number))
+
+    def questions(self, number: int) -> list[MissedQuestion]:
+        return self._misses.questions(number)
+
+    def get(self, number: int) -> Miss:
+        miss = self._misses.get(number)
+        if miss is None:
+            raise CurationError(f"没有 {number} 号问题，请从列表里打开")
+        return miss
+
+    def counts(self) -> dict[str, int]:
+        """How many misses there are in each state."""
+        return self._misses.count_by_state()
+
+    def claim(self, number: int, by: Member) -> Miss:
+        """Take a miss for oneself. Raises Conflict where someone else has it."""
+        by.require("editor")
+        with transaction(self._database):
+            miss = self.get(number)
+            if miss.assignee and miss.assignee != by.name:
+                raise Conflict(f"“{miss.assignee}”已经认领了这个问题；要换人请由审核或管理员改派")
+            self._audit.add(by.name, "认领", "miss", number, miss.assignee, by.name)
+            return self._misses.put(replace(miss, assignee=by.name, claimed_at=now()))
+
+    def assign(self, number: int, to: str | None, by: Member) -> Miss:
+        """Give a miss to someone; None gives it back to all."""
+        with transaction(self._database):
+            miss = self.get(number)
+            by.require("editor" if to is None and miss.assignee == by.name else "reviewer")
+            self._audit.add(by.name, "指派", "miss", number, miss.assignee, to)
+            return self._misses.put(replace(miss, assignee=to, claimed_at=now() if to else None))
+
+    def make_alias(self, number: int, entry: str, by: Member, questions: Sequence[str] = ()) -> Draft:
+        """相似问: put the miss's wordings (or those given) into an entry's draft, and hand it to review."""
+        by.require("editor")
+        with transaction(self._database):
+            miss = self._to_be_dealt_with(number)
+            content = self._drafting.current("entry", entry)
+            if content is None:
+                raise CurationError(f"没有条目“{entry}”，请从列表里选一个")
+            wordings = list(questions) or [text for text, _ in self.row(number).wordings]
+            newer, added = with_alternates(content, wordings)
+            if not added:
+                raise CurationError(
+                    "这些问法已经都是这个条目的相似问；请改写问法，或检查条目的关键词和排除词"
+                )
+            draft = self._drafting.open_of("entry", entry)
+            note = f"相似问：{added[0]}"
+            draft = self._drafting.save(by, "entry", entry, newer, draft.version if draft else 0, note)
+            if draft.state == "draft":
+                draft = self._drafting.submit(draft.id, by)
+            self._leave(miss, by, "alias", "drafting", entry, draft.id, tuple(added))
+            return draft
+
+    def make_entry(self, number: int, policy: str, identifier: str, by: Member) -> Draft:
+        """新知识: a draft of a new entry, the missed questions filled in as its title and alternates."""
+        by.require("editor")
+        with transaction(self._database):
+            miss = self._to_be_dealt_with(number)
+            if not SLUG.fullmatch(identifier):
+                raise CurationError("编号只用小写字母、数字和连字符，例如 hq15-new-topic")
+            if self._drafting.current("entry", identifier) is not None:
+                raise CurationError(f"编号“{identifier}”已经用了，请换一个")
+            if self._knowledge.item("policy", policy) is None:
+                raise CurationError("请先选这个条目属于哪项政策")
+            content = blank_entry(policy, identifier, miss.question)
+            content, _ = with_alternates(content, [text for text, _ in self.row(number).wordings])
+            draft = self._drafting.save(by, "entry", identifier, content, 0, f"新知识：{miss.question}")
+            self._leave(miss, by, "entry", "drafting", identifier, draft.id)
+            return draft
+
+    def ignore(self, number: int, reason: str, by: Member) -> Miss:
+        """忽略, with a reason; like questions that come later are ignored with it."""
+        by.require("editor")
+        if not reason.strip():
+            raise CurationError("忽略时请写明原因，例如“与政策无关”")
+        with transaction(self._database):
+            miss = self._to_be_dealt_with(number)
+            return self._leave(miss, by, "ignore", "ignored", note=reason.strip())
+
+    def reply(self, number: int, text: str, by: Member) -> Miss:
+        """答复本人: queue a hand-written answer for each asker who can be reached, and close the miss."""
+        by.require("editor")
+        if not text.strip():
+            raise CurationError("请写出答复的内容")
+        with transaction(self._database):
+            miss = self._to_be_dealt_with(number)
+            askers = reachable(self._misses.questions(number))
+            if not askers:
+                raise CurationError("没有能联系上的提问人，请改用“相似问”或“新知识”")
+            self._notifications.add_all(askers, number, None, text.strip())
+            return self._leave(miss, by, "reply", "closed", note=text.strip())
+
+    def undo(self, number: int, by: Member) -> Miss:
+        """Take back the last exit: the draft loses what the exit put in, the miss is open again."""
+        by.require("editor")
+        with transaction(self._database):
+            miss = self.get(number)
+            if miss.exit is None or miss.state == "open":
+                raise Conflict("这个问题没有可以撤销的处理")
+            if miss.state == "closed" and miss.exit != "reply":
+                raise Conflict("修改已经发布，撤销请到条目的“修订”里退回上一版")
+            if miss.exit == "reply" and not self._notifications.withdraw(number):
+                raise Conflict("答复已经发给提问人，撤不回了")
+            if miss.exit in ("alias", "entry") and miss.draft is not None:
+                self._take_back(miss, by)
+            self._audit.add(
+                by.name, f"撤销“{EXIT_NAMES[miss.exit]}”", "miss", number, _told(miss), {"state": "open"}
+            )
+            return self._misses.reopened(miss)
+
+    def _take_back(self, miss: Miss, by: Member) -> None:
+        assert miss.draft is not None
+        draft = self._drafting.get(miss.draft)
+        if not draft.is_open:
+            return
+        published = self._knowledge.item(draft.kind, draft.item)
+        gone = set(miss.added)
+        content = draft.content
+        if content is not None:
+            content = {
+                **content,
+                "alternates": [text for text in content["alternates"] if text not in gone],
+            }
+        if published is None or content == published:
+            self._drafting.discard(draft.id, by)
+            return
+        was_in_review = draft.state in ("in_review", "approved")
+        saved = self._drafting.save(by, draft.kind, draft.item, content, draft.version)
+        if was_in_review:
+            self._drafting.submit(saved.id, by)
+
+    def _to_be_dealt_with(self, number: int) -> Miss:
+        miss = self.get(number)
+        if miss.state != "open":
+            raise Conflict(
+                f"这个问题已经是“{STATE_NAMES[miss.state]}”（{miss.exit_by or '系统'}），要重来请先撤销"
+            )
+        return miss
+
+    def _leave(
+        self,
+        miss: Miss,
+        by: Member,
+        exit: str,
+        state: str,
+        entry: str | None = None,
+        draft: int | None = None,
+        added: tuple[str, ...] = (),
+        note: str | None = None,
+    ) -> Miss:
+        newer = replace(
+            miss,
+            state=state,
+            exit=exit,
+            entry=entry,
+            draft=draft,
+            added=added,
+            exit_note=note,
+            exit_by=by.name,
+            exit_at=now(),
+            assignee=miss.assignee or by.name,
+        )
+        self._audit.add(by.name, EXIT_NAMES[exit], "miss", miss.id, {"state": miss.state}, _told(newer))
+        return self._misses.put(newer)
+
+
+def reachable(
+    questions: Iterable[MissedQuestion],
+) -> list[tuple[str, str | None, str | None, int]]:
+    """(channel, conversation, asker, question number) of each asker who can be written to, once each."""
+    found: dict[tuple[str, str | None, str | None], int] = {}
+    for question in questions:
+        if question.asker:
+            found.setdefault((question.channel, question.conversation, question.asker), question.id)
+    return [(*who, number) for who, number in found.items()]
+
+
+def _row(miss: Miss, questions: Sequence[MissedQuestion]) -> MissRow:
+    near: dict[str, float] = {}
+    for question in questions:
+        for entry, score in question.candidates:
+            near[entry] = max(score, near.get(entry, 0.0))
+    wordings: dict[str, tuple[str, int]] = {}
+    for question in questions:
+        key = alternate_key(question.text) or question.text
+        text, count = wordings.get(key, (question.text, 0))
+        wordings[key] = (text, count + 1)
+    return MissRow(
+        miss=miss,
+        count=len(questions),
+        askers=len({question.who for question in questions}),
+        last_seen=max((question.asked_at for question in questions), default=miss.first_seen),
+        reasons=tuple(Counter(question.reason for question in questions).most_common()),
+        channels=tuple(sorted({question.channel for question in questions})),
+        near=tuple(sorted(near.items(), key=lambda pair: (-pair[1], pair[0]))[:5]),
+        wordings=tuple(sorted(wordings.values(), key=lambda pair: -pair[1])),
+    )
+
+
+def _told(miss: Miss) -> dict[str, object]:
+    return {"state": miss.state, "exit": miss.exit, "entry": miss.entry, "note": miss.exit_note}

@@ -1,0 +1,255 @@
+"""From approved drafts to the pack in force: the gate runs in the background, publishing is one transaction.
+
+What the gate tried is exactly what is published: the same drafts in the same versions on the same base,
+and the
+compiled index that it tried is the one put into the cache for every process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from sqlite_utils import Database
+
+from huiqi.curation.drafts.drafting import Drafting
+from huiqi.curation.misses.queue import reachable
+from huiqi.curation.release import gate
+from huiqi.curation.release.gate import Ask
+from huiqi.curation.roles import Conflict, CurationError, Member
+from huiqi.formats.pack_reader import check_documents
+from huiqi.formats.problem import PackError
+from huiqi.matching.matcher import Matcher
+from huiqi.pack.model import Pack
+from huiqi.store.asked import AskedLately
+from huiqi.store.audit import AuditTrail
+from huiqi.store.clock import now
+from huiqi.store.drafts import Draft, DraftStore
+from huiqi.store.gates import GateRow, GateStore
+from huiqi.store.knowledge import KnowledgeStore
+from huiqi.store.misses import Miss, MissStore
+from huiqi.store.notifications import Notifications
+from huiqi.store.releases import Releases
+from huiqi.store.transaction import transaction
+
+REPLAYED_DAYS = 30
+STALLED = timedelta(minutes=3)
+"""A run that told no progress for so long was cut off with its process."""
+
+
+class Engine(Protocol):
+    """What publishing needs of the running program."""
+
+    def current(self) -> tuple[Pack, Matcher]:
+        """The pack in force and its matcher."""
+
+    def asking(self, pack: Pack, matcher: Matcher) -> Ask:
+        """Ask questions of a pack by the code that answers people, without logging."""
+
+    def compiled(self, pack: Pack) -> Matcher:
+        """The matcher of a pack, built where need be and kept where every process finds it."""
+
+    def refresh(self) -> bool:
+        """Answer from the published pack from now on; True where it was another one."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a release did. `told`: askers that will be told; `left_open`: questions still not answered."""
+
+    release: int
+    items: int
+    closed: int
+    told: int
+    left_open: int
+
+
+class Publishing:
+    def __init__(self, database: Database, engine: Engine, drafting: Drafting) -> None:
+        self._database = database
+        self._engine = engine
+        self._drafting = drafting
+        self._drafts = DraftStore(database)
+        self._gates = GateStore(database)
+        self._knowledge = KnowledgeStore(database)
+        self._misses = MissStore(database)
+        self._notifications = Notifications(database)
+        self._releases = Releases(database)
+        self._asked = AskedLately(database)
+        self._audit = AuditTrail(database)
+
+    def waiting(self) -> list[Draft]:
+        """Approved drafts, which the next release will hold."""
+        return sorted(self._drafts.with_state(("approved",)), key=lambda draft: draft.id)
+
+    def start(self, by: Member) -> int:
+        """Note a run of the gate over all approved drafts; `run` does it. Raises CurationError where there is
+        nothing to publish, where a run is under way, or where a draft's base is no longer the published
+        one."""
+        by.require("reviewer")
+        with transaction(self._database):
+            running = self._gates.latest()
+            if running and running.state == "running" and not is_stalled(running):
+                raise Conflict("发布检查正在进行，请等它做完")
+            drafts = self.waiting()
+            if not drafts:
+                raise CurationError("没有待发布的修改，请先让修改通过审核")
+            for draft in drafts:
+                if draft.base_revision != self._knowledge.revision_number(draft.kind, draft.item):
+                    raise Conflict(f"“{draft.item}”在这份草稿之后又导入过新版，请打开草稿对照后重新提交")
+            base = self._knowledge.fingerprint() or ""
+            number = self._gates.add({draft.id: draft.version for draft in drafts}, base, by.name)
+            self._audit.add(by.name, "发布检查", "gate", number, None, [draft.item for draft in drafts])
+        return number
+
+    def run(self, number: int) -> GateRow:
+        """Do a noted run: compile the draft pack, replay the questions, write the report down."""
+        row = self.gate(number)
+        try:
+            before, matcher = self._engine.current()
+            after = check_documents(self._knowledge.overlaid(self._changes(row)))
+            candidate = self._engine.compiled(after)
+            since = (datetime.now(UTC) - timedelta(days=REPLAYED_DAYS)).isoformat(timespec="milliseconds")
+            report = gate.replay(
+                self._engine.asking(before, matcher),
+                self._engine.asking(after, candidate),
+                after.golden,
+                self._asked.questions(since),
+                [
+                    gate.shift(alternate, entry, matcher, candidate)
+                    for entry, alternate in gate.new_alternates(before, after)
+                ],
+                lambda done, total: self._gates.progress(number, done, total),
+            )
+            state = "passed" if report.passes else "blocked"
+            self._gates.finish(number, state, report.to_json(), after.fingerprint)
+        except PackError as error:
+            first = error.problems[0]
+            self._gates.finish(number, "failed", error=f"{first.field}：{first.message}；{first.remedy}")
+        except Exception as error:
+            self._gates.finish(number, "failed", error=f"检查没有做完（{type(error).__name__}），请重试")
+            raise
+        return self.gate(number)
+
+    def publish(self, number: int, by: Member, note: str = "", override: str = "") -> Published:
+        """Put in force what run `number` tried. Raises CurationError where it did not pass (an admin may
+        override with a reason), or where drafts or base changed since."""
+        by.require("reviewer")
+        with transaction(self._database):
+            row = self.gate(number)
+            if row.state == "blocked":
+                if not override.strip():
+                    raise CurationError("有标准题会答错，不能发布；管理员写明理由才可以放行")
+                by.require("admin")
+            elif row.state != "passed":
+                raise Conflict("这次检查没有通过或已经发布过，请重新检查")
+            drafts = self.waiting()
+            if {draft.id: draft.version for draft in drafts} != row.drafts:
+                raise Conflict("检查之后待发布的修改又变了，请重新检查")
+            if self._knowledge.fingerprint() != row.base:
+                raise Conflict("检查之后知识库又导入过，请重新检查")
+            release = self._knowledge.publish(
+                self._changes(row), by.name, note or "、".join(draft.item for draft in drafts)[:200]
+            )
+            pack = self._knowledge.pack()
+            for draft in drafts:
+                self._drafts.put(replace(draft, state="published"))
+            closed = told = left = 0
+            ask = self._engine.asking(pack, self._engine.compiled(pack))
+            for miss in [miss for draft in drafts for miss in self._misses.of_draft(draft.id)]:
+                answered, open_still, queued = self._close(miss, lambda text: ask(text).is_full)
+                closed, told, left = closed + answered, told + queued, left + open_still
+            for miss in self._near({draft.item for draft in drafts}):
+                answered, queued = self._close_if_answered(miss, ask)
+                closed, told = closed + answered, told + queued
+            self._gates.finish(number, "published")
+            self._audit.add(
+                by.name,
+                "发布",
+                "release",
+                release,
+                row.base,
+                {"fingerprint": pack.fingerprint, "items": [draft.item for draft in drafts]},
+                override.strip(),
+            )
+        return Published(release, len(drafts), closed, told, left)
+
+    def take_back(self, release: int, by: Member, reason: str) -> int:
+        """Put the pack back to what it was before the newest release, at once and whole; returns the new
+        release. No gate: that pack was in force before."""
+        by.require("admin")
+        if not reason.strip():
+            raise CurationError("撤回发布时请写明原因")
+        with transaction(self._database):
+            newest = self._releases.latest(1)
+            if not newest or newest[0].id != release or not newest[0].items:
+                raise Conflict("只能撤回最近一次发布；更早的请在条目的“修订”里退回")
+            drafts = self._releases.next_drafts(release)
+            new = self._knowledge.publish(
+                self._releases.previous_contents(release),
+                by.name,
+                f"撤回第 {release} 次发布：{reason.strip()}",
+            )
+            for number in drafts:
+                for miss in self._misses.of_draft(number):
+                    self._notifications.withdraw(miss.id)
+                    self._misses.reopened(miss)
+            self._audit.add(by.name, "撤回发布", "release", release, None, {"release": new}, reason.strip())
+        return new
+
+    def gate(self, number: int) -> GateRow:
+        row = self._gates.get(number)
+        if row is None:
+            raise CurationError(f"没有 {number} 号发布检查")
+        return row
+
+    def latest_gate(self) -> GateRow | None:
+        return self._gates.latest()
+
+    def _changes(self, row: GateRow) -> dict[tuple[str, str], Any]:
+        changes: dict[tuple[str, str], Any] = {}
+        for number, version in row.drafts.items():
+            draft = self._drafts.get(number)
+            if draft is None or draft.version != version:
+                raise Conflict("检查之后草稿又变了，请重新检查")
+            changes[draft.key] = draft.content
+        return changes
+
+    def _close(self, miss: Miss, is_answered: Callable[[str], bool]) -> tuple[int, int, int]:
+        """Close a miss whose draft is published: (answered, still open, askers queued). Questions that the
+        new
+        pack still does not answer stay open and are gathered anew."""
+        questions = self._misses.questions(miss.id)
+        answered = [question for question in questions if is_answered(question.text)]
+        still_open = [question.id for question in questions if question not in answered]
+        self._misses.part(still_open)
+        self._misses.put(replace(miss, state="closed"))
+        queued = self._notifications.add_all(reachable(answered), miss.id, miss.entry, None)
+        return len(answered), len(still_open), queued
+
+    def _near(self, entries: set[str]) -> list[Miss]:
+        """Open misses that came close to one of these entries."""
+        misses = self._misses.with_state(("open",))
+        questions = self._misses.questions_of([miss.id for miss in misses])
+        return [
+            miss
+            for miss in misses
+            if any(entry in entries for question in questions[miss.id] for entry, _ in question.candidates)
+        ]
+
+    def _close_if_answered(self, miss: Miss, ask: Ask) -> tuple[int, int]:
+        """Close a miss that a release answers by the way (a facet filled in): (answered, askers queued)."""
+        questions = self._misses.questions(miss.id)
+        answers = {question.text: ask(question.text) for question in questions}
+        if not all(answer.is_full for answer in answers.values()):
+            return 0, 0
+        entry = answers[questions[0].text].entry
+        self._misses.put(replace(miss, state="closed", exit="release", entry=entry, exit_at=now()))
+        return len(questions), self._notifications.add_all(reachable(questions), miss.id, entry, None)
+
+
+def is_stalled(row: GateRow) -> bool:
+    """Whether a run told no progress for so long that its process must be gone."""
+    return datetime.now(UTC) - datetime.fromisoformat(row.updated_at or row.created_at) > STALLED

@@ -1,0 +1,55 @@
+"""All of staff's work on one database and one engine: where the console and the staff chat start."""
+
+from __future__ import annotations
+
+import threading
+
+from sqlite_utils import Database
+
+from huiqi.curation.accounts import Accounts
+from huiqi.curation.drafts.drafting import Drafting
+from huiqi.curation.misses.queue import MissQueue
+from huiqi.curation.release.publishing import Engine, Published, Publishing
+from huiqi.curation.roles import Member
+from huiqi.store.audit import AuditTrail
+from huiqi.store.knowledge import KnowledgeStore
+from huiqi.store.releases import Releases
+
+
+class Workbench:
+    """`one_person`: the office has one person only, who may approve their own changes."""
+
+    def __init__(self, database: Database, engine: Engine, one_person: bool = False) -> None:
+        self.database = database
+        self.engine = engine
+        self.one_person = one_person
+        self.accounts = Accounts(database)
+        self.drafting = Drafting(database, one_person)
+        self.publishing = Publishing(database, engine, self.drafting)
+        self.knowledge = KnowledgeStore(database)
+        self.releases = Releases(database)
+        self.audit = AuditTrail(database)
+        self._inbox: tuple[str, MissQueue] | None = None
+        self._making = threading.Lock()
+
+    def publish(self, gate: int, by: Member, note: str = "", override: str = "") -> Published:
+        """Publish what gate run `gate` tried, and put it in force in this process. Questions asked meanwhile
+        are gathered first, so that their askers are told as well."""
+        self.inbox().gather()
+        published = self.publishing.publish(gate, by, note, override)
+        self.engine.refresh()
+        return published
+
+    def take_back(self, release: int, by: Member, reason: str) -> int:
+        """Take the newest release back, here at once."""
+        new = self.publishing.take_back(release, by, reason)
+        self.engine.refresh()
+        return new
+
+    def inbox(self) -> MissQueue:
+        """The inbox, comparing questions with the matcher in force."""
+        pack, matcher = self.engine.current()
+        with self._making:
+            if self._inbox is None or self._inbox[0] != pack.fingerprint:
+                self._inbox = (pack.fingerprint, MissQueue(self.database, matcher, self.drafting))
+            return self._inbox[1]

@@ -1,0 +1,75 @@
+"""What to prepare for the entries that a self-check found, as one page to print."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from datetime import date
+
+from huiqi.eligibility.rules import NO, Verdict
+from huiqi.pack.model import UNKNOWN, Entry, Pack
+
+TITLE = "惠企政策申请材料清单"
+DISCLAIMER = "以主管部门认定为准；清单按公开来源整理，写“未查明”的请拨打 12345 核实。"
+_ROWS = (("可得", None), ("材料", "材料"), ("流程", "流程"), ("时限", "时限"), ("部门", "部门"))
+
+
+def checklist(pack: Pack, verdicts: Sequence[Verdict], day: date) -> str:
+    """The page as plain text, an entry a section, each line of it to be ticked off."""
+    lines = [f"{TITLE}（{day.isoformat()}）", DISCLAIMER]
+    for number, verdict in enumerate(_wanted(verdicts), 1):
+        lines += ["", f"{number}. {verdict.entry.short_title}（{verdict.entry.level}，{verdict.result}）"]
+        for label, text in _rows(verdict.entry):
+            lines.append(f"□ {label}：{text}" if "\n" not in text else f"□ {label}：\n{_indented(text)}")
+        lines.append(f"　来源：{_sources(pack, verdict.entry)}")
+    return "\n".join(lines)
+
+
+def checklist_html(pack: Pack, verdicts: Sequence[Verdict], day: date) -> str:
+    """The same page as a whole HTML document for a printer, without anything to load."""
+    sections = []
+    for verdict in _wanted(verdicts):
+        entry = verdict.entry
+        rows = "".join(
+            f"<tr><th>{html.escape(label)}</th><td>{html.escape(text).replace(chr(10), '<br>')}</td></tr>"
+            for label, text in _rows(entry)
+        )
+        sections.append(
+            f"<section><h2>{html.escape(entry.short_title)}（{entry.level}，{verdict.result}）</h2>"
+            f"<table>{rows}</table><p class=source>来源：{html.escape(_sources(pack, entry))}</p></section>"
+        )
+    return (
+        f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{TITLE}</title><style>{_STYLE}</style>'
+        f"<h1>{TITLE}</h1><p>{day.isoformat()}　{DISCLAIMER}</p>{''.join(sections)}</html>"
+    )
+
+
+def _wanted(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    return [verdict for verdict in verdicts if verdict.result != NO]
+
+
+def _rows(entry: Entry) -> list[tuple[str, str]]:
+    rows = []
+    for label, facet in _ROWS:
+        if facet is None:
+            rows.append((label, entry.eligibility.amount if entry.eligibility else UNKNOWN))
+        else:
+            rows.append((label, entry.facets[facet].text or UNKNOWN))
+    return rows
+
+
+def _sources(pack: Pack, entry: Entry) -> str:
+    ids = entry.eligibility.sources if entry.eligibility else entry.sources
+    return "；".join(pack.sources[key].title for key in ids if key in pack.sources)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"　　□ {line}" for line in text.splitlines())
+
+
+_STYLE = (
+    "body{font:14px/1.6 sans-serif;margin:2em auto;max-width:48em}h1{font-size:1.4em}h2{font-size:1.1em}"
+    "section{break-inside:avoid}table{border-collapse:collapse;width:100%}"
+    "th,td{border:1px solid #999;padding:.3em .6em;text-align:left;vertical-align:top}th{width:4em}"
+    ".source{font-size:.85em;color:#555}"
+)

@@ -1,0 +1,595 @@
+"""Reads a folder of YAML files into a checked Pack, or says everything that is wrong with it.
+
+A pack is taken whole or not at all: any problem raises PackError with all of them, and the caller keeps
+the pack that it has.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from huiqi.formats import schema
+from huiqi.formats.document import Document, Location, read_document
+from huiqi.formats.problem import PackError, Problem
+from huiqi.pack.identity import ELIGIBILITY_FILE, POLICY_FOLDER, SHARED_FILES, SOURCES_FILE
+from huiqi.pack.identity import alternate_key as alternate_key
+from huiqi.pack.identity import folder_fingerprint as folder_fingerprint
+from huiqi.pack.model import (
+    FACET_NAMES,
+    LEVELS,
+    UNKNOWN,
+    CheckQuestion,
+    Eligibility,
+    Entry,
+    Estimate,
+    Facet,
+    Golden,
+    Ladder,
+    Pack,
+    Places,
+    Policy,
+    Rule,
+    SmallTalk,
+    Source,
+    Spoken,
+    Stacking,
+    SynonymGroup,
+    Validity,
+)
+
+T = TypeVar("T")
+
+
+def read_pack(folder: Path) -> Pack:
+    """The pack in `folder`. Raises PackError (all problems) or FileNotFoundError (no such folder)."""
+    return check_documents(read_folder(folder))
+
+
+def read_folder(folder: Path) -> dict[str, Document]:
+    """Every file of the pack, parsed, by name (`policies/hq15.yaml`). PackError where one is no YAML."""
+    if not folder.is_dir():
+        raise FileNotFoundError(folder)
+    paths = [folder / name for name in SHARED_FILES if (folder / name).exists()]
+    policies = folder / POLICY_FOLDER
+    paths += sorted([*policies.glob("*.yaml"), *policies.glob("*.yml")])
+    read = [read_document(path, path.relative_to(folder).as_posix()) for path in paths]
+    problems = [item for item in read if isinstance(item, Problem)]
+    documents = {item.name: item for item in read if isinstance(item, Document)}
+    if problems:
+        # Say what is wrong inside the files that do parse as well, so that one round mends everything.
+        reading = _Reading(documents, broken=frozenset(problem.file for problem in problems))
+        reading.pack()
+        raise PackError(problems + reading.problems)
+    return documents
+
+
+def check_documents(documents: Mapping[str, Document]) -> Pack:
+    """The pack that `documents` (file name → parsed file) make up. Raises PackError with every problem."""
+    reading = _Reading(documents)
+    pack = reading.pack()
+    if pack is None:
+        raise PackError(reading.problems)
+    return pack
+
+
+@dataclass
+class _Reading:
+    """One pass over the files, collecting problems instead of stopping at the first.
+
+    `broken` names files that could not be parsed: links into them are not held against the others."""
+
+    documents: Mapping[str, Document]
+    broken: frozenset[str] = frozenset()
+    problems: list[Problem] = field(default_factory=list)
+
+    def pack(self) -> Pack | None:
+        sources = self._file(SOURCES_FILE, TypeAdapter(dict[str, schema.SourceFields]), required=True)
+        policy_files = self._policy_files()
+        synonyms = self._file("synonyms.yaml", TypeAdapter(list[schema.SynonymFields]))
+        spoken = self._file("spoken.yaml", TypeAdapter(schema.SpokenFile))
+        places = self._file("places.yaml", TypeAdapter(schema.PlacesFile))
+        smalltalk = self._file("smalltalk.yaml", TypeAdapter(list[schema.SmallTalkFields]))
+        out_of_scope = self._file("out_of_scope.yaml", TypeAdapter(dict[str, list[schema.Text]]))
+        ladders = self._file("ladders.yaml", TypeAdapter(list[schema.LadderFields]))
+        golden = self._file("golden.yaml", TypeAdapter(list[schema.GoldenFields]))
+        source_ids = set(sources[1]) if sources else None
+        known = self._known_entries(policy_files)
+        policies, entries = self._joined(policy_files, source_ids, known)
+        check = self._file(ELIGIBILITY_FILE, TypeAdapter(schema.EligibilityFile))
+        self._check_rules(policy_files, check)
+        if ladders:
+            self._check_ladders(ladders, entries, source_ids, known)
+        if golden and known is not None:
+            self._check_golden(golden, known)
+        if self.problems:
+            return None
+        return Pack(
+            policies=policies,
+            entries=entries,
+            sources={key: _source(key, value) for key, value in sources[1].items()} if sources else {},
+            synonyms=tuple(
+                SynonymGroup(group.concept, tuple(group.words), group.weight)
+                for group in (synonyms[1] if synonyms else [])
+            ),
+            spoken=_spoken(spoken[1]) if spoken else Spoken((), ()),
+            places=_places(places[1]) if places else Places((), {}, (), (), (), (), (), ()),
+            smalltalk=tuple(
+                SmallTalk(item.id, tuple(item.patterns), item.reply, tuple(item.contains), tuple(item.within))
+                for item in (smalltalk[1] if smalltalk else [])
+            ),
+            out_of_scope=(
+                {kind: tuple(questions) for kind, questions in out_of_scope[1].items()}
+                if out_of_scope
+                else {}
+            ),
+            golden=tuple(
+                Golden(item.question, tuple(item.accept), item.facet)
+                for item in (golden[1] if golden else [])
+            ),
+            check_questions=tuple(
+                CheckQuestion(item.id, item.ask, tuple(item.choices))
+                for item in (check[1].questions if check else [])
+            ),
+            check_triggers=tuple(check[1].triggers) if check else (),
+            ladders=tuple(
+                Ladder(item.topic, tuple(item.rungs), _facet(item.note))
+                for item in (ladders[1] if ladders else [])
+            ),
+            fingerprint=_content_fingerprint(self.documents),
+        )
+
+    def _policy_files(self) -> list[tuple[Document, schema.PolicyFile]]:
+        names = [name for name in self.documents if name.startswith(POLICY_FOLDER + "/")]
+        if not names and not self.broken:
+            self.problems.append(
+                Problem(POLICY_FOLDER, 1, 1, "文件", "没有任何政策文件", "每项政策写一个 policies/编号.yaml")
+            )
+        files = [self._file(name, TypeAdapter(schema.PolicyFile)) for name in names]
+        return [file for file in files if file is not None]
+
+    def _file(self, name: str, adapter: TypeAdapter[T], required: bool = False) -> tuple[Document, T] | None:
+        document = self.documents.get(name)
+        if document is None:
+            if required and name not in self.broken:
+                self.problems.append(Problem(name, 1, 1, "文件", "缺少这个文件", "从上一版知识库补回它"))
+            return None
+        try:
+            return document, adapter.validate_python(document.data)
+        except ValidationError as error:
+            self.problems.extend(
+                _schema_problem(document, detail) for detail in error.errors(include_url=False)
+            )
+            return None
+
+    def _known_entries(self, files: list[tuple[Document, schema.PolicyFile]]) -> set[str] | None:
+        """The ids of all entries; None where a policy file could not be read, since it may hold the entry that
+        a link names: what is well in other files is not called a fault."""
+        written = sum(name.startswith(POLICY_FOLDER + "/") for name in self.documents)
+        if self.broken or len(files) < written:
+            return None
+        return {entry.id for _, file in files for entry in file.entries}
+
+    def _joined(
+        self,
+        files: list[tuple[Document, schema.PolicyFile]],
+        source_ids: set[str] | None,
+        known: set[str] | None,
+    ) -> tuple[dict[str, Policy], dict[str, Entry]]:
+        """Policies and entries of all files, after the checks that need more than one file."""
+        policies: dict[str, Policy] = {}
+        entries: dict[str, Entry] = {}
+        seen: dict[str, str] = {}
+        alternates: dict[str, tuple[str, str, str]] = {}
+        for document, file in files:
+            self._check_unique(document, ("policy", "id"), "policy:" + file.policy.id, seen)
+            self._check_sources(document, ("policy", "sources"), file.policy.sources, source_ids)
+            policies[file.policy.id] = _policy(file.policy)
+            for number, fields in enumerate(file.entries):
+                here: Location = ("entries", number)
+                self._check_unique(document, (*here, "id"), fields.id, seen)
+                self._check_entry(document, here, fields, source_ids, known)
+                self._check_alternates(document, here, fields, alternates)
+                entries[fields.id] = _entry(fields, policies[file.policy.id])
+        return policies, entries
+
+    def _check_unique(self, document: Document, place: Location, key: str, seen: dict[str, str]) -> None:
+        line = document.positions.get(place, (1, 1))[0]
+        if key in seen:
+            self.problems.append(
+                document.problem(
+                    place,
+                    f"编号“{key.removeprefix('policy:')}”重复，{seen[key]} 已经用了",
+                    "换一个没有用过的编号",
+                )
+            )
+        else:
+            seen[key] = f"{document.name} 第 {line} 行"
+
+    def _check_sources(
+        self, document: Document, place: Location, used: Iterable[str], source_ids: set[str] | None
+    ) -> None:
+        if source_ids is None:
+            return
+        for index, source in enumerate(used):
+            if source not in source_ids:
+                close = difflib.get_close_matches(source, source_ids, 1)
+                hint = f"，是不是 {close[0]}" if close else ""
+                self.problems.append(
+                    document.problem(
+                        (*place, index),
+                        f"来源“{source}”不在 {SOURCES_FILE} 里{hint}",
+                        f"先在 {SOURCES_FILE} 里登记这个来源，或改成已有的来源编号",
+                    )
+                )
+
+    def _check_entry(
+        self,
+        document: Document,
+        here: Location,
+        fields: schema.EntryFields,
+        source_ids: set[str] | None,
+        known: set[str] | None,
+    ) -> None:
+        self._check_sources(document, (*here, "sources"), fields.sources, source_ids)
+        self._check_sources(document, (*here, "summary", "source"), fields.summary.source, source_ids)
+        self._check_sources(document, (*here, "stacking", "source"), fields.stacking.source, source_ids)
+        if fields.eligibility:
+            self._check_sources(
+                document, (*here, "eligibility", "source"), fields.eligibility.source, source_ids
+            )
+        for name in FACET_NAMES:
+            facet = getattr(fields.facets, name)
+            if facet is not None:
+                self._check_sources(document, (*here, "facets", name, "source"), facet.source, source_ids)
+        for link in ("replaces", "see_also"):
+            for index, target in enumerate(getattr(fields, link)):
+                place: Location = (*here, link, index)
+                if known is not None and target not in known:
+                    close = difflib.get_close_matches(target, known, 1)
+                    hint = f"，是不是 {close[0]}" if close else ""
+                    self.problems.append(
+                        document.problem(
+                            place, f"链接的条目“{target}”不存在{hint}", "改成已有的条目编号，或删去这个链接"
+                        )
+                    )
+                elif target == fields.id:
+                    self.problems.append(document.problem(place, "条目链接到了自己", "删去这个链接"))
+
+    def _check_alternates(
+        self,
+        document: Document,
+        here: Location,
+        fields: schema.EntryFields,
+        seen: dict[str, tuple[str, str, str]],
+    ) -> None:
+        for index, alternate in enumerate(fields.alternates):
+            place: Location = (*here, "alternates", index)
+            key = alternate_key(alternate)
+            if not key:
+                self.problems.append(document.problem(place, "相似问里没有文字", "写一句问法，或删去它"))
+            elif key in seen:
+                owner, file, line = seen[key]
+                where = "本条目" if owner == fields.id else f"条目 {owner}"
+                self.problems.append(
+                    document.problem(
+                        place,
+                        f"相似问“{alternate}”与{where}的重复（{file} 第 {line} 行）",
+                        "只留在一个条目里；确实两边都会这样问，就改写得能分清",
+                    )
+                )
+            else:
+                seen[key] = (fields.id, document.name, str(document.positions.get(place, (1, 1))[0]))
+
+    def _check_rules(
+        self,
+        files: list[tuple[Document, schema.PolicyFile]],
+        check: tuple[Document, schema.EligibilityFile] | None,
+    ) -> None:
+        """Each rule of the self-check asks a question that there is, in the words of its choices."""
+        if check is None and (self.broken or ELIGIBILITY_FILE in self.documents):
+            return
+        questions = {item.id: item.choices for item in (check[1].questions if check else [])}
+        for document, file in files:
+            for number, fields in enumerate(file.entries):
+                rules = fields.eligibility.rules if fields.eligibility else []
+                for index, rule in enumerate(rules):
+                    self._check_rule(
+                        document, ("entries", number, "eligibility", "rules", index), rule, questions
+                    )
+
+    def _check_rule(
+        self, document: Document, place: Location, rule: schema.RuleFields, questions: dict[str, list[str]]
+    ) -> None:
+        choices = questions.get(rule.question)
+        if choices is None:
+            known = "、".join(questions) or "（一个也没有）"
+            message = f"{ELIGIBILITY_FILE} 里没有编号为“{rule.question}”的问题"
+            self.problems.append(document.problem((*place, "question"), message, f"改成已有的：{known}"))
+            return
+        for name, answers in (("accept", rule.accept), ("maybe", rule.maybe)):
+            for position, answer in enumerate(answers):
+                if answer not in choices:
+                    self.problems.append(
+                        document.problem(
+                            (*place, name, position),
+                            f"“{answer}”不是问题“{rule.question}”的选项",
+                            f"照原字写，选项有：{'；'.join(choices)}",
+                        )
+                    )
+        if not rule.accept and not rule.maybe:
+            self.problems.append(
+                document.problem(place, "这条规则没有一个选项符合", "至少写一个 accept 或 maybe")
+            )
+
+    def _check_ladders(
+        self,
+        ladders: tuple[Document, list[schema.LadderFields]],
+        entries: dict[str, Entry],
+        source_ids: set[str] | None,
+        known: set[str] | None,
+    ) -> None:
+        document, items = ladders
+        for number, item in enumerate(items):
+            if item.note:
+                self._check_sources(document, (number, "note", "source"), item.note.source, source_ids)
+            if known is None:
+                continue
+            ranks = []
+            for index, rung in enumerate(item.rungs):
+                if rung not in known:
+                    self.problems.append(
+                        document.problem(
+                            (number, "rungs", index), f"条目“{rung}”不存在", "改成已有的条目编号，或删去它"
+                        )
+                    )
+                else:
+                    ranks.append(LEVELS.index(entries[rung].level))
+            if len(ranks) == len(item.rungs) and ranks != sorted(set(ranks)):
+                self.problems.append(
+                    document.problem(
+                        (number, "rungs"),
+                        "每级只能有一条，并且要从区到国家排列",
+                        "按区、市、省、国家的次序写",
+                    )
+                )
+
+    def _check_golden(self, golden: tuple[Document, list[schema.GoldenFields]], known: set[str]) -> None:
+        document, items = golden
+        for number, item in enumerate(items):
+            for index, target in enumerate(item.accept):
+                if target not in known:
+                    self.problems.append(
+                        document.problem(
+                            (number, "accept", index),
+                            f"条目“{target}”不存在",
+                            "改成已有的条目编号",
+                        )
+                    )
+
+
+def _schema_problem(document: Document, error: Any) -> Problem:
+    location: Location = tuple(error["loc"])
+    # pydantic names the union branch or adapter in the location now and then; those are not in the file.
+    location = tuple(part for part in location if part not in ("function-before", "from_", "nullable"))
+    name = str(location[-1]) if location else "文件"
+    kind = error["type"]
+    code = str(error.get("ctx", {}).get("error", "")) if kind == "value_error" else ""
+    message, remedy = _SENTENCES.get(code or kind, _other_sentence)(name, location, error)
+    return document.problem(location, message, remedy)
+
+
+Sentence = Callable[[str, Location, Any], tuple[str, str]]
+
+
+def _missing(name: str, location: Location, error: Any) -> tuple[str, str]:
+    if name == "source" and len(location) >= 2:
+        return (
+            f"“{location[-2]}”没有写来源",
+            f"加上 source: [来源编号]；没有来源就把“{location[-2]}”写成 {UNKNOWN}",
+        )
+    if name in FACET_NAMES:
+        return f"缺少要素“{name}”", f"加一行“{name}: {UNKNOWN}”，或写 {{text: …, source: [来源编号]}}"
+    return f"缺少字段“{name}”", f"加上字段 {name}"
+
+
+def _unknown_field(name: str, location: Location, error: Any) -> tuple[str, str]:
+    close = difflib.get_close_matches(name, _FIELD_NAMES, 1)
+    hint = f"是不是想写“{close[0]}”？改过来" if close else "删去它，或改成文件格式里有的字段"
+    return f"不认识的字段“{name}”", hint
+
+
+def _too_short(name: str, location: Location, error: Any) -> tuple[str, str]:
+    if name == "source":
+        return f"“{location[-2]}”的来源是空的", f"写上来源编号；没有来源就写 {UNKNOWN}"
+    least = error["ctx"]["min_length"]
+    return f"“{name}”至少要有 {least} 条，现在 {error['ctx']['actual_length']} 条", "补足后再导入"
+
+
+def _other_sentence(name: str, location: Location, error: Any) -> tuple[str, str]:
+    return f"“{name}”的内容不对（{error['msg']}）", "照着别的政策文件的写法改"
+
+
+_SENTENCES: dict[str, Sentence] = {
+    "missing": _missing,
+    "extra_forbidden": _unknown_field,
+    "too_short": _too_short,
+    "slug": lambda name, location, error: (
+        f"编号“{error['input']}”不合规则",
+        "只用小写字母、数字和连字符，例如 hq15-loan-interest",
+    ),
+    "pattern": lambda name, location, error: (
+        f"“{name}”的写法“{error['input']}”不是合法的正则表达式",
+        "检查括号是否成对，或删去它",
+    ),
+    "date_format": lambda name, location, error: (
+        f"“{name}”的日期“{error['input']}”格式不对",
+        f"写成 年-月-日，例如 2020-02-09；不知道就写 {UNKNOWN}",
+    ),
+    "date_missing": lambda name, location, error: (
+        f"“{name}”的日期“{error['input']}”不存在",
+        "核对原文的日期；日历上没有这一天",
+    ),
+    "validity_order": lambda name, location, error: (
+        "有效期的截止日（valid_to）早于起始日（valid_from）",
+        "核对两个日期，是不是写反了",
+    ),
+    "empty_text": lambda name, location, error: (
+        f"“{name}”没有文字",
+        f"写上内容；不知道就写 {UNKNOWN}，用不着就删去这个字段",
+    ),
+    "literal_error": lambda name, location, error: (
+        f"“{name}”不能是“{error['input']}”",
+        "只能是：" + error["ctx"]["expected"].replace(" or ", "、").replace("'", ""),
+    ),
+    "list_type": lambda name, location, error: (
+        f"“{name}”应该是一个列表",
+        "每行一条，前面写“- ”；或写成 [甲, 乙]",
+    ),
+    "string_too_long": lambda name, location, error: (
+        f"“{name}”太长（最多 {error['ctx']['max_length']} 个字）",
+        "写短一些",
+    ),
+    "model_type": lambda name, location, error: (
+        f"“{name}”的写法不对",
+        f"写成 {{text: …, source: [来源编号]}}，或写 {UNKNOWN}"
+        if name in (*FACET_NAMES, "summary")
+        else "下一级要缩进两个空格，写“字段: 内容”",
+    ),
+    "dict_type": lambda name, location, error: (
+        f"“{name}”的写法不对",
+        "写成“名称: 内容”的形式",
+    ),
+}
+
+
+def _field_names(*models: type[BaseModel]) -> list[str]:
+    return [name for model in models for name in model.model_fields]
+
+
+_FIELD_NAMES = _field_names(
+    schema.PolicyFile,
+    schema.PolicyFields,
+    schema.EntryFields,
+    schema.FacetFields,
+    schema.SourcedText,
+    schema.StackingFields,
+    schema.SourceFields,
+    schema.SynonymFields,
+    schema.SmallTalkFields,
+    schema.LadderFields,
+    schema.EligibilityFields,
+    schema.RuleFields,
+    schema.EstimateFields,
+    schema.CheckQuestionFields,
+    schema.GoldenFields,
+)
+
+
+def _facet(fields: schema.SourcedText | None) -> Facet:
+    return Facet(fields.text, tuple(fields.source)) if fields else Facet(None)
+
+
+def _policy(fields: schema.PolicyFields) -> Policy:
+    return Policy(
+        id=fields.id,
+        title=fields.title,
+        names=tuple(fields.names),
+        document_number=fields.document_number,
+        issuer=fields.issuer,
+        level=fields.level,
+        issued=fields.issued,
+        validity=Validity(fields.valid_from, fields.valid_to, fields.validity_note),
+        sources=tuple(fields.sources),
+        requires_mention=tuple(fields.requires_mention),
+    )
+
+
+def _entry(fields: schema.EntryFields, policy: Policy) -> Entry:
+    own = fields.valid_from or fields.valid_to or fields.validity_note
+    validity = Validity(
+        _own_or_inherited(fields.valid_from, policy.validity.start),
+        _own_or_inherited(fields.valid_to, policy.validity.end),
+        fields.validity_note if own else policy.validity.note,
+    )
+    return Entry(
+        id=fields.id,
+        policy=policy.id,
+        title=fields.title,
+        short_title=fields.short_title,
+        level=fields.level or policy.level,
+        summary=_facet(fields.summary),
+        unit=fields.unit,
+        keywords=tuple(fields.keywords),
+        negative_keywords=tuple(fields.negative_keywords),
+        alternates=tuple(fields.alternates),
+        facets={name: _facet(getattr(fields.facets, name)) for name in FACET_NAMES},
+        stacking=Stacking(fields.stacking.kind, fields.stacking.text, tuple(fields.stacking.source)),
+        replaces=tuple(fields.replaces),
+        see_also=tuple(fields.see_also),
+        validity=validity,
+        sources=tuple(fields.sources),
+        status=fields.status,
+        requires_mention=tuple(fields.requires_mention),
+        eligibility=_eligibility(fields.eligibility) if fields.eligibility else None,
+    )
+
+
+def _eligibility(fields: schema.EligibilityFields) -> Eligibility:
+    estimate = fields.estimate
+    return Eligibility(
+        rules=tuple(
+            Rule(rule.question, tuple(rule.accept), tuple(rule.maybe), rule.reason) for rule in fields.rules
+        ),
+        amount=fields.amount,
+        sources=tuple(fields.source),
+        estimate=Estimate(
+            tuple(estimate.asks), estimate.share, estimate.divisor, estimate.ceiling, estimate.note
+        )
+        if estimate
+        else None,
+    )
+
+
+def _own_or_inherited(own: date | str | None, inherited: date | None) -> date | None:
+    if own is None:
+        return inherited
+    return own if isinstance(own, date) else None
+
+
+def _content_fingerprint(documents: Mapping[str, Document]) -> str:
+    content = json.dumps({name: documents[name].data for name in sorted(documents)}, ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _source(key: str, fields: schema.SourceFields) -> Source:
+    return Source(key, fields.title, fields.date, tuple(fields.urls), fields.confidence, fields.note)
+
+
+def _spoken(fields: schema.SpokenFile) -> Spoken:
+    return Spoken(
+        tuple(fields.fillers),
+        tuple((row.source, row.target) for row in fields.rewrites),
+        tuple(fields.context),
+    )
+
+
+def _places(fields: schema.PlacesFile) -> Places:
+    return Places(
+        ours=tuple(fields.ours),
+        upper={level: tuple(names) for level, names in fields.ours_upper.items()},
+        other_districts=tuple(fields.other_districts),
+        other_cities=tuple(fields.other_cities),
+        other_provinces=tuple(fields.other_provinces),
+        ambiguous=tuple(place.word for place in fields.ambiguous),
+        units=tuple(fields.units),
+        words=tuple(fields.words),
+    )

@@ -1,0 +1,270 @@
+"""The file format of the pack, as pydantic models: which fields there are, and what each may hold.
+
+Nothing outside this package sees these models; `pack_reader` turns them into the dataclasses of `model`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from huiqi.pack.model import UNKNOWN
+
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def _slug(value: Any) -> Any:
+    if not isinstance(value, str) or not SLUG.fullmatch(value):
+        raise ValueError("slug")
+    return value
+
+
+def _day(value: Any) -> Any:
+    if value is None or value == UNKNOWN:
+        return None
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError("date_format")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("date_missing") from None
+
+
+def _own_day(value: Any) -> Any:
+    return UNKNOWN if value == UNKNOWN else _day(value)
+
+
+def _known(value: Any) -> Any:
+    return None if value == UNKNOWN else value
+
+
+def _text(value: Any) -> Any:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("empty_text")
+    return value.strip()
+
+
+def _pattern(value: Any) -> Any:
+    try:
+        re.compile(_text(value))
+    except re.error:
+        raise ValueError("pattern") from None
+    return value
+
+
+Slug = Annotated[str, BeforeValidator(_slug)]
+Pattern = Annotated[str, BeforeValidator(_pattern)]
+Text = Annotated[str, BeforeValidator(_text)]
+Day = Annotated[date | None, BeforeValidator(_day)]
+OwnDay = Annotated[date | Literal["未查明"] | None, BeforeValidator(_own_day)]
+"""A day of an entry: null takes the policy's, 未查明 says that the policy's does not hold here."""
+KnownText = Annotated[Text | None, BeforeValidator(_known)]
+Level = Literal["区", "市", "省", "国家"]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourcedText(Strict):
+    text: Text
+    source: Annotated[list[str], Field(min_length=1)]
+
+
+class StackingFields(Strict):
+    kind: Literal["可叠加", "不可重复享受", "未查明"]
+    text: Text | None = None
+    source: list[str] = []
+
+
+def _facet(value: Any) -> Any:
+    return None if value == UNKNOWN else value
+
+
+def _stacking(value: Any) -> Any:
+    return {"kind": UNKNOWN} if value == UNKNOWN else value
+
+
+FacetField = Annotated[SourcedText | None, BeforeValidator(_facet)]
+
+
+class FacetFields(Strict):
+    对象: FacetField
+    标准: FacetField
+    条件: FacetField
+    材料: FacetField
+    流程: FacetField
+    时限: FacetField
+    部门: FacetField
+    电话: FacetField
+
+
+class SourceFields(Strict):
+    title: Text
+    date: Day
+    urls: list[Text] = []
+    confidence: Literal[
+        "原文转载",
+        "官方",
+        "官方转载",
+        "官方FAQ转载",
+        "媒体报道",
+        "媒体汇编",
+        "二手",
+        "他区参照",
+    ]
+    note: Text | None = None
+
+
+def _check_order(start: object, end: object) -> None:
+    if isinstance(start, date) and isinstance(end, date) and end < start:
+        raise ValueError("validity_order")
+
+
+class PolicyFields(Strict):
+    id: Slug
+    title: Text
+    names: list[Text] = []
+    document_number: KnownText
+    issuer: KnownText
+    level: Level
+    issued: Day
+    valid_from: Day = None
+    valid_to: Day = None
+    validity_note: Text | None = None
+    sources: Annotated[list[str], Field(min_length=1)]
+    requires_mention: list[Text] = []
+
+    @model_validator(mode="after")
+    def _in_order(self) -> PolicyFields:
+        _check_order(self.valid_from, self.valid_to)
+        return self
+
+
+class RuleFields(Strict):
+    """One condition of the self-check: the answers to `question` that meet it, and those that leave it open."""
+
+    question: Text
+    accept: list[Text] = []
+    maybe: list[Text] = []
+    reason: Text
+
+
+class EstimateFields(Strict):
+    """A sourced formula: the product of `asks` × share ÷ divisor, at most `ceiling` yuan."""
+
+    asks: Annotated[list[Text], Field(min_length=1, max_length=2)]
+    share: Annotated[float, Field(gt=0)]
+    divisor: Annotated[float, Field(gt=0)] = 1.0
+    ceiling: Annotated[float, Field(gt=0)] | None = None
+    note: Text
+
+
+class EligibilityFields(Strict):
+    rules: Annotated[list[RuleFields], Field(min_length=1)]
+    amount: Text
+    estimate: EstimateFields | None = None
+    source: Annotated[list[str], Field(min_length=1)]
+
+
+class CheckQuestionFields(Strict):
+    id: Annotated[str, Field(pattern=r"^[a-z]{2,6}$")]
+    ask: Text
+    choices: Annotated[list[Text], Field(min_length=2, max_length=9)]
+
+
+class EligibilityFile(Strict):
+    triggers: list[Pattern]
+    questions: Annotated[list[CheckQuestionFields], Field(min_length=1)]
+
+
+class EntryFields(Strict):
+    id: Slug
+    title: Text
+    short_title: Annotated[Text, Field(max_length=18)]
+    level: Level | None = None
+    summary: SourcedText
+    unit: KnownText
+    keywords: Annotated[list[Text], Field(min_length=1)]
+    negative_keywords: list[Text] = []
+    alternates: Annotated[list[Text], Field(min_length=8)]
+    facets: FacetFields
+    stacking: Annotated[StackingFields, BeforeValidator(_stacking)]
+    replaces: list[str] = []
+    requires_mention: list[Text] = []
+    see_also: list[str] = []
+    valid_from: OwnDay = None
+    valid_to: OwnDay = None
+    validity_note: Text | None = None
+    sources: Annotated[list[str], Field(min_length=1)]
+    status: Literal["published", "draft"]
+    eligibility: EligibilityFields | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> EntryFields:
+        _check_order(self.valid_from, self.valid_to)
+        return self
+
+
+class PolicyFile(Strict):
+    policy: PolicyFields
+    entries: Annotated[list[EntryFields], Field(min_length=1)]
+
+
+class SynonymFields(Strict):
+    concept: Text
+    words: Annotated[list[Text], Field(min_length=1)]
+    weight: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+
+class RewriteFields(Strict):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    source: Annotated[Text, Field(alias="from")]
+    target: Annotated[str, Field(alias="to")]
+    why: Text | None = None
+
+
+class SpokenFile(Strict):
+    fillers: list[Text]
+    context: list[Text] = []
+    rewrites: list[RewriteFields]
+
+
+class AmbiguousPlace(Strict):
+    word: Text
+    why: Text
+
+
+class PlacesFile(Strict):
+    ours: list[Text]
+    ours_upper: dict[Literal["市", "省", "国家"], list[Text]]
+    other_districts: list[Text]
+    other_cities: list[Text]
+    other_provinces: list[Text]
+    ambiguous: list[AmbiguousPlace]
+    units: list[Text]
+    words: list[Text]
+
+
+class SmallTalkFields(Strict):
+    id: Annotated[str, Field(pattern=r"^[a-z_]+$")]
+    patterns: Annotated[list[Text], Field(min_length=1)]
+    reply: Text
+    contains: list[Text] = []
+    within: list[Pattern] = []
+
+
+class LadderFields(Strict):
+    topic: Text
+    rungs: Annotated[list[str], Field(min_length=2)]
+    note: SourcedText | None = None
+
+
+class GoldenFields(Strict):
+    question: Text
+    accept: list[str]
+    facet: Literal["对象", "标准", "条件", "材料", "流程", "时限", "部门", "电话"] | None = None

@@ -1,0 +1,148 @@
+"""A text turned into the terms that the index knows: words, parts of words, synonym concepts, bigrams."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from operator import add
+
+from huiqi.language.lexicon import Lexicon, find_phrases
+from huiqi.language.normalise import SHORT_FILLER
+from huiqi.language.segment import Segmenter
+
+_UNITS = re.compile(r"[0-9a-z.%+]+|[^\s0-9a-z.%+]")
+
+MOST_PAIRS = 100_000
+"""Bigrams whose terms are kept ready. More than any pack writes; whoever types more only loses time."""
+
+# Term kinds share one namespace; the prefix keeps a word and a bigram of the same letters apart.
+PART, CONCEPT, BIGRAM, SOUND = "~", "=", "_", "'"
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One text, normalised and taken apart.
+
+    `all_words` leaves out nothing, `words` the particles. `terms`: term → its share (1.0, or the synonym's
+    weight). `spans`: where each word stands in `compact`. `concepts_of`: for each word, the concept terms whose
+    phrase overlaps it. `plain_of`: sound bigram → the written bigram that sounds so. `places`: written bigram →
+    where it stands in `compact`.
+    """
+
+    text: str
+    all_words: tuple[str, ...]
+    words: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    terms: dict[str, float]
+    concepts_of: tuple[tuple[str, ...], ...]
+    plain_of: dict[str, str]
+    places: dict[str, tuple[int, int]]
+
+    @cached_property
+    def compact(self) -> str:
+        """The text without spaces, for comparing whole strings."""
+        return self.text.replace(" ", "")
+
+
+class Analyser:
+    """Turns text into an Analysis. One instance serves a process; it keeps nothing of who asked what."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self.normalise = lexicon.normaliser()
+        self._segmenter = Segmenter(lexicon.words, lexicon.unknown)
+        blurs = lexicon.blurs
+        self._blurred = {
+            character: blurs.get(syllable, syllable) for character, syllable in lexicon.sounds.items()
+        }
+        self._pairs: dict[str, tuple[str, str]] = {}
+        self._particles = frozenset(filler for filler in lexicon.fillers if len(filler) <= SHORT_FILLER)
+
+    def __call__(self, raw: str) -> Analysis:
+        return self.of_normalised(self.normalise(raw))
+
+    def of_normalised(self, text: str) -> Analysis:
+        pieces = self._segmenter.words(text)
+        words: list[str] = []
+        spans: list[tuple[int, int]] = []
+        terms: dict[str, float] = {}
+        position = 0
+        for word in pieces:
+            start, position = position, position + len(word)
+            if word in self._particles:
+                continue
+            words.append(word)
+            spans.append((start, position))
+            terms[word] = 1.0
+            if len(word) > 2:
+                for part in self._segmenter.parts(word):
+                    terms.setdefault(PART + part, 1.0)
+        concepts_of: list[tuple[str, ...]] = [()] * len(words)
+        concepts = self.lexicon.concepts
+        compact = text.replace(" ", "")
+        for start, end in find_phrases(compact, concepts, self.lexicon.prefixes):
+            groups = concepts[compact[start:end]]
+            named = tuple([CONCEPT + concept for concept, _ in groups])
+            for term, (_, weight) in zip(named, groups, strict=True):
+                if weight > terms.get(term, 0.0):
+                    terms[term] = weight
+            for number, (word_start, word_end) in enumerate(spans):
+                if word_start >= end:
+                    break
+                if start < word_end:
+                    concepts_of[number] += named
+        plain_of: dict[str, str] = {}
+        places: dict[str, tuple[int, int]] = {}
+        known_pairs = self._pairs
+        for bigram, start in placed_bigrams(text):
+            plain, sound = known_pairs.get(bigram) or self._pair(bigram)
+            terms[plain] = 1.0
+            places[plain] = (start, start + len(bigram))
+            if sound:
+                terms[sound] = 1.0
+                plain_of[sound] = plain
+        return Analysis(
+            text, tuple(pieces), tuple(words), tuple(spans), terms, tuple(concepts_of), plain_of, places
+        )
+
+    def _pair(self, bigram: str) -> tuple[str, str]:
+        """The terms of a bigram: as written, and as it sounds ("" where it is not two characters)."""
+        sound = SOUND + self.sound(bigram) if len(bigram) == 2 else ""
+        if len(self._pairs) >= MOST_PAIRS:
+            self._pairs.clear()
+        pair = self._pairs[bigram] = BIGRAM + bigram, sound
+        return pair
+
+    def _syllable(self, character: str) -> str:
+        return self._blurred.get(character, character)
+
+    def syllables(self, text: str) -> list[str]:
+        """The blurred syllable of each character of `text` (see pinyin)."""
+        return list(map(self._syllable, text))
+
+    def sound(self, text: str) -> str:
+        """Blurred syllables of `text`, run together (see pinyin)."""
+        return "".join(map(self._syllable, text))
+
+
+def placed_bigrams(text: str) -> list[tuple[str, int]]:
+    """Neighbouring characters of each run without spaces, and where each pair starts in the text without
+    spaces; a number or a Latin word counts as one character."""
+    result: list[tuple[str, int]] = []
+    offset = 0
+    for run in text.split(" "):
+        units = _UNITS.findall(run)
+        if len(units) == 1 and len(units[0]) > 1:
+            result.append((units[0], offset))
+        for pair, first in zip(map(add, units, units[1:]), units, strict=False):
+            result.append((pair, offset))
+            offset += len(first)
+        if units:
+            offset += len(units[-1])
+    return result
+
+
+def bigrams(text: str) -> list[str]:
+    """The pairs of `placed_bigrams`, without their places."""
+    return [bigram for bigram, _ in placed_bigrams(text)]

@@ -1,0 +1,122 @@
+"""All that the language steps need to know, built once from a pack and stored beside it.
+
+A Lexicon holds plain dictionaries only, so that it loads in milliseconds; OpenCC, pypinyin and jieba's
+dictionary are read when it is built, never when a question is answered.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from huiqi.language import pinyin, segment
+from huiqi.language.normalise import Normaliser
+
+Concepts = dict[str, tuple[tuple[str, float], ...]]
+
+LEXICON_VERSION = 2
+"""Raised whenever what a Lexicon holds changes, so that no old cache is read."""
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """`concepts`: phrase → the synonym groups it stands for, each with its weight (0–1).
+    `sounds`: character → toneless syllable. `words`: see segment.log_probabilities. `unknown`: log probability of
+    a character that is no word. `weights`: word → how telling it is when the pack lacks it."""
+
+    traditional: dict[int, int]
+    rewrites: tuple[tuple[str, str], ...]
+    fillers: tuple[str, ...]
+    words: dict[str, float]
+    unknown: float
+    weights: dict[str, float]
+    concepts: Concepts
+    prefixes: frozenset[str]
+    sounds: dict[str, str]
+    blurs: dict[str, str]
+
+    def normaliser(self) -> Normaliser:
+        return Normaliser(self.traditional, self.rewrites, self.fillers)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What a pack brings to the language: its synonym groups, spoken forms and words to keep whole."""
+
+    synonyms: tuple[tuple[str, tuple[str, ...], float], ...] = ()
+    fillers: tuple[str, ...] = ()
+    rewrites: tuple[tuple[str, str], ...] = ()
+    words: tuple[str, ...] = ()
+
+
+def traditional_table() -> dict[int, int]:
+    """Code point of a traditional character → of its simplified form (OpenCC's TSCharacters)."""
+    from opencc import OpenCC
+
+    converter = OpenCC("t2s")
+    table = {}
+    for start, end in ((0x3400, 0x4DC0), (0x4E00, 0xA000)):
+        for code in range(start, end):
+            simplified = converter.convert(chr(code))
+            if len(simplified) == 1 and simplified != chr(code):
+                table[code] = ord(simplified)
+    # OpenCC keeps 著 where it may be a name; in questions it is 着 or 著作权, which jieba knows either way.
+    return table
+
+
+def build_lexicon(vocabulary: Vocabulary, texts: Iterable[str] = ()) -> Lexicon:
+    """The Lexicon for a pack; `texts` are all its questions, whose characters get a sound."""
+    traditional = traditional_table()
+    plain = Normaliser(traditional, (), ())
+    rewrites = tuple(
+        (plain.simplified(source), plain.simplified(target)) for source, target in vocabulary.rewrites
+    )
+    fillers = tuple(plain.simplified(filler) for filler in vocabulary.fillers)
+    normalise = Normaliser(traditional, rewrites, ())
+    concepts: dict[str, dict[str, float]] = {}
+    for concept, words, weight in vocabulary.synonyms:
+        name = normalise(concept)
+        for word in (concept, *words):
+            phrase = normalise(word).replace(" ", "")
+            if not phrase:
+                continue
+            strength = 1.0 if phrase == name else weight
+            groups = concepts.setdefault(phrase, {})
+            groups[name] = max(groups.get(name, 0.0), strength)
+    own_words = {normalise(word).replace(" ", "") for word in vocabulary.words} | set(concepts)
+    frequencies, total = segment.build_frequencies(word for word in own_words if len(word) <= 8)
+    characters = "".join(
+        dict.fromkeys("".join(texts) + "".join(word for word in frequencies if len(word) == 1))
+    )
+    sounds = pinyin.build_table(characters)
+    return Lexicon(
+        traditional=traditional,
+        rewrites=rewrites,
+        fillers=fillers,
+        words=segment.log_probabilities(frequencies, total),
+        unknown=-math.log(total),
+        weights=segment.general_weights(),
+        concepts={phrase: tuple(sorted(groups.items())) for phrase, groups in concepts.items()},
+        prefixes=frozenset(phrase[:end] for phrase in concepts for end in range(1, len(phrase))),
+        sounds=sounds,
+        blurs={syllable: pinyin.blurred(syllable) for syllable in set(sounds.values())},
+    )
+
+
+def find_phrases(text: str, phrases: Mapping[str, object], prefixes: frozenset[str]) -> list[tuple[int, int]]:
+    """(start, end) of every longest phrase of `phrases` in `text`, overlaps included, one a start."""
+    found = []
+    length = len(text)
+    for start in range(length):
+        end, last = start + 1, 0
+        while end <= length:
+            piece = text[start:end]
+            if piece in phrases:
+                last = end
+            if piece not in prefixes:
+                break
+            end += 1
+        if last:
+            found.append((start, last))
+    return found

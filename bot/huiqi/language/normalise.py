@@ -1,0 +1,70 @@
+"""One spelling for one thing: width, case, traditional characters, spoken forms, numerals.
+
+The same steps run over the question and over every alternate of the pack, so that both meet in the middle.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from huiqi.language.numerals import digits_for_numerals
+
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f]")
+_SPACES = re.compile(r"\s+")
+# What may stay between characters: digits' own signs, and one space for everything that separates.
+_SEPARATORS = re.compile(r"[^\w%+.〔〕-]+|_+")
+_LONE_SIGN = re.compile(r"(?<![0-9a-z])[.+-]|[.+-](?![0-9a-z])|-{2,}")
+_REPEATED = re.compile(r"[啊呀呢吧吗哈嘛哦了]+([啊呀呢吧吗哈嘛哦了])")
+
+# A telephone, card or company number says who asks, not what: with the words that announce it, it is left out.
+_WHO = re.compile(
+    r"(?:我们?的?|公司的?)?(?:电话|手机号?|微信号?|邮箱|身份证号?|信用代码|联系方式|车牌号?)?(?:是|为|号|:)*"
+    r"(?:\+?\d(?:[ -]?\d){9,}x?|[0-9a-z]{15,}|[0-9a-z._-]+@[0-9a-z.-]+)"
+)
+
+SHORT_FILLER = 2
+"""Fillers up to this many characters are dropped as whole words, longer ones wherever they stand."""
+
+
+class Normaliser:
+    """Normalises text. `traditional` maps code points to simplified ones; `rewrites` are spoken → written."""
+
+    def __init__(
+        self,
+        traditional: Mapping[int, int],
+        rewrites: Sequence[tuple[str, str]],
+        fillers: Sequence[str],
+    ) -> None:
+        self._traditional = traditional
+        self._traditional_characters = frozenset(map(chr, traditional))
+        self._rewrites = dict(rewrites)
+        self._rewrite = _alternation(self._rewrites)
+        # Short particles are dropped after segmentation only: 酒吧 must keep its 吧.
+        self._filler = _alternation([filler for filler in fillers if len(filler) > SHORT_FILLER])
+
+    def simplified(self, text: str) -> str:
+        """Width, invisible characters, case and traditional characters only; punctuation is kept."""
+        text = unicodedata.normalize("NFKC", text)
+        text = _INVISIBLE.sub("", text).lower()
+        # Most texts need no conversion, and asking costs less than converting.
+        if self._traditional_characters.isdisjoint(text):
+            return text
+        return text.translate(self._traditional)
+
+    def __call__(self, text: str) -> str:
+        text = _SPACES.sub(" ", self.simplified(text))
+        text = _WHO.sub(" ", _REPEATED.sub(r"\1", text))
+        if self._rewrite:
+            text = self._rewrite.sub(lambda match: self._rewrites[match[0]], text)
+        if self._filler:
+            text = self._filler.sub(" ", text)
+        text = digits_for_numerals(text)
+        text = _LONE_SIGN.sub(" ", _SEPARATORS.sub(" ", text))
+        return _SPACES.sub(" ", text).strip()
+
+
+def _alternation(words: Mapping[str, str] | Sequence[str]) -> re.Pattern[str] | None:
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    return re.compile("|".join(map(re.escape, longest_first))) if longest_first else None

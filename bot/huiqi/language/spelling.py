@@ -1,0 +1,159 @@
+"""Restores misspelt words of the knowledge base: 返欢 → 返还 (sound), 小规升 → 小升规 (order).
+
+Only a stretch of the question that no known writing explains is touched, and only to a word of the pack; what
+was changed is told to the asker.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+
+from huiqi.language.analysis import BIGRAM, Analyser
+
+_LONGEST = 7
+_PARTICLES = frozenset("的了吗呢吧啊也还都就")
+"""Extra characters that are grammar, not a slip: 武汉的员工 is as right as 武汉员工."""
+SHORTEST_FUZZY = 4
+"""Words shorter than this are restored by sound or order only: with fewer characters, one off is another word."""
+
+
+@dataclass(frozen=True)
+class Repair:
+    written: str
+    read_as: str
+
+
+@dataclass(frozen=True)
+class Speller:
+    """Words of the pack by their sound, by their characters in sorted order, and (long ones) with one
+    character left out, so that a missing, extra or wrong character is found by look-up alone."""
+
+    by_sound: dict[str, str]
+    by_letters: dict[str, str]
+    by_rest: dict[str, str]
+    words: frozenset[str]
+    openings: frozenset[str]
+    """The first two syllables of each word, run together: most stretches of a text begin like none."""
+
+    def repair(
+        self, text: str, words: Sequence[str], analyser: Analyser, known: Container[str]
+    ) -> tuple[str, tuple[Repair, ...]]:
+        """`text` (normalised, segmented into `words`) with misspelt words restored, and what was restored.
+
+        A stretch is looked at only from word border to word border and only where a single character stands
+        alone in it: a slip of the keyboard leaves such a character, a rare but right word does not."""
+        joined = "".join(words)
+        strange = [
+            place for place in range(len(joined) - 1) if BIGRAM + joined[place : place + 2] not in known
+        ]
+        if not strange:
+            return text, ()
+        across = self._across_borders(joined, strange, analyser)
+        if across:
+            return joined.replace(across.written, across.read_as), (across,)
+        repairs: list[Repair] = []
+        rebuilt: list[str] = []
+        position = place = 0
+        while position < len(words):
+            found = self._at(words, position, analyser, strange, place)
+            if found:
+                repair, count = found
+                repairs.append(repair)
+                rebuilt.append(repair.read_as)
+                place += len(repair.written)
+                position += count
+            else:
+                rebuilt.append(words[position])
+                place += len(words[position])
+                position += 1
+        return ("".join(rebuilt) if repairs else text), tuple(repairs)
+
+    def _across_borders(self, text: str, strange: Sequence[int], analyser: Analyser) -> Repair | None:
+        """A long word that sounds right and is wrong in one character only: so much agreement needs no word
+        border (增值水平时 is cut 增值 / 水平 / 时)."""
+        syllables = analyser.syllables(text)
+        starts = {start for place in strange for start in range(max(place + 2 - _LONGEST, 0), place + 1)}
+        for start in sorted(starts):
+            if "".join(syllables[start : start + 2]) not in self.openings:
+                continue
+            for size in range(min(_LONGEST, len(text) - start), 2, -1):
+                read_as = self.by_sound.get("".join(syllables[start : start + size]))
+                written = text[start : start + size]
+                if read_as and len(read_as) == size and sum(map(str.__ne__, read_as, written)) == 1:
+                    return Repair(written, read_as)
+        return None
+
+    def _at(
+        self, words: Sequence[str], position: int, analyser: Analyser, strange: Sequence[int], place: int
+    ) -> tuple[Repair, int] | None:
+        """The repair of a stretch that begins at word `position`, character `place`. `strange`: where two
+        characters meet that the knowledge base never writes together; a stretch with none is right."""
+        upcoming = bisect_left(strange, place)
+        if upcoming == len(strange) or strange[upcoming] > place + _LONGEST - 2:
+            return None
+        for count in range(min(_LONGEST, len(words) - position), 1, -1):
+            stretch = words[position : position + count]
+            written = "".join(stretch)
+            if not 2 <= len(written) <= _LONGEST or written in self.words or written.isascii():
+                continue
+            if strange[upcoming] > place + len(written) - 2:
+                return None
+            if not any(len(word) == 1 for word in stretch):
+                continue
+            if any(character.isascii() for character in written):
+                continue
+            read_as = self._reading(written, analyser)
+            # 贷款贴息还 holds 贷款贴息 as it should be written: nothing is misspelt.
+            if read_as and read_as not in written:
+                return Repair(written, read_as), count
+        return None
+
+    def _reading(self, written: str, analyser: Analyser) -> str | None:
+        by_sound = self.by_sound.get(analyser.sound(written))
+        # Two sounds alike out of two is chance; one character of the word must stand as written.
+        if by_sound and len(by_sound) == len(written) and any(map(str.__eq__, by_sound, written)):
+            return by_sound
+        if len(written) < 3:
+            return None
+        swapped = self.by_letters.get("".join(sorted(written)))
+        if swapped:
+            return swapped
+        if len(written) >= SHORTEST_FUZZY - 1 and written in self.by_rest:
+            return self.by_rest[written]
+        if len(written) >= SHORTEST_FUZZY:
+            for left_out, rest in zip(written, _rests(written), strict=True):
+                if left_out in _PARTICLES:
+                    continue
+                if (rest in self.words and len(rest) >= SHORTEST_FUZZY) or rest in self.by_rest:
+                    return rest if rest in self.words else self.by_rest[rest]
+        return None
+
+
+def build_speller(words: Iterable[str], analyser: Analyser) -> Speller:
+    """A Speller for `words`; sounds that two words share are left out, since neither is certain."""
+    own = [word for word in words if not any(character.isascii() for character in word)]
+    by_sound: dict[str, str] = {}
+    by_letters: dict[str, str] = {}
+    by_rest: dict[str, str] = {}
+    uncertain: set[str] = set()
+    for word in own:
+        sound = analyser.sound(word)
+        if by_sound.setdefault(sound, word) != word:
+            uncertain.add(sound)
+        by_letters.setdefault("".join(sorted(word)), word)
+        if len(word) >= SHORTEST_FUZZY:
+            for rest in _rests(word):
+                by_rest.setdefault(rest, word)
+    for sound in uncertain:
+        del by_sound[sound]
+    known = frozenset(own)
+    openings = frozenset("".join(analyser.syllables(word)[:2]) for word in own)
+    by_rest = {rest: word for rest, word in by_rest.items() if rest not in known}
+    return Speller(by_sound, by_letters, by_rest, known, openings)
+
+
+def _rests(word: str) -> list[str]:
+    """`word` with each of its characters left out in turn."""
+    return [word[:position] + word[position + 1 :] for position in range(len(word))]

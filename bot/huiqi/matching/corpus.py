@@ -1,0 +1,421 @@
+"""The knowledge base as the matcher sees it: every alternate and entry as weighted terms, indexed.
+
+"Which entries could this be, and how much of the question does each explain?" Nothing here decides.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from huiqi.language.analysis import BIGRAM, CONCEPT, PART, SOUND, Analyser, Analysis
+from huiqi.language.lexicon import Lexicon, Vocabulary, build_lexicon
+from huiqi.language.spelling import Speller, build_speller
+from huiqi.matching.marks import Marker
+from huiqi.pack.model import Entry, Pack
+from huiqi.search.bm25 import bm25
+from huiqi.search.index import InvertedIndex, build_index
+from huiqi.search.vectors import TermVectors, build_vectors
+
+KIND_WEIGHTS = {"": 1.0, PART: 0.5, CONCEPT: 0.9, BIGRAM: 0.45, SOUND: 0.3}
+"""How much a term of each kind counts beside a whole word."""
+
+DEFAULT_YEAR = 2020
+"""The year of entries that carry no date at all, nor do their sources: the pack is about that year."""
+
+LONGEST_LEVEL_NAME = 3
+"""Longer names (国家税务总局, 光明科学城) say more than a level or a place."""
+
+SIBLINGS_OWN, HARDLY_EVER = 0.25, 0.1
+"""A word is a sibling's where it is in this share of its questions, and in less than that of the overview's."""
+
+CONTEXT_SHARE = 0.25
+"""What is left of the weight of a word that only sets the scene (spoken.yaml, context)."""
+
+USED_OFTEN = 0.12
+"""A word in at least this share of an entry's questions is one of its own words."""
+
+EVIDENCE_SIZE = 30.0
+EVIDENCE_SMOOTHING = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Alternate:
+    """One question of the knowledge base, ready to be compared. `entry` is a number, -1 for out of scope;
+    `total` is the weight of its terms, which are in MatchingBase.alternate_vectors."""
+
+    text: str
+    compact: str
+    entry: int
+    total: float
+    counted: frozenset[str]
+
+
+@dataclass(frozen=True)
+class EntryView:
+    """What the matcher keeps of one entry: its vocabulary (term → number of its questions with it) and marks."""
+
+    id: str
+    policy: str
+    level: str
+    levels: frozenset[str]
+    level_said: float
+    is_overview: bool
+    questions: int
+    vocabulary: dict[str, int]
+    body: frozenset[str]
+    keywords: tuple[str, ...]
+    negative_keywords: tuple[str, ...]
+    counted: frozenset[str]
+    named: frozenset[str]
+    siblings: frozenset[str]
+    years: frozenset[int]
+    own_years: frozenset[int]
+    document_numbers: frozenset[str]
+    layoff: frozenset[str]
+    requires: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MatchingBase:
+    lexicon: Lexicon
+    entries: tuple[EntryView, ...]
+    alternates: tuple[Alternate, ...]
+    idf: dict[str, float]
+    default_idf: float
+    alternate_vectors: TermVectors
+    alternate_index: InvertedIndex
+    evidence_index: InvertedIndex
+    body_index: InvertedIndex
+    out_of_scope_index: InvertedIndex
+    out_of_scope_entry: int
+    outside_vocabulary: dict[str, int]
+    speller: Speller
+
+    def word_weights(self, analysis: Analysis) -> list[float]:
+        """The informative weight of each word: its inverse entry frequency; of unknown ones, by part of speech."""
+        known, general, default = self.idf, self.lexicon.weights, self.default_idf
+        return [
+            known[word] if word in known else default * general.get(word, 1.0 if len(word) > 1 else 0.5)
+            for word in analysis.words
+        ]
+
+    def question_weights(self, analysis: Analysis, words: Sequence[float]) -> dict[str, float]:
+        """Each term of a question with its weight, `words` being those of its words."""
+        return term_weights(analysis, words, self.idf, self.default_idf)
+
+
+def term_weights(
+    analysis: Analysis,
+    words: Sequence[float],
+    idf: Mapping[str, float],
+    default_idf: float,
+    heard: bool = False,
+) -> dict[str, float]:
+    """Each term of a text with its weight. A bigram tells no more than the words it stands in: 面提 in
+    方面提供 is rare and says nothing. Sound counts only where the plain writing is unknown, or if `heard`."""
+    weight_at = [0.0] * len(analysis.compact)
+    for (start, end), weight in zip(analysis.spans, words, strict=True):
+        weight_at[start:end] = [weight] * (end - start)
+    weights: dict[str, float] = {}
+    for term, share in analysis.terms.items():
+        mark = term[0]
+        if mark == BIGRAM:
+            start, end = analysis.places[term]
+            carried = (weight_at[start] + weight_at[end - 1]) / 2.0
+            weights[term] = KIND_WEIGHTS[BIGRAM] * min(idf.get(term, default_idf), carried)
+        elif mark == SOUND:
+            frequency = idf.get(term)
+            if frequency is not None and (heard or analysis.plain_of[term] not in idf):
+                weights[term] = KIND_WEIGHTS[SOUND] * frequency
+        elif mark in KIND_WEIGHTS:
+            weights[term] = share * KIND_WEIGHTS[mark] * idf.get(term, default_idf)
+    for word, weight in zip(analysis.words, words, strict=True):
+        weights[word] = weight
+    return weights
+
+
+def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
+    """Everything the matcher needs, from a checked pack. Takes a few seconds for a hundred entries."""
+    entries = [entry for entry in pack.entries.values() if entry.status == "published"]
+    lexicon = build_lexicon(_vocabulary(pack, entries), _questions(pack, entries))
+    analyser = Analyser(lexicon)
+    marker = Marker(pack.places)
+    analysed = [
+        [
+            analyser(text)
+            for text in (entry.title, entry.short_title, *entry.alternates, *_by_policy_name(pack, entry))
+        ]
+        for entry in entries
+    ]
+    keyword_terms = [[analyser(keyword) for keyword in entry.keywords] for entry in entries]
+    idf, default_idf = _inverse_entry_frequency(analysed, keyword_terms)
+    _soften_context(idf, default_idf, pack, analyser)
+    body = [_body_terms(entry, pack, analyser) for entry in entries]
+    views = tuple(
+        _view(pack, entry, questions, keywords, words, marker, analyser)
+        for entry, questions, keywords, words in zip(entries, analysed, keyword_terms, body, strict=True)
+    )
+    views = _with_siblings(views)
+    outside = [analyser(text) for questions in pack.out_of_scope.values() for text in questions]
+
+    terms_of: list[dict[str, float]] = []
+
+    def alternate(analysis: Analysis, entry: int) -> Alternate:
+        words = [idf.get(word, default_idf) for word in analysis.words]
+        terms = term_weights(analysis, words, idf, default_idf, heard=True)
+        terms_of.append(terms)
+        return Alternate(
+            text=analysis.text,
+            compact=analysis.compact,
+            entry=entry,
+            total=sum(weight for term, weight in terms.items() if term[0] != SOUND),
+            counted=marker(analysis.text).counted,
+        )
+
+    alternates = tuple(
+        alternate(analysis, number) for number, questions in enumerate(analysed) for analysis in questions
+    )
+    inside = len(alternates)
+    alternates += tuple(alternate(analysis, -1) for analysis in outside)
+    impacts = list(map(_impacts, alternates, terms_of))
+    return (
+        MatchingBase(
+            lexicon=lexicon,
+            entries=views,
+            alternates=alternates,
+            idf=idf,
+            default_idf=default_idf,
+            alternate_vectors=build_vectors(terms_of),
+            alternate_index=build_index(impacts[:inside]),
+            evidence_index=build_index(_evidence(views, outside)),
+            body_index=build_index(bm25(body)),
+            out_of_scope_index=build_index(impacts[inside:]),
+            out_of_scope_entry=len(views),
+            outside_vocabulary=dict(Counter(term for analysis in outside for term in analysis.terms)),
+            speller=build_speller(
+                _spelling_words(entries, analysed, keyword_terms, idf, default_idf), analyser
+            ),
+        ),
+        analyser,
+        marker,
+    )
+
+
+def _by_policy_name(pack: Pack, entry: Entry) -> list[str]:
+    """The entry asked for by its policy's name: “惠企15条 贷款贴息”. So the name speaks for every entry of the
+    policy, not for its overview alone."""
+    if not _is_part(entry):
+        return []
+    names = [name for name in pack.policies[entry.policy].names if len(name) <= 8][:3]
+    subjects = [entry.short_title, *entry.keywords[:2]]
+    return [f"{name} {subject}" for name in names for subject in subjects if name not in subject]
+
+
+def _is_part(entry: Entry) -> bool:
+    return not entry.id.endswith("-overview") and entry.id != entry.policy
+
+
+def _impacts(alternate: Alternate, terms: Mapping[str, float]) -> dict[str, float]:
+    # Divided by the root of its weight, so that long alternates do not win by length alone.
+    norm = math.sqrt(alternate.total) if alternate.total else 1.0
+    return dict.fromkeys(terms, 1.0 / norm)
+
+
+def _vocabulary(pack: Pack, entries: Sequence[Entry]) -> Vocabulary:
+    words = [*pack.places.words, *pack.places.units, *pack.places.ours]
+    for names in pack.places.upper.values():
+        words.extend(names)
+    words.extend(pack.places.other_districts + pack.places.other_cities + pack.places.other_provinces)
+    words.extend(keyword for entry in entries for keyword in entry.keywords if 2 <= len(keyword) <= 6)
+    return Vocabulary(
+        synonyms=tuple((group.concept, group.words, group.weight) for group in pack.synonyms),
+        fillers=pack.spoken.fillers,
+        rewrites=pack.spoken.rewrites,
+        words=tuple(dict.fromkeys(words)),
+    )
+
+
+def _questions(pack: Pack, entries: Sequence[Entry]) -> list[str]:
+    return [text for entry in entries for text in (entry.title, *entry.alternates, *entry.keywords)]
+
+
+def _inverse_entry_frequency(
+    analysed: Sequence[Sequence[Analysis]], keywords: Sequence[Sequence[Analysis]]
+) -> tuple[dict[str, float], float]:
+    """idf of a term over entries, each entry counting by the share of its questions that hold the term."""
+    mass: Counter[str] = Counter()
+    for questions, own_keywords in zip(analysed, keywords, strict=True):
+        counts: Counter[str] = Counter()
+        for analysis in questions:
+            counts.update(analysis.terms.keys())
+        for analysis in own_keywords:
+            for term in analysis.terms:
+                counts[term] += 3
+        for term, count in counts.items():
+            mass[term] += min(1.0, count / 5.0)  # type: ignore[assignment]
+    number = max(len(analysed), 1)
+    idf = {term: math.log(1.0 + (number - held + 0.5) / (held + 0.5)) for term, held in mass.items()}
+    return idf, math.log(1.0 + (number + 0.5) / 0.5)
+
+
+def _spelling_words(
+    entries: Sequence[Entry],
+    analysed: Sequence[Sequence[Analysis]],
+    keywords: Sequence[Sequence[Analysis]],
+    idf: Mapping[str, float],
+    default_idf: float,
+) -> list[str]:
+    """Words worth restoring when a question misspells them: those that an entry's questions keep using."""
+    words = {word for own in keywords for analysis in own for word in analysis.words}
+    words |= {keyword for entry in entries for keyword in entry.keywords}
+    for questions in analysed:
+        counts = Counter(word for analysis in questions for word in set(analysis.words))
+        words |= {word for word, count in counts.items() if count >= USED_OFTEN * len(questions)}
+    return sorted(
+        word for word in words if 2 <= len(word) <= 8 and idf.get(word, default_idf) > 0.25 * default_idf
+    )
+
+
+def _soften_context(idf: dict[str, float], default_idf: float, pack: Pack, analyser: Analyser) -> None:
+    """Words that only set the scene count a quarter, however rarely the alternates use them; so do the names of
+    places and levels, which are compared as marks."""
+    places = [*pack.places.ours, *(name for names in pack.places.upper.values() for name in names)]
+    for word in [*pack.spoken.context, *(name for name in places if len(name) <= LONGEST_LEVEL_NAME)]:
+        text = analyser.normalise(word).replace(" ", "")
+        for term in (text, PART + text, BIGRAM + text):
+            if term in idf or term == text:
+                idf[term] = CONTEXT_SHARE * idf.get(term, default_idf)
+
+
+def _view(
+    pack: Pack,
+    entry: Entry,
+    questions: Sequence[Analysis],
+    keywords: Sequence[Analysis],
+    body: Sequence[str],
+    marker: Marker,
+    analyser: Analyser,
+) -> EntryView:
+    policy = pack.policies[entry.policy]
+    vocabulary: Counter[str] = Counter()
+    for analysis in (*questions, *keywords):
+        vocabulary.update(analysis.terms.keys())
+    names = [analyser.normalise(name) for name in policy.names]
+    texts = [analysis.text for analysis in questions] + names
+    marks = [marker(text) for text in texts]
+    named = [mark for mark in marks[2 : 2 + len(entry.alternates)] if mark.levels]
+    title_years = marker(analyser.normalise(entry.title)).years
+    years = frozenset().union(*(mark.years for mark in marks)) | _valid_years(entry, pack)
+    return EntryView(
+        id=entry.id,
+        policy=entry.policy,
+        level=entry.level,
+        levels=frozenset({entry.level}).union(
+            *(marker(analyser.normalise(text)).firm for text in (entry.title, *entry.keywords))
+        ),
+        level_said=len(named) / max(len(entry.alternates), 1),
+        is_overview=not _is_part(entry),
+        questions=len(questions) + len(keywords),
+        vocabulary=dict(vocabulary),
+        body=frozenset(body),
+        keywords=_own_keywords(entry, names, analyser),
+        negative_keywords=tuple(
+            analyser.normalise(word).replace(" ", "") for word in entry.negative_keywords
+        ),
+        counted=frozenset().union(*(mark.counted for mark in marks)),
+        named=frozenset(mark.named for mark in marks if mark.named),
+        siblings=frozenset(),
+        years=frozenset(years),
+        own_years=title_years,
+        document_numbers=frozenset(
+            number
+            for text in (policy.document_number or "", *entry.alternates, entry.title, *entry.keywords)
+            if (number := marker(text).document_number)
+        ),
+        layoff=frozenset(mark.layoff for mark in marks if mark.layoff),
+        requires=tuple(
+            analyser.normalise(word).replace(" ", "")
+            for word in (*policy.requires_mention, *entry.requires_mention)
+        ),
+    )
+
+
+def _own_keywords(entry: Entry, names: Sequence[str], analyser: Analyser) -> tuple[str, ...]:
+    """The entry's keywords but for its policy's names, which say the policy and not the entry."""
+    plain = {name.replace(" ", "") for name in names}
+    words = (analyser.normalise(word).replace(" ", "") for word in entry.keywords)
+    return tuple(word for word in words if word and word not in plain)
+
+
+def _with_siblings(views: tuple[EntryView, ...]) -> tuple[EntryView, ...]:
+    """The views, each overview knowing the words that are another entry's own in the same policy and hardly
+    ever its own: it does not answer for them."""
+    return tuple(
+        replace(view, siblings=_words_of_siblings(view, views)) if view.is_overview else view
+        for view in views
+    )
+
+
+def _words_of_siblings(overview: EntryView, views: Sequence[EntryView]) -> frozenset[str]:
+    return frozenset(
+        term
+        for other in views
+        if other.policy == overview.policy and not other.is_overview
+        for term, count in other.vocabulary.items()
+        if term[0] not in (BIGRAM, SOUND)
+        and count >= SIBLINGS_OWN * other.questions
+        and overview.vocabulary.get(term, 0) < HARDLY_EVER * overview.questions
+    )
+
+
+def _valid_years(entry: Entry, pack: Pack) -> frozenset[int]:
+    """The years an entry speaks for: those of its validity, else those in which its sources were written."""
+    issued = pack.policies[entry.policy].issued
+    start = entry.validity.start or issued
+    end = entry.validity.end
+    if start is None and end is None:
+        dates = [pack.sources[key].date for key in entry.sources]
+        return frozenset(day.year for day in dates if day) or frozenset({DEFAULT_YEAR})
+    first = start.year if start else end.year  # type: ignore[union-attr]
+    last = end.year if end else first
+    return frozenset(range(first, max(first, last) + 1))
+
+
+def _body_terms(entry: Entry, pack: Pack, analyser: Analyser) -> list[str]:
+    policy = pack.policies[entry.policy]
+    texts = [entry.summary.text or "", policy.title, *policy.names, entry.unit or ""]
+    texts += [facet.text for facet in entry.facets.values() if facet.text]
+    words: list[str] = []
+    for text in texts:
+        words.extend(analyser(text).words)
+    return [word for word in words if len(word) > 1]
+
+
+def _evidence(views: Sequence[EntryView], outside: Sequence[Analysis]) -> list[Mapping[str, float]]:
+    """Weight of evidence of each term for each entry: how much likelier the term is in its questions than
+    in all, as a log ratio above that of a term the entry does not hold. The last row is for out of scope."""
+    shares = [
+        {term: min(1.0, count / view.questions) for term, count in view.vocabulary.items()} for view in views
+    ]
+    counts: Counter[str] = Counter()
+    for analysis in outside:
+        counts.update(analysis.terms.keys())
+    spread = max(len(outside) / 12.0, 1.0)
+    shares.append({term: min(1.0, count / spread) for term, count in counts.items()})
+    background: Counter[str] = Counter()
+    for share in shares:
+        background.update(share)
+    number = len(shares)
+    return [
+        {term: evidence(value, background[term] / number) for term, value in share.items()}
+        for share in shares
+    ]
+
+
+def evidence(share: float, background: float) -> float:
+    """log of (smoothed share in the entry / share overall), above that of a term which is not there."""
+    smooth = EVIDENCE_SMOOTHING * background
+    return math.log((EVIDENCE_SIZE * share + smooth) / smooth)

@@ -1,0 +1,352 @@
+"""How well one entry fits one question, as a row of numbers that the model weighs.
+
+Each feature has a name, a sentence that policy staff understand, and one place where it is worked out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import fuzz
+
+from huiqi.language.analysis import BIGRAM, Analysis
+from huiqi.matching.corpus import Alternate, EntryView, MatchingBase
+from huiqi.matching.marks import Marks
+
+FEATURES: dict[str, str] = {
+    "whole": "最像的相似问，问题里说到了多少",
+    "second": "第二像的相似问有多像",
+    "string": "整句的相似程度",
+    "partial": "问题包含相似问（长问题里找短问法）",
+    "heaviest": "最要紧的一个词条目没有",
+    "evidence": "这些字词在本条目里比在别处常见多少",
+    "evidence_lead": "字词证据领先其他条目多少",
+    "body": "答案正文里有问题的词",
+    "keyword": "命中条目的关键词",
+    "negative": "命中条目的排除词",
+    "level": "问的层级（区/市/省/国家）与条目一致",
+    "level_soft": "提到的地名与条目层级不同（深圳、广东）",
+    "level_unsaid": "条目多半带着层级来问，问题却没说层级",
+    "counted": "提到的“几条”“几项”与条目一致",
+    "layoff": "裁员与不裁员相反",
+    "district": "光明区自己的政策优先",
+    "sibling": "概览条目：问题说的是同一政策里的某一项",
+    "mass": "说中的信息总量（长问题里也看得出）",
+    "mass_missing": "没说中的信息总量相对说中的",
+}
+AGAINST = frozenset(
+    ["heaviest", "negative", "level_soft", "level_unsaid", "layoff", "sibling", "mass_missing"]
+)
+"""Features that can only speak against an entry; all others only for it."""
+
+NAMES = tuple(FEATURES)
+_POSITION = {name: number for number, name in enumerate(NAMES)}
+
+OUTSIDE: dict[str, str] = {
+    "constant": "起点",
+    "example": "与“不该回答”的例子相像",
+    "example_evidence": "字词更像“不该回答”的问题",
+    "words": "问题里能判断的词多少",
+    "short": "问题太短",
+    "place": "提到外地",
+}
+OUTSIDE_NAMES = tuple(OUTSIDE)
+
+
+NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question taken apart, ready to be compared with entries."""
+
+    analysis: Analysis
+    marks: Marks
+    weights: dict[str, float]
+    total: float
+    word_weights: tuple[float, ...]
+
+    @property
+    def text(self) -> str:
+        return self.analysis.text
+
+    @cached_property
+    def explainable(self) -> tuple[tuple[str, tuple[tuple[str, float], ...], tuple[str, ...]], ...]:
+        """Each word with what else an entry may hold of it: synonyms (and how far they stand for the word),
+        and the character pairs of a long word."""
+        analysis = self.analysis
+        return tuple(
+            (
+                word,
+                tuple((term, 0.9 * analysis.terms[term]) for term in concepts),
+                tuple(BIGRAM + word[place : place + 2] for place in range(len(word) - 1))
+                if len(word) > 2
+                else (),
+            )
+            for word, concepts in zip(analysis.words, analysis.concepts_of, strict=True)
+        )
+
+
+@dataclass
+class Candidate:
+    """One entry that the question may mean, with what speaks for it."""
+
+    entry: int
+    features: list[float]
+    alternate: Alternate | None = None
+    matched: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    barred: str | None = None
+    probability: float = 0.0
+
+
+def take_apart(base: MatchingBase, analysis: Analysis, marks: Marks) -> Question:
+    words = base.word_weights(analysis)
+    weights = base.question_weights(analysis, words)
+    return Question(
+        analysis,
+        marks,
+        weights,
+        sum(weights.values()) or 1.0,
+        tuple(words),
+    )
+
+
+def nominate(
+    base: MatchingBase,
+    question: Question,
+    alternates: int = 32,
+    entries: int = 5,
+    without: int | None = None,
+) -> tuple[dict[int, list[int]], Sequence[float], Sequence[float]]:
+    """Entries worth a look with their best alternates, and the evidence and body score of every entry.
+
+    `without` is an alternate treated as absent (left out when training)."""
+    found = base.alternate_index.top(question.weights, alternates + (without is not None))
+    by_entry: dict[int, list[int]] = {}
+    for number, _ in found:
+        if number != without:
+            by_entry.setdefault(base.alternates[number].entry, []).append(number)
+    evidence_scores = base.evidence_index.scores(question.weights) / np.float32(base.default_idf)
+    if without is not None:
+        _leave_out(base, question, without, evidence_scores)
+    words = dict.fromkeys(question.analysis.words, 1.0)
+    body_scores = base.body_index.scores(words)
+    ranked = np.argsort(-evidence_scores[: base.out_of_scope_entry], kind="stable")[:entries]
+    for entry in ranked.tolist():
+        if evidence_scores[entry] > 0:
+            by_entry.setdefault(entry, [])
+    return by_entry, evidence_scores.tolist(), body_scores.tolist()
+
+
+def _leave_out(base: MatchingBase, question: Question, without: int, scores: npt.NDArray[np.float32]) -> None:
+    """Take the left-out alternate's own words out of its entry's evidence."""
+    gone = frozenset(base.alternate_vectors.terms_of(without))
+    entry = base.alternates[without].entry
+    row = entry if entry >= 0 else base.out_of_scope_entry
+    index = base.evidence_index
+    vocabulary = base.entries[row].vocabulary if entry >= 0 else base.outside_vocabulary
+    for term, weight in question.weights.items():
+        number = index.terms.get(term)
+        if number is None or term not in gone:
+            continue
+        start, end = int(index.offsets[number]), int(index.offsets[number + 1])
+        rows = index.documents[start:end]
+        place = int(np.searchsorted(rows, row))
+        if place == len(rows) or rows[place] != row:
+            continue
+        impact = float(index.impacts[start + place])
+        held = vocabulary.get(term, 1)
+        # Solved from `evidence` for a share that is smaller by what was left out.
+        left = (held - 1) / held
+        scores[row] -= weight / base.default_idf * (impact - math.log1p(left * math.expm1(impact)))
+
+
+def describe(
+    base: MatchingBase, question: Question, without: int | None = None
+) -> tuple[list[Candidate], list[float]]:
+    """Candidates with their features, and the features of answering none of them."""
+    by_entry, evidence_scores, body_scores = nominate(base, question, without=without)
+    gone = frozenset(base.alternate_vectors.terms_of(without)) if without is not None else NOTHING
+    poorer = base.alternates[without].entry if without is not None else -1
+    closest = [number for numbers in by_entry.values() for number in numbers[:CLOSEST]]
+    overlaps = dict(zip(closest, base.alternate_vectors.overlaps(question.weights, closest), strict=True))
+    candidates = [
+        _candidate(base, question, entry, numbers[:CLOSEST], overlaps, gone if entry == poorer else NOTHING)
+        for entry, numbers in by_entry.items()
+    ]
+    scale = max(question.total / base.default_idf, 1.0)
+    ordered = sorted((evidence_scores[candidate.entry] for candidate in candidates), reverse=True)
+    for candidate in candidates:
+        own = evidence_scores[candidate.entry]
+        best_other = (ordered[1] if len(ordered) > 1 else 0.0) if own == ordered[0] else ordered[0]
+        candidate.features[_POSITION["evidence"]] = own / scale / 6.0
+        candidate.features[_POSITION["evidence_lead"]] = max(-1.0, min(1.0, (own - best_other) / scale / 2.0))
+        candidate.features[_POSITION["body"]] = min(body_scores[candidate.entry] / 20.0, 1.0)
+    best_own = ordered[0] if ordered else 0.0
+    outside = _outside(base, question, evidence_scores[base.out_of_scope_entry], best_own, scale, without)
+    return candidates, outside
+
+
+def _candidate(
+    base: MatchingBase,
+    question: Question,
+    number: int,
+    alternates: Sequence[int],
+    overlaps: Mapping[int, tuple[float, float]],
+    gone: frozenset[str],
+) -> Candidate:
+    view = base.entries[number]
+    row = [0.0] * len(NAMES)
+    best: Alternate | None = None
+    scores: list[tuple[float, float]] = []
+    string, inside = 0.0, 50.0
+    compact = question.analysis.compact
+    for position in alternates:
+        alternate = base.alternates[position]
+        if question.marks.counted and alternate.counted and not question.marks.counted & alternate.counted:
+            continue
+        asked, whole = overlaps[position]
+        score = (asked + whole) / (question.total + alternate.total)
+        if not scores or score > max(scores)[0]:
+            best = alternate
+        scores.append((score, whole / alternate.total if alternate.total else 0.0))
+        # Below the best so far the exact likeness does not matter, and is not worked out.
+        string = max(string, fuzz.ratio(compact, alternate.compact, score_cutoff=string))
+        if len(alternate.compact) >= 5 and len(compact) > len(alternate.compact):
+            inside = max(inside, fuzz.partial_ratio(alternate.compact, compact, score_cutoff=inside))
+    scores.sort(reverse=True)
+    if scores:
+        row[_POSITION["whole"]] = scores[0][1]
+        row[_POSITION["second"]] = scores[1][0] if len(scores) > 1 else 0.0
+        row[_POSITION["string"]] = string / 100.0
+        row[_POSITION["partial"]] = inside / 50.0 - 1.0
+    row[_POSITION["keyword"]] = _longest_hit(view.keywords, compact)
+    if view.siblings:
+        row[_POSITION["sibling"]] = _heaviest_of_siblings(base, question, view)
+    row[_POSITION["negative"]] = 1.0 if any(word in compact for word in view.negative_keywords) else 0.0
+    _mark_features(row, question.marks, view)
+    row[_POSITION["district"]] = 1.0 if view.level == "区" else 0.5 if view.level == "市" else 0.0
+    candidate = Candidate(number, row, best)
+    _cover(base, question, candidate, _shares(question, view, gone))
+    return candidate
+
+
+CLOSEST = 8
+"""So many of an entry's alternates are compared with the question, the likeliest ones."""
+
+USED_ONCE = 0.3
+"""How far a word is explained that the entry's questions use once …"""
+OWN_WORD = 0.2
+"""… and the share of its questions from which on it is the entry's own word, explained in full."""
+BODY_SHARE = 0.6
+"""How far a word is explained that stands in the answer's text only, not in any way of asking."""
+
+
+def _shares(question: Question, view: EntryView, gone: frozenset[str]) -> list[float]:
+    """How far the entry explains each word of the question, 0 to 1; `gone` are the terms of its left-out
+    alternate."""
+    vocabulary = view.vocabulary
+    often = OWN_WORD * view.questions
+
+    def used(term: str) -> float:
+        count = vocabulary.get(term, 0) - (term in gone)
+        if count <= 0:
+            return 0.0
+        return USED_ONCE + (1.0 - USED_ONCE) * min(count / often, 1.0)
+
+    shares = []
+    for word, concepts, pairs in question.explainable:
+        share = used(word)
+        for term, strength in concepts:
+            if strength > share:
+                share = max(share, strength * used(term))
+        if share < BODY_SHARE:
+            if word in view.body:
+                share = BODY_SHARE
+            elif pairs:
+                share = max(share, 0.7 * sum(map(vocabulary.__contains__, pairs)) / len(pairs))
+        shares.append(share)
+    return shares
+
+
+def _cover(base: MatchingBase, question: Question, candidate: Candidate, shares: Sequence[float]) -> None:
+    """Fill in the features of how much of the question's information the entry explains."""
+    weights = [weight / base.default_idf for weight in question.word_weights]
+    lacking = [weight * (1.0 - share) for weight, share in zip(weights, shares, strict=True)]
+    unexplained = sum(lacking)
+    explained = max(sum(weights) - unexplained, 0.0)
+    row = candidate.features
+    row[_POSITION["heaviest"]] = max(lacking, default=0.0)
+    row[_POSITION["mass"]] = min(explained, 6.0) / 2.0
+    row[_POSITION["mass_missing"]] = min(unexplained / (explained + 0.5), 3.0)
+    words = question.analysis.words
+    candidate.matched = tuple(word for word, share in zip(words, shares, strict=True) if share >= USED_ONCE)
+    candidate.missing = tuple(
+        word
+        for word, share, weight in zip(words, shares, lacking, strict=True)
+        if share < USED_ONCE and weight > 0.3
+    )
+
+
+def _heaviest_of_siblings(base: MatchingBase, question: Question, view: EntryView) -> float:
+    own = (question.weights.get(term, 0.0) for term in question.analysis.terms if term in view.siblings)
+    return max(own, default=0.0) / base.default_idf
+
+
+def _longest_hit(keywords: Sequence[str], compact: str) -> float:
+    longest = max((len(word) for word in keywords if word in compact), default=0)
+    return min(longest / 4.0, 1.5)
+
+
+def _mark_features(row: list[float], marks: Marks, view: EntryView) -> None:
+    if marks.levels:
+        if view.level in marks.levels:
+            row[_POSITION["level"]] = 1.0
+        elif not marks.firm and not (view.level == "区" and "市" in marks.levels):
+            # Someone in 光明 says 深圳 for where they are, too; 广东 they say of the province only.
+            row[_POSITION["level_soft"]] = 1.0
+    else:
+        row[_POSITION["level_unsaid"]] = view.level_said
+    if marks.counted and marks.counted & view.counted:
+        row[_POSITION["counted"]] = 1.0
+    if (marks.layoff == "some" and view.layoff == {"none"}) or (
+        marks.layoff == "none" and view.layoff == {"some"}
+    ):
+        row[_POSITION["layoff"]] = 1.0
+
+
+def _outside(
+    base: MatchingBase,
+    question: Question,
+    own_evidence: float,
+    best_evidence: float,
+    scale: float,
+    without: int | None,
+) -> list[float]:
+    offset = len(base.alternates) - base.out_of_scope_index.size
+    found = [offset + position for position, _ in base.out_of_scope_index.top(question.weights, 2)]
+    found = [number for number in found if number != without]
+    closest = max(
+        (
+            (asked + whole) / (question.total + base.alternates[number].total)
+            for number, (asked, whole) in zip(
+                found, base.alternate_vectors.overlaps(question.weights, found), strict=True
+            )
+        ),
+        default=0.0,
+    )
+    telling = sum(weight > 0.4 * base.default_idf for weight in question.word_weights)
+    return [
+        1.0,
+        closest,
+        max(-1.0, min(1.0, (own_evidence - best_evidence) / scale / 2.0)),
+        min(telling, 6) / 6.0,
+        1.0 if len(question.analysis.compact) <= 4 else 0.0,
+        1.0 if question.marks.place else 0.0,
+    ]

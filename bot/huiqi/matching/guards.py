@@ -1,0 +1,106 @@
+"""What rules an entry out however alike the words are: another year, another number, another document.
+
+Each guard is one row of GUARDS: a name, a sentence for people, and a test.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from huiqi.matching.corpus import EntryView
+from huiqi.matching.features import Question
+
+
+@dataclass(frozen=True)
+class Guard:
+    """`keeps_mass`: the entry ruled out still takes its share of the probability, so that a question about
+    another year is not pushed onto the next best entry. Levels give it up to the counterpart that was meant."""
+
+    name: str
+    sentence: str
+    forbids: Callable[[Question, EntryView], bool]
+    keeps_mass: bool = True
+
+
+def bar(question: Question, entry: EntryView) -> Guard | None:
+    """The first guard that rules `entry` out for `question`, or None."""
+    return next((guard for guard in GUARDS if guard.forbids(question, entry)), None)
+
+
+def _other_place(question: Question, entry: EntryView) -> bool:
+    return question.marks.place is not None
+
+
+def _other_year(question: Question, entry: EntryView) -> bool:
+    years = question.marks.years
+    if not years:
+        return False
+    allowed = entry.own_years or entry.years
+    return bool(allowed) and not years & allowed
+
+
+def _needs_mention(question: Question, entry: EntryView) -> bool:
+    if not entry.requires:
+        return False
+    compact = question.analysis.compact
+    return not any(word in compact for word in entry.requires)
+
+
+def names_document(number: str, entry: EntryView) -> bool:
+    """Whether `number`, with what stands before it in the question, is a document of the entry. Where the
+    question leaves the issuer's letters out (〔2020〕9号), the figures decide."""
+    if number.startswith("〔"):
+        return any(own.endswith(number) for own in entry.document_numbers)
+    return any(number.endswith(own) for own in entry.document_numbers)
+
+
+def _other_document(question: Question, entry: EntryView) -> bool:
+    number = question.marks.document_number
+    return number is not None and not names_document(number, entry)
+
+
+def _other_count(question: Question, entry: EntryView) -> bool:
+    counted = question.marks.counted
+    return bool(counted) and not counted & entry.counted
+
+
+def _other_name(question: Question, entry: EntryView) -> bool:
+    """纾困12条 is not 12项举措: a count with the kind of document must be known together."""
+    named = question.marks.named
+    return named is not None and named not in entry.named
+
+
+def _counted_elsewhere(question: Question, entry: EntryView) -> bool:
+    """省里的16条 is not the city's 16条. Someone in 光明 may say 深圳 for a document of the district."""
+    marks = question.marks
+    if not marks.counted or not marks.levels or entry.levels & marks.levels:
+        return False
+    return bool(marks.firm) or entry.level != "区" or "市" not in marks.levels
+
+
+def _no_such_article(question: Question, entry: EntryView) -> bool:
+    """惠企15条第16条 does not exist."""
+    marks = question.marks
+    if marks.article is None or not marks.counted:
+        return False
+    return all(marks.article > int(re.sub(r"\D", "", name)) for name in marks.counted)
+
+
+def _other_level(question: Question, entry: EntryView) -> bool:
+    marks = question.marks
+    return bool(marks.firm) and not entry.levels & marks.levels
+
+
+GUARDS = (
+    Guard("place", "问的是外地或别的区，不用光明区的条目回答", _other_place),
+    Guard("year", "问的年份与条目不同", _other_year),
+    Guard("mention", "条目只在说到它的年份、名称或主题时回答", _needs_mention, keeps_mass=False),
+    Guard("document", "问的文号与条目不同", _other_document, keeps_mass=False),
+    Guard("count", "问的“几条”“几项”与条目不同", _other_count),
+    Guard("count", "没有叫这个名字的文件", _other_name),
+    Guard("count", "说的层级没有这个“几条”", _counted_elsewhere),
+    Guard("article", "这份文件没有问的那一条", _no_such_article),
+    Guard("level", "指明的层级（区、市、省、国家）与条目不同", _other_level, keeps_mass=False),
+)

@@ -1,0 +1,215 @@
+"""What any channel can do for a person beyond asking: thumbs, subscriptions, staff, their own record.
+
+`Reception` is made of the assistant in force and the small repositories; each method is get, act,
+commit. What several of them do inside `one_transaction` happens together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+
+from sqlite_utils import Database
+
+from huiqi.answering.reply import AnswerBuilder, Reply
+from huiqi.assistant.asking import Assistant, Message
+from huiqi.pack.model import Entry, Pack
+from huiqi.store.askers import AskedQuestion, Askers, Erased
+from huiqi.store.conversations import Conversations
+from huiqi.store.feedback import Feedback
+from huiqi.store.knowledge import KnowledgeStore
+from huiqi.store.notifications import Notification, Notifications
+from huiqi.store.question_log import LoggedQuestion, QuestionLog
+from huiqi.store.subscriptions import Subscription, Subscriptions
+from huiqi.store.transaction import transaction
+
+HOT_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody on a channel, and the conversation in which they are."""
+
+    channel: str
+    conversation: str
+    asker: str
+
+    def __str__(self) -> str:
+        return f"{self.channel}/{self.conversation}/{self.asker}"
+
+
+class Holder(Protocol):
+    """Whoever knows which assistant is in force (huiqi.service.live.AssistantHolder)."""
+
+    @property
+    def assistant(self) -> Assistant: ...
+
+
+class Reception:
+    """`database` is the one on which the holder's assistant logs and remembers."""
+
+    def __init__(self, holder: Holder, database: Database) -> None:
+        self._holder = holder
+        self._database = database
+        self._askers = Askers(database)
+        self._feedback = Feedback(database)
+        self._subscriptions = Subscriptions(database)
+        self._conversations = Conversations(database)
+        self._log = QuestionLog(database)
+        self._knowledge = KnowledgeStore(database)
+        self._notifications = Notifications(database)
+
+    @property
+    def pack(self) -> Pack:
+        return self._holder.assistant.pack
+
+    @contextmanager
+    def one_transaction(self) -> Iterator[None]:
+        with self._database.conn, transaction(self._database):
+            yield
+
+    def ask(self, message: Message) -> Reply:
+        return self._holder.assistant.ask(message)
+
+    def suggest(self, text: str, limit: int) -> list[Entry]:
+        """The entries that fit what has been typed so far best; what is asked most for nothing typed."""
+        assistant = self._holder.assistant
+        if not text.strip():
+            return [entry for entry, _ in self.hot(limit)]
+        pack, matcher = assistant.pack, assistant.matcher
+        ranked = [matcher.entry_id(candidate.entry) for candidate in matcher.match(text).candidates]
+        named = [
+            entry.id for entry in pack.entries.values() if text.strip() in entry.title + entry.short_title
+        ]
+        return [pack.entries[entry] for entry in dict.fromkeys([*ranked, *named]) if entry in pack.entries][
+            :limit
+        ]
+
+    def card(self, entry: Entry) -> Reply:
+        """An entry as an answer that nobody asked for (not logged)."""
+        blocks = tuple(AnswerBuilder(self.pack, date.today()).answer(entry, None))
+        return Reply("answer", blocks, entry=entry.id, question=entry.title)
+
+    def contact(self, entry: str | None) -> str | None:
+        """Whom to ask about an entry, in one sentence."""
+        known = self.pack.entries.get(entry or "")
+        if known is None:
+            return None
+        return next((block.text for block in self.card(known).blocks if block.kind == "contact"), None)
+
+    def hot(self, limit: int) -> list[tuple[Entry, int]]:
+        """The entries that most people asked about this week, with how many did."""
+        since = (datetime.now(UTC) - timedelta(days=HOT_DAYS)).isoformat(timespec="milliseconds")
+        entries = self.pack.entries
+        return [
+            (entries[entry], askers)
+            for entry, askers in self._askers.most_asked(since, limit)
+            if entry in entries
+        ]
+
+    def questions_of(self, person: Person, limit: int = 10) -> list[AskedQuestion]:
+        return self._askers.questions_of(person.channel, person.asker, limit)
+
+    def rate(self, person: Person, question: int, value: str) -> bool:
+        return self._feedback.rate(question, person.asker, value)
+
+    def remark(self, person: Person, text: str) -> int:
+        return self._feedback.remark(person.channel, person.asker, text)
+
+    def put_before_staff(self, person: Person, question: int) -> bool:
+        return self._askers.put_before_staff(question, person.channel, person.asker)
+
+    def question(self, person: Person, number: int) -> AskedQuestion | None:
+        """One of the person's own questions."""
+        return next((item for item in self.questions_of(person, 1000) if item.number == number), None)
+
+    def subscriptions(self, person: Person) -> list[Entry]:
+        found = self._subscriptions.of(person.channel, person.asker)
+        return [self.pack.entries[entry] for entry in found if entry in self.pack.entries]
+
+    def is_subscribed(self, person: Person, entry: str | None) -> bool:
+        return entry is not None and entry in self._subscriptions.of(person.channel, person.asker)
+
+    def toggle_subscription(self, person: Person, entry: str) -> bool:
+        """Subscribe, or end the subscription there is; True where there is one now."""
+        if self._subscriptions.remove(person.channel, person.asker, entry):
+            return False
+        revision = self._knowledge.revision_of(entry)
+        self._subscriptions.add(
+            Subscription(person.channel, person.asker, entry, person.conversation, revision)
+        )
+        return True
+
+    def unreachable(self, channel: str, asker: str) -> int:
+        """Nobody is to be told anything who blocked us; returns how many subscriptions ended."""
+        return self._subscriptions.end_all(channel, asker)
+
+    def news(self, channel: str) -> list[tuple[Subscription, Entry]]:
+        """Subscriptions whose entry changed, marked as told: call it in the transaction that sends them."""
+        revisions = self._knowledge.revisions()
+        found = []
+        for subscription in self._subscriptions.behind(channel, revisions):
+            self._subscriptions.told(subscription, revisions[subscription.entry])
+            if subscription.entry in self.pack.entries:
+                found.append((subscription, self.pack.entries[subscription.entry]))
+        return found
+
+    def answered_by_staff(self, channel: str) -> list[Notification]:
+        """What askers are to be told, marked as sent: call it in the transaction that sends them."""
+        found = self._notifications.pending(channel)
+        for notification in found:
+            self._notifications.sent(notification.id)
+        return found
+
+    def expect(self, person: Person, what: str | None) -> None:
+        """The person's next message is `what` (None: a question again)."""
+        if what is None:
+            self._conversations.forget(_expecting(person))
+        else:
+            self._conversations.put(_expecting(person), {"expects": what})
+
+    def expected(self, person: Person) -> str | None:
+        state = self._conversations.get(_expecting(person))
+        return str(state["expects"]) if state else None
+
+    def is_first_of_album(self, person: Person, album: str | None) -> bool:
+        """Whether nothing else of an album has been answered; True for what is in none."""
+        if album is None:
+            return True
+        key = f"{person.channel}/{person.conversation}/album/{person.asker}"
+        if self._conversations.get(key) == {"album": album}:
+            return False
+        self._conversations.put(key, {"album": album})
+        return True
+
+    def start_afresh(self, person: Person) -> None:
+        """Drop what was being talked about."""
+        self._conversations.forget(str(person))
+
+    def forget(self, person: Person) -> Erased:
+        """Erase all that is stored of a person."""
+        return self._askers.erase(person.channel, person.asker)
+
+    def log_error(self, person: Person, text: str, message: str | None) -> int:
+        """Log a question that ended in an error; returns its number."""
+        return self._log.add(
+            LoggedQuestion(
+                person.channel,
+                text,
+                "unanswered",
+                conversation=person.conversation,
+                asker=person.asker,
+                reason="error",
+                message=message,
+            )
+        )
+
+    def is_new_incident(self, kind: str) -> bool:
+        return self._askers.note_incident(kind)
+
+
+def _expecting(person: Person) -> str:
+    return f"{person.channel}/{person.conversation}/expects/{person.asker}"

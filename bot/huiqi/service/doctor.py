@@ -1,0 +1,203 @@
+"""Looks at everything that huiqi needs, and says what is well and what to do about the rest."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from huiqi.service.settings import Settings
+
+OLDEST_PYTHON = (3, 11)
+PYPROJECT = Path(__file__).resolve().parents[3] / "pyproject.toml"
+
+
+@dataclass(frozen=True)
+class Checkup:
+    """One thing looked at. `is_optional`: huiqi works without it, only a part of it does not."""
+
+    subject: str
+    sentence: str
+    is_well: bool = True
+    is_optional: bool = False
+
+
+def examine(settings: Settings) -> list[Checkup]:
+    """Every finding, in the order in which a person would put things right. Secrets are never shown."""
+    return [finding for look in _LOOKS for finding in look(settings)]
+
+
+def _python(settings: Settings) -> Iterator[Checkup]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info >= OLDEST_PYTHON:
+        yield Checkup("Python", version)
+    else:
+        yield Checkup("Python", f"{version} 太旧，请换 3.11 或更新的版本", is_well=False)
+
+
+def _dependencies(settings: Settings) -> Iterator[Checkup]:
+    if not PYPROJECT.exists():
+        return
+    pinned = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]["dependencies"]
+    wrong = []
+    for requirement in pinned:
+        name, _, version = re.sub(r"\[.*?\]", "", requirement).partition("==")
+        try:
+            installed = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            wrong.append(f"{name} 没有安装")
+            continue
+        if installed != version:
+            wrong.append(f"{name} 是 {installed}，应为 {version}")
+    if wrong:
+        yield Checkup("依赖", f"{'；'.join(wrong)}。请删去 .venv，再运行 scripts/huiqi doctor", is_well=False)
+    else:
+        yield Checkup("依赖", f"{len(pinned)} 个都是规定的版本")
+
+
+def _database(settings: Settings) -> Iterator[Checkup]:
+    from huiqi.service.wiring import open_store
+    from huiqi.store.database import DatabaseError
+    from huiqi.store.question_log import QuestionLog
+
+    try:
+        database = open_store(settings)
+    except DatabaseError as error:
+        yield Checkup("数据库", str(error), is_well=False)
+        return
+    with contextlib.closing(database):
+        broken = database.conn.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if broken != "ok":
+            yield Checkup("数据库", f"{settings.database} 已损坏（{broken}），请从备份恢复", is_well=False)
+            return
+        questions = database.conn.execute("select count(*) from question").fetchone()[0]
+        misses = len(QuestionLog(database).unanswered())
+        yield Checkup(
+            "数据库",
+            f"{settings.database}（HUIQI_DATABASE 可改），记有 {questions} 个问题，{misses} 组还没有答案",
+        )
+
+
+def _knowledge(settings: Settings) -> Iterator[Checkup]:
+    from huiqi.formats.pack_reader import read_pack
+    from huiqi.formats.problem import PackError
+
+    folder = settings.pack_folder
+    if not folder.is_dir():
+        yield Checkup(
+            "知识库文件夹", f"找不到 {folder}；继续使用数据库里的一版", is_well=False, is_optional=True
+        )
+        return
+    try:
+        pack = read_pack(folder)
+    except PackError as error:
+        yield Checkup(
+            "知识库文件夹",
+            f"{folder} 有 {len(error.problems)} 处错误，不会采用；请运行 huiqi kb check，照着改",
+            is_well=False,
+        )
+        return
+    yield Checkup(
+        "知识库文件夹", f"{folder}，{len(pack.policies)} 项政策，{len(pack.entries)} 个条目，没有错误"
+    )
+
+
+def _published(settings: Settings) -> Iterator[Checkup]:
+    from huiqi.formats.problem import PackError
+    from huiqi.service.wiring import open_store
+    from huiqi.store.database import DatabaseError
+    from huiqi.store.knowledge import KnowledgeStore
+
+    try:
+        with contextlib.closing(open_store(settings)) as database:
+            knowledge = KnowledgeStore(database)
+            if knowledge.fingerprint() is None:
+                yield Checkup("正在使用的知识库", "还没有；第一次提问时会从知识库文件夹导入")
+                return
+            pack = knowledge.pack()
+    except DatabaseError:
+        return
+    except PackError as error:
+        yield Checkup(
+            "正在使用的知识库",
+            f"数据库里的一版有 {len(error.problems)} 处错误，请运行 huiqi kb import 重新导入",
+            is_well=False,
+        )
+        return
+    yield Checkup("正在使用的知识库", f"版本 {pack.fingerprint}，{len(pack.entries)} 个条目")
+
+
+def _cache(settings: Settings) -> Iterator[Checkup]:
+    folder = settings.cache_folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".doctor"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        yield Checkup(
+            "缓存",
+            f"写不进 {folder}（{error.strerror}），每次启动都要重新建立索引",
+            is_well=False,
+            is_optional=True,
+        )
+        return
+    yield Checkup("缓存", f"{folder} 可以写")
+
+
+def _telegram(settings: Settings) -> Iterator[Checkup]:
+    server = settings.telegram_base_url or "是 Telegram 官方的（要换请设 HUIQI_TELEGRAM_BASE_URL）"
+    if not settings.telegram_token:
+        yield Checkup(
+            "Telegram",
+            "没有设置 TELEGRAM_BOT_TOKEN；要用 Telegram，请向 @BotFather 申请令牌，写进环境变量或设置文件",
+            is_well=False,
+            is_optional=True,
+        )
+    elif not re.fullmatch(r"\d+:[\w-]+", settings.telegram_token):
+        yield Checkup("Telegram", "TELEGRAM_BOT_TOKEN 不像令牌（应为“数字:字母”），请核对", is_well=False)
+    else:
+        yield Checkup("Telegram", f"令牌已设置；服务器 {server}")
+
+
+def _staff(settings: Settings) -> Iterator[Checkup]:
+    if settings.staff_chat:
+        yield Checkup("工作人员群", f"编号 {settings.staff_chat}")
+    else:
+        yield Checkup(
+            "工作人员群",
+            "没有设置 HUIQI_STAFF_CHAT；设成群的编号，机器人出错时才有人知道",
+            is_well=False,
+            is_optional=True,
+        )
+    if settings.one_person:
+        yield Checkup("审核", "一人办公（HUIQI_ONE_PERSON），允许自己审核自己的修改")
+    else:
+        yield Checkup("审核", "修改须由另一人审核；一人办公请设 HUIQI_ONE_PERSON=1")
+
+
+def _secret(settings: Settings) -> Iterator[Checkup]:
+    told = (
+        "已设置"
+        if settings.secret_key
+        else "没有另设（HUIQI_SECRET_KEY）；webhook 的校验口令由机器人的令牌推导"
+    )
+    yield Checkup("密钥", told)
+
+
+_LOOKS: tuple[Callable[[Settings], Iterator[Checkup]], ...] = (
+    _python,
+    _dependencies,
+    _database,
+    _knowledge,
+    _published,
+    _cache,
+    _telegram,
+    _staff,
+    _secret,
+)

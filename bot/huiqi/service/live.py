@@ -1,0 +1,134 @@
+"""The assistant in force in this process, replaced in one assignment when another pack is published.
+
+A question is answered from beginning to end by the assistant that was in force when it came in, so none is
+lost
+and none is answered from two packs. Other processes notice a release by its fingerprint in the database.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import date
+
+from sqlite_utils import Database
+
+from huiqi.answering.reply import Reply
+from huiqi.assistant.asking import Assistant, Message
+from huiqi.curation.release.gate import Answer, Ask
+from huiqi.matching.matcher import Matcher, compile_pack
+from huiqi.pack.model import Pack
+from huiqi.service.settings import Settings
+from huiqi.service.wiring import (
+    Compiled,
+    Notify,
+    keep_compiled,
+    load_compiled,
+    read_compiled,
+    synchronise,
+    tell_on_stderr,
+)
+from huiqi.store.conversations import Conversations
+from huiqi.store.database import open_database
+from huiqi.store.knowledge import KnowledgeStore
+from huiqi.store.question_log import QuestionLog
+
+LOOKED_EVERY = 2.0
+"""Seconds between two looks for a release by another process."""
+
+
+class AssistantHolder:
+    """Answers with the assistant in force. `close` ends the watching thread."""
+
+    def __init__(
+        self, settings: Settings, notify: Notify = tell_on_stderr, database: Database | None = None
+    ) -> None:
+        """`database`: where to log and remember, for a channel that wants both in its own transaction."""
+        self._settings = settings
+        self._notify = notify
+        self._database: Database = database or open_database(settings.database)
+        # A connection of its own, so that reading a new pack never keeps an answer waiting.
+        self._watching: Database = open_database(settings.database)
+        self._knowledge = KnowledgeStore(self._watching)
+        synchronise(self._knowledge, settings.pack_folder, notify)
+        self._changing = threading.Lock()
+        self._kept: tuple[str, Matcher] | None = None
+        self._closed = threading.Event()
+        self._watcher: threading.Thread | None = None
+        self._assistant = self._opened()
+
+    @property
+    def assistant(self) -> Assistant:
+        """The assistant in force now. Take it once a question."""
+        return self._assistant
+
+    def ask(self, message: Message) -> Reply:
+        return self._assistant.ask(message)
+
+    def refresh(self) -> bool:
+        """Take over the published pack where it is another one; True where it was."""
+        if self._knowledge.fingerprint() == self._assistant.pack.fingerprint:
+            return False
+        with self._changing:
+            if self._knowledge.fingerprint() == self._assistant.pack.fingerprint:
+                return False
+            self._assistant = self._opened()
+        return True
+
+    def watch(self) -> None:
+        """Look for releases of other processes in the background until `close`."""
+        self._watcher = threading.Thread(target=self._look, name="release watcher", daemon=True)
+        self._watcher.start()
+
+    def close(self) -> None:
+        self._closed.set()
+        if self._watcher is not None:
+            self._watcher.join()
+        self._database.close()
+        self._watching.close()
+
+    # What the publish gate asks of the program (huiqi.curation.release.publishing.Engine):
+
+    def current(self) -> tuple[Pack, Matcher]:
+        assistant = self._assistant
+        return assistant.pack, assistant.matcher
+
+    def asking(self, pack: Pack, matcher: Matcher) -> Ask:
+        assistant = Assistant(pack, matcher)
+        today = date.today()
+
+        def ask(question: str) -> Answer:
+            reply = assistant.ask(Message(question, "gate", day=today))
+            return Answer(reply.outcome, reply.entry, reply.facet, reply.text, reply.reason)
+
+        return ask
+
+    def compiled(self, pack: Pack) -> Matcher:
+        if self._kept is None or self._kept[0] != pack.fingerprint:
+            found = read_compiled(pack.fingerprint, self._settings.cache_folder, self._notify)
+            if found is None:
+                found = Compiled(pack, compile_pack(pack))
+                keep_compiled(found, self._settings.cache_folder)
+            self._kept = (pack.fingerprint, Matcher(found.matcher))
+        return self._kept[1]
+
+    def _look(self) -> None:
+        while not self._closed.wait(LOOKED_EVERY):
+            try:
+                self.refresh()
+            except Exception as error:
+                # The pack in force goes on answering; the next look tries again.
+                self._notify(f"新发布的知识库还没有换上（{type(error).__name__}），继续使用上一版")
+
+    def _opened(self) -> Assistant:
+        with self._watching.conn as connection:
+            # One snapshot, so that the revisions are those of the pack.
+            connection.execute("begin")
+            compiled = load_compiled(self._knowledge, self._settings.cache_folder, self._notify)
+            revisions = self._knowledge.revisions()
+        return Assistant(
+            compiled.pack,
+            Matcher(compiled.matcher),
+            QuestionLog(self._database),
+            Conversations(self._database),
+            revisions,
+        )

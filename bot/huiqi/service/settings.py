@@ -1,0 +1,68 @@
+"""Settings from the environment and an optional TOML file; the environment wins."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+PACK_FOLDER = Path(__file__).resolve().parents[3] / "knowledge"
+
+VARIABLES: dict[str, str] = {
+    "TELEGRAM_BOT_TOKEN": "Telegram 机器人的令牌（向 @BotFather 申请）",
+    "HUIQI_TELEGRAM_BASE_URL": "Bot API 服务器的地址（默认是 Telegram 官方的）",
+    "HUIQI_STAFF_CHAT": "工作人员所在的 Telegram 群的编号（负数；机器人出错时在那里告知）",
+    "HUIQI_DATABASE": "数据库文件的路径（默认在用户数据文件夹里的 huiqi.db）",
+    "HUIQI_SECRET_KEY": "推导 webhook 校验口令的密钥（没有就用机器人的令牌）",
+    "HUIQI_ONE_PERSON": "一人办公：填 1，允许自己审核自己的修改",
+}
+
+
+class SettingsError(Exception):
+    """The settings file cannot be used; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    database: str
+    telegram_token: str | None = None
+    telegram_base_url: str | None = None
+    secret_key: str | None = None
+    staff_chat: str | None = None
+    one_person: bool = False
+    pack_folder: Path = PACK_FOLDER
+    cache_folder: Path = Path(platformdirs.user_cache_dir("huiqi"))
+
+
+def load_settings(config: Path | None = None) -> Settings:
+    """The settings in force. Raises SettingsError for a settings file that is missing or not TOML."""
+    written: dict[str, object] = {}
+    if config is not None:
+        try:
+            written = tomllib.loads(config.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise SettingsError(f"找不到设置文件 {config}，请检查路径") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"设置文件 {config} 不是合法的 TOML（{error}），请改正") from None
+        unknown = set(written) - set(VARIABLES)
+        if unknown:
+            raise SettingsError(
+                f"设置文件 {config} 里有不认识的项：{'、'.join(sorted(unknown))}；可用的有 {'、'.join(VARIABLES)}"
+            )
+
+    def value(name: str) -> str | None:
+        found = os.environ.get(name) or written.get(name)
+        return str(found) if found else None
+
+    return Settings(
+        database=value("HUIQI_DATABASE") or str(Path(platformdirs.user_data_dir("huiqi")) / "huiqi.db"),
+        telegram_token=value("TELEGRAM_BOT_TOKEN"),
+        telegram_base_url=value("HUIQI_TELEGRAM_BASE_URL"),
+        secret_key=value("HUIQI_SECRET_KEY"),
+        staff_chat=value("HUIQI_STAFF_CHAT"),
+        one_person=value("HUIQI_ONE_PERSON") in ("1", "true", "True"),
+        cache_folder=Path(os.environ.get("HUIQI_CACHE") or platformdirs.user_cache_dir("huiqi")),
+    )

@@ -1,0 +1,104 @@
+"""Everything that `huiqi serve` runs in one process: chat page, HTTP API, console, and Telegram with a
+token."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+
+from sqlite_utils import Database
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+
+from huiqi.channels.telegram.render import messages_of
+from huiqi.channels.web.api import Api
+from huiqi.channels.web.chat_page import ChatPage
+from huiqi.console.app import console
+from huiqi.curation.workbench import Workbench
+from huiqi.service.live import AssistantHolder
+from huiqi.service.settings import Settings
+from huiqi.service.wiring import tell_on_stderr
+from huiqi.store.database import open_database
+
+
+@contextlib.contextmanager
+def application(settings: Settings, notify: Callable[[str], None]) -> Iterator[Starlette]:
+    """The web application on the settings' database and pack, while the block lasts."""
+    answering = open_database(settings.database)
+    staff = open_database(settings.database)
+    holder = AssistantHolder(settings, notify, answering)
+    try:
+        yield web_application(settings, holder, answering, staff)
+    finally:
+        holder.close()
+        staff.close()
+
+
+def web_application(
+    settings: Settings, holder: AssistantHolder, answering: Database, staff: Database
+) -> Starlette:
+    """`answering`: the connection that the holder's assistant logs on; `staff`: the console's own."""
+    api = Api(holder, answering)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        holder.watch()
+        async with contextlib.AsyncExitStack() as stack:
+            if settings.telegram_token:
+                from huiqi.channels.telegram.bot import kept_running
+
+                await stack.enter_async_context(kept_running(settings, tell_on_stderr))
+            yield
+
+    return Starlette(
+        routes=[
+            *api.routes(),
+            *ChatPage(api).routes(),
+            Route("/console", _to_console, methods=["GET"]),
+            Mount("/console", console(Workbench(staff, holder, settings.one_person), messages_of)),
+        ],
+        lifespan=lifespan,
+        exception_handlers={HTTPException: _error},
+    )
+
+
+async def _to_console(request: Request) -> Response:
+    return RedirectResponse("/console/", status_code=307)
+
+
+def _error(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    sentence = {404: "没有这个地址", 405: "这个地址不能这样请求"}.get(status, "请求不对")
+    return JSONResponse({"error": sentence}, status)
+
+
+def serve(settings: Settings, host: str, port: int, notify: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. Raises OSError where the port cannot be had."""
+    import socket
+
+    import uvicorn
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))
+    with application(settings, notify) as app:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                host=host,
+                port=port,
+                log_level="warning",
+                access_log=False,
+                proxy_headers=True,
+                timeout_graceful_shutdown=5,
+            )
+        )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # uvicorn stops at these signals and raises them again afterwards; by then there is nothing to end.
+            signal.signal(number, lambda *_: None)
+        notify(f"对话 http://{host}:{port}/ ，工作台 http://{host}:{port}/console 。按 Ctrl-C 结束。")
+        server.run()

@@ -1,0 +1,207 @@
+"""Puts the parts together: database, published pack, compiled matcher, assistant.
+
+A broken folder never replaces what is published: the last good pack stays in force and the problem is told.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gc
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from huiqi.service.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from huiqi.assistant.asking import Assistant
+    from huiqi.language.lexicon import Lexicon
+    from huiqi.matching.matcher import CompiledMatcher
+    from huiqi.pack.model import Pack
+    from huiqi.store.knowledge import KnowledgeStore
+
+Notify = Callable[[str], None]
+
+KEPT_COMPILED = 8
+"""How many compiled packs the cache keeps, the newest; each takes some 15 MB."""
+
+
+def tell_on_stderr(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What is cached for a published pack: the pack itself and the matcher built from it."""
+
+    pack: Pack
+    matcher: CompiledMatcher
+
+
+def open_assistant(
+    settings: Settings, notify: Notify = tell_on_stderr, database: Database | None = None
+) -> Assistant:
+    """An assistant on the published pack, with `database` as its memory if one is open already. Raises
+    PackError where there is no good pack at all."""
+    from huiqi.assistant.asking import Assistant
+    from huiqi.matching.matcher import Matcher
+    from huiqi.store.conversations import Conversations
+    from huiqi.store.database import open_database
+    from huiqi.store.knowledge import KnowledgeStore
+    from huiqi.store.question_log import QuestionLog
+
+    database = database or open_database(settings.database)
+    knowledge = KnowledgeStore(database)
+    synchronise(knowledge, settings.pack_folder, notify)
+    compiled = load_compiled(knowledge, settings.cache_folder, notify)
+    return Assistant(
+        compiled.pack,
+        Matcher(compiled.matcher),
+        QuestionLog(database),
+        Conversations(database),
+        knowledge.revisions(),
+    )
+
+
+def open_store(settings: Settings) -> Database:
+    from huiqi.store.database import open_database
+
+    return open_database(settings.database)
+
+
+def synchronise(knowledge: KnowledgeStore, folder: Path, notify: Notify = tell_on_stderr) -> None:
+    """Take over the folder's pack where it changed since the last import and is sound."""
+    from huiqi.pack.identity import folder_fingerprint
+
+    if not folder.is_dir():
+        if knowledge.fingerprint() is None:
+            raise FileNotFoundError(folder)
+        return
+    fingerprint = folder_fingerprint(folder)
+    if fingerprint == knowledge.folder_fingerprint():
+        return
+    from huiqi.formats.pack_reader import read_folder
+    from huiqi.formats.problem import PackError
+
+    try:
+        result = knowledge.import_documents(read_folder(folder), "知识库文件夹", fingerprint)
+    except PackError as error:
+        if knowledge.fingerprint() is None:
+            raise
+        notify(
+            f"知识库文件夹 {folder.name} 有 {len(error.problems)} 处错误，继续使用上一版；详见 huiqi kb check"
+        )
+        return
+    if result.conflicts:
+        notify(
+            f"有 {len(result.conflicts)} 条工作人员改过，没有被文件夹覆盖：{'、'.join(result.conflicts[:5])}"
+        )
+
+
+def load_compiled(knowledge: KnowledgeStore, cache: Path, notify: Notify = tell_on_stderr) -> Compiled:
+    """The compiled form of the published pack: from the cache, or built and put there."""
+    kept = read_compiled(knowledge.fingerprint() or "", cache, notify)
+    if kept is not None:
+        return kept
+    notify("知识库有更新，正在建立索引（约十秒）…")
+    from huiqi.matching.matcher import compile_pack
+
+    pack = knowledge.pack()
+    with _no_garbage():
+        compiled = Compiled(pack, compile_pack(pack))
+    keep_compiled(compiled, cache)
+    return compiled
+
+
+def read_compiled(fingerprint: str, cache: Path, notify: Notify = tell_on_stderr) -> Compiled | None:
+    """The compiled pack of this fingerprint, where the cache has it."""
+    import pickle
+
+    file = _compiled_file(fingerprint, cache)
+    if not file.exists():
+        return None
+    try:
+        # The file is our own, in the user's own cache folder; a damaged one is built again.
+        with _no_garbage():
+            compiled = pickle.loads(file.read_bytes())
+    except Exception:
+        notify("缓存文件损坏，重新生成")
+        return None
+    return compiled if isinstance(compiled, Compiled) else None
+
+
+@contextlib.contextmanager
+def _no_garbage() -> Iterator[None]:
+    """For a step that makes a million small objects to stay: looking for garbage among them, now or while a
+    question is answered, would only take time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def keep_compiled(compiled: Compiled, cache: Path) -> None:
+    """Put a compiled pack where every process on this machine finds it."""
+    import pickle
+
+    file = _compiled_file(compiled.pack.fingerprint, cache)
+    _write_whole(file, pickle.dumps(compiled, protocol=pickle.HIGHEST_PROTOCOL))
+    with contextlib.suppress(OSError):
+        by_age = sorted(cache.glob("*.compiled"), key=lambda file: file.stat().st_mtime)
+        for old in by_age[:-KEPT_COMPILED]:
+            old.unlink()
+
+
+def _compiled_file(fingerprint: str, cache: Path) -> Path:
+    return cache / f"{fingerprint}-{_code_version()}.compiled"
+
+
+@functools.cache
+def _code_version() -> str:
+    """A hash of the code that makes and reads compiled packs, so that none is read by any other code."""
+    digest = hashlib.sha256()
+    for room in ("language", "search", "matching", "understanding", "formats", "pack"):
+        for file in sorted((Path(__file__).parents[1] / room).glob("*.py")):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:8]
+
+
+def load_general_lexicon(cache: Path) -> Lexicon:
+    """The lexicon without a pack's own words, for texts of any kind: from the cache, or built into it."""
+    import pickle
+
+    from huiqi.language.lexicon import LEXICON_VERSION, Lexicon, Vocabulary, build_lexicon
+
+    file = cache / f"general-{LEXICON_VERSION}.lexicon"
+    try:
+        lexicon = pickle.loads(file.read_bytes())
+        if isinstance(lexicon, Lexicon):
+            return lexicon
+    except Exception:
+        # Absent, damaged, or of an older shape: building it again is always right.
+        pass
+    lexicon = build_lexicon(Vocabulary())
+    _write_whole(file, pickle.dumps(lexicon, protocol=pickle.HIGHEST_PROTOCOL))
+    return lexicon
+
+
+def _write_whole(file: Path, data: bytes) -> None:
+    """Write `file` in one step; a cache that cannot be written costs time, not the answer."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        os.replace(temporary, file)
+    except OSError as error:
+        tell_on_stderr(f"缓存写不进 {file.parent}（{error.strerror}），下次启动还要重新建立索引")

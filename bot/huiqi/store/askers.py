@@ -1,0 +1,102 @@
+"""What is stored of one asker, what all of them ask most, and errors by kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from huiqi.store.clock import now
+
+
+@dataclass(frozen=True)
+class AskedQuestion:
+    """A question as its asker may see it again: `status` is open, closed, ignored or ''."""
+
+    number: int
+    asked_at: str
+    text: str
+    outcome: str
+    entry: str | None
+    status: str
+
+
+@dataclass(frozen=True)
+class Erased:
+    """How many rows of one asker were erased."""
+
+    questions: int
+    subscriptions: int
+    remarks: int
+
+
+class Askers:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def questions_of(self, channel: str, asker: str, limit: int) -> list[AskedQuestion]:
+        """The newest questions of one asker, newest first."""
+        rows = self._database.conn.execute(
+            "select id, asked_at, text, outcome, entry, coalesce(status, '') from question "
+            "where channel = ? and asker = ? and outcome <> 'smalltalk' order by id desc limit ?",
+            [channel, asker, limit],
+        )
+        return [AskedQuestion(*row) for row in rows.fetchall()]
+
+    def put_before_staff(self, number: int, channel: str, asker: str) -> bool:
+        """Open a question of this asker for staff; False where it is not theirs."""
+        with self._database.conn as connection:
+            cursor = connection.execute(
+                "update question set status = 'open', reason = coalesce(reason, 'thumbs_down') "
+                "where id = ? and channel = ? and asker = ?",
+                [number, channel, asker],
+            )
+            return cursor.rowcount > 0
+
+    def most_asked(self, since: str, limit: int) -> list[tuple[str, int]]:
+        """(entry id, how many different askers) of the entries answered with most since a moment."""
+        rows = self._database.conn.execute(
+            "select entry, count(distinct coalesce(asker, conversation, id)) as askers, count(*) as times "
+            "from question where outcome = 'answer' and entry is not null and asked_at >= ? "
+            "group by entry order by askers desc, times desc, entry limit ?",
+            [since, limit],
+        )
+        return [(entry, askers) for entry, askers, _ in rows.fetchall()]
+
+    def erase(self, channel: str, asker: str) -> Erased:
+        """Delete all that is stored of an asker: questions, thumbs, remarks, subscriptions, conversations."""
+        with self._database.conn as connection:
+
+            def delete(statement: str) -> int:
+                return connection.execute(statement, [channel, asker]).rowcount
+
+            connection.execute("delete from feedback where asker = ?", [asker])
+            delete(
+                "delete from feedback where question in "
+                "(select id from question where channel = ? and asker = ?)"
+            )
+            delete("delete from notification where channel = ? and asker = ?")
+            connection.execute(
+                "delete from conversation where id like ? escape '!'",
+                [f"{_literal(channel)}/%/{_literal(asker)}"],
+            )
+            return Erased(
+                questions=delete("delete from question where channel = ? and asker = ?"),
+                subscriptions=delete("delete from subscription where channel = ? and asker = ?"),
+                remarks=delete("delete from remark where channel = ? and asker = ?"),
+            )
+
+    def note_incident(self, kind: str) -> bool:
+        """Count an error of a kind; True for the first of its kind."""
+        with self._database.conn as connection:
+            row = connection.execute(
+                "insert into incident (kind, count, first_seen, last_seen) values (?, 1, ?, ?) "
+                "on conflict (kind) do update set count = count + 1, last_seen = excluded.last_seen "
+                "returning count",
+                [kind, now(), now()],
+            ).fetchone()
+        return bool(row[0] == 1)
+
+
+def _literal(text: str) -> str:
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")

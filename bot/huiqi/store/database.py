@@ -1,0 +1,119 @@
+"""Opens the SQLite database: one file, write-ahead log, migrations applied."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from sqlite_utils import Database
+
+from huiqi.store.migrations import migrations
+
+
+class DatabaseError(Exception):
+    """The database cannot be used; the message says why and what to do."""
+
+
+class WholeCursor(sqlite3.Cursor):
+    """Fetches all rows with the statement, so that no other thread of the connection comes in between: SQLite's
+    cached statements do not bear two threads that step through the same one."""
+
+    connection: SerialisedConnection
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection)
+        self._rows: Iterator[Any] = iter(())
+
+    def execute(self, sql: str, parameters: Any = ()) -> Self:
+        with self.connection.turn:
+            super().execute(sql, parameters)
+            self._rows = iter(super().fetchall() if self.description else ())
+        return self
+
+    def executemany(self, sql: str, parameters: Iterable[Any]) -> Self:
+        with self.connection.turn:
+            super().executemany(sql, parameters)
+        return self
+
+    def fetchone(self) -> Any:
+        return next(self._rows, None)
+
+    def fetchall(self) -> list[Any]:
+        return list(self._rows)
+
+    def fetchmany(self, size: int | None = 1) -> list[Any]:
+        return list(islice(self._rows, size))
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._rows)
+
+
+class SerialisedConnection(sqlite3.Connection):
+    """A connection whose `with` blocks take turns between threads, and nest: what an outer block holds
+    together is committed, or rolled back, by that one alone."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.turn = threading.RLock()
+        self._joined: list[bool] = []
+
+    def cursor(self, factory: Any = WholeCursor) -> Any:
+        return super().cursor(factory)
+
+    # The turn is taken before SQLite is called at all: a thread that waited inside SQLite with the interpreter's
+    # lock would keep the one whose commit it waits for from running.
+    def execute(self, sql: str, parameters: Any = ()) -> Any:
+        with self.turn:
+            return super().execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Iterable[Any]) -> Any:
+        with self.turn:
+            return super().executemany(sql, parameters)
+
+    def __enter__(self) -> SerialisedConnection:
+        self.turn.acquire()
+        self._joined.append(bool(self._joined) or self.in_transaction)
+        return self
+
+    def __exit__(self, *error: Any) -> Literal[False]:
+        try:
+            if not self._joined.pop():
+                super().__exit__(*error)
+        finally:
+            self.turn.release()
+        return False
+
+
+def open_database(path: str) -> Database:
+    """The database at `path` (":memory:" for a private one), created and migrated where needed."""
+    if "://" in path:
+        raise DatabaseError(f"数据库“{path.split('://')[0]}”还不能用，HUIQI_DATABASE 请写 SQLite 文件的路径")
+    if path != ":memory:":
+        folder = Path(path).expanduser().parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseError(
+                f"建不了数据库所在的文件夹 {folder}（{error.strerror}），请换一个路径"
+            ) from None
+        path = str(Path(path).expanduser())
+    try:
+        connection = sqlite3.connect(path, timeout=30, check_same_thread=False, factory=SerialisedConnection)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        database = Database(connection)
+        if migrations.pending(database):
+            migrations.apply(database)
+    except sqlite3.DatabaseError as error:
+        raise DatabaseError(
+            f"数据库 {path} 打不开（{error}），请检查它是不是 SQLite 文件、有没有写权限"
+        ) from None
+    return database

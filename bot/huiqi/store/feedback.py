@@ -1,0 +1,51 @@
+"""Thumbs on answers, and remarks on the bot itself."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from huiqi.language.masking import mask
+from huiqi.store.clock import now
+
+UP, DOWN = "up", "down"
+THUMBS_DOWN = "thumbs_down"
+
+
+class Feedback:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def rate(self, question: int, asker: str, value: str) -> bool:
+        """Keep the last thumb of a person on an answer. A thumb down puts the question before staff, a thumb
+        up takes it back. False where there is no such question."""
+        with self._database.conn as connection:
+            if connection.execute("select 1 from question where id = ?", [question]).fetchone() is None:
+                return False
+            connection.execute(
+                "insert into feedback (question, asker, value, created_at) values (?, ?, ?, ?) "
+                "on conflict (question, asker) do update "
+                "set value = excluded.value, created_at = excluded.created_at",
+                [question, asker, value, now()],
+            )
+            if value == DOWN:
+                connection.execute(
+                    "update question set status = 'open', reason = ? where id = ? and status = ''",
+                    [THUMBS_DOWN, question],
+                )
+            else:
+                connection.execute(
+                    "update question set status = '', reason = null "
+                    "where id = ? and status = 'open' and reason = ? "
+                    "and not exists (select 1 from feedback where question = question.id and value = ?)",
+                    [question, THUMBS_DOWN, DOWN],
+                )
+        return True
+
+    def remark(self, channel: str, asker: str | None, text: str) -> int:
+        """Keep what somebody wrote about the bot, personal data masked; returns its number."""
+        with self._database.conn as connection:
+            cursor = connection.execute(
+                "insert into remark (channel, asker, text, created_at) values (?, ?, ?, ?)",
+                [channel, asker, mask(text), now()],
+            )
+            return int(cursor.lastrowid or 0)

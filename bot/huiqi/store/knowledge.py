@@ -1,0 +1,331 @@
+"""The knowledge base in the database: every revision of every item, and which one of each is published.
+
+An item is a policy, an entry, or one of the shared files (sources, synonyms …). The pack in knowledge/ seeds it;
+afterwards this is the truth: a later import changes only what staff have not touched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlite_utils import Database
+
+from huiqi.pack.identity import POLICY_FOLDER
+from huiqi.pack.model import Pack
+from huiqi.store.clock import now
+
+if TYPE_CHECKING:
+    from huiqi.formats.document import Document
+
+STAFF, IMPORT = "staff", "import"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One piece of the pack: `kind` is policy, entry or file; `content` is its YAML data."""
+
+    kind: str
+    name: str
+    content: Any
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One version of an item. `content` is None where the item was deleted."""
+
+    id: int
+    kind: str
+    item: str
+    content: Any
+    author: str
+    origin: str
+    note: str
+    created_at: str
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What an import did, or (a dry run) would do. `conflicts`: items that staff changed and it left alone."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    conflicts: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.added or self.changed or self.removed)
+
+
+class KnowledgeStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def fingerprint(self) -> str | None:
+        """The fingerprint of the published pack, or None before the first import."""
+        row = self._latest_release()
+        return row[0] if row else None
+
+    def folder_fingerprint(self) -> str | None:
+        """The fingerprint of the folder that was last imported."""
+        row = self._database.conn.execute(
+            "select folder from release where folder is not null order by id desc limit 1"
+        ).fetchone()
+        return row[0] if row else None
+
+    def revision_of(self, entry: str) -> int | None:
+        row = self._database.conn.execute(
+            "select revision from published where kind = 'entry' and item = ?", [entry]
+        ).fetchone()
+        return row[0] if row else None
+
+    def revisions(self) -> dict[str, int]:
+        """Entry id → number of its published revision."""
+        rows = self._database.conn.execute("select item, revision from published where kind = 'entry'")
+        return dict(rows.fetchall())
+
+    def documents(self) -> dict[str, Document]:
+        """The published pack as its files, as `check_documents` takes them."""
+        return _documents(self.files())
+
+    def files(self) -> dict[str, Any]:
+        """The published pack as file name → YAML data."""
+        return _files(self._published())
+
+    def pack(self) -> Pack:
+        """The published pack, checked. Raises PackError where the database was tampered with."""
+        return _checked(self.documents())
+
+    def import_documents(
+        self,
+        documents: Mapping[str, Document],
+        author: str,
+        folder_fingerprint: str | None = None,
+        dry_run: bool = False,
+    ) -> ImportResult:
+        """Take over a folder's files in one transaction. Raises PackError, changing nothing, if the outcome
+        would be a broken pack."""
+        _checked(documents)
+        incoming = {(item.kind, item.name): item for item in _items(documents)}
+        current = {(item.kind, item.name): item for item in self._published()}
+        staff = self._touched_by_staff()
+        added, changed, removed, conflicts = [], [], [], []
+        merged: dict[tuple[str, str], Item] = {}
+        for key, item in incoming.items():
+            if key not in current and key in staff:
+                # Staff took it out on purpose.
+                conflicts.append(item.name)
+            elif key not in current:
+                merged[key] = item
+                added.append(item.name)
+            elif current[key].content == item.content:
+                merged[key] = current[key]
+            elif key in staff:
+                merged[key] = current[key]
+                conflicts.append(item.name)
+            else:
+                merged[key] = item
+                changed.append(item.name)
+        for key, item in current.items():
+            if key not in incoming:
+                if key in staff:
+                    merged[key] = item
+                    conflicts.append(item.name)
+                else:
+                    removed.append(item.name)
+        result = ImportResult(tuple(added), tuple(changed), tuple(removed), tuple(conflicts))
+        outcome = _documents(_files(merged.values()))
+        pack = _checked(outcome)
+        if not dry_run and (not result.is_empty or folder_fingerprint != self.folder_fingerprint()):
+            with self._database.conn:
+                self._insert(merged, current, author, IMPORT, pack.fingerprint, folder_fingerprint, "导入")
+        return result
+
+    def item(self, kind: str, name: str) -> Any:
+        """The published content of one item, or None."""
+        row = self._database.conn.execute(
+            "select r.content from published p join revision r on r.id = p.revision where p.kind = ? and p.item = ?",
+            [kind, name],
+        ).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def revision_number(self, kind: str, name: str) -> int | None:
+        """The number of an item's published revision, or None where it is not published."""
+        row = self._database.conn.execute(
+            "select revision from published where kind = ? and item = ?", [kind, name]
+        ).fetchone()
+        return row[0] if row else None
+
+    def history(self, kind: str, name: str) -> list[Revision]:
+        """Every revision of an item, the newest first."""
+        rows = self._database.conn.execute(
+            "select id, kind, item, content, author, origin, note, created_at from revision "
+            "where kind = ? and item = ? order by id desc",
+            [kind, name],
+        )
+        return [
+            Revision(*(*row[:3], json.loads(row[3]) if row[3] is not None else None, *row[4:]))
+            for row in rows.fetchall()
+        ]
+
+    def deleted(self) -> list[Revision]:
+        """The deletion of each entry that is gone, the newest first."""
+        rows = self._database.conn.execute(
+            "select r.id, r.kind, r.item, r.content, r.author, r.origin, r.note, r.created_at from revision r "
+            "where r.kind = 'entry' and r.content is null and r.id = "
+            "(select max(id) from revision where kind = r.kind and item = r.item) order by r.id desc"
+        )
+        return [Revision(*row) for row in rows.fetchall()]
+
+    def overlaid(self, changes: Mapping[tuple[str, str], Any]) -> dict[str, Document]:
+        """The published pack as files, with `changes` ((kind, item) → content, None to delete) put over it."""
+        merged = self._merged({(item.kind, item.name): item for item in self._published()}, changes)
+        return _documents(_files(merged.values()))
+
+    def publish(self, changes: Mapping[tuple[str, str], Any], author: str, note: str) -> int:
+        """Put staff's `changes` in force in one transaction; returns the number of the release. Raises PackError,
+        changing nothing, where the outcome would be a broken pack. Call it inside a write transaction."""
+        current = {(item.kind, item.name): item for item in self._published()}
+        previous = {key: self.revision_number(*key) for key in changes}
+        merged = self._merged(current, changes)
+        pack = _checked(_documents(_files(merged.values())))
+        self._insert(merged, current, author, STAFF, pack.fingerprint, None, note)
+        connection = self._database.conn
+        release: int = connection.execute("select max(id) from release").fetchone()[0]
+        for key, before in previous.items():
+            connection.execute(
+                "insert into release_item (release, kind, item, revision, previous) values (?, ?, ?, ?, ?)",
+                [release, *key, self.revision_number(*key), before],
+            )
+        return release
+
+    @staticmethod
+    def _merged(
+        current: Mapping[tuple[str, str], Item], changes: Mapping[tuple[str, str], Any]
+    ) -> dict[tuple[str, str], Item]:
+        merged = dict(current)
+        for key, content in changes.items():
+            if content is None:
+                merged.pop(key, None)
+            else:
+                merged[key] = Item(*key, content)
+        return merged
+
+    def _insert(
+        self,
+        merged: Mapping[tuple[str, str], Item],
+        current: Mapping[tuple[str, str], Item],
+        author: str,
+        origin: str,
+        fingerprint: str,
+        folder: str | None,
+        note: str,
+    ) -> None:
+        moment = now()
+        connection = self._database.conn
+        for position, (key, item) in enumerate(merged.items()):
+            if key in current and current[key].content == item.content:
+                connection.execute(
+                    "update published set position = ? where kind = ? and item = ?", [position, *key]
+                )
+                continue
+            cursor = connection.execute(
+                "insert into revision (kind, item, content, author, origin, note, created_at) "
+                "values (?, ?, ?, ?, ?, ?, ?)",
+                [*key, _dump(item.content), author, origin, note, moment],
+            )
+            connection.execute(
+                "insert into published (kind, item, revision, position) values (?, ?, ?, ?) "
+                "on conflict (kind, item) do update set revision = excluded.revision, position = excluded.position",
+                [*key, cursor.lastrowid, position],
+            )
+        for key in current:
+            if key not in merged:
+                connection.execute("delete from published where kind = ? and item = ?", list(key))
+                connection.execute(
+                    "insert into revision (kind, item, content, author, origin, note, created_at) "
+                    "values (?, ?, null, ?, ?, ?, ?)",
+                    [*key, author, origin, "删除", moment],
+                )
+        connection.execute(
+            "insert into release (fingerprint, folder, author, note, created_at) values (?, ?, ?, ?, ?)",
+            [fingerprint, folder, author, note, moment],
+        )
+
+    def _published(self) -> list[Item]:
+        rows = self._database.conn.execute(
+            "select p.kind, p.item, r.content from published p join revision r on r.id = p.revision "
+            "order by p.position, p.kind, p.item"
+        )
+        return [Item(kind, name, json.loads(content)) for kind, name, content in rows]
+
+    def _touched_by_staff(self) -> set[tuple[str, str]]:
+        """Items whose revision in force is staff's, and items that staff deleted."""
+        rows = self._database.conn.execute(
+            "select r.kind, r.item from revision r join "
+            "(select max(id) as id from revision group by kind, item) last on last.id = r.id "
+            "where r.origin = ?",
+            [STAFF],
+        )
+        return {(kind, name) for kind, name in rows}
+
+    def _latest_release(self) -> tuple[str] | None:
+        row: tuple[str] | None = self._database.conn.execute(
+            "select fingerprint from release order by id desc limit 1"
+        ).fetchone()
+        return row
+
+
+def _dump(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False)
+
+
+# What reads and checks YAML is imported late: an answered question only needs the database.
+
+
+def _documents(files: Mapping[str, Any]) -> dict[str, Document]:
+    from huiqi.formats.document import Document
+
+    return {name: Document(name, data, {}, ()) for name, data in files.items()}
+
+
+def _checked(documents: Mapping[str, Document]) -> Pack:
+    """The pack of these files. Raises PackError with everything that is wrong."""
+    from huiqi.formats.pack_reader import check_documents
+
+    return check_documents(documents)
+
+
+def _items(documents: Mapping[str, Document]) -> Iterator[Item]:
+    for name, document in documents.items():
+        if not name.startswith(POLICY_FOLDER + "/"):
+            yield Item("file", name, document.data)
+            continue
+        policy = document.data["policy"]
+        yield Item("policy", policy["id"], {"file": name, **policy})
+        for entry in document.data["entries"]:
+            yield Item("entry", entry["id"], {"policy": policy["id"], **entry})
+
+
+def _files(items: Any) -> dict[str, Any]:
+    """Items put together as files again: the inverse of `_items`."""
+    files: dict[str, Any] = {}
+    file_of: dict[str, str] = {}
+    entries = []
+    for item in items:
+        if item.kind == "file":
+            files[item.name] = item.content
+        elif item.kind == "policy":
+            content = dict(item.content)
+            name = content.pop("file", f"{POLICY_FOLDER}/{item.name}.yaml")
+            file_of[item.name] = name
+            files[name] = {"policy": content, "entries": []}
+        else:
+            entries.append(item)
+    for item in entries:
+        content = dict(item.content)
+        files[file_of[content.pop("policy")]]["entries"].append(content)
+    return files

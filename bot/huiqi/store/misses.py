@@ -1,0 +1,232 @@
+"""Misses: like questions that went unanswered, kept as one piece of work for staff.
+
+The questions stay in the log; a miss names its questions and carries what staff did about them. The log's own
+`status` of each question (open, closed, ignored) follows the state of its miss.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlite_utils import Database
+
+from huiqi.store.clock import now
+from huiqi.store.transaction import transaction
+
+STATES = ("open", "drafting", "closed", "ignored")
+_STATUS = {"open": "open", "drafting": "open", "closed": "closed", "ignored": "ignored"}
+
+
+@dataclass(frozen=True)
+class Miss:
+    """`exit`: alias (相似问), entry (新知识), ignore (忽略) or reply (答复本人), with who, when, and the
+    draft it made.
+    `added`: the alternates that an alias exit put into the draft."""
+
+    id: int
+    question: str
+    state: str
+    reason: str
+    first_seen: str
+    due_at: str
+    assignee: str | None = None
+    claimed_at: str | None = None
+    exit: str | None = None
+    entry: str | None = None
+    draft: int | None = None
+    added: tuple[str, ...] = ()
+    exit_note: str | None = None
+    exit_by: str | None = None
+    exit_at: str | None = None
+
+
+@dataclass(frozen=True)
+class MissedQuestion:
+    """One row of the log that belongs to a miss."""
+
+    id: int
+    text: str
+    asked_at: str
+    channel: str
+    conversation: str | None
+    asker: str | None
+    reason: str
+    candidates: tuple[tuple[str, float], ...]
+    cluster: str
+
+    @property
+    def who(self) -> str:
+        return self.asker or self.conversation or f"#{self.id}"
+
+
+class MissStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take_in_silent_misses(self) -> int:
+        """Open the answers that were no answers: a missing facet, a thumb down. Returns how many."""
+        with transaction(self._database) as connection:
+            facets = connection.execute(
+                "update question set status = 'open' where status = '' and reason = 'facet_missing'"
+            ).rowcount
+            thumbs = connection.execute(
+                "update question set status = 'open', reason = 'thumbs_down' where status = '' and id in "
+                "(select question from feedback where value = 'down')"
+            ).rowcount
+        return facets + thumbs
+
+    def unassigned(self, limit: int = 2000) -> list[MissedQuestion]:
+        """Open questions of the log that belong to no miss yet, oldest first."""
+        return self._questions(
+            "q.status = 'open' and not exists (select 1 from miss_question m where m.question = q.id) "
+            f"order by q.id limit {int(limit)}"
+        )
+
+    def questions(self, miss: int) -> list[MissedQuestion]:
+        return self._questions(
+            "q.id in (select question from miss_question where miss = ?) order by q.id", miss
+        )
+
+    def questions_of(self, misses: Sequence[int]) -> dict[int, list[MissedQuestion]]:
+        """The questions of several misses at once."""
+        found: dict[int, list[MissedQuestion]] = {number: [] for number in misses}
+        for start in range(0, len(misses), 500):
+            some = misses[start : start + 500]
+            rows = self._database.conn.execute(
+                f"select m.miss, {_QUESTION} from question q join miss_question m on m.question = q.id "
+                f"where m.miss in ({', '.join('?' * len(some))}) order by q.id",
+                list(some),
+            )
+            for row in rows.fetchall():
+                found[row[0]].append(_question(row[1:]))
+        return found
+
+    def _questions(self, where: str, *values: object) -> list[MissedQuestion]:
+        rows = self._database.conn.execute(f"select {_QUESTION} from question q where {where}", list(values))
+        return [_question(row) for row in rows.fetchall()]
+
+    def add(self, question: str, reason: str, first_seen: str, due_at: str) -> Miss:
+        with transaction(self._database) as connection:
+            cursor = connection.execute(
+                "insert into miss (question, state, reason, first_seen, due_at) values (?, 'open', ?, ?, ?)",
+                [question, reason, first_seen, due_at],
+            )
+        assert cursor.lastrowid is not None
+        return Miss(cursor.lastrowid, question, "open", reason, first_seen, due_at)
+
+    def join(self, miss: Miss, questions: Iterable[int]) -> None:
+        """Put questions into a miss; they take its status."""
+        with transaction(self._database) as connection:
+            for number in questions:
+                connection.execute(
+                    "insert into miss_question (question, miss) values (?, ?) "
+                    "on conflict (question) do update set miss = excluded.miss",
+                    [number, miss.id],
+                )
+                connection.execute(
+                    "update question set status = ? where id = ?", [_STATUS[miss.state], number]
+                )
+
+    def part(self, questions: Iterable[int]) -> None:
+        """Take questions out of their miss and leave them open, to be gathered anew."""
+        with transaction(self._database) as connection:
+            for number in questions:
+                connection.execute("delete from miss_question where question = ?", [number])
+                connection.execute("update question set status = 'open' where id = ?", [number])
+
+    def get(self, number: int) -> Miss | None:
+        row = self._database.conn.execute(_SELECT + " where id = ?", [number]).fetchone()
+        return _miss(row) if row else None
+
+    def with_state(self, states: Sequence[str]) -> list[Miss]:
+        marks = ", ".join("?" * len(states))
+        rows = self._database.conn.execute(f"{_SELECT} where state in ({marks}) order by id", list(states))
+        return [_miss(row) for row in rows.fetchall()]
+
+    def count_by_state(self) -> dict[str, int]:
+        return dict(self._database.conn.execute("select state, count(*) from miss group by state").fetchall())
+
+    def of_draft(self, draft: int) -> list[Miss]:
+        rows = self._database.conn.execute(f"{_SELECT} where draft = ? order by id", [draft])
+        return [_miss(row) for row in rows.fetchall()]
+
+    def put(self, miss: Miss) -> Miss:
+        """Write `miss` back; its questions' status in the log follows."""
+        with transaction(self._database) as connection:
+            connection.execute(
+                "update miss set question = ?, state = ?, reason = ?, due_at = ?, assignee = ?, "
+                "claimed_at = ?, "
+                "exit = ?, entry = ?, draft = ?, added = ?, exit_note = ?, exit_by = ?, exit_at = ? "
+                "where id = ?",
+                [
+                    miss.question,
+                    miss.state,
+                    miss.reason,
+                    miss.due_at,
+                    miss.assignee,
+                    miss.claimed_at,
+                    miss.exit,
+                    miss.entry,
+                    miss.draft,
+                    json.dumps(miss.added, ensure_ascii=False),
+                    miss.exit_note,
+                    miss.exit_by,
+                    miss.exit_at,
+                    miss.id,
+                ],
+            )
+            connection.execute(
+                "update question set status = ? where id in (select question from miss_question where "
+                "miss = ?)",
+                [_STATUS[miss.state], miss.id],
+            )
+        return miss
+
+    def reopened(self, miss: Miss) -> Miss:
+        """The miss without its exit, as before it was dealt with."""
+        return self.put(
+            replace(
+                miss,
+                state="open",
+                exit=None,
+                entry=None,
+                draft=None,
+                added=(),
+                exit_note=None,
+                exit_by=None,
+                exit_at=None,
+            )
+        )
+
+    def mark_bad(self, question: int, note: str, author: str) -> None:
+        """Write down that the logged answer to `question` was wrong."""
+        with transaction(self._database) as connection:
+            connection.execute(
+                "insert into bad_case (question, note, author, created_at) values (?, ?, ?, ?) "
+                "on conflict (question) do update set note = excluded.note",
+                [question, note, author, now()],
+            )
+            connection.execute(
+                "update question set status = 'open', reason = 'thumbs_down' where id = ? and status = ''",
+                [question],
+            )
+
+
+_QUESTION = "q.id, q.text, q.asked_at, q.channel, q.conversation, q.asker, q.reason, q.candidates, q.cluster"
+_SELECT = (
+    "select id, question, state, reason, first_seen, due_at, assignee, claimed_at, exit, entry, draft, "
+    "added, "
+    "exit_note, exit_by, exit_at from miss"
+)
+
+
+def _question(row: tuple[Any, ...]) -> MissedQuestion:
+    candidates = tuple((entry, score) for entry, score in json.loads(row[7] or "[]"))
+    return MissedQuestion(*(*row[:6], row[6] or "", candidates, row[8] or ""))
+
+
+def _miss(row: tuple[Any, ...]) -> Miss:
+    return Miss(*(*row[:11], tuple(json.loads(row[11] or "[]")), *row[12:]))

@@ -1,0 +1,176 @@
+"""The log of questions: what was asked, what was decided, and what nobody could answer."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlite_utils import Database
+
+from huiqi.language.masking import mask
+from huiqi.store.clock import now
+
+NOTHING = "none"
+UNANSWERED_OUTCOMES = ("unanswered",)
+
+
+@dataclass(frozen=True)
+class LoggedQuestion:
+    """One question as it is written down. `text` may still hold personal data: the log masks it."""
+
+    channel: str
+    text: str
+    outcome: str
+    conversation: str | None = None
+    asker: str | None = None
+    entry: str | None = None
+    revision: int | None = None
+    facet: str | None = None
+    confidence: float = 0.0
+    reason: str | None = None
+    candidates: tuple[tuple[str, float], ...] = ()
+    pack: str = ""
+    part: int = 0
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How often `entry` was chosen for a question that offered several (None: 都不是)."""
+
+    question: str
+    entry: str | None
+    count: int
+    last_seen: str
+
+
+@dataclass(frozen=True)
+class UnansweredCluster:
+    """Questions that differ only in case, width and punctuation, taken as one miss."""
+
+    cluster: str
+    question: str
+    count: int
+    askers: int
+    reason: str
+    candidates: tuple[str, ...]
+    first_seen: str
+    last_seen: str
+    status: str
+    channels: tuple[str, ...] = ()
+
+
+class QuestionLog:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, question: LoggedQuestion, cluster: str = "") -> int:
+        """Write one question down, personal data masked; returns its number."""
+        return self.add_all([question], [cluster])[0]
+
+    def add_all(self, questions: Sequence[LoggedQuestion], clusters: Sequence[str]) -> list[int]:
+        """Write the questions of one message down in one transaction; returns their numbers. A message that
+        was written down before (edited since, or delivered twice) keeps its rows and their numbers."""
+        numbers: list[int] = []
+        connection = self._database.conn
+        with connection:
+            before = _rows_of(connection, questions[0]) if questions else []
+            for question, cluster in zip(questions, clusters, strict=True):
+                row = asdict(question) | {
+                    "text": mask(question.text),
+                    "candidates": json.dumps(question.candidates, ensure_ascii=False),
+                    "asked_at": now(),
+                    "status": "open" if question.outcome in UNANSWERED_OUTCOMES else "",
+                    "cluster": mask(cluster),
+                }
+                columns = ", ".join(row)
+                marks = ", ".join(f":{column}" for column in row)
+                if len(numbers) < len(before):
+                    number = before[len(numbers)]
+                    connection.execute(
+                        f"update question set ({columns}) = ({marks}) where id = :id", row | {"id": number}
+                    )
+                    numbers.append(number)
+                    continue
+                cursor = connection.execute(f"insert into question ({columns}) values ({marks})", row)
+                numbers.append(int(cursor.lastrowid or 0))
+            connection.executemany(
+                "delete from question where id = ?", [[old] for old in before[len(numbers) :]]
+            )
+        return numbers
+
+    def choose(self, number: int, entry: str | None) -> None:
+        """Keep which entry was chosen where question `number` offered several; None for 都不是."""
+        with self._database.conn as connection:
+            connection.execute(
+                "update question set chosen = ? where id = ? and outcome = 'clarify'",
+                [entry or NOTHING, number],
+            )
+
+    def choices(self) -> list[Choice]:
+        """What was chosen for the same question, the most frequent first: evidence for curation."""
+        rows = self._database.conn.execute(
+            "select min(text), chosen, count(*), max(asked_at) from question where chosen is not null "
+            "group by cluster, chosen order by count(*) desc, max(asked_at) desc"
+        ).fetchall()
+        return [
+            Choice(text, None if chosen == NOTHING else chosen, count, seen)
+            for text, chosen, count, seen in rows
+        ]
+
+    def unanswered(self, status: str | None = "open", since: str | None = None) -> list[UnansweredCluster]:
+        """Misses grouped, the most frequent first. `since`: an ISO day, inclusive."""
+        where, values = ["status <> ''"], {}
+        if status:
+            where.append("status = :status")
+            values["status"] = status
+        if since:
+            where.append("asked_at >= :since")
+            values["since"] = since
+        rows = self._database.query(
+            "select cluster, text, asker, conversation, reason, candidates, asked_at, status, channel, id "
+            f"from question where {' and '.join(where)} order by id",
+            values,
+        )
+        groups: dict[tuple[str, str], list[dict[str, str]]] = {}
+        for row in rows:
+            groups.setdefault((row["cluster"] or row["text"], row["status"]), []).append(row)
+        clusters = [_cluster(key, group) for (key, _), group in groups.items()]
+        return sorted(clusters, key=lambda cluster: (-cluster.count, cluster.first_seen))
+
+    def set_status(self, cluster: str, status: str) -> int:
+        """Mark every miss of a cluster `open`, `closed` or `ignored`; returns how many."""
+        with self._database.conn as connection:
+            return connection.execute(
+                "update question set status = ? where cluster = ? and status <> ''", [status, cluster]
+            ).rowcount
+
+
+def _rows_of(connection: sqlite3.Connection, question: LoggedQuestion) -> list[int]:
+    """The numbers of the rows that the same message has already."""
+    if question.message is None:
+        return []
+    rows = connection.execute(
+        "select id from question where message = ? and channel = ? and conversation is ? order by part, id",
+        [question.message, question.channel, question.conversation],
+    )
+    return [row[0] for row in rows.fetchall()]
+
+
+def _cluster(key: str, rows: list[dict[str, str]]) -> UnansweredCluster:
+    newest = rows[-1]
+    askers = {row["asker"] or row["conversation"] or f"#{row['id']}" for row in rows}
+    return UnansweredCluster(
+        cluster=key,
+        question=rows[0]["text"],
+        count=len(rows),
+        askers=len(askers),
+        reason=newest["reason"] or "",
+        candidates=tuple(entry for entry, _ in json.loads(newest["candidates"] or "[]")),
+        first_seen=rows[0]["asked_at"],
+        last_seen=newest["asked_at"],
+        status=newest["status"],
+        channels=tuple(sorted({row["channel"] for row in rows})),
+    )

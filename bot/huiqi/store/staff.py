@@ -1,0 +1,140 @@
+"""Staff accounts, their sessions, and the failed logins that throttling counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from huiqi.store.clock import now
+from huiqi.store.transaction import transaction
+
+
+@dataclass(frozen=True)
+class Account:
+    """`password` is an argon2 hash. `telegram` is the Telegram user id that acts as this person, if any."""
+
+    name: str
+    password: str
+    role: str
+    telegram: str | None
+    is_active: bool
+    created_at: str
+
+
+@dataclass(frozen=True)
+class Session:
+    """`token` is the SHA-256 of what the browser holds."""
+
+    token: str
+    staff: str
+    csrf: str
+    address: str
+    created_at: str
+    expires_at: str
+    ended_at: str | None
+
+
+class StaffStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, name: str) -> Account | None:
+        return self._one("name = ?", name)
+
+    def by_telegram(self, telegram: str) -> Account | None:
+        return self._one("telegram = ? and is_active = 1", telegram)
+
+    def all(self) -> list[Account]:
+        rows = self._database.conn.execute(_ACCOUNT + " order by name")
+        return [_account(row) for row in rows.fetchall()]
+
+    def _one(self, where: str, value: str) -> Account | None:
+        row = self._database.conn.execute(f"{_ACCOUNT} where {where}", [value]).fetchone()
+        return _account(row) if row else None
+
+    def put(self, account: Account) -> None:
+        with transaction(self._database) as connection:
+            connection.execute(
+                "insert into staff (name, password, role, telegram, is_active, created_at) "
+                "values (?, ?, ?, ?, ?, ?) on conflict (name) do update set password = excluded.password, "
+                "role = excluded.role, telegram = excluded.telegram, is_active = excluded.is_active",
+                [
+                    account.name,
+                    account.password,
+                    account.role,
+                    account.telegram,
+                    int(account.is_active),
+                    account.created_at,
+                ],
+            )
+
+    def add_session(self, session: Session) -> None:
+        with transaction(self._database) as connection:
+            connection.execute(
+                "insert into session (token, staff, csrf, address, created_at, expires_at) values (?, "
+                "?, ?, ?, ?, ?)",
+                [
+                    session.token,
+                    session.staff,
+                    session.csrf,
+                    session.address,
+                    session.created_at,
+                    session.expires_at,
+                ],
+            )
+
+    def session(self, token: str) -> Session | None:
+        """The session with this hashed token, if it has neither ended nor expired."""
+        row = self._database.conn.execute(
+            _SESSION + " where token = ? and ended_at is null and expires_at > ?", [token, now()]
+        ).fetchone()
+        return Session(*row) if row else None
+
+    def sessions(self, staff: str | None = None) -> list[Session]:
+        """Live sessions, newest first."""
+        where, values = "ended_at is null and expires_at > ?", [now()]
+        if staff:
+            where += " and staff = ?"
+            values.append(staff)
+        rows = self._database.conn.execute(f"{_SESSION} where {where} order by created_at desc", values)
+        return [Session(*row) for row in rows.fetchall()]
+
+    def end_session(self, token: str) -> None:
+        with transaction(self._database) as connection:
+            connection.execute(
+                "update session set ended_at = ? where token = ? and ended_at is null", [now(), token]
+            )
+
+    def end_sessions_of(self, staff: str) -> int:
+        with transaction(self._database) as connection:
+            return connection.execute(
+                "update session set ended_at = ? where staff = ? and ended_at is null", [now(), staff]
+            ).rowcount
+
+    def add_failure(self, name: str, address: str) -> None:
+        with transaction(self._database) as connection:
+            connection.execute(
+                "insert into login_failure (name, address, failed_at) values (?, ?, ?)",
+                [name, address, now()],
+            )
+
+    def clear_failures(self, name: str) -> None:
+        with transaction(self._database) as connection:
+            connection.execute("delete from login_failure where name = ?", [name])
+
+    def failures(self, since: str, name: str | None = None, address: str | None = None) -> int:
+        """How many logins failed since an instant for a name, or from an address."""
+        column, value = ("name", name) if name is not None else ("address", address)
+        row = self._database.conn.execute(
+            f"select count(*) from login_failure where {column} = ? and failed_at >= ?", [value, since]
+        ).fetchone()
+        return int(row[0])
+
+
+_ACCOUNT = "select name, password, role, telegram, is_active, created_at from staff"
+_SESSION = "select token, staff, csrf, address, created_at, expires_at, ended_at from session"
+
+
+def _account(row: tuple[str, str, str, str | None, int, str]) -> Account:
+    return Account(row[0], row[1], row[2], row[3], bool(row[4]), row[5])
