@@ -166,7 +166,7 @@ def _lint(options: argparse.Namespace) -> int:
 
 
 def _qr(options: argparse.Namespace) -> int:
-    from huiqi.channels.telegram.poster import SUFFIXES, bot_name, draw
+    from huiqi.channels.telegram.entry_qr import SUFFIXES, bot_name, draw
     from huiqi.service.wiring import open_store, synchronise
     from huiqi.store.knowledge import KnowledgeStore
 
