@@ -18,7 +18,8 @@ sys.path[:0] = [str(ROOT / "bot"), str(ROOT)]
 from huiqi.answering.reply import Block
 from huiqi.assistant.asking import Assistant
 from huiqi.channels.terminal import PROMPT, Talk
-from huiqi.cli.main import _Help, _parser
+from huiqi.cli.main import parser
+from huiqi.cli.parser import ChineseHelp
 
 README = ROOT / "README.md"
 COMMANDS_PAGE = ROOT / "docs" / "commands.md"
@@ -55,7 +56,7 @@ def conversation(assistant: Assistant) -> str:
 
 
 def commands_table() -> str:
-    rows = [f"| `{command.prog}` | {purpose} |" for command, purpose in _commands(_parser())]
+    rows = [f"| `{command.prog}` | {purpose} |" for command, purpose in _commands(parser())]
     return "\n".join(["| Command | What it does |", "| --- | --- |", *rows])
 
 
@@ -64,14 +65,14 @@ def commands_page() -> str:
     parts = [
         "# Commands\n\nGenerated from the help texts by `scripts/write_docs.py`; `--help` prints the same."
     ]
-    parser = _parser()
-    for command in [parser, *(command for command, _ in _commands(parser))]:
+    whole = parser()
+    for command in [whole, *(command for command, _ in _commands(whole))]:
         command.formatter_class = _Narrow
         parts.append(f"## {command.prog}\n\n```text\n{command.format_help().rstrip()}\n```")
     return "\n\n".join(parts) + "\n"
 
 
-class _Narrow(_Help):
+class _Narrow(ChineseHelp):
     """The same width on every machine."""
 
     def __init__(self, prog: str) -> None:

@@ -234,7 +234,7 @@ def quick_hashes() -> Iterator[None]:
 
 
 @pytest.fixture
-def desk_settings(small_settings: Settings, small_pack: Path) -> Settings:
+def workbench_settings(small_settings: Settings, small_pack: Path) -> Settings:
     (small_pack / "out_of_scope.yaml").write_text(OUT_OF_SCOPE, encoding="utf-8")
     (small_pack / "golden.yaml").write_text(GOLDEN, encoding="utf-8")
     return replace(small_settings, pack_folder=small_pack)

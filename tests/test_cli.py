@@ -243,6 +243,17 @@ def test_conversation_through_a_pipe_is_plain_and_choices_are_numbers(settings: 
     assert "还在吗" not in ran.stdout
 
 
+SLOW_TO_LOAD = ("huiqi.console", "huiqi.curation", "huiqi.service.web", "telegram", "starlette", "openpyxl")
+
+
+def test_a_question_on_a_cold_start_does_not_pay_for_the_console(settings: Settings) -> None:
+    ask = "import sys; from huiqi.cli.main import main; main(['ask', '贷款贴息']); print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = ran.stdout.splitlines()[-1].split()
+    assert "huiqi.assistant.asking" in loaded
+    assert [name for name in SLOW_TO_LOAD if name in loaded] == []
+
+
 def test_reader_that_stops_reading_is_no_fault(settings: Settings) -> None:
     process = subprocess.Popen(
         f'"{sys.executable}" -m huiqi kb check | head -c 1',

@@ -55,7 +55,7 @@ def test_commands_page_is_what_the_help_says(write_docs: ModuleType) -> None:
 
 
 def test_every_command_is_in_the_readme() -> None:
-    for parser in _parsers(cli._parser()):
+    for parser in _parsers(cli.parser()):
         if not any(isinstance(action, argparse._SubParsersAction) for action in parser._actions):
             assert f"`{parser.prog}`" in README, parser.prog
 
@@ -63,7 +63,7 @@ def test_every_command_is_in_the_readme() -> None:
 def test_every_option_has_a_help_text() -> None:
     silent = [
         (parser.prog, action.option_strings)
-        for parser in _parsers(cli._parser())
+        for parser in _parsers(cli.parser())
         for action in parser._actions
         if action.option_strings and not action.help
     ]

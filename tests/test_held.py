@@ -13,7 +13,7 @@ import pytest
 from huiqi.answering.reply import Action
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.channels.answer_line import answer_line
-from huiqi.cli.main import _parser
+from huiqi.cli.main import parser
 from huiqi.evaluation.report import ConversationMemory, read_questions
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Pack
@@ -66,7 +66,7 @@ COMMANDS = [
 
 
 def test_no_command_is_gone() -> None:
-    actions: Any = _parser()._subparsers
+    actions: Any = parser()._subparsers
     known = next(action.choices for action in actions._group_actions)
     assert set(COMMANDS) <= set(known)
 

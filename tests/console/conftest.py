@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 import uvicorn
-from huiqi.service.live import AssistantHolder
+from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings
 from huiqi.service.web import web_application
 from huiqi.store.clock import now
@@ -38,19 +38,19 @@ def application(settings: Settings, hashed_password: str) -> Iterator[Starlette]
     """The web application on `settings`, with one account of each role."""
     answering = open_database(settings.database)
     staff = open_database(settings.database)
-    holder = AssistantHolder(settings, lambda sentence: None, answering)
+    live = LiveAssistant(settings, lambda sentence: None, answering)
     for name, role in PEOPLE.items():
         StaffStore(staff).put(Account(name, hashed_password, role, None, True, now()))
-    app = web_application(settings, holder, answering, staff)
-    app.state.holder, app.state.staff = holder, staff
+    app = web_application(settings, live, answering, staff)
+    app.state.live, app.state.staff = live, staff
     yield app
-    holder.close()
+    live.close()
     staff.close()
 
 
 @pytest.fixture
-def app(desk_settings: Settings, hashed_password: str) -> Iterator[Starlette]:
-    with application(desk_settings, hashed_password) as app:
+def app(workbench_settings: Settings, hashed_password: str) -> Iterator[Starlette]:
+    with application(workbench_settings, hashed_password) as app:
         yield app
 
 

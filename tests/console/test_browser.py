@@ -115,7 +115,7 @@ class Person:
 
 
 def asked(app: Starlette, text: str, asker: str) -> str:
-    return str(app.state.holder.ask(Message(text, "telegram", f"c-{asker}", asker)).outcome)
+    return str(app.state.live.ask(Message(text, "telegram", f"c-{asker}", asker)).outcome)
 
 
 def test_a_miss_becomes_a_published_answer_by_two_people_at_browsers(

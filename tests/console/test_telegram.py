@@ -38,16 +38,16 @@ def published_by_staff(app: Starlette) -> None:
 
 
 def test_a_question_missed_in_telegram_is_answered_there_after_staff_published(
-    app: Starlette, desk_settings: Settings
+    app: Starlette, workbench_settings: Settings
 ) -> None:
     async def scene() -> None:
-        async with BotApi() as api, running(settings_for(api, replace(desk_settings))) as bot:
+        async with BotApi() as api, running(settings_for(api, replace(workbench_settings))) as bot:
             api.say(ANNA, MISSED)
             await finished(api, bot)
             assert "答不上来" in api.chat(ANNA).texts[-1]
             await asyncio.to_thread(published_by_staff, app)
             # The bot's own process notices the release by its fingerprint; here without waiting for the look.
-            await asyncio.to_thread(bot.desk.reception._holder.refresh)  # type: ignore[attr-defined]
+            await asyncio.to_thread(bot.dispatcher.reception._provider.refresh)  # type: ignore[attr-defined]
             await bot.courier.round()
             told = api.chat(ANNA).ours[-1]
             assert f"您问过的“{MISSED}”" in told["text"]

@@ -8,7 +8,7 @@ import pytest
 from huiqi.assistant.asking import Message
 from huiqi.curation.roles import Member
 from huiqi.curation.workbench import Workbench
-from huiqi.service.live import AssistantHolder
+from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings
 from huiqi.store.database import open_database
 
@@ -19,20 +19,20 @@ MISSED = "排烟罩有没有补助"
 
 
 @pytest.fixture
-def holder(desk_settings: Settings) -> Iterator[AssistantHolder]:
+def live(workbench_settings: Settings) -> Iterator[LiveAssistant]:
     """The program's assistant on the small pack."""
-    holder = AssistantHolder(desk_settings, lambda sentence: None)
-    yield holder
-    holder.close()
+    live = LiveAssistant(workbench_settings, lambda sentence: None)
+    yield live
+    live.close()
 
 
 @pytest.fixture
-def workbench(desk_settings: Settings, holder: AssistantHolder) -> Iterator[Workbench]:
-    database = open_database(desk_settings.database)
-    yield Workbench(database, holder)
+def workbench(workbench_settings: Settings, live: LiveAssistant) -> Iterator[Workbench]:
+    database = open_database(workbench_settings.database)
+    yield Workbench(database, live)
     database.close()
 
 
-def ask(holder: AssistantHolder, text: str, asker: str = "u1") -> str:
+def ask(live: LiveAssistant, text: str, asker: str = "u1") -> str:
     """What becomes of a question asked on Telegram: its outcome."""
-    return holder.ask(Message(text, "telegram", f"c-{asker}", asker)).outcome
+    return live.ask(Message(text, "telegram", f"c-{asker}", asker)).outcome

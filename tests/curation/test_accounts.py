@@ -23,7 +23,7 @@ def accounts(database: Database) -> Accounts:
 def test_the_right_password_opens_a_session_that_can_be_ended(accounts: Accounts) -> None:
     token, login = accounts.log_in("小李", PASSWORD, "127.0.0.1")
     assert accounts.login(token) == login
-    assert login.person == Member("小李", "editor")
+    assert login.member == Member("小李", "editor")
     accounts.log_out(login)
     assert accounts.login(token) is None
 

@@ -29,7 +29,7 @@ def test_a_user_is_added_and_can_log_in(
     assert huiqi("user", "add", "小李", "--role", "editor", "--password-stdin").code == 0
     database = open_database(settings.database)
     _, login = Accounts(database).log_in("小李", "一个长的密码!!", "127.0.0.1")
-    assert login.person.role == "editor"
+    assert login.member.role == "editor"
     database.close()
 
 

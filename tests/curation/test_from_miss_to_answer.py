@@ -13,7 +13,7 @@ from huiqi.curation.misses.queue import Filter
 from huiqi.curation.release.publishing import Published
 from huiqi.curation.roles import Conflict, CurationError, Forbidden
 from huiqi.curation.workbench import Workbench
-from huiqi.service.live import AssistantHolder
+from huiqi.service.live import LiveAssistant
 from huiqi.store.notifications import Notifications
 from huiqi.store.question_log import QuestionLog
 
@@ -21,13 +21,13 @@ from tests.curation.conftest import ADMIN, EDITOR, MISSED, REVIEWER, VIEWER, ask
 
 
 @pytest.fixture
-def miss(workbench: Workbench, holder: AssistantHolder) -> int:
+def miss(workbench: Workbench, live: LiveAssistant) -> int:
     """The number of a miss that two people ran into."""
     for asker in ("u1", "u2"):
-        assert ask(holder, MISSED, asker) == "unanswered"
-    inbox = workbench.inbox()
-    inbox.gather()
-    (row,) = inbox.rows(Filter())
+        assert ask(live, MISSED, asker) == "unanswered"
+    queue = workbench.miss_queue()
+    queue.gather()
+    (row,) = queue.rows(Filter())
     assert (row.count, row.askers) == (2, 2)
     return row.miss.id
 
@@ -39,50 +39,50 @@ def published(workbench: Workbench) -> Published:
 
 
 def test_a_miss_made_an_alternate_is_answered_after_review_and_its_askers_are_told(
-    workbench: Workbench, holder: AssistantHolder, miss: int
+    workbench: Workbench, live: LiveAssistant, miss: int
 ) -> None:
-    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
+    draft = workbench.miss_queue().make_alias(miss, "tea-stove", EDITOR)
     workbench.drafting.approve(draft.id, REVIEWER)
-    assert ask(holder, MISSED, "u3") == "unanswered", "nothing changes for people before it is published"
+    assert ask(live, MISSED, "u3") == "unanswered", "nothing changes for people before it is published"
     done = published(workbench)
     assert (done.items, done.told) == (1, 2)
-    assert holder.refresh()
-    assert ask(holder, MISSED, "u3") == "answer"
+    assert live.refresh()
+    assert ask(live, MISSED, "u3") == "answer"
     waiting = Notifications(workbench.database).pending("telegram")
     assert [(row.asker, row.entry) for row in waiting] == [("u1", "tea-stove"), ("u2", "tea-stove")]
-    assert workbench.inbox().get(miss).state == "closed"
+    assert workbench.miss_queue().get(miss).state == "closed"
 
 
 def test_the_log_follows_what_staff_did(workbench: Workbench, miss: int) -> None:
     log = QuestionLog(workbench.database)
-    workbench.inbox().ignore(miss, "与政策无关", EDITOR)
+    workbench.miss_queue().ignore(miss, "与政策无关", EDITOR)
     assert [cluster.status for cluster in log.unanswered("ignored")] == ["ignored"]
-    workbench.inbox().undo(miss, EDITOR)
+    workbench.miss_queue().undo(miss, EDITOR)
     assert [cluster.status for cluster in log.unanswered("open")] == ["open"]
 
 
 def test_a_question_like_an_ignored_one_stays_ignored(
-    workbench: Workbench, holder: AssistantHolder, miss: int
+    workbench: Workbench, live: LiveAssistant, miss: int
 ) -> None:
-    workbench.inbox().ignore(miss, "与政策无关", EDITOR)
-    ask(holder, MISSED + "？", "u9")
-    workbench.inbox().gather()
-    assert workbench.inbox().rows(Filter()) == []
-    assert workbench.inbox().row(miss).count == 3
+    workbench.miss_queue().ignore(miss, "与政策无关", EDITOR)
+    ask(live, MISSED + "？", "u9")
+    workbench.miss_queue().gather()
+    assert workbench.miss_queue().rows(Filter()) == []
+    assert workbench.miss_queue().row(miss).count == 3
 
 
 def test_undoing_an_alternate_takes_it_out_of_the_draft(workbench: Workbench, miss: int) -> None:
-    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
-    workbench.inbox().undo(miss, EDITOR)
+    draft = workbench.miss_queue().make_alias(miss, "tea-stove", EDITOR)
+    workbench.miss_queue().undo(miss, EDITOR)
     assert workbench.drafting.get(draft.id).state == "discarded"
-    assert workbench.inbox().get(miss).state == "open"
+    assert workbench.miss_queue().get(miss).state == "open"
 
 
 def test_undoing_one_alternate_leaves_another_edit_of_the_same_entry(workbench: Workbench, miss: int) -> None:
-    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
+    draft = workbench.miss_queue().make_alias(miss, "tea-stove", EDITOR)
     content = {**draft.content, "unit": "光明区测试局"}
     workbench.drafting.save(EDITOR, "entry", "tea-stove", content, draft.version)
-    workbench.inbox().undo(miss, EDITOR)
+    workbench.miss_queue().undo(miss, EDITOR)
     left = workbench.drafting.get(draft.id)
     assert left.is_open
     assert left.content["unit"] == "光明区测试局"
@@ -92,7 +92,7 @@ def test_undoing_one_alternate_leaves_another_edit_of_the_same_entry(workbench: 
 def test_a_new_entry_starts_with_the_missed_question_and_is_held_back_until_it_is_sound(
     workbench: Workbench, miss: int
 ) -> None:
-    draft = workbench.inbox().make_entry(miss, "tea", "tea-hood", EDITOR)
+    draft = workbench.miss_queue().make_entry(miss, "tea", "tea-hood", EDITOR)
     assert draft.content["title"] == MISSED
     fields = {problem.field for problem in workbench.drafting.problems("entry", "tea-hood", draft.content)}
     assert {"summary.text", "summary.source", "keywords", "alternates", "sources"} <= fields
@@ -101,18 +101,18 @@ def test_a_new_entry_starts_with_the_missed_question_and_is_held_back_until_it_i
 
 
 def test_discarding_a_draft_opens_its_misses_again(workbench: Workbench, miss: int) -> None:
-    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
+    draft = workbench.miss_queue().make_alias(miss, "tea-stove", EDITOR)
     workbench.drafting.discard(draft.id, REVIEWER)
-    assert workbench.inbox().get(miss).state == "open"
+    assert workbench.miss_queue().get(miss).state == "open"
 
 
 def test_a_facet_asked_for_in_vain_closes_by_itself_once_it_is_filled_in(
-    workbench: Workbench, holder: AssistantHolder
+    workbench: Workbench, live: LiveAssistant
 ) -> None:
-    assert ask(holder, "换炉灶要什么材料") == "answer"
-    inbox = workbench.inbox()
-    inbox.gather()
-    (row,) = inbox.rows(Filter())
+    assert ask(live, "换炉灶要什么材料") == "answer"
+    queue = workbench.miss_queue()
+    queue.gather()
+    (row,) = queue.rows(Filter())
     assert row.reasons == (("facet_missing", 1),)
     content = workbench.drafting.current("entry", "tea-stove")
     facets = {**content["facets"], "材料": {"text": "营业执照。", "source": ["S1"]}}
@@ -120,11 +120,11 @@ def test_a_facet_asked_for_in_vain_closes_by_itself_once_it_is_filled_in(
     workbench.drafting.submit(draft.id, EDITOR)
     workbench.drafting.approve(draft.id, REVIEWER)
     assert published(workbench).told == 1
-    assert (inbox.get(row.miss.id).state, inbox.get(row.miss.id).exit) == ("closed", "release")
+    assert (queue.get(row.miss.id).state, queue.get(row.miss.id).exit) == ("closed", "release")
 
 
 def test_nobody_approves_what_they_edited(workbench: Workbench, miss: int) -> None:
-    draft = workbench.inbox().make_alias(miss, "tea-stove", REVIEWER)
+    draft = workbench.miss_queue().make_alias(miss, "tea-stove", REVIEWER)
     with pytest.raises(CurationError, match="另一个人审核"):
         workbench.drafting.approve(draft.id, REVIEWER)
     alone = Workbench(workbench.database, workbench.engine, one_person=True)
@@ -133,8 +133,8 @@ def test_nobody_approves_what_they_edited(workbench: Workbench, miss: int) -> No
 
 def test_a_viewer_changes_nothing(workbench: Workbench, miss: int) -> None:
     for act in (
-        lambda: workbench.inbox().ignore(miss, "不想看", VIEWER),
-        lambda: workbench.inbox().make_alias(miss, "tea-stove", VIEWER),
+        lambda: workbench.miss_queue().ignore(miss, "不想看", VIEWER),
+        lambda: workbench.miss_queue().make_alias(miss, "tea-stove", VIEWER),
         lambda: workbench.drafting.delete("entry", "tea-stove", VIEWER, "不要了"),
         lambda: workbench.publishing.start(EDITOR),
     ):
@@ -178,7 +178,7 @@ def test_a_golden_question_that_would_break_blocks_and_an_admin_may_override_wit
 
 
 def test_what_changed_after_the_check_is_checked_again(workbench: Workbench, miss: int) -> None:
-    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
+    draft = workbench.miss_queue().make_alias(miss, "tea-stove", EDITOR)
     workbench.drafting.approve(draft.id, REVIEWER)
     number = workbench.publishing.start(REVIEWER)
     workbench.publishing.run(number)
@@ -187,23 +187,23 @@ def test_what_changed_after_the_check_is_checked_again(workbench: Workbench, mis
         workbench.publishing.publish(number, REVIEWER)
 
 
-def test_a_release_is_taken_back_whole(workbench: Workbench, holder: AssistantHolder, miss: int) -> None:
+def test_a_release_is_taken_back_whole(workbench: Workbench, live: LiveAssistant, miss: int) -> None:
     before = workbench.knowledge.fingerprint()
-    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
+    draft = workbench.miss_queue().make_alias(miss, "tea-stove", EDITOR)
     workbench.drafting.approve(draft.id, REVIEWER)
     release = published(workbench).release
     workbench.publishing.take_back(release, ADMIN, "发错了")
     assert workbench.knowledge.fingerprint() == before
-    holder.refresh()
-    assert ask(holder, MISSED) == "unanswered"
-    assert workbench.inbox().get(miss).state == "open"
+    live.refresh()
+    assert ask(live, MISSED) == "unanswered"
+    assert workbench.miss_queue().get(miss).state == "open"
     assert Notifications(workbench.database).pending("telegram") == []
 
 
 def test_an_older_revision_comes_back_through_review(workbench: Workbench, miss: int) -> None:
     first = workbench.knowledge.revision_number("entry", "tea-stove")
     assert first is not None
-    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
+    draft = workbench.miss_queue().make_alias(miss, "tea-stove", EDITOR)
     workbench.drafting.approve(draft.id, REVIEWER)
     published(workbench)
     back = workbench.drafting.roll_back("entry", "tea-stove", first, EDITOR)
@@ -218,7 +218,7 @@ def test_an_import_from_the_folder_leaves_what_staff_published(
 ) -> None:
     from huiqi.service.wiring import synchronise
 
-    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
+    draft = workbench.miss_queue().make_alias(miss, "tea-stove", EDITOR)
     workbench.drafting.approve(draft.id, REVIEWER)
     published(workbench)
     file = small_pack / "policies" / "tea.yaml"
@@ -255,7 +255,7 @@ def test_what_staff_deleted_does_not_come_back_with_an_import(workbench: Workben
 
 
 def test_the_staff_chat_does_what_the_console_does(
-    workbench: Workbench, holder: AssistantHolder, miss: int
+    workbench: Workbench, live: LiveAssistant, miss: int
 ) -> None:
     assert MISSED in staff_chat.pending(workbench, VIEWER)
     assert "认领" in staff_chat.claim(workbench, EDITOR, miss)
@@ -275,31 +275,31 @@ def test_an_answer_by_hand_waits_for_each_asker_and_can_be_taken_back(
         ("u1", "请到窗口咨询。"),
         ("u2", "请到窗口咨询。"),
     ]
-    workbench.inbox().undo(miss, EDITOR)
+    workbench.miss_queue().undo(miss, EDITOR)
     assert Notifications(workbench.database).pending("telegram") == []
 
 
 def test_what_an_asker_had_erased_is_erased_for_staff_as_well(
-    workbench: Workbench, holder: AssistantHolder, miss: int
+    workbench: Workbench, live: LiveAssistant, miss: int
 ) -> None:
     from huiqi.store.askers import Askers
 
     staff_chat.answer(workbench, EDITOR, miss, "请到窗口咨询。")
     Askers(workbench.database).erase("telegram", "u1")
-    assert workbench.inbox().row(miss).askers == 1
+    assert workbench.miss_queue().row(miss).askers == 1
     assert [row.asker for row in Notifications(workbench.database).pending("telegram")] == ["u2"]
     Askers(workbench.database).erase("telegram", "u2")
-    assert MISSED not in workbench.inbox().get(miss).question
+    assert MISSED not in workbench.miss_queue().get(miss).question
 
 
 def test_another_process_notices_a_release(
-    workbench: Workbench, holder: AssistantHolder, desk_settings: object, miss: int
+    workbench: Workbench, live: LiveAssistant, workbench_settings: object, miss: int
 ) -> None:
     from huiqi.service.settings import Settings
 
-    assert isinstance(desk_settings, Settings)
-    other = AssistantHolder(desk_settings, lambda sentence: None)
-    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
+    assert isinstance(workbench_settings, Settings)
+    other = LiveAssistant(workbench_settings, lambda sentence: None)
+    draft = workbench.miss_queue().make_alias(miss, "tea-stove", EDITOR)
     workbench.drafting.approve(draft.id, REVIEWER)
     published(workbench)
     assert other.refresh()
@@ -308,7 +308,7 @@ def test_another_process_notices_a_release(
 
 
 def test_while_questions_come_in_a_release_loses_and_mixes_no_answer(
-    workbench: Workbench, holder: AssistantHolder, miss: int
+    workbench: Workbench, live: LiveAssistant, miss: int
 ) -> None:
     content = workbench.drafting.current("entry", "tea-stove")
     newer = {
@@ -326,7 +326,7 @@ def test_while_questions_come_in_a_release_loses_and_mixes_no_answer(
 
     def keep_asking() -> None:
         while not stop.is_set():
-            answers.append(holder.ask(Message("换炉灶有补贴吗", "telegram", "c", "u8")).text)
+            answers.append(live.ask(Message("换炉灶有补贴吗", "telegram", "c", "u8")).text)
             if len(answers) > 20:
                 halfway.set()
 
@@ -335,7 +335,7 @@ def test_while_questions_come_in_a_release_loses_and_mixes_no_answer(
         person.start()
     assert halfway.wait(30)
     workbench.publish(gate, REVIEWER)
-    after = holder.ask(Message("换炉灶有补贴吗", "telegram", "c", "u8")).text
+    after = live.ask(Message("换炉灶有补贴吗", "telegram", "c", "u8")).text
     stop.set()
     for person in people:
         person.join()
@@ -347,7 +347,7 @@ def test_while_questions_come_in_a_release_loses_and_mixes_no_answer(
 
 
 def test_every_act_is_in_the_audit_trail_with_before_and_after(workbench: Workbench, miss: int) -> None:
-    draft = workbench.inbox().make_alias(miss, "tea-stove", EDITOR)
+    draft = workbench.miss_queue().make_alias(miss, "tea-stove", EDITOR)
     workbench.drafting.approve(draft.id, REVIEWER)
     published(workbench)
     acts = [(row.actor, row.action) for row in reversed(workbench.audit.rows())]

@@ -24,7 +24,7 @@ def labelled() -> list[tuple[str, int]]:
 
 
 def grouped(likeness: Likeness, questions: list[str]) -> list[int]:
-    """The group that each question falls into, taken one after another as the inbox takes them."""
+    """The group that each question falls into, taken one after another as the queue takes them."""
     like = LikeQuestions(likeness)
     found: list[int] = []
     for number, question in enumerate(questions):

@@ -80,7 +80,7 @@ class Stage:
 
     def outcome(self, text: str) -> str:
         """What the assistant would do with a question, not logged."""
-        return Assistant(self.bot.desk.reception.pack, self._matcher).ask(Message(text, "demo")).outcome
+        return Assistant(self.bot.dispatcher.reception.pack, self._matcher).ask(Message(text, "demo")).outcome
 
     def last(self, chat: int = BOSS) -> dict[str, Any]:
         return self.api.chat(chat).ours[-1]

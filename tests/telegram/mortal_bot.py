@@ -22,7 +22,7 @@ from huiqi.channels.telegram.limits import Pace
 from huiqi.people.reception import Reception
 from huiqi.service.settings import load_settings
 from huiqi.store.database import open_database
-from huiqi.store.mailbox import Mailbox, Outbox
+from huiqi.store.mailbox import Inbox, Outbox
 
 from tests.telegram.bench import QUICK, InForce
 from tests.telegram.bot_api import TOKEN
@@ -45,7 +45,7 @@ def kill_itself(last: int, phase: str) -> None:
 
         return call
 
-    for store in (Mailbox, Outbox):
+    for store in (Inbox, Outbox):
         for name, method in list(vars(store).items()):
             if not name.startswith("_"):
                 setattr(store, name, mortal(method))

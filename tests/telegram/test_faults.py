@@ -141,7 +141,7 @@ def test_a_refusal_of_the_html_is_sent_as_plain_text(
 ) -> None:
     async def scene(api: BotApi, bot: TelegramBot) -> None:
         broken = Send('<b>甲 & <u>乙</b> <a href="http://a.cn">丙</a>')
-        await bot.desk.run(bot.desk.outbox.put, None, ANNA, [to_payload(broken)])
+        await bot.dispatcher.run(bot.dispatcher.outbox.put, None, ANNA, [to_payload(broken)])
         api.chat(ANNA)
         await bot.courier.round()
         assert api.chat(ANNA).texts == ["甲 & 乙 丙（http://a.cn）"]
@@ -152,8 +152,8 @@ def test_a_refusal_of_the_html_is_sent_as_plain_text(
 
 def test_what_the_server_refuses_for_good_does_not_hold_the_chat_up(play_echo: Callable[..., None]) -> None:
     async def scene(api: BotApi, bot: TelegramBot) -> None:
-        await bot.desk.run(
-            bot.desk.outbox.put, None, ANNA, [to_payload(Send("字" * 5000)), to_payload(Send("好"))]
+        await bot.dispatcher.run(
+            bot.dispatcher.outbox.put, None, ANNA, [to_payload(Send("字" * 5000)), to_payload(Send("好"))]
         )
         api.chat(ANNA)
         await bot.courier.round()
@@ -180,8 +180,8 @@ def test_a_person_who_blocks_us_is_told_nothing_any_more(
     async def scene(api: BotApi, bot: TelegramBot) -> None:
         for person in (ANNA, BERT):
             api.say(person, "甲")
-            await bot.desk.run(
-                bot.desk.reception._subscriptions.add,
+            await bot.dispatcher.run(
+                bot.dispatcher.reception._subscriptions.add,
                 Subscription("telegram", str(person), "e", str(person), 1),
             )
         await finished(api, bot)
@@ -223,14 +223,14 @@ def test_a_store_that_cannot_be_written_leaves_the_update_with_telegram(
     play_echo: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def scene(api: BotApi, bot: TelegramBot) -> None:
-        receive, failures = bot.desk.inbox.receive, iter([sqlite3.OperationalError("disk full")])
+        receive, failures = bot.dispatcher.inbox.receive, iter([sqlite3.OperationalError("disk full")])
 
         def full_at_first(*arguments: Any) -> bool:
             for failure in failures:
                 raise failure
             return receive(*arguments)
 
-        monkeypatch.setattr(bot.desk.inbox, "receive", full_at_first)
+        monkeypatch.setattr(bot.dispatcher.inbox, "receive", full_at_first)
         api.say(ANNA, "甲")
         await finished(api, bot)
         assert api.chat(ANNA).texts == ["答：甲"]

@@ -81,8 +81,8 @@ def users(visit: PageVisit) -> Response:
     accounts = visit.workbench.accounts
     return visit.render(
         "users.html",
-        accounts=accounts.all() if visit.person.may("admin") else [],
-        sessions=accounts.sessions() if visit.person.may("admin") else [],
+        accounts=accounts.all() if visit.member.may("admin") else [],
+        sessions=accounts.sessions() if visit.member.may("admin") else [],
         roles=ROLES,
         own=visit.login.session,
         one_person=visit.workbench.one_person,
@@ -92,7 +92,7 @@ def users(visit: PageVisit) -> Response:
 def add_user(visit: PageVisit) -> Response:
     name = visit.value("name")
     visit.workbench.accounts.create(
-        name, str(visit.form.get("password", "")), visit.value("role"), visit.person
+        name, str(visit.form.get("password", "")), visit.value("role"), visit.member
     )
     return visit.redirect("/users", f"已建好用户“{name}”，请把密码当面告诉本人")
 
@@ -102,7 +102,7 @@ def change_user(visit: PageVisit) -> Response:
     password = str(visit.form.get("password", ""))
     visit.workbench.accounts.change(
         name,
-        visit.person,
+        visit.member,
         role=visit.value("role") or None,
         is_active=visit.value("is_active") == "1",
         password=password or None,
@@ -113,13 +113,13 @@ def change_user(visit: PageVisit) -> Response:
 
 def change_password(visit: PageVisit) -> Response:
     visit.workbench.accounts.change_own_password(
-        visit.person, str(visit.form.get("old", "")), str(visit.form.get("new", "")), visit.login.session
+        visit.member, str(visit.form.get("old", "")), str(visit.form.get("new", "")), visit.login.session
     )
     return visit.redirect("/users", "密码已改，您在别处的登录都已结束")
 
 
 def end_session(visit: PageVisit) -> Response:
-    visit.workbench.accounts.end_session(visit.value("session"), visit.person)
+    visit.workbench.accounts.end_session(visit.value("session"), visit.member)
     return visit.redirect("/users", "会话已结束")
 
 

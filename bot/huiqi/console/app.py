@@ -31,7 +31,7 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/login", access.login, methods=BOTH),
             Route("/logout", page(access.log_out), methods=POST),
             Route("/", page(overview.home), methods=GET),
-            Route("/inbox", page(misses.inbox), methods=GET),
+            Route("/inbox", page(misses.misses), methods=GET),
             Route("/inbox/bulk", page(misses.bulk), methods=POST),
             Route("/inbox/{miss:int}", page(misses.miss), methods=GET),
             Route("/inbox/{miss:int}/alias", page(misses.alias, "editor"), methods=POST),

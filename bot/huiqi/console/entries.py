@@ -84,7 +84,7 @@ def new_entry(visit: PageVisit) -> Response:
     if policy not in visit.pack.policies:
         raise CurationError("请先选这个条目属于哪项政策")
     content = blank_entry(policy, identifier, visit.value("title"))
-    visit.workbench.drafting.save(visit.person, "entry", identifier, content, 0, "新条目")
+    visit.workbench.drafting.save(visit.member, "entry", identifier, content, 0, "新条目")
     return visit.redirect(f"/entries/{identifier}", "草稿已建好，请补全")
 
 
@@ -99,14 +99,14 @@ def entry(visit: PageVisit) -> Response:
         raise CurationError(f"没有条目“{identifier}”，请从列表里打开")
     if visit.request.method == "GET":
         return _editor(visit, identifier, EntryForm.of(base))
-    visit.person.require("editor")
+    visit.member.require("editor")
     form = EntryForm.sent({**dict(visit.form), "id": identifier})
     act = visit.value("act")
     if act == "check":
         return _editor(visit, identifier, form, said_changed=True)
     try:
         saved = drafting.save(
-            visit.person,
+            visit.member,
             "entry",
             identifier,
             form.content(base),
@@ -121,7 +121,7 @@ def entry(visit: PageVisit) -> Response:
         return JSONResponse({"version": saved.version})
     if act == "submit":
         try:
-            drafting.submit(saved.id, visit.person)
+            drafting.submit(saved.id, visit.member)
         except CurationError as error:
             return _editor(visit, identifier, form, status=400, conflict=str(error))
         return visit.redirect(f"/drafts/{saved.id}", "已提交审核")
@@ -217,13 +217,13 @@ def revisions(visit: PageVisit) -> Response:
 
 def roll_back(visit: PageVisit) -> Response:
     draft = visit.workbench.drafting.roll_back(
-        visit.path("kind"), visit.path("item"), visit.whole("revision"), visit.person
+        visit.path("kind"), visit.path("item"), visit.whole("revision"), visit.member
     )
     return visit.redirect(f"/drafts/{draft.id}", "已按那一版建好草稿，请提交审核后发布")
 
 
 def delete(visit: PageVisit) -> Response:
-    draft = visit.workbench.drafting.delete("entry", visit.path("entry"), visit.person, visit.value("reason"))
+    draft = visit.workbench.drafting.delete("entry", visit.path("entry"), visit.member, visit.value("reason"))
     return visit.redirect(f"/drafts/{draft.id}", "删除也要审核，请提交")
 
 
@@ -274,7 +274,7 @@ def sources(visit: PageVisit) -> Response:
     name = "sources.yaml"
     drafting = visit.workbench.drafting
     if visit.request.method == "POST":
-        visit.person.require("editor")
+        visit.member.require("editor")
         identifier = visit.value("id")
         current = dict(drafting.current("file", name) or {})
         if not identifier or identifier in current:
@@ -291,7 +291,7 @@ def sources(visit: PageVisit) -> Response:
             raise CurationError(f"{problems[0].message}；{problems[0].remedy}")
         draft = drafting.open_of("file", name)
         drafting.save(
-            visit.person, "file", name, current, draft.version if draft else 0, f"新来源 {identifier}"
+            visit.member, "file", name, current, draft.version if draft else 0, f"新来源 {identifier}"
         )
         return visit.redirect("/sources", f"来源 {identifier} 已记入草稿，条目里可以用了；发布时要一起审核")
     draft = drafting.open_of("file", name)

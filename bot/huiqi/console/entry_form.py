@@ -60,8 +60,7 @@ class EntryForm:
         return [*names, "stacking_kind", "stacking_text", "stacking_source"]
 
     def content(self, base: Mapping[str, Any]) -> dict[str, Any]:
-        """The entry that the form describes. What the form does not show (自查规则) is kept from `base`;
-        so is
+        """The entry that the form describes. What the form does not show (自查规则) is kept from `base`; so is
         the choice to leave an empty field out, for a form that changed nothing to change nothing."""
         fields = self.fields
         made: dict[str, Any] = dict(base)

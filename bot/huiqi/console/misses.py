@@ -1,4 +1,4 @@
-"""The inbox of unanswered questions and its three exits."""
+"""The pages of misses (待处理问题) and their exits."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ HEADER = (
 )
 
 
-def inbox(visit: PageVisit) -> Response:
-    work = visit.workbench.inbox()
-    work.gather()
+def misses(visit: PageVisit) -> Response:
+    queue = visit.workbench.miss_queue()
+    queue.gather()
     wanted = _filter(visit)
-    rows = work.rows(wanted)
+    rows = queue.rows(wanted)
     start = max(int(visit.query("start") or 0), 0) if (visit.query("start") or "0").isdigit() else 0
     return visit.render(
-        "inbox.html",
+        "misses.html",
         rows=rows[start : start + PAGE],
         total=len(rows),
         start=start,
@@ -70,19 +70,19 @@ def bulk(visit: PageVisit) -> Response:
     numbers = [int(number) for number in visit.values("miss") if number.isdigit()]
     if not numbers:
         raise CurationError("请先勾选要处理的问题")
-    work, act = visit.workbench.inbox(), visit.value("act")
+    queue, act = visit.workbench.miss_queue(), visit.value("act")
     if act in ("csv", "xlsx"):
-        return export([work.row(number) for number in numbers], act, visit.pack)
+        return export([queue.row(number) for number in numbers], act, visit.pack)
     back = "/inbox?" + visit.value("query")
     failed: list[str] = []
     for number in numbers:
         try:
             if act == "claim":
-                work.claim(number, visit.person)
+                queue.claim(number, visit.member)
             elif act == "ignore":
-                work.ignore(number, visit.value("reason"), visit.person)
+                queue.ignore(number, visit.value("reason"), visit.member)
             elif act == "assign":
-                work.assign(number, visit.value("to") or None, visit.person)
+                queue.assign(number, visit.value("to") or None, visit.member)
             else:
                 raise CurationError("请选择要做什么")
         except CurationError as error:
@@ -148,8 +148,8 @@ def _inert(cell: str | int) -> str | int:
 
 def miss(visit: PageVisit) -> Response:
     number = visit.number("miss")
-    work = visit.workbench.inbox()
-    row = work.row(number)
+    queue = visit.workbench.miss_queue()
+    row = queue.row(number)
     pack, matcher = visit.workbench.engine.current()
     search = visit.query("search")
     decision = matcher.match(row.miss.question)
@@ -163,7 +163,7 @@ def miss(visit: PageVisit) -> Response:
         "miss.html",
         row=row,
         miss=row.miss,
-        questions=work.questions(number),
+        questions=queue.questions(number),
         candidates=[item for item in candidates if item[0] in pack.entries],
         found=search_entries(pack, search) if search else [],
         search=search,
@@ -200,15 +200,15 @@ def _suggested_id(pack: Pack) -> str:
 
 def alias(visit: PageVisit) -> Response:
     number = visit.number("miss")
-    draft = visit.workbench.inbox().make_alias(
-        number, visit.value("entry"), visit.person, visit.values("wording")
+    draft = visit.workbench.miss_queue().make_alias(
+        number, visit.value("entry"), visit.member, visit.values("wording")
     )
     return visit.redirect(f"/inbox/{number}", f"已加进“{draft.item}”的相似问，等另一位同事审核")
 
 
 def new_entry(visit: PageVisit) -> Response:
-    draft = visit.workbench.inbox().make_entry(
-        visit.number("miss"), visit.value("policy"), visit.value("id"), visit.person
+    draft = visit.workbench.miss_queue().make_entry(
+        visit.number("miss"), visit.value("policy"), visit.value("id"), visit.member
     )
     return visit.redirect(
         f"/entries/{draft.item}", "已开好新条目，问题填进了标准问和相似问，请补全后提交审核"
@@ -218,29 +218,31 @@ def new_entry(visit: PageVisit) -> Response:
 def ignore(visit: PageVisit) -> Response:
     number = visit.number("miss")
     reason = visit.value("reason")
-    visit.workbench.inbox().ignore(number, visit.value("other") if reason == "其他" else reason, visit.person)
+    visit.workbench.miss_queue().ignore(
+        number, visit.value("other") if reason == "其他" else reason, visit.member
+    )
     return visit.redirect(f"/inbox/{number}", "已忽略，以后同样的问题也不再进待处理")
 
 
 def reply(visit: PageVisit) -> Response:
     number = visit.number("miss")
-    visit.workbench.inbox().reply(number, visit.value("text"), visit.person)
+    visit.workbench.miss_queue().reply(number, visit.value("text"), visit.member)
     return visit.redirect(f"/inbox/{number}", "答复会发给提问的人")
 
 
 def undo(visit: PageVisit) -> Response:
     number = visit.number("miss")
-    visit.workbench.inbox().undo(number, visit.person)
+    visit.workbench.miss_queue().undo(number, visit.member)
     return visit.redirect(f"/inbox/{number}", "已撤销，问题回到待处理")
 
 
 def claim(visit: PageVisit) -> Response:
     number = visit.number("miss")
-    visit.workbench.inbox().claim(number, visit.person)
+    visit.workbench.miss_queue().claim(number, visit.member)
     return visit.redirect(f"/inbox/{number}", "已认领")
 
 
 def assign(visit: PageVisit) -> Response:
     number = visit.number("miss")
-    visit.workbench.inbox().assign(number, visit.value("to") or None, visit.person)
+    visit.workbench.miss_queue().assign(number, visit.value("to") or None, visit.member)
     return visit.redirect(f"/inbox/{number}", "已改派")

@@ -19,9 +19,9 @@ SPANS = (7, 30, 90)
 
 
 def home(visit: PageVisit) -> Response:
-    work = visit.workbench.inbox()
-    work.gather()
-    rows = work.rows(Filter())
+    queue = visit.workbench.miss_queue()
+    queue.gather()
+    rows = queue.rows(Filter())
     moment = now()
     drafting = visit.workbench.drafting
     return visit.render(
@@ -29,7 +29,7 @@ def home(visit: PageVisit) -> Response:
         rows=rows[:8],
         waiting=len(rows),
         overdue=sum(row.is_overdue(moment) for row in rows),
-        mine=[row for row in rows if row.miss.assignee == visit.person.name][:8],
+        mine=[row for row in rows if row.miss.assignee == visit.member.name][:8],
         in_review=len(drafting.with_state("in_review")),
         approved=len(drafting.with_state("approved")),
         drafts=len(drafting.with_state("draft")),

@@ -1,8 +1,7 @@
 """What every page shares: who is there, the form they sent, the template, and errors as sentences.
 
-A view is a plain function from a `PageVisit` to a response. `page` wraps it into an endpoint that checks the
-session,
-the role and the form's token first, and runs it outside the event loop.
+A view is a plain function from a `PageVisit` to a response. `page` wraps it into an endpoint that checks
+the session, the role and the form's token first, and runs it outside the event loop.
 """
 
 from __future__ import annotations
@@ -58,8 +57,8 @@ class PageVisit:
     form: FormData = field(default_factory=FormData)
 
     @property
-    def person(self) -> Member:
-        return self.login.person
+    def member(self) -> Member:
+        return self.login.member
 
     @property
     def pack(self) -> Pack:
@@ -97,12 +96,12 @@ class PageVisit:
             environment()
             .get_template(template)
             .render(
-                person=self.person,
+                member=self.member,
                 csrf=self.login.csrf,
                 said=unquote(said) if said else None,
                 here=self.request.url.path,
                 titles={entry.id: entry.short_title for entry in self.pack.entries.values()},
-                counts=self.workbench.inbox().counts(),
+                counts=self.workbench.miss_queue().counts(),
                 **context,
             ),
             status_code=status,
@@ -136,7 +135,7 @@ def page(view: View, role: str = "viewer") -> Endpoint:
             return RedirectResponse(f"{PREFIX}/login?next={quote(_here(request))}", status_code=303)
         visit = PageVisit(request, login, workbench)
         try:
-            login.person.require(role)
+            login.member.require(role)
             if request.method == "POST":
                 visit.form = await read_form(request)
                 check_token(visit.form.get("csrf"), login.csrf, request)

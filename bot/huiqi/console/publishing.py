@@ -48,7 +48,7 @@ def draft(visit: PageVisit) -> Response:
         if shown.is_open
         else [],
         misses=misses,
-        own=visit.person.name in shown.editors and not visit.workbench.one_person,
+        own=visit.member.name in shown.editors and not visit.workbench.one_person,
         trail=visit.workbench.audit.rows(kind=shown.kind, subject=shown.item, limit=20),
     )
 
@@ -58,22 +58,22 @@ def act_on_draft(visit: PageVisit) -> Response:
     drafting = visit.workbench.drafting
     version = visit.whole("version")
     if act == "submit":
-        drafting.submit(number, visit.person)
+        drafting.submit(number, visit.member)
         said = "已提交审核"
     elif act == "approve":
-        drafting.approve(number, visit.person, version)
+        drafting.approve(number, visit.member, version)
         said = "审核通过，可以发布了"
     elif act == "send_back":
-        drafting.send_back(number, visit.person, visit.value("comment"))
+        drafting.send_back(number, visit.member, visit.value("comment"))
         said = "已退回修改"
     elif act == "discard":
-        drafting.discard(number, visit.person)
+        drafting.discard(number, visit.member)
         said = "已放弃；可以在回收站里恢复"
     elif act == "restore":
-        drafting.restore(number, visit.person)
+        drafting.restore(number, visit.member)
         said = "已恢复为草稿"
     elif act == "rebase":
-        drafting.rebase(number, visit.person)
+        drafting.rebase(number, visit.member)
         said = "已改为对照现在的发布版，请核对后再提交"
     else:
         raise CurationError("请选择要做什么")
@@ -93,7 +93,7 @@ def publish(visit: PageVisit) -> Response:
 
 def start(visit: PageVisit) -> Response:
     publishing = visit.workbench.publishing
-    number = publishing.start(visit.person)
+    number = publishing.start(visit.member)
     threading.Thread(target=publishing.run, args=(number,), name=f"gate {number}", daemon=True).start()
     return visit.redirect(f"/publish/{number}")
 
@@ -130,7 +130,7 @@ def progress(visit: PageVisit) -> Response:
 
 def put_in_force(visit: PageVisit) -> Response:
     number = visit.number("gate")
-    done = visit.workbench.publish(number, visit.person, visit.value("note"), visit.value("override"))
+    done = visit.workbench.publish(number, visit.member, visit.value("note"), visit.value("override"))
     told = f"；{done.told} 位提问人会收到通知" if done.told else ""
     left = f"；还有 {done.left_open} 个问法仍答不上，回到了待处理" if done.left_open else ""
     return visit.redirect(
@@ -139,7 +139,7 @@ def put_in_force(visit: PageVisit) -> Response:
 
 
 def take_back(visit: PageVisit) -> Response:
-    visit.workbench.take_back(visit.whole("release"), visit.person, visit.value("reason"))
+    visit.workbench.take_back(visit.whole("release"), visit.member, visit.value("reason"))
     return visit.redirect("/publish", "已撤回，知识库回到上一版")
 
 
@@ -197,7 +197,7 @@ def change_golden(visit: PageVisit) -> Response:
         raise CurationError(f"{problems[0].message}；{problems[0].remedy}")
     draft = drafting.open_of("file", GOLDEN_FILE)
     drafting.save(
-        visit.person, "file", GOLDEN_FILE, newer, draft.version if draft else 0, f"标准题：{question}"
+        visit.member, "file", GOLDEN_FILE, newer, draft.version if draft else 0, f"标准题：{question}"
     )
     return visit.redirect("/golden", "已记入标准题的草稿，审核发布后生效")
 
@@ -212,6 +212,6 @@ def log(visit: PageVisit) -> Response:
 def mark_bad(visit: PageVisit) -> Response:
     question = visit.whole("question")
     note = visit.value("note") or "答得不对"
-    MissStore(visit.workbench.database).mark_bad(question, note, visit.person.name)
-    visit.workbench.audit.add(visit.person.name, "标为坏例", "question", question, note=note)
+    MissStore(visit.workbench.database).mark_bad(question, note, visit.member.name)
+    visit.workbench.audit.add(visit.member.name, "标为坏例", "question", question, note=note)
     return visit.redirect("/log", "已标为坏例，并放进待处理")

@@ -30,7 +30,7 @@ def upload(visit: PageVisit) -> Response:
     reading: WorkbookReading | None = None
     sentence = ""
     if visit.request.method == "POST":
-        visit.person.require("editor")
+        visit.member.require("editor")
         sent = visit.file("file")
         if sent is None:
             raise CurationError("请先选一个 .xlsx 文件")
@@ -38,7 +38,7 @@ def upload(visit: PageVisit) -> Response:
         database = visit.workbench.database
         try:
             if visit.value("act") == "drafts":
-                reading = import_as_drafts(database, raw, visit.workbench.drafting, visit.person)
+                reading = import_as_drafts(database, raw, visit.workbench.drafting, visit.member)
                 return visit.redirect("/review", f"已存为 {len(reading.changes)} 份草稿，请逐份提交审核")
             reading = preview(database, raw)
         except WorkbookRefused as error:

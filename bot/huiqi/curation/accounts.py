@@ -41,9 +41,9 @@ class LoginRefused(CurationError):
 
 @dataclass(frozen=True)
 class Login:
-    """A person with a live session. `token` is what the browser holds; `csrf` goes into every form."""
+    """A member of staff with a live session. `token` is what the browser holds; `csrf` goes into every form."""
 
-    person: Member
+    member: Member
     csrf: str
     session: str
 
@@ -77,7 +77,7 @@ class Accounts:
         telegram: str | None = None,
     ) -> None:
         """Change what is given of an account; a new password or a closed account ends its sessions.
-        `telegram`: the Telegram user id of this person, "" to unlink."""
+        `telegram`: the Telegram user id of this member, "" to unlink."""
         by.require("admin")
         if role is not None:
             _check_role(role)
@@ -110,27 +110,27 @@ class Accounts:
                 _public(newer) | {"password": bool(password)},
             )
 
-    def change_own_password(self, person: Member, old: str, new: str, keep_session: str) -> None:
-        """Raises CurationError where the old password is wrong. Ends the person's other sessions."""
-        account = self._known(person.name)
+    def change_own_password(self, member: Member, old: str, new: str, keep_session: str) -> None:
+        """Raises CurationError where the old password is wrong. Ends the member's other sessions."""
+        account = self._known(member.name)
         if not _matches(account.password, old):
             raise CurationError("原密码不对，密码没有改")
         _check_password(new)
         with transaction(self._database):
             self._store.put(replace(account, password=hasher().hash(new)))
-            for session in self._store.sessions(person.name):
+            for session in self._store.sessions(member.name):
                 if session.token != keep_session:
                     self._store.end_session(session.token)
-            self._audit.add(person.name, "修改自己的密码", "staff", person.name)
+            self._audit.add(member.name, "修改自己的密码", "staff", member.name)
 
     def all(self) -> list[Account]:
         return self._store.all()
 
-    def person(self, name: str) -> Member | None:
+    def member(self, name: str) -> Member | None:
         account = self._store.get(name)
         return Member(account.name, account.role) if account and account.is_active else None
 
-    def person_on_telegram(self, telegram: str) -> Member | None:
+    def member_on_telegram(self, telegram: str) -> Member | None:
         """The member of staff whose account names this Telegram user id, if any."""
         account = self._store.by_telegram(telegram)
         return Member(account.name, account.role) if account else None
@@ -169,8 +169,8 @@ class Accounts:
         session = self._store.session(hashed(token))
         if session is None:
             return None
-        person = self.person(session.staff)
-        return Login(person, session.csrf, session.token) if person else None
+        member = self.member(session.staff)
+        return Login(member, session.csrf, session.token) if member else None
 
     def sessions(self) -> list[Session]:
         return self._store.sessions()
@@ -178,7 +178,7 @@ class Accounts:
     def log_out(self, login: Login) -> None:
         with transaction(self._database):
             self._store.end_session(login.session)
-            self._audit.add(login.person.name, "退出", "session", login.session[:12])
+            self._audit.add(login.member.name, "退出", "session", login.session[:12])
 
     def end_session(self, token_hash: str, by: Member) -> None:
         by.require("admin")

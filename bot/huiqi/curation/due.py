@@ -12,8 +12,7 @@ NOT_POLICY = frozenset({"out_of_scope", "error"})
 
 def due_at(seen: datetime, reason: str) -> datetime:
     """The instant by which a miss first `seen` then is due. Working days are Monday to Friday; public
-    holidays
-    are not known here."""
+    holidays are not known here."""
     if reason not in NOT_POLICY:
         return seen + timedelta(hours=POLICY_HOURS)
     moment, left = seen, OTHER_WORKING_DAYS

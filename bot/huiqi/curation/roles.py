@@ -13,7 +13,7 @@ class CurationError(Exception):
 
 
 class Forbidden(CurationError):
-    """The person's role does not allow it."""
+    """The member's role does not allow it."""
 
 
 class Conflict(CurationError):
@@ -31,7 +31,7 @@ class Member:
         return ROLES.index(self.role) >= ROLES.index(role)
 
     def require(self, role: str) -> None:
-        """Raises Forbidden unless this person has at least `role`."""
+        """Raises Forbidden unless this member has at least `role`."""
         if not self.may(role):
             raise Forbidden(
                 f"您的角色是“{ROLE_NAMES[self.role]}”，这一步需要“{ROLE_NAMES[role]}”角色，请找管理员开通"

@@ -29,13 +29,13 @@ class Workbench:
         self.knowledge = KnowledgeStore(database)
         self.releases = Releases(database)
         self.audit = AuditTrail(database)
-        self._inbox: tuple[str, MissQueue] | None = None
+        self._miss_queue: tuple[str, MissQueue] | None = None
         self._making = threading.Lock()
 
     def publish(self, gate: int, by: Member, note: str = "", override: str = "") -> Published:
         """Publish what gate run `gate` tried, and put it in force in this process. Questions asked meanwhile
         are gathered first, so that their askers are told as well."""
-        self.inbox().gather()
+        self.miss_queue().gather()
         published = self.publishing.publish(gate, by, note, override)
         self.engine.refresh()
         return published
@@ -46,10 +46,10 @@ class Workbench:
         self.engine.refresh()
         return new
 
-    def inbox(self) -> MissQueue:
-        """The inbox, comparing questions with the matcher in force."""
+    def miss_queue(self) -> MissQueue:
+        """The misses, their questions compared with the matcher in force."""
         pack, matcher = self.engine.current()
         with self._making:
-            if self._inbox is None or self._inbox[0] != pack.fingerprint:
-                self._inbox = (pack.fingerprint, MissQueue(self.database, matcher, self.drafting))
-            return self._inbox[1]
+            if self._miss_queue is None or self._miss_queue[0] != pack.fingerprint:
+                self._miss_queue = (pack.fingerprint, MissQueue(self.database, matcher, self.drafting))
+            return self._miss_queue[1]

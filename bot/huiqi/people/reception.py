@@ -41,18 +41,18 @@ class Person:
         return f"{self.channel}/{self.conversation}/{self.asker}"
 
 
-class Holder(Protocol):
-    """Whoever knows which assistant is in force (huiqi.service.live.AssistantHolder)."""
+class AssistantProvider(Protocol):
+    """Whoever knows which assistant is in force (huiqi.service.live.LiveAssistant)."""
 
     @property
     def assistant(self) -> Assistant: ...
 
 
 class Reception:
-    """`database` is the one on which the holder's assistant logs and remembers."""
+    """`database` is the one on which the provider's assistant logs and remembers."""
 
-    def __init__(self, holder: Holder, database: Database) -> None:
-        self._holder = holder
+    def __init__(self, provider: AssistantProvider, database: Database) -> None:
+        self._provider = provider
         self._database = database
         self._askers = Askers(database)
         self._feedback = Feedback(database)
@@ -64,7 +64,7 @@ class Reception:
 
     @property
     def pack(self) -> Pack:
-        return self._holder.assistant.pack
+        return self._provider.assistant.pack
 
     @contextmanager
     def one_transaction(self) -> Iterator[None]:
@@ -72,11 +72,11 @@ class Reception:
             yield
 
     def ask(self, message: Message) -> Reply:
-        return self._holder.assistant.ask(message)
+        return self._provider.assistant.ask(message)
 
     def suggest(self, text: str, limit: int) -> list[Entry]:
         """The entries that fit what has been typed so far best; what is asked most for nothing typed."""
-        assistant = self._holder.assistant
+        assistant = self._provider.assistant
         if not text.strip():
             return [entry for entry, _ in self.hot(limit)]
         pack, matcher = assistant.pack, assistant.matcher

@@ -1,8 +1,8 @@
 """The assistant in force in this process, replaced in one assignment when another pack is published.
 
 A question is answered from beginning to end by the assistant that was in force when it came in, so none is
-lost
-and none is answered from two packs. Other processes notice a release by its fingerprint in the database.
+lost and none is answered from two packs. Other processes notice a release by its fingerprint in the
+database.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ LOOKED_EVERY = 2.0
 """Seconds between two looks for a release by another process."""
 
 
-class AssistantHolder:
+class LiveAssistant:
     """Answers with the assistant in force. `close` ends the watching thread."""
 
     def __init__(

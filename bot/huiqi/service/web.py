@@ -19,7 +19,7 @@ from huiqi.channels.web.api import Api
 from huiqi.channels.web.chat_page import ChatPage
 from huiqi.console.app import console
 from huiqi.curation.workbench import Workbench
-from huiqi.service.live import AssistantHolder
+from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings
 from huiqi.service.wiring import tell_on_stderr
 from huiqi.store.database import open_database
@@ -30,23 +30,23 @@ def application(settings: Settings, notify: Callable[[str], None]) -> Iterator[S
     """The web application on the settings' database and pack, while the block lasts."""
     answering = open_database(settings.database)
     staff = open_database(settings.database)
-    holder = AssistantHolder(settings, notify, answering)
+    live = LiveAssistant(settings, notify, answering)
     try:
-        yield web_application(settings, holder, answering, staff)
+        yield web_application(settings, live, answering, staff)
     finally:
-        holder.close()
+        live.close()
         staff.close()
 
 
 def web_application(
-    settings: Settings, holder: AssistantHolder, answering: Database, staff: Database
+    settings: Settings, live: LiveAssistant, answering: Database, staff: Database
 ) -> Starlette:
-    """`answering`: the connection that the holder's assistant logs on; `staff`: the console's own."""
-    api = Api(holder, answering)
+    """`answering`: the connection that `live` logs on; `staff`: the console's own."""
+    api = Api(live, answering)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        holder.watch()
+        live.watch()
         async with contextlib.AsyncExitStack() as stack:
             if settings.telegram_token:
                 from huiqi.channels.telegram.bot import kept_running
@@ -59,7 +59,7 @@ def web_application(
             *api.routes(),
             *ChatPage(api).routes(),
             Route("/console", _to_console, methods=["GET"]),
-            Mount("/console", console(Workbench(staff, holder, settings.one_person), messages_of)),
+            Mount("/console", console(Workbench(staff, live, settings.one_person), messages_of)),
         ],
         lifespan=lifespan,
         exception_handlers={HTTPException: _error},

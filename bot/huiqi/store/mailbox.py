@@ -40,7 +40,9 @@ class Parcel:
     after: int | None = None
 
 
-class Mailbox:
+class Inbox:
+    """What came in, each update written down before anything is done about it."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -131,6 +133,8 @@ class Mailbox:
 
 
 class Outbox:
+    """What is to go out, written in the transaction of the work that it comes from."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -22,8 +22,7 @@ _STATUS = {"open": "open", "drafting": "open", "closed": "closed", "ignored": "i
 
 @dataclass(frozen=True)
 class Miss:
-    """`exit`: alias (相似问), entry (新知识), ignore (忽略) or reply (答复本人), with who, when, and the
-    draft it made.
+    """`exit`: alias (相似问), entry (新知识), ignore (忽略) or reply (答复本人), with who, when, and the draft it made.
     `added`: the alternates that an alias exit put into the draft."""
 
     id: int

@@ -25,13 +25,13 @@ from telegram.request import HTTPXRequest
 
 from huiqi.channels.telegram import StartError, texts
 from huiqi.channels.telegram.delivery import FIRST_PAUSE, Courier
-from huiqi.channels.telegram.desk import Desk
+from huiqi.channels.telegram.dispatcher import Dispatcher
 from huiqi.channels.telegram.limits import ChatRateLimiter, Pace
 from huiqi.channels.telegram.menu import ALLOWED_UPDATES, register
 from huiqi.channels.telegram.updates import ChatOrder, InboxQueue
 from huiqi.channels.telegram.webhook import listen, secret_token
 from huiqi.people.reception import Reception
-from huiqi.store.mailbox import Mailbox, Outbox
+from huiqi.store.mailbox import Inbox, Outbox
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -86,7 +86,9 @@ class TelegramBot:
         self._pace = pace or Pace()
         self._first_pause = first_pause
         self._longest_stop = longest_stop
-        self.desk = Desk(reception, Mailbox(database), Outbox(database), _number(settings.staff_chat))
+        self.dispatcher = Dispatcher(
+            reception, Inbox(database), Outbox(database), _number(settings.staff_chat)
+        )
         self._application: Application[Any, Any, Any, Any, Any, Any] | None = None
         self._server: Any = None
         self._rounds: asyncio.Task[None] | None = None
@@ -94,18 +96,18 @@ class TelegramBot:
 
     async def start(self) -> None:
         """Raises StartError where Telegram does not accept us."""
-        queue = InboxQueue(self.desk)
+        queue = InboxQueue(self.dispatcher)
         bot = bot_on(self._settings)
-        self.courier = Courier(self.desk, bot, self._first_pause)
+        self.courier = Courier(self.dispatcher, bot, self._first_pause)
         application = (
             ApplicationBuilder()
             .bot(bot)
             .update_queue(queue)
-            .concurrent_updates(ChatOrder(self.desk, self.courier, self._pace, queue))
+            .concurrent_updates(ChatOrder(self.dispatcher, self.courier, self._pace, queue))
             .context_types(ContextTypes(context=CallbackContext))
             .build()
         )
-        register(application, self.desk, self._workbench)
+        register(application, self.dispatcher, self._workbench)
         self._application = application
         try:
             await application.initialize()
@@ -118,9 +120,9 @@ class TelegramBot:
                 f"连不上 Bot API 服务器（{type(error).__name__}），请检查网络和 HUIQI_TELEGRAM_BASE_URL"
             ) from None
         await self._announce_commands(bot)
-        await self.desk.run(self.desk.inbox.prune)
+        await self.dispatcher.run(self.dispatcher.inbox.prune)
         await application.start()
-        for _, payload in await self.desk.run(self.desk.inbox.unfinished):
+        for _, payload in await self.dispatcher.run(self.dispatcher.inbox.unfinished):
             await queue.put_again(Update.de_json(payload, bot))
         self._rounds = asyncio.create_task(self.courier.rounds())
         await self._listen(application, queue)
@@ -184,7 +186,7 @@ class TelegramBot:
         await application.shutdown()
         # Its connections may be open although the application never came up.
         await application.bot.shutdown()
-        self.desk.close()
+        self.dispatcher.close()
 
     async def _announce_commands(self, bot: ExtBot[int]) -> None:
         everywhere = [BotCommand(name, text) for name, text in texts.COMMANDS]
@@ -194,9 +196,9 @@ class TelegramBot:
             (everywhere, BotCommandScopeAllPrivateChats()),
             (in_groups, BotCommandScopeAllGroupChats()),
         ]
-        if self.desk.staff_chat is not None:
+        if self.dispatcher.staff_chat is not None:
             staff = [BotCommand(name, text) for name, text in texts.STAFF_COMMANDS]
-            scopes.append(([*in_groups, *staff], BotCommandScopeChat(self.desk.staff_chat)))
+            scopes.append(([*in_groups, *staff], BotCommandScopeChat(self.dispatcher.staff_chat)))
         for commands, scope in scopes:
             try:
                 await bot.set_my_commands(commands, scope)
@@ -237,21 +239,21 @@ def bot_on(settings: Settings) -> ExtBot[int]:
 async def running(settings: Settings, webhook: Webhook | None = None) -> AsyncIterator[TelegramBot]:
     """The bot on the settings' database and pack, while the block lasts. For `serve` as for `telegram`."""
     from huiqi.curation.workbench import Workbench
-    from huiqi.service.live import AssistantHolder
+    from huiqi.service.live import LiveAssistant
     from huiqi.store.database import open_database
 
     # A connection of its own: what an update changes is one transaction, not mixed with other channels'.
     database = open_database(settings.database)
-    holder = await asyncio.to_thread(AssistantHolder, settings, database=database)
-    holder.watch()
-    workbench = Workbench(database, holder, settings.one_person)
-    bot = TelegramBot(settings, Reception(holder, database), database, webhook, workbench)
+    live = await asyncio.to_thread(LiveAssistant, settings, database=database)
+    live.watch()
+    workbench = Workbench(database, live, settings.one_person)
+    bot = TelegramBot(settings, Reception(live, database), database, webhook, workbench)
     try:
         await bot.start()
         yield bot
     finally:
         await bot.stop()
-        holder.close()
+        live.close()
 
 
 @contextlib.asynccontextmanager

@@ -29,7 +29,8 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 
 from huiqi.answering.reply import Action
 from huiqi.channels.telegram import texts
-from huiqi.channels.telegram.desk import Desk
+from huiqi.channels.telegram.dispatcher import Dispatcher
+from huiqi.channels.telegram.incoming import CHANNEL
 from huiqi.channels.telegram.outgoing import (
     Edit,
     EditButtons,
@@ -42,7 +43,6 @@ from huiqi.channels.telegram.outgoing import (
     to_payload,
 )
 from huiqi.channels.telegram.render import pack, plain, to_plain
-from huiqi.channels.telegram.visit import CHANNEL
 from huiqi.people.reception import Person
 from huiqi.store.mailbox import SENDING, Parcel
 from huiqi.store.notifications import Notification
@@ -63,8 +63,8 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 class Courier:
     """Sends parcels. `first_pause` is what the first repetition waits, in seconds."""
 
-    def __init__(self, desk: Desk, bot: Bot, first_pause: float = FIRST_PAUSE) -> None:
-        self._desk = desk
+    def __init__(self, dispatcher: Dispatcher, bot: Bot, first_pause: float = FIRST_PAUSE) -> None:
+        self._dispatcher = dispatcher
         self._bot = bot
         self._first_pause = first_pause
         self._one_round = asyncio.Lock()
@@ -72,7 +72,7 @@ class Courier:
     async def deliver(self, update_id: int | None) -> None:
         """Send all that is due for an update (None: what nobody asked for), in each chat in order."""
         by_chat: dict[int | None, list[Parcel]] = {}
-        for parcel in await self._desk.run(self._desk.outbox.due, update_id):
+        for parcel in await self._dispatcher.run(self._dispatcher.outbox.due, update_id):
             by_chat.setdefault(parcel.chat, []).append(parcel)
         await asyncio.gather(*(self._send_all(parcels) for parcels in by_chat.values()))
 
@@ -92,24 +92,24 @@ class Courier:
     async def round(self) -> None:
         """Send what subscribers, askers and staff are to hear now."""
         async with self._one_round:
-            await self._desk.run(self._collect_news)
+            await self._dispatcher.run(self._collect_news)
             await self.deliver(None)
 
     def _collect_news(self) -> None:
         """What subscribers and askers are to hear goes into the outbox, once."""
-        reception = self._desk.reception
+        reception = self._dispatcher.reception
         with reception.one_transaction():
             for subscription, entry in reception.news(CHANNEL):
                 see = (texts.SEE_ENTRY.format(title=entry.short_title), Action("entry", entry.id).code())
                 news = Send(texts.ENTRY_CHANGED.format(title=entry.short_title), [[see]])
-                self._desk.outbox.put(None, int(subscription.conversation), [to_payload(news)])
+                self._dispatcher.outbox.put(None, int(subscription.conversation), [to_payload(news)])
             for notice in reception.answered_by_staff(CHANNEL):
                 chat = notice.conversation or notice.asker
                 if chat:
-                    self._desk.outbox.put(None, int(chat), [to_payload(self._notice(notice))])
+                    self._dispatcher.outbox.put(None, int(chat), [to_payload(self._notice(notice))])
 
     def _notice(self, notice: Notification) -> Send:
-        reception = self._desk.reception
+        reception = self._dispatcher.reception
         known = reception.pack.entries.get(notice.entry or "")
         asker = Person(CHANNEL, notice.conversation or "", notice.asker or "")
         asked = reception.question(asker, notice.question)
@@ -124,18 +124,18 @@ class Courier:
         try:
             if isinstance(item, Send):
                 message = await self._send_message(parcel, item)
-                await self._desk.run(self._desk.outbox.sent, parcel.id, message)
+                await self._dispatcher.run(self._dispatcher.outbox.sent, parcel.id, message)
                 return
             await self._repeated(lambda: self._call(parcel.chat, item))
-            await self._desk.run(self._desk.outbox.sent, parcel.id)
+            await self._dispatcher.run(self._dispatcher.outbox.sent, parcel.id)
         except Forbidden:
             log.info("a chat does not want us any more")
-            await self._desk.run(self._desk.reception.unreachable, CHANNEL, str(parcel.chat))
-            await self._desk.run(self._desk.outbox.failed, parcel.id)
+            await self._dispatcher.run(self._dispatcher.reception.unreachable, CHANNEL, str(parcel.chat))
+            await self._dispatcher.run(self._dispatcher.outbox.failed, parcel.id)
         except TelegramError as error:
             # What is old, gone or refused for good is not worth holding the chat up.
             log.warning("%s was refused: %s", parcel.kind, _safe(error))
-            await self._desk.run(self._desk.outbox.failed, parcel.id)
+            await self._dispatcher.run(self._dispatcher.outbox.failed, parcel.id)
 
     async def _send_message(self, parcel: Parcel, item: Send) -> int:
         """The number of the message, sent now or found to have arrived before."""
@@ -143,7 +143,7 @@ class Courier:
         after = parcel.after or 0
         is_uncertain = parcel.state == SENDING
         if not is_uncertain:
-            after = await self._desk.run(self._desk.outbox.sending, parcel.id, chat)
+            after = await self._dispatcher.run(self._dispatcher.outbox.sending, parcel.id, chat)
         pause = self._first_pause
         for attempt in range(MOST_ATTEMPTS):
             try:
@@ -156,7 +156,7 @@ class Courier:
             except (BadRequest, Forbidden):
                 raise
             except ChatMigrated as moved:
-                await self._desk.run(self._desk.outbox.moved, chat, moved.new_chat_id)
+                await self._dispatcher.run(self._dispatcher.outbox.moved, chat, moved.new_chat_id)
                 chat = moved.new_chat_id
                 after = 0
                 continue
@@ -193,8 +193,8 @@ class Courier:
         """The message with this text that may have arrived without our knowing, if it did."""
         for _ in range(MOST_SEARCHED):
             # Asked anew each time: updates that came in meanwhile tell how far the count has got.
-            known = await self._desk.run(self._desk.outbox.known_messages, chat, after)
-            highest = await self._desk.run(self._desk.outbox.highest_message, chat)
+            known = await self._dispatcher.run(self._dispatcher.outbox.known_messages, chat, after)
+            highest = await self._dispatcher.run(self._dispatcher.outbox.highest_message, chat)
             unknown = (number for number in range(after + 1, highest + SEARCHED + 1) if number not in known)
             after = next(unknown, 0)
             if not after:

@@ -17,7 +17,7 @@ from telegram.ext import (
 from telegram.ext.filters import CAPTION, COMMAND, TEXT, BaseFilter, Chat, ChatType, Regex, UpdateType, ViaBot
 
 from huiqi.channels.telegram import handlers, keyboard, staff
-from huiqi.channels.telegram.desk import Desk
+from huiqi.channels.telegram.dispatcher import Dispatcher
 from huiqi.curation.workbench import Workbench
 
 NEW, EDITED, PRIVATE = UpdateType.MESSAGE, UpdateType.EDITED_MESSAGE, ChatType.PRIVATE
@@ -26,15 +26,17 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "inline_query"
 
 
 def register(
-    application: Application[Any, Any, Any, Any, Any, Any], desk: Desk, workbench: Workbench | None = None
+    application: Application[Any, Any, Any, Any, Any, Any],
+    dispatcher: Dispatcher,
+    workbench: Workbench | None = None,
 ) -> None:
     """All handlers, in the order in which they are tried; the first that fits is the only one."""
 
     def command(name: str, handler: handlers.Handler, **options: bool) -> None:
-        application.add_handler(CommandHandler(name, desk.on(handler, **options), filters=NEW))
+        application.add_handler(CommandHandler(name, dispatcher.on(handler, **options), filters=NEW))
 
     def message(which: BaseFilter, handler: handlers.Handler, **options: bool) -> None:
-        application.add_handler(MessageHandler(which, desk.on(handler, **options)))
+        application.add_handler(MessageHandler(which, dispatcher.on(handler, **options)))
 
     command("start", handlers.start)
     command("help", handlers.help_)
@@ -47,10 +49,10 @@ def register(
     command("forget", handlers.forget, erases=True)
     command("cancel", handlers.cancel)
 
-    if workbench is not None and desk.staff_chat is not None:
-        in_staff_chat = NEW & Chat(desk.staff_chat)
+    if workbench is not None and dispatcher.staff_chat is not None:
+        in_staff_chat = NEW & Chat(dispatcher.staff_chat)
         for name, handler in staff.handlers(workbench).items():
-            application.add_handler(CommandHandler(name, desk.on(handler), filters=in_staff_chat))
+            application.add_handler(CommandHandler(name, dispatcher.on(handler), filters=in_staff_chat))
 
     # What was sent by way of our own inline mode is an answer, not a question.
     message(ViaBot(allow_empty=True), handlers.nothing)
@@ -62,12 +64,14 @@ def register(
     message(NEW & PRIVATE, handlers.not_text)
 
     turn = CallbackQueryHandler(
-        desk.on(handlers.turn_page), rf"^({keyboard.MENU}:\d+|{keyboard.POLICY}:[^:]+:\d+)$"
+        dispatcher.on(handlers.turn_page), rf"^({keyboard.MENU}:\d+|{keyboard.POLICY}:[^:]+:\d+)$"
     )
     application.add_handler(turn)
-    application.add_handler(CallbackQueryHandler(desk.on(handlers.pressed)))
-    application.add_handler(InlineQueryHandler(desk.on(handlers.offer)))
-    application.add_handler(ChatMemberHandler(desk.on(handlers.membership), ChatMemberHandler.MY_CHAT_MEMBER))
+    application.add_handler(CallbackQueryHandler(dispatcher.on(handlers.pressed)))
+    application.add_handler(InlineQueryHandler(dispatcher.on(handlers.offer)))
+    application.add_handler(
+        ChatMemberHandler(dispatcher.on(handlers.membership), ChatMemberHandler.MY_CHAT_MEMBER)
+    )
     # Whatever else Telegram hands over is dealt with, by leaving it alone.
-    application.add_handler(TypeHandler(Update, desk.on(handlers.nothing)))
-    application.add_error_handler(desk.failed)
+    application.add_handler(TypeHandler(Update, dispatcher.on(handlers.nothing)))
+    application.add_error_handler(dispatcher.failed)

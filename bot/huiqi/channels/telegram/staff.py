@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from huiqi.channels.telegram import texts
 from huiqi.channels.telegram.handlers import Handler, say
+from huiqi.channels.telegram.incoming import Incoming
 from huiqi.channels.telegram.outgoing import Outgoing
-from huiqi.channels.telegram.visit import Visit
 from huiqi.curation.misses import staff_chat
 from huiqi.curation.roles import CurationError, Member
 from huiqi.curation.workbench import Workbench
@@ -22,15 +22,15 @@ def handlers(workbench: Workbench) -> Mapping[str, Handler]:
 
 
 def _handler(workbench: Workbench, act: Act) -> Handler:
-    def handle(visit: Visit, reception: Reception) -> list[Outgoing]:
-        person = workbench.accounts.person_on_telegram(visit.person)
-        if person is None:
-            return say(visit, texts.NOT_STAFF.format(number=visit.person))
+    def handle(incoming: Incoming, reception: Reception) -> list[Outgoing]:
+        member = workbench.accounts.member_on_telegram(incoming.asker_id)
+        if member is None:
+            return say(incoming, texts.NOT_STAFF.format(number=incoming.asker_id))
         try:
             with workbench.database.atomic():
-                return say(visit, act(workbench, person, visit.text))
+                return say(incoming, act(workbench, member, incoming.text))
         except CurationError as error:
-            return say(visit, str(error))
+            return say(incoming, str(error))
 
     return handle
 
@@ -38,29 +38,29 @@ def _handler(workbench: Workbench, act: Act) -> Handler:
 def _numbered(usage: str, act: Callable[[Workbench, Member, int, str], str], has_rest: bool = True) -> Act:
     """An act on a numbered miss: “12 原因”."""
 
-    def parsed(workbench: Workbench, person: Member, text: str) -> str:
+    def parsed(workbench: Workbench, member: Member, text: str) -> str:
         number, _, rest = text.partition(" ")
         if not number.isdecimal() or bool(rest.strip()) != has_rest:
             raise CurationError(texts.STAFF_USAGE.format(usage=usage))
-        return act(workbench, person, int(number), rest.strip())
+        return act(workbench, member, int(number), rest.strip())
 
     return parsed
 
 
-def _test(workbench: Workbench, person: Member, text: str) -> str:
+def _test(workbench: Workbench, member: Member, text: str) -> str:
     if not text:
         raise CurationError(texts.STAFF_USAGE.format(usage="/test 问题"))
-    return staff_chat.test(workbench, person, text)
+    return staff_chat.test(workbench, member, text)
 
 
 _ACTS: dict[str, Act] = {
-    "pending": lambda workbench, person, text: staff_chat.pending(workbench, person),
+    "pending": lambda workbench, member, text: staff_chat.pending(workbench, member),
     "claim": _numbered(
-        "/claim 编号", lambda bench, person, miss, _: staff_chat.claim(bench, person, miss), has_rest=False
+        "/claim 编号", lambda bench, member, miss, _: staff_chat.claim(bench, member, miss), has_rest=False
     ),
     "answer": _numbered("/answer 编号 答复", staff_chat.answer),
     "alias": _numbered("/alias 编号 条目编号（或候选的序号）", staff_chat.alias),
     "ignore": _numbered("/ignore 编号 原因", staff_chat.ignore),
     "test": _test,
-    "stats": lambda workbench, person, text: staff_chat.stats(workbench, person),
+    "stats": lambda workbench, member, text: staff_chat.stats(workbench, member),
 }

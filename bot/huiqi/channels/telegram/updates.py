@@ -11,9 +11,9 @@ from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
 from huiqi.channels.telegram.delivery import Courier
-from huiqi.channels.telegram.desk import Desk
+from huiqi.channels.telegram.dispatcher import Dispatcher
+from huiqi.channels.telegram.incoming import chat_of
 from huiqi.channels.telegram.limits import Pace
-from huiqi.channels.telegram.visit import chat_of
 from huiqi.store.mailbox import ANSWERED, RECEIVED
 
 log = logging.getLogger(__name__)
@@ -28,12 +28,12 @@ class InboxQueue(asyncio.Queue[object]):
     """The application's queue. `put` returns when the update is safe, so that PTB confirms it only then; an
     update that came before is dropped."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, dispatcher: Dispatcher) -> None:
         super().__init__()
-        self._desk = desk
+        self._dispatcher = dispatcher
 
     async def put(self, item: object) -> None:
-        if not isinstance(item, Update) or await self._desk.receive(item):
+        if not isinstance(item, Update) or await self._dispatcher.receive(item):
             await super().put(item)
 
     async def put_again(self, update: Update) -> None:
@@ -45,9 +45,9 @@ class ChatOrder(BaseUpdateProcessor):
     """Works on an update after the one before it of the same chat is done; chats do not wait for each other.
     What a stop interrupts stays in the inbox."""
 
-    def __init__(self, desk: Desk, courier: Courier, pace: Pace, queue: InboxQueue) -> None:
+    def __init__(self, dispatcher: Dispatcher, courier: Courier, pace: Pace, queue: InboxQueue) -> None:
         super().__init__(AT_ONCE)
-        self._desk = desk
+        self._dispatcher = dispatcher
         self._queue = queue
         self._courier = courier
         self._pace = pace
@@ -72,20 +72,20 @@ class ChatOrder(BaseUpdateProcessor):
                 await self._process(update, coroutine)
         finally:
             self._tasks.discard(task)
-            self._desk.slowed.discard(update.update_id)
+            self._dispatcher.slowed.discard(update.update_id)
             if isinstance(coroutine, Coroutine):
                 coroutine.close()
 
     async def _process(self, update: Update, coroutine: Awaitable[Any]) -> None:
         number = update.update_id
         try:
-            state = await self._desk.run(self._desk.inbox.state, number)
+            state = await self._dispatcher.run(self._dispatcher.inbox.state, number)
             if state == RECEIVED:
                 await coroutine
-                state = await self._desk.run(self._desk.inbox.state, number)
+                state = await self._dispatcher.run(self._dispatcher.inbox.state, number)
             if state == ANSWERED:
                 await self._courier.deliver(number)
-                await self._desk.run(self._desk.inbox.done, number)
+                await self._dispatcher.run(self._dispatcher.inbox.done, number)
             elif state == RECEIVED:
                 # Not even the apology could be written down: the store is at fault, not the update.
                 self._try_again(update)
@@ -105,7 +105,7 @@ class ChatOrder(BaseUpdateProcessor):
         wait = self._pace.wait(person, now)
         if wait > 0:
             if self._told.get(person, -TOLD_AGAIN_AFTER) + TOLD_AGAIN_AFTER <= now:
-                self._desk.slowed.add(update.update_id)
+                self._dispatcher.slowed.add(update.update_id)
             self._told = {key: at for key, at in self._told.items() if at + TOLD_AGAIN_AFTER > now}
             self._told[person] = now
         return wait

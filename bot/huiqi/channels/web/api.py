@@ -17,7 +17,7 @@ from huiqi.answering.reply import HOTLINE, Action, Reply
 from huiqi.assistant.asking import Message
 from huiqi.channels.answer_line import answer_line
 from huiqi.pack.model import FACET_NAMES, Entry, Pack
-from huiqi.people.reception import Holder, Person, Reception
+from huiqi.people.reception import AssistantProvider, Person, Reception
 from huiqi.store.counters import Counters
 
 log = logging.getLogger(__name__)
@@ -36,12 +36,12 @@ class Failed(Exception):
 
 
 class Api:
-    """`database`: the one on which the holder's assistant logs."""
+    """`database`: the one on which the provider's assistant logs."""
 
-    def __init__(self, holder: Holder, database: Database) -> None:
-        self._holder = holder
+    def __init__(self, provider: AssistantProvider, database: Database) -> None:
+        self._provider = provider
         self._counters = Counters(database)
-        self._reception = Reception(holder, database)
+        self._reception = Reception(provider, database)
 
     def routes(self) -> list[Route]:
         return [
@@ -61,7 +61,7 @@ class Api:
         """Whether questions can be answered: a pack is in force and the database can be read."""
         try:
             await run_in_threadpool(self._counters.is_readable)
-            pack = self._holder.assistant.pack.fingerprint
+            pack = self._provider.assistant.pack.fingerprint
         except Exception as error:
             return JSONResponse({"ready": False, "reason": type(error).__name__}, 503)
         return JSONResponse({"ready": True, "pack": pack})
@@ -72,7 +72,7 @@ class Api:
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     def _metrics(self) -> str:
-        pack = self._holder.assistant.pack
+        pack = self._provider.assistant.pack
         lines = [
             "# HELP huiqi_questions_total Questions in the log.",
             "# TYPE huiqi_questions_total counter",
@@ -120,7 +120,7 @@ class Api:
             ) from None
 
     async def entry(self, request: Request) -> Response:
-        pack = self._holder.assistant.pack
+        pack = self._provider.assistant.pack
         found = pack.entries.get(request.path_params["entry"])
         if found is None:
             return _error(404, f"没有条目 {request.path_params['entry']}")

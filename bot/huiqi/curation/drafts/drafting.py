@@ -1,8 +1,7 @@
 """Drafts: a change of an item from its first edit to the reviewer's yes.
 
 draft → in_review → approved → published (see publishing). Each act is get, act, commit in one transaction,
-with
-its row in the audit trail. Nobody approves what they edited, unless the office has one person only.
+with its row in the audit trail. Nobody approves what they edited, unless the office has one person only.
 """
 
 from __future__ import annotations
@@ -84,8 +83,7 @@ class Drafting:
         note: str = "",
     ) -> Draft:
         """Save an edit of an item as its draft. `version` is that of the draft the editor saw, 0 or None
-        where
-        there was none. Raises Conflict, changing nothing, where someone else saved since."""
+        where there was none. Raises Conflict, changing nothing, where someone else saved since."""
         by.require("editor")
         with transaction(self._database):
             draft = self._drafts.open_of(kind, item)
@@ -212,8 +210,7 @@ class Drafting:
 
     def problems(self, kind: str, item: str, content: Any) -> list[FieldProblem]:
         """What kb check would say of this item if `content` were published, each beside its field. A fault
-        that
-        goes away with the other open drafts (an alternate that moves over) is none."""
+        that goes away with the other open drafts (an alternate that moves over) is none."""
         found = self._checked({}, kind, item, content)
         if not found:
             return []

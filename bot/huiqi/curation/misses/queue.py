@@ -1,10 +1,8 @@
-"""The inbox of misses: like questions grouped, with three exits — 相似问, 新知识, 忽略 — each with its undo.
+"""The queue of misses: like questions grouped, with three exits — 相似问, 新知识, 忽略 — each with its undo.
 
 Grouping is deterministic: questions are taken in the order they were asked, and each joins the miss whose
-first
-question it is most like (see likeness), or starts a new one. A question like an ignored miss is ignored
-with it;
-one like a closed miss starts anew, because the answer given then did not hold.
+first question it is most like (see likeness), or starts a new one. A question like an ignored miss is
+ignored with it; one like a closed miss starts anew, because the answer given then did not hold.
 """
 
 from __future__ import annotations
@@ -54,7 +52,7 @@ EXIT_NAMES = {
 
 @dataclass(frozen=True)
 class MissRow:
-    """One miss as the inbox lists it. `near`: entries that came close, with their best score, best first."""
+    """One miss as the queue lists it. `near`: entries that came close, with their best score, best first."""
 
     miss: Miss
     count: int
@@ -71,7 +69,7 @@ class MissRow:
 
 @dataclass(frozen=True)
 class Filter:
-    """What the inbox shows; None leaves a condition out. `assignee` "" asks for what nobody has claimed."""
+    """Which misses are asked for; None leaves a condition out. `assignee` "" asks for what nobody has claimed."""
 
     states: tuple[str, ...] = ("open",)
     reason: str | None = None

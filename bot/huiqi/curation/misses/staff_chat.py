@@ -1,21 +1,19 @@
 """What staff can do from a chat: the words behind /pending /claim /answer /alias /ignore /test /stats.
 
 For a channel that has a staff chat (Telegram). Each function takes the `Workbench` and the `Member` who
-wrote,
-and returns plain Chinese text to send back; what a person may not do, or cannot be done, raises
-`huiqi.curation.roles.CurationError`, whose message is the sentence to send instead. Rights, transactions and
-the
-audit trail are those of the console, because the same functions do the work.
+wrote, and returns plain Chinese text to send back; what a person may not do, or cannot be done, raises
+`huiqi.curation.roles.CurationError`, whose message is the sentence to send instead. Rights, transactions
+and the audit trail are those of the console, because the same functions do the work.
 
-    workbench = Workbench(database, holder, settings.one_person)
-    person = workbench.accounts.person_on_telegram(str(user.id))   # None: no member of staff
-    text = pending(workbench, person)                 # /pending            the ten most asked misses
-    text = claim(workbench, person, 12)               # /claim 12
-    text = answer(workbench, person, 12, "…")         # /answer 12 …        to the askers themselves
-    text = alias(workbench, person, 12, "hq15-rent")  # /alias 12 hq15-rent, or /alias 12 1 (a near miss)
-    text = ignore(workbench, person, 12, "…")         # /ignore 12 原因
-    text = test(workbench, person, "…")               # /test 问题         what the bot would answer
-    text = stats(workbench, person)                   # /stats              the last seven days
+    workbench = Workbench(database, live, settings.one_person)
+    member = workbench.accounts.member_on_telegram(str(user.id))   # None: no member of staff
+    text = pending(workbench, member)                 # /pending            the ten most asked misses
+    text = claim(workbench, member, 12)               # /claim 12
+    text = answer(workbench, member, 12, "…")         # /answer 12 …        to the askers themselves
+    text = alias(workbench, member, 12, "hq15-rent")  # /alias 12 hq15-rent, or /alias 12 1 (a near miss)
+    text = ignore(workbench, member, 12, "…")         # /ignore 12 原因
+    text = test(workbench, member, "…")               # /test 问题         what the bot would answer
+    text = stats(workbench, member)                   # /stats              the last seven days
 
 A user of Telegram is linked to a member of staff in the console's 用户 page (`Accounts.change(telegram=…)`).
 The askers of a closed miss wait in `huiqi.store.notifications.Notifications.pending(channel)`: send each the
@@ -37,9 +35,9 @@ LISTED = 10
 def pending(workbench: Workbench, by: Member) -> str:
     """The most asked misses, numbered for the other commands."""
     by.require("viewer")
-    inbox = workbench.inbox()
-    inbox.gather()
-    rows = inbox.rows(Filter())
+    queue = workbench.miss_queue()
+    queue.gather()
+    rows = queue.rows(Filter())
     if not rows:
         return "没有待处理的问题。"
     lines = [_line(row) for row in rows[:LISTED]]
@@ -48,29 +46,29 @@ def pending(workbench: Workbench, by: Member) -> str:
 
 
 def claim(workbench: Workbench, by: Member, miss: int) -> str:
-    claimed = workbench.inbox().claim(miss, by)
+    claimed = workbench.miss_queue().claim(miss, by)
     return f"{by.name} 认领了 {miss} 号：“{claimed.question}”。"
 
 
 def answer(workbench: Workbench, by: Member, miss: int, text: str) -> str:
-    workbench.inbox().reply(miss, text, by)
+    workbench.miss_queue().reply(miss, text, by)
     return f"{miss} 号的答复会发给提问的人；要让机器人以后也答得上，请再用 /alias 或到网页工作台新建条目。"
 
 
 def alias(workbench: Workbench, by: Member, miss: int, entry: str) -> str:
     """`entry`: an entry id, or the place of a near miss (1, 2, 3) as /pending lists them."""
-    inbox = workbench.inbox()
+    queue = workbench.miss_queue()
     if entry.isdigit():
-        near = inbox.row(miss).near
+        near = queue.row(miss).near
         if not 1 <= int(entry) <= len(near):
             raise CurationError(f"{miss} 号没有第 {entry} 个候选条目，请写条目编号")
         entry = near[int(entry) - 1][0]
-    draft = inbox.make_alias(miss, entry, by)
+    draft = queue.make_alias(miss, entry, by)
     return f"已把 {miss} 号的问法加进“{entry}”（草稿 {draft.id}），等另一位同事审核发布。"
 
 
 def ignore(workbench: Workbench, by: Member, miss: int, reason: str) -> str:
-    workbench.inbox().ignore(miss, reason, by)
+    workbench.miss_queue().ignore(miss, reason, by)
     return f"{miss} 号已忽略：{reason}。"
 
 
@@ -94,7 +92,7 @@ def stats(workbench: Workbench, by: Member, days: int = 7) -> str:
     pack, _ = workbench.engine.current()
     found = figures(pack, workbench.database, days, today())
     parts = [f"{name} {found.totals[outcome]}" for outcome, name in OUTCOMES.items()]
-    waiting = len(workbench.inbox().rows(Filter()))
+    waiting = len(workbench.miss_queue().rows(Filter()))
     return (
         f"最近 {days} 天：{'，'.join(parts)}；赞 {found.thumbs_up}，踩 {found.thumbs_down}；"
         f"待处理 {waiting} 组，处理完 {found.closed} 组。"

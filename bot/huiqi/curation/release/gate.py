@@ -1,8 +1,7 @@
 """The publish gate: what would change for people who ask, if the approved drafts were published now?
 
 Golden questions and the questions of the last 30 days are asked of the published pack and of the draft
-pack, by
-the same code that answers people. Nothing is logged by it.
+pack, by the same code that answers people. Nothing is logged by it.
 """
 
 from __future__ import annotations

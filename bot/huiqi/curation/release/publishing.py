@@ -1,8 +1,7 @@
 """From approved drafts to the pack in force: the gate runs in the background, publishing is one transaction.
 
-What the gate tried is exactly what is published: the same drafts in the same versions on the same base,
-and the
-compiled index that it tried is the one put into the cache for every process.
+What the gate tried is exactly what is published: the same drafts in the same versions on the same base, and
+the compiled index that it tried is the one put into the cache for every process.
 """
 
 from __future__ import annotations
@@ -219,8 +218,7 @@ class Publishing:
 
     def _close(self, miss: Miss, is_answered: Callable[[str], bool]) -> tuple[int, int, int]:
         """Close a miss whose draft is published: (answered, still open, askers queued). Questions that the
-        new
-        pack still does not answer stay open and are gathered anew."""
+        new pack still does not answer stay open and are gathered anew."""
         questions = self._misses.questions(miss.id)
         answered = [question for question in questions if is_answered(question.text)]
         still_open = [question.id for question in questions if question not in answered]

@@ -16,7 +16,7 @@ _GONE = (ChatMember.LEFT, ChatMember.BANNED)
 
 
 @dataclass(frozen=True)
-class Visit:
+class Incoming:
     """One message, pressed button or inline query.
 
     `chat`, `asker`: Telegram's numbers. `message`: the message that was sent, or the one whose button was
@@ -47,7 +47,7 @@ class Visit:
         return str(self.chat)
 
     @property
-    def person(self) -> str:
+    def asker_id(self) -> str:
         return str(self.asker)
 
     @property
@@ -85,7 +85,7 @@ def identity_of(update: Update) -> str:
     return repr((chat_of(update), update.effective_user and update.effective_user.id, *parts))
 
 
-def visit_of(update: Update, me: User, is_slow: bool = False) -> Visit:
+def incoming_of(update: Update, me: User, is_slow: bool = False) -> Incoming:
     """Raises ValueError for an update that nobody sent."""
     user, chat = update.effective_user, chat_of(update)
     if chat is None:
@@ -93,12 +93,12 @@ def visit_of(update: Update, me: User, is_slow: bool = False) -> Visit:
     asker = user.id if user else chat
     if update.inline_query:
         query = update.inline_query
-        return Visit(update.update_id, chat, asker, query.query, query=query.id, me=me.username or "")
+        return Incoming(update.update_id, chat, asker, query.query, query=query.id, me=me.username or "")
     if update.callback_query:
         pressed = update.callback_query
         message = pressed.message
         markup = message.reply_markup if isinstance(message, TelegramMessage) else None
-        return Visit(
+        return Incoming(
             update.update_id,
             chat,
             asker,
@@ -113,14 +113,14 @@ def visit_of(update: Update, me: User, is_slow: bool = False) -> Visit:
     if update.my_chat_member:
         is_gone = update.my_chat_member.new_chat_member.status in _GONE
         is_private = update.my_chat_member.chat.type == "private"
-        return Visit(
+        return Incoming(
             update.update_id, chat, asker, is_private=is_private, content="left" if is_gone else "service"
         )
     said = update.effective_message
     if said is None:
-        return Visit(update.update_id, chat, asker, is_addressed=False, me=me.username or "")
+        return Incoming(update.update_id, chat, asker, is_addressed=False, me=me.username or "")
     is_private = said.chat.type == "private"
-    return Visit(
+    return Incoming(
         update.update_id,
         chat,
         asker,

@@ -22,10 +22,10 @@ from telegram.ext import CallbackContext
 from huiqi.answering.reply import HOTLINE
 from huiqi.channels.telegram import handlers, texts
 from huiqi.channels.telegram.handlers import Handler
+from huiqi.channels.telegram.incoming import CHANNEL, Incoming, chat_of, identity_of, incoming_of, message_of
 from huiqi.channels.telegram.outgoing import Outgoing, Send, Toast, to_payload
-from huiqi.channels.telegram.visit import CHANNEL, Visit, chat_of, identity_of, message_of, visit_of
 from huiqi.people.reception import Person, Reception
-from huiqi.store.mailbox import ANSWERED, Mailbox, Outbox
+from huiqi.store.mailbox import ANSWERED, Inbox, Outbox
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -34,11 +34,11 @@ Callback = Callable[[Update, Context], Coroutine[Any, Any, None]]
 LONGEST_WAIT_FOR_TYPING = 1.0
 
 
-class Desk:
+class Dispatcher:
     """One thread does all work on the store, so that pieces of work never mix; each takes milliseconds."""
 
     def __init__(
-        self, reception: Reception, inbox: Mailbox, outbox: Outbox, staff_chat: int | None = None
+        self, reception: Reception, inbox: Inbox, outbox: Outbox, staff_chat: int | None = None
     ) -> None:
         self.reception = reception
         self.inbox = inbox
@@ -46,10 +46,10 @@ class Desk:
         self.staff_chat = staff_chat
         self.slowed: set[int] = set()
         """Updates whose answer is to say that they had to wait."""
-        self._thread = ThreadPoolExecutor(1, "desk")
+        self._thread = ThreadPoolExecutor(1, "dispatcher")
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
-        """`work` in the desk's thread."""
+        """`work` in the dispatcher's thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, partial(work, *arguments))
 
     def close(self) -> None:
@@ -72,10 +72,14 @@ class Desk:
         nothing is to be left of the update itself either."""
 
         async def callback(update: Update, context: Context) -> None:
-            visit = visit_of(update, context.bot.bot, update.update_id in self.slowed)
-            typing = asyncio.create_task(self._type(context, visit)) if types and visit.is_addressed else None
+            incoming = incoming_of(update, context.bot.bot, update.update_id in self.slowed)
+            typing = (
+                asyncio.create_task(self._type(context, incoming))
+                if types and incoming.is_addressed
+                else None
+            )
             try:
-                await self.run(self._work, handler, visit, erases)
+                await self.run(self._work, handler, incoming, erases)
             finally:
                 if typing:
                     await asyncio.wait({typing}, timeout=LONGEST_WAIT_FOR_TYPING)
@@ -83,18 +87,18 @@ class Desk:
 
         return callback
 
-    def _work(self, handler: Handler, visit: Visit, erases: bool) -> None:
+    def _work(self, handler: Handler, incoming: Incoming, erases: bool) -> None:
         with self.reception.one_transaction():
-            if self.inbox.state(visit.update_id) == ANSWERED:
+            if self.inbox.state(incoming.update_id) == ANSWERED:
                 return
             if handler is handlers.edited:
-                replies = self.outbox.replies_to(visit.chat, visit.message or 0)
-                outgoing = handlers.edited(visit, self.reception, replies)
+                replies = self.outbox.replies_to(incoming.chat, incoming.message or 0)
+                outgoing = handlers.edited(incoming, self.reception, replies)
             else:
-                outgoing = handler(visit, self.reception)
-            if erases and visit.is_private:
-                self.inbox.forget(visit.chat)
-            self._put(visit.update_id, visit.chat, outgoing, erases)
+                outgoing = handler(incoming, self.reception)
+            if erases and incoming.is_private:
+                self.inbox.forget(incoming.chat)
+            self._put(incoming.update_id, incoming.chat, outgoing, erases)
 
     def _put(self, update_id: int, chat: int, outgoing: list[Outgoing], erases: bool = False) -> None:
         self.outbox.put(update_id, chat, [to_payload(item) for item in outgoing])
@@ -107,29 +111,33 @@ class Desk:
             log.error("error outside an update: %s", type(error).__name__)
             return
         kind = _kind_of(error)
-        visit = visit_of(update, context.bot.bot)
-        number = await self.run(self._apologise, visit, kind)
+        incoming = incoming_of(update, context.bot.bot)
+        number = await self.run(self._apologise, incoming, kind)
         log.error("error %s, number %s\n%s", kind, number, "".join(traceback.format_tb(error.__traceback__)))
 
-    def _apologise(self, visit: Visit, kind: str) -> int:
+    def _apologise(self, incoming: Incoming, kind: str) -> int:
         with self.reception.one_transaction():
-            person = Person(CHANNEL, visit.conversation, visit.person)
-            number = self.reception.log_error(person, visit.text, visit.message_id)
+            person = Person(CHANNEL, incoming.conversation, incoming.asker_id)
+            number = self.reception.log_error(person, incoming.text, incoming.message_id)
             outgoing: list[Outgoing] = []
-            if visit.is_addressed and (visit.message is not None or visit.is_private):
-                outgoing.append(Send(texts.ERROR.format(number=number, hotline=HOTLINE), thread=visit.thread))
-            if visit.data and visit.query:
-                outgoing.insert(0, Toast(visit.query))
-            self._put(visit.update_id, visit.chat, outgoing)
+            if incoming.is_addressed and (incoming.message is not None or incoming.is_private):
+                outgoing.append(
+                    Send(texts.ERROR.format(number=number, hotline=HOTLINE), thread=incoming.thread)
+                )
+            if incoming.data and incoming.query:
+                outgoing.insert(0, Toast(incoming.query))
+            self._put(incoming.update_id, incoming.chat, outgoing)
             if self.reception.is_new_incident(kind) and self.staff_chat is not None:
                 told = Send(texts.STAFF_ERROR.format(kind=kind, number=number))
                 self.outbox.put(None, self.staff_chat, [to_payload(told)])
         return number
 
     @staticmethod
-    async def _type(context: Context, visit: Visit) -> None:
+    async def _type(context: Context, incoming: Incoming) -> None:
         try:
-            await context.bot.send_chat_action(visit.chat, ChatAction.TYPING, message_thread_id=visit.thread)
+            await context.bot.send_chat_action(
+                incoming.chat, ChatAction.TYPING, message_thread_id=incoming.thread
+            )
         except TelegramError as error:
             log.debug("typing was not shown: %s", type(error).__name__)
 

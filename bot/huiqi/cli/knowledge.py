@@ -1,0 +1,183 @@
+"""The knowledge base: checked, imported, exported, examined, and an entry's QR code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from huiqi.cli.parser import DONE, FOUND_WRONG, Commands, WrongUse, add_group, add_member, settings_of
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from huiqi.service.settings import Settings
+    from huiqi.store.knowledge import KnowledgeStore
+
+WORKBOOK_SUFFIXES = (".xlsx", ".xls", ".xlsm")
+
+
+def register(commands: Commands) -> None:
+    group = add_group(
+        commands, "kb", "知识库：检查、导入、导出", needs="kb check、kb import、kb export 或 kb qr"
+    )
+
+    check = add_member(group, "check", _check, "检查知识库文件夹，逐处指出文件、行、字段和改法")
+    check.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="默认是本项目的 knowledge/")
+
+    importing = add_member(group, "import", _import, "导入知识库文件夹或 Excel（有一处错就什么都不导入）")
+    importing.add_argument("source", type=Path, metavar="DIR|FILE.xlsx")
+    importing.add_argument("--dry-run", action="store_true", help="只说会改什么，不改")
+
+    export = add_member(group, "export", _export, "把正在使用的知识库导出为文件夹或 Excel")
+    export.add_argument("target", type=Path, metavar="DIR|FILE.xlsx")
+
+    lint = add_member(group, "lint", _lint, "体检：缺的要素、快到期的、几乎一样的相似问、没人问到的")
+    lint.add_argument("--json", action="store_true", help="每处一行 JSON")
+
+    qr = add_member(group, "qr", _qr, "一个条目的二维码，印在海报上，扫码就问到这一条")
+    qr.add_argument("entry", metavar="ENTRY", help="条目编号，例如 hq15-loan-interest")
+    qr.add_argument("--bot", metavar="NAME", help="机器人的用户名，默认用令牌向 Telegram 查")
+    qr.add_argument("--output", type=Path, metavar="FILE", help="存为 .svg 或 .png，默认画在终端里")
+
+
+def _check(options: argparse.Namespace) -> int:
+    from huiqi.formats.pack_reader import read_pack
+    from huiqi.formats.problem import PackError
+
+    folder = options.folder or settings_of(options).pack_folder
+    if not folder.is_dir():
+        raise WrongUse(f"找不到知识库文件夹 {folder}")
+    try:
+        pack = read_pack(folder)
+    except PackError as error:
+        for problem in error.problems:
+            print(problem.render())
+        print(f"共 {len(error.problems)} 处错误", file=sys.stderr)
+        return FOUND_WRONG
+    alternates = sum(len(entry.alternates) for entry in pack.entries.values())
+    print(
+        f"没有错误：{len(pack.policies)} 项政策，{len(pack.entries)} 个条目，{alternates} 条相似问，"
+        f"{len(pack.sources)} 个来源"
+    )
+    return DONE
+
+
+def _import(options: argparse.Namespace) -> int:
+    from huiqi.formats.pack_reader import folder_fingerprint, read_folder
+    from huiqi.service.wiring import open_store
+    from huiqi.store.knowledge import KnowledgeStore
+
+    if options.source.suffix.lower() in WORKBOOK_SUFFIXES:
+        return _import_workbook(options)
+    if not options.source.is_dir():
+        raise WrongUse(f"找不到知识库文件夹 {options.source}")
+    knowledge = KnowledgeStore(open_store(settings_of(options)))
+    result = knowledge.import_documents(
+        read_folder(options.source), "huiqi kb import", folder_fingerprint(options.source), options.dry_run
+    )
+    for words, names in (
+        ("新增", result.added),
+        ("修改", result.changed),
+        ("删除", result.removed),
+        ("冲突（工作人员改过，保留他们的）", result.conflicts),
+    ):
+        if names:
+            print(f"{words} {len(names)}：{'、'.join(names)}")
+    if result.is_empty and not result.conflicts:
+        print("没有变化")
+    if options.dry_run:
+        print("（试运行，没有改动）")
+    return DONE
+
+
+def _import_workbook(options: argparse.Namespace) -> int:
+    from huiqi.curation.drafts.workbook_import import WorkbookRefused, import_at_once, preview
+    from huiqi.curation.roles import COMMAND_LINE
+    from huiqi.service.wiring import open_store
+
+    settings = settings_of(options)
+    raw = options.source.read_bytes()
+    database = open_store(settings)
+    _published(database, settings)
+    reading = preview(database, raw) if options.dry_run else import_at_once(database, raw, COMMAND_LINE)
+    for row in reading.rows:
+        if row.action != "不变":
+            print(f"{row.action} {row.item}：{'、'.join(row.fields)}")
+    unchanged = sum(row.action == "不变" for row in reading.rows)
+    print(f"{unchanged} 项不变；表格里没有的条目不动" + ("（试运行，没有改动）" if options.dry_run else ""))
+    if reading.problems:
+        raise WorkbookRefused(reading)
+    return DONE
+
+
+def _export(options: argparse.Namespace) -> int:
+    from huiqi.formats.pack_writer import write_folder
+    from huiqi.service.wiring import open_store
+
+    settings = settings_of(options)
+    knowledge = _published(open_store(settings), settings)
+    if options.target.suffix.lower() == ".xlsx":
+        from huiqi.formats.workbook import write_workbook
+
+        write_workbook(knowledge.files(), options.target)
+        print(f"已导出到 {options.target}", file=sys.stderr)
+        return DONE
+    if options.target.exists() and not options.target.is_dir():
+        raise WrongUse(f"{options.target} 不是文件夹，也不是 .xlsx 文件")
+    files = knowledge.files()
+    write_folder(files, options.target)
+    print(f"已导出 {len(files)} 个文件到 {options.target}", file=sys.stderr)
+    return DONE
+
+
+def _published(database: Database, settings: Settings) -> KnowledgeStore:
+    """What is published; in a database that holds nothing yet, the pack folder is published first."""
+    from huiqi.service.wiring import synchronise
+    from huiqi.store.knowledge import KnowledgeStore
+
+    knowledge = KnowledgeStore(database)
+    if knowledge.fingerprint() is None:
+        synchronise(knowledge, settings.pack_folder)
+    return knowledge
+
+
+def _lint(options: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from huiqi.curation.due import today
+    from huiqi.curation.health import KINDS, examine
+    from huiqi.service.wiring import open_assistant, open_store
+
+    settings = settings_of(options)
+    database = open_store(settings)
+    assistant = open_assistant(settings, database=database)
+    findings = examine(assistant.pack, assistant.matcher, database, today())
+    for finding in findings:
+        if options.json:
+            print(json.dumps(asdict(finding), ensure_ascii=False))
+        else:
+            other = f"（{finding.other}）" if finding.other else ""
+            print(f"{KINDS[finding.kind]}  {finding.entry}{other}：{finding.sentence}。{finding.remedy}")
+    print(f"共 {len(findings)} 处", file=sys.stderr)
+    return FOUND_WRONG if findings else DONE
+
+
+def _qr(options: argparse.Namespace) -> int:
+    from huiqi.channels.telegram.entry_qr import SUFFIXES, bot_name, draw
+    from huiqi.service.wiring import open_store, synchronise
+    from huiqi.store.knowledge import KnowledgeStore
+
+    settings = settings_of(options)
+    if options.output is not None and options.output.suffix.lower() not in SUFFIXES:
+        raise WrongUse(f"只能存为 {' 或 '.join(SUFFIXES)} 文件，{options.output.name} 不是")
+    knowledge = KnowledgeStore(open_store(settings))
+    synchronise(knowledge, settings.pack_folder)
+    if knowledge.revision_of(options.entry) is None:
+        raise WrongUse(f"知识库里没有编号为“{options.entry}”的条目，请核对")
+    if options.bot is None and settings.telegram_token is None:
+        raise WrongUse("请用 --bot 写出机器人的用户名，或设置 TELEGRAM_BOT_TOKEN")
+    print(draw(options.entry, options.bot or bot_name(settings), options.output))
+    return DONE

@@ -1,0 +1,58 @@
+"""Run: the Telegram bot, or all services in one process."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from huiqi.cli.parser import DONE, Commands, WrongUse, add_command, settings_of
+
+
+def register(commands: Commands) -> None:
+    telegram = add_command(commands, "telegram", _telegram, "启动 Telegram 机器人")
+    telegram.add_argument("--webhook", metavar="URL", help="由 Telegram 推送到这个 https 地址，默认自己去取")
+    telegram.add_argument(
+        "--listen", metavar="HOST", default="127.0.0.1", help="webhook 监听的地址，默认 127.0.0.1"
+    )
+    telegram.add_argument("--port", type=int, default=8443, help="webhook 监听的端口，默认 8443")
+
+    serve = add_command(
+        commands, "serve", _serve, "启动网页：对话、HTTP 接口、工作台（设了令牌时连同 Telegram）"
+    )
+    serve.add_argument("--host", default="127.0.0.1", help="监听的地址，默认 127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000, help="监听的端口，默认 8000")
+
+
+def _telegram(options: argparse.Namespace) -> int:
+    from huiqi.channels.telegram.bot import Webhook, run
+
+    settings = settings_of(options)
+    if settings.telegram_token is None:
+        raise WrongUse(
+            "没有设置 TELEGRAM_BOT_TOKEN：请向 @BotFather 申请令牌；只想看看的话，请运行 scripts/demo-telegram"
+        )
+    if options.webhook is not None and not options.webhook.startswith("https://"):
+        raise WrongUse(f"--webhook 要写 https:// 开头的地址，不能是“{options.webhook}”")
+    webhook = Webhook(options.webhook, options.listen, options.port) if options.webhook else None
+    run(settings, webhook, _tell)
+    return DONE
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from huiqi.service.web import serve
+
+    if not 0 < options.port < 65536:
+        raise WrongUse(f"端口要在 1 到 65535 之间，不能是 {options.port}")
+    try:
+        serve(settings_of(options), options.host, options.port, _tell)
+    except OSError as error:
+        if error.filename:
+            raise
+        raise WrongUse(
+            f"{options.host} 的端口 {options.port} 用不了（{error.strerror}），请用 --port 换一个"
+        ) from None
+    return DONE
+
+
+def _tell(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)

@@ -1,0 +1,87 @@
+"""Look after an installation: users, backups, what is wrong with it, and the index made ahead."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from huiqi.cli.parser import (
+    DONE,
+    FOUND_WRONG,
+    Commands,
+    WrongUse,
+    add_command,
+    add_group,
+    add_member,
+    settings_of,
+)
+
+
+def register(commands: Commands) -> None:
+    users = add_group(commands, "user", "工作台的用户", needs="user add")
+    adding = add_member(users, "add", _user_add, "新建用户，密码从标准输入读")
+    adding.add_argument("name", metavar="NAME", help="用户名")
+    adding.add_argument(
+        "--role",
+        required=True,
+        choices=("viewer", "editor", "reviewer", "admin"),
+        help="角色：查看、编辑、审核、管理员",
+    )
+    adding.add_argument("--password-stdin", action="store_true", help="从标准输入读密码（一行）")
+
+    backup = add_command(commands, "backup", _backup, "把数据库备份成一个文件（可以在运行时做）")
+    backup.add_argument("file", type=Path, metavar="FILE", help="备份文件，不能已经存在")
+
+    restore = add_command(commands, "restore", _restore, "从备份文件恢复数据库；现在的数据库另存一份")
+    restore.add_argument("file", type=Path, metavar="FILE", help="backup 写出的文件")
+
+    add_command(commands, "doctor", _doctor, "检查安装、设置、数据库和知识库")
+    add_command(commands, "prepare", _prepare, "建立索引，让第一次提问也快")
+
+
+def _user_add(options: argparse.Namespace) -> int:
+    from huiqi.curation.accounts import Accounts
+    from huiqi.curation.roles import COMMAND_LINE
+    from huiqi.service.wiring import open_store
+
+    if not options.password_stdin:
+        raise WrongUse("请加 --password-stdin，并把密码写到标准输入（不写在命令里，免得留在历史记录中）")
+    password = sys.stdin.readline().rstrip("\r\n")
+    Accounts(open_store(settings_of(options))).create(options.name, password, options.role, COMMAND_LINE)
+    print(f"已建好用户“{options.name}”（{options.role}）", file=sys.stderr)
+    return DONE
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from huiqi.service.wiring import open_store
+    from huiqi.store.backup import back_up
+
+    back_up(open_store(settings_of(options)), options.file)
+    print(f"已备份到 {options.file}", file=sys.stderr)
+    return DONE
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from huiqi.store.backup import restore
+
+    kept = restore(options.file, Path(settings_of(options).database))
+    print(f"已从 {options.file} 恢复" + (f"；原来的数据库另存为 {kept}" if kept else ""), file=sys.stderr)
+    return DONE
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from huiqi.service.doctor import examine
+
+    findings = examine(settings_of(options))
+    for finding in findings:
+        state = "正常" if finding.is_well else "注意" if finding.is_optional else "错误"
+        print(f"{state}  {finding.subject}：{finding.sentence}")
+    return DONE if all(finding.is_well or finding.is_optional for finding in findings) else FOUND_WRONG
+
+
+def _prepare(options: argparse.Namespace) -> int:
+    from huiqi.service.wiring import open_assistant
+
+    open_assistant(settings_of(options))
+    return DONE
