@@ -2,87 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from huiqi.answering.reply import HOTLINE, Action, AnswerBuilder, Aspect, Block, Button, Reply
+from huiqi.answering.composing import TOGETHER, VALID, Asked, Composer
+from huiqi.answering.reply import HOTLINE, Action, Block, Button, Reply
 from huiqi.matching.decision import Decision
-from huiqi.matching.explanation import explain
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import FACET_NAMES, Entry, Pack, SmallTalk
-from huiqi.understanding.interpreter import Understanding
 
 EXAMPLE = "惠企15条贷款贴息要什么材料"
 NONE_OF_THEM = "都不是"
+MOST_BUTTONS = 6
+WHOLE, LEVELS, ORIGIN, MORE = "全文", "各级对照", "来源与有效期", "更多"
+ON_DEMAND = {WHOLE: "whole", LEVELS: "levels", ORIGIN: "origin", MORE: "more"}
+"""What may be had of an answered entry by a button or by typing the very word."""
 
 
 @dataclass(frozen=True)
 class Responder:
     pack: Pack
     matcher: Matcher
+    composer: Composer
 
-    def answered(self, understood: Understanding, notices: Sequence[str] = ()) -> Reply:
+    def answered(
+        self, entry_id: str, asked: Asked, decision: Decision, question: str, notices: Sequence[str] = ()
+    ) -> Reply:
         """The answer from the entry that was understood. `notices` come first."""
-        assert understood.entry is not None
-        entry = self.pack.entries[understood.entry]
-        repairs = [f"按“{repair.read_as}”理解。" for repair in understood.decision.repairs]
-        aspect = Aspect(understood.facet, understood.overlap, understood.validity, understood.is_dated)
-        builder = AnswerBuilder(self.pack, understood.day, (*notices, *repairs))
-        missing = aspect.facet is not None and not entry.facets[aspect.facet].is_known and not aspect.validity
+        entry = self.pack.entries[entry_id]
+        repairs = [f"按“{repair.read_as}”理解。" for repair in decision.repairs]
+        blocks = self.composer.answer(entry, asked, (*notices, *repairs))
+        facet = facet_of(asked.aspects)
+        missing = any(name in FACET_NAMES and not entry.facets[name].is_known for name in asked.aspects[:1])
         return Reply(
             outcome="answer",
-            blocks=(*builder.answer(entry, aspect), *self._further(entry, aspect.facet)),
-            entry=entry.id,
-            facet=aspect.facet,
-            confidence=understood.decision.confidence,
-            reason="facet_missing" if missing else None,
-            candidates=self._ranked(understood.decision),
-            buttons=self._answer_buttons(entry, aspect.facet),
-            question=understood.text,
-        )
-
-    def chosen(self, entry: Entry, facet: str | None, text: str, builder: AnswerBuilder) -> Reply:
-        """The answer to a button that names an entry."""
-        aspect = Aspect(facet)
-        return Reply(
-            outcome="answer",
-            blocks=(*builder.answer(entry, aspect), *self._further(entry, facet)),
+            blocks=tuple(blocks),
             entry=entry.id,
             facet=facet,
+            aspects=asked.aspects,
+            confidence=decision.confidence,
+            reason="facet_missing" if missing else None,
+            candidates=self._ranked(decision),
+            buttons=self.buttons(entry, asked.aspects),
+            question=question,
+        )
+
+    def chosen(self, entry: Entry, asked: Asked, text: str) -> Reply:
+        """The answer to a button that names an entry."""
+        return Reply(
+            outcome="answer",
+            blocks=tuple(self.composer.answer(entry, asked)),
+            entry=entry.id,
+            facet=facet_of(asked.aspects),
+            aspects=asked.aspects,
             confidence=1.0,
             candidates=((entry.id, 1.0),),
-            buttons=self._answer_buttons(entry, facet),
+            buttons=self.buttons(entry, asked.aspects),
             question=text or entry.title,
         )
 
-    def clarified(self, understood: Understanding) -> Reply:
+    def on_demand(self, kind: str, entry: Entry, asked: Asked, text: str) -> Reply:
+        """The whole of an entry, its counterparts, its origin, or the buttons that did not fit."""
+        if kind == "more":
+            buttons = self._all_buttons(entry, ())
+            lines = [f"{place}. {button.label}" for place, button in enumerate(buttons, 1)]
+            blocks = [Block("hint", f"关于“{entry.short_title}”还可以看（可以回复数字）：")]
+            blocks += [Block("choice", line) for line in lines]
+        else:
+            buttons = self.buttons(entry, ())
+            if kind == "whole":
+                blocks = self.composer.whole(entry, asked.day)
+            elif kind == "levels":
+                blocks = self.composer.levels(entry)
+            else:
+                blocks = self.composer.origin(entry, asked.day)
+        return Reply(
+            outcome="answer",
+            blocks=tuple(blocks),
+            entry=entry.id,
+            confidence=1.0,
+            candidates=((entry.id, 1.0),),
+            buttons=buttons,
+            question=text or entry.title,
+        )
+
+    def clarified(self, decision: Decision, aspects: tuple[str, ...], question: str) -> Reply:
         """Two or three entries to choose from, numbered so that the number can be typed."""
-        decision = understood.decision
         entries = [self.pack.entries[self.matcher.entry_id(item.entry)] for item in decision.candidates]
         lines = [f"{place}. {entry.short_title}（{entry.level}）" for place, entry in enumerate(entries, 1)]
         blocks = [Block("hint", "您问的是下面哪一项？可以点按钮，也可以回复数字：")]
         blocks += [Block("choice", line) for line in (*lines, f"0. {NONE_OF_THEM}")]
-        buttons = [
-            Button(entry.short_title, Action("entry", entry.id, understood.facet)) for entry in entries
-        ]
+        facet = facet_of(aspects)
+        buttons = [Button(entry.short_title, Action("entry", entry.id, facet)) for entry in entries]
         return Reply(
             outcome="clarify",
             blocks=tuple(blocks),
-            facet=understood.facet,
+            facet=facet,
+            aspects=aspects,
             confidence=decision.confidence,
             candidates=self._ranked(decision),
             buttons=(*buttons, Button(NONE_OF_THEM, Action("none"))),
-            question=understood.text,
+            question=question,
         )
 
     def unanswered(
-        self, understood: Understanding, rejected: int = 0, talked_about: Entry | None = None
+        self,
+        decision: Decision,
+        question: str,
+        rejected: int = 0,
+        missing_level: str | None = None,
+        talked_about: Entry | None = None,
     ) -> Reply:
         """An apology that says why; a hand-over where all choices were rejected before."""
-        decision = understood.decision
-        if understood.missing_level and talked_about:
+        if missing_level and talked_about:
             text = (
-                f"“{talked_about.short_title}”在{understood.missing_level}一级有没有对应的规定，没有查到（未查明）。"
+                f"“{talked_about.short_title}”在{missing_level}一级有没有对应的规定，没有查到（未查明）。"
                 f"可拨打政务服务便民热线 {HOTLINE} 确认。"
             )
         else:
@@ -90,11 +124,10 @@ class Responder:
         return Reply(
             outcome="unanswered",
             blocks=(Block("answer", text),),
-            facet=understood.facet,
             confidence=decision.confidence,
             reason=decision.reason,
             candidates=self._ranked(decision),
-            question=understood.text,
+            question=question,
         )
 
     def rejected(self, times: int, question: str) -> Reply:
@@ -116,45 +149,47 @@ class Responder:
             "smalltalk", (Block("answer", item.reply),), confidence=1.0, reason=item.id, question=question
         )
 
-    def understood_as(self, understood: Understanding) -> str:
+    def understood_as(self, entry_id: str, facet: str | None) -> str:
         """What was understood of a long story, in one line."""
-        assert understood.entry is not None
-        title = self.pack.entries[understood.entry].short_title
-        aspect = f"的“{understood.facet}”" if understood.facet else ""
-        return f"我的理解：您问的是“{title}”{aspect}。"
+        aspect = f"的“{facet}”" if facet else ""
+        return f"我的理解：您问的是“{self.pack.entries[entry_id].short_title}”{aspect}。"
 
-    def explained(self, understood: Understanding) -> str:
-        """The path from the question to what was understood, for staff."""
-        notes = [f"要素：{understood.facet or '整条'}"]
-        if understood.leaned:
-            notes.append("接着上一句理解：这一句本身没有说全，按刚才谈的条目来看")
-        if understood.is_dated:
-            notes.append(f"按 {understood.day.isoformat()} 来看")
-        titles = {entry.id: entry.short_title for entry in self.pack.entries.values()}
-        return explain(self.matcher, titles, understood.decision, notes)
+    def buttons(self, entry: Entry, aspects: Iterable[str]) -> tuple[Button, ...]:
+        """At most six: the aspects that the entry knows first; what does not fit is under 更多."""
+        found = self._all_buttons(entry, aspects)
+        if len(found) <= MOST_BUTTONS:
+            return found
+        return (*found[: MOST_BUTTONS - 1], Button(MORE, Action("more", entry.id)))
 
-    def _further(self, entry: Entry, facet: str | None) -> list[Block]:
-        known = [name for name in FACET_NAMES if name != facet and entry.facets[name].is_known]
-        return [Block("hint", f"还可以接着问：{'、'.join(known)}。")] if known else []
-
-    def _answer_buttons(self, entry: Entry, facet: str | None) -> tuple[Button, ...]:
-        facets = [
+    def _all_buttons(self, entry: Entry, aspects: Iterable[str]) -> tuple[Button, ...]:
+        asked = set(aspects)
+        found = [
             Button(name, Action("facet", entry.id, name))
             for name in FACET_NAMES
-            if name != facet and entry.facets[name].is_known
+            if name not in asked and entry.facets[name].is_known
         ]
-        related = [
+        found.append(Button(WHOLE, Action("whole", entry.id)))
+        if self.composer.has_levels(entry):
+            found.append(Button(LEVELS, Action("levels", entry.id)))
+        found.append(Button(ORIGIN, Action("origin", entry.id)))
+        found += [
             Button(self.pack.entries[other].short_title, Action("entry", other))
             for other in entry.see_also[:2]
             if other in self.pack.entries
         ]
-        return tuple(facets + related)
+        return tuple(found)
 
     def _ranked(self, decision: Decision) -> tuple[tuple[str, float], ...]:
         return tuple(
             (self.matcher.entry_id(candidate.entry), round(candidate.probability, 4))
             for candidate in decision.candidates[:3]
         )
+
+
+def facet_of(aspects: Sequence[str]) -> str | None:
+    """The first aspect as a facet of an entry; None for the whole, or for what no facet holds."""
+    first = aspects[0] if aspects else None
+    return {VALID: "时限", TOGETHER: None}.get(first or "", first)
 
 
 def codes_of(buttons: Sequence[Button]) -> tuple[str, ...]:

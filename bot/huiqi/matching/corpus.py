@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from huiqi.language.analysis import BIGRAM, CONCEPT, PART, SOUND, Analyser, Analysis
+from huiqi.language.grams import grams
 from huiqi.language.lexicon import Lexicon, Vocabulary, build_lexicon
 from huiqi.language.spelling import Speller, build_speller
 from huiqi.matching.marks import Marker
-from huiqi.pack.model import Entry, Pack
+from huiqi.pack.model import ASPECTS, Entry, Pack
 from huiqi.search.bm25 import bm25
 from huiqi.search.index import InvertedIndex, build_index
 from huiqi.search.vectors import TermVectors, build_vectors
@@ -34,8 +36,15 @@ SIBLINGS_OWN, HARDLY_EVER = 0.25, 0.1
 CONTEXT_SHARE = 0.25
 """What is left of the weight of a word that only sets the scene (spoken.yaml, context)."""
 
+CORE = 0.2
+"""A word or synonym in at least this share of an entry's questions belongs to its core."""
+
 USED_OFTEN = 0.12
 """A word in at least this share of an entry's questions is one of its own words."""
+
+NAME_MASK = "×"
+_ASKS = re.compile(r"什么|多少|多久|多长|几|哪|怎么|怎样|如何|谁|吗|能不能|可不可以")
+"""A keyword with one of these asks something itself, and is no mere name."""
 
 EVIDENCE_SIZE = 30.0
 EVIDENCE_SMOOTHING = 5.0
@@ -54,10 +63,24 @@ class Alternate:
 
 
 @dataclass(frozen=True)
+class Wordings:
+    """How each entry's own alternates are worded: the grams of each, without the entry's names, weighted by how
+    rare they are among that entry's alternates. Those of entry e are `starts[e]` up to `starts[e + 1]`;
+    `aspects`: what each asks."""
+
+    vectors: TermVectors
+    starts: tuple[int, ...]
+    aspects: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
 class EntryView:
-    """What the matcher keeps of one entry: its vocabulary (term → number of its questions with it) and marks."""
+    """What the matcher keeps of one entry: its vocabulary (term → number of its questions with it) and marks.
+    `names`: what it is called, the longest first. `core`: the words and synonyms that its questions keep using, each
+    with its share of them times its weight, scaled to one together."""
 
     id: str
+    names: tuple[str, ...]
     policy: str
     level: str
     levels: frozenset[str]
@@ -65,6 +88,7 @@ class EntryView:
     is_overview: bool
     questions: int
     vocabulary: dict[str, int]
+    core: tuple[tuple[str, float], ...]
     body: frozenset[str]
     keywords: tuple[str, ...]
     negative_keywords: tuple[str, ...]
@@ -93,6 +117,7 @@ class MatchingBase:
     out_of_scope_entry: int
     outside_vocabulary: dict[str, int]
     speller: Speller
+    wordings: Wordings
 
     def word_weights(self, analysis: Analysis) -> list[float]:
         """The informative weight of each word: its inverse entry frequency; of unknown ones, by part of speech."""
@@ -155,7 +180,7 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
     _soften_context(idf, default_idf, pack, analyser)
     body = [_body_terms(entry, pack, analyser) for entry in entries]
     views = tuple(
-        _view(pack, entry, questions, keywords, words, marker, analyser)
+        _view(pack, entry, questions, keywords, words, marker, analyser, idf)
         for entry, questions, keywords, words in zip(entries, analysed, keyword_terms, body, strict=True)
     )
     views = _with_siblings(views)
@@ -198,10 +223,43 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
             speller=build_speller(
                 _spelling_words(entries, analysed, keyword_terms, idf, default_idf), analyser
             ),
+            wordings=_wordings(entries, views, analyser),
         ),
         analyser,
         marker,
     )
+
+
+def without_names(text: str, view: EntryView) -> str:
+    """Normalised `text` with a cross for whatever the entry is called, so that a name asks for nothing: 材料 in
+    包装材料补贴, 时限 in 兑付时限."""
+    for name in view.names:
+        text = text.replace(name, NAME_MASK)
+    return text
+
+
+def _wordings(entries: Sequence[Entry], views: Sequence[EntryView], analyser: Analyser) -> Wordings:
+    rows: list[dict[str, float]] = []
+    asked: list[tuple[str, ...]] = []
+    starts = [0]
+    for entry, view in zip(entries, views, strict=True):
+        worded = [grams(without_names(analyser.normalise(text), view)) for text in entry.alternates]
+        counts = Counter(gram for own in worded for gram in own)
+        rarity = {gram: math.log((len(worded) + 1) / (count + 0.5)) for gram, count in counts.items()}
+        for own in worded:
+            length = math.sqrt(sum(rarity[gram] ** 2 for gram in own)) or 1.0
+            rows.append({gram: rarity[gram] ** 2 / length for gram in sorted(own)})
+        asked += [entry.alternate_aspects.get(text, ()) for text in entry.alternates]
+        starts.append(len(rows))
+    return Wordings(build_vectors(rows), tuple(starts), tuple(asked))
+
+
+def _names(pack: Pack, entry: Entry, analyser: Analyser) -> tuple[str, ...]:
+    policy = pack.policies[entry.policy]
+    words = (entry.short_title, *entry.keywords, *policy.names)
+    names = {analyser.normalise(word).replace(" ", "") for word in words}
+    kept = [name for name in names if len(name) > 1 and name not in ASPECTS and not _ASKS.search(name)]
+    return tuple(sorted(kept, key=lambda name: (-len(name), name)))
 
 
 def _by_policy_name(pack: Pack, entry: Entry) -> list[str]:
@@ -298,6 +356,7 @@ def _view(
     body: Sequence[str],
     marker: Marker,
     analyser: Analyser,
+    idf: Mapping[str, float],
 ) -> EntryView:
     policy = pack.policies[entry.policy]
     vocabulary: Counter[str] = Counter()
@@ -311,6 +370,7 @@ def _view(
     years = frozenset().union(*(mark.years for mark in marks)) | _valid_years(entry, pack)
     return EntryView(
         id=entry.id,
+        names=_names(pack, entry, analyser),
         policy=entry.policy,
         level=entry.level,
         levels=frozenset({entry.level}).union(
@@ -320,6 +380,7 @@ def _view(
         is_overview=not _is_part(entry),
         questions=len(questions) + len(keywords),
         vocabulary=dict(vocabulary),
+        core=_core(vocabulary, len(questions) + len(keywords), idf),
         body=frozenset(body),
         keywords=_own_keywords(entry, names, analyser),
         negative_keywords=tuple(
@@ -341,6 +402,18 @@ def _view(
             for word in (*policy.requires_mention, *entry.requires_mention)
         ),
     )
+
+
+def _core(
+    vocabulary: Mapping[str, int], questions: int, idf: Mapping[str, float]
+) -> tuple[tuple[str, float], ...]:
+    shares = {
+        term: count / questions * idf.get(term, 0.0)
+        for term, count in vocabulary.items()
+        if term[0] not in (BIGRAM, SOUND, PART) and count >= CORE * questions
+    }
+    total = sum(shares.values())
+    return tuple((term, share / total) for term, share in shares.items()) if total else ()
 
 
 def _own_keywords(entry: Entry, names: Sequence[str], analyser: Analyser) -> tuple[str, ...]:

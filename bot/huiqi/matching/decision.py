@@ -37,8 +37,12 @@ class Decision:
     none: float
     reason: str | None
     question: Question
-    repairs: tuple[Repair, ...] = ()
     bars: tuple[str, ...] = ()
+
+    @property
+    def repairs(self) -> tuple[Repair, ...]:
+        """Misspelt words of the question that were restored."""
+        return self.question.repairs
 
     @property
     def best(self) -> Candidate | None:
@@ -49,7 +53,6 @@ def decide(
     question: Question,
     candidates: list[Candidate],
     none: float,
-    repairs: tuple[Repair, ...] = (),
     bars: tuple[str, ...] = (),
 ) -> Decision:
     everything = sorted(candidates, key=lambda candidate: (-candidate.probability, candidate.entry))
@@ -57,7 +60,7 @@ def decide(
     if everything and everything[0].barred is not None and everything[0].probability >= BARRED_AT:
         # What was asked for is known, but of another place, year or document: say so, do not offer the next.
         left = ranked[0].probability if ranked else 0.0
-        return Decision("unanswered", ranked, left, none, "out_of_scope", question, repairs, bars)
+        return Decision("unanswered", ranked, left, none, "out_of_scope", question, bars)
     outcome, reason = _outcome(ranked, none, bars)
     if outcome == "clarify":
         # The best stays on the list however unlikely the rest are: two buttons are the least.
@@ -67,7 +70,7 @@ def decide(
             if place < 2 or candidate.probability >= BUTTON_AT
         )
     confidence = ranked[0].probability if ranked else 0.0
-    return Decision(outcome, ranked, confidence, none, reason, question, repairs, bars)
+    return Decision(outcome, ranked, confidence, none, reason, question, bars)
 
 
 def _outcome(ranked: tuple[Candidate, ...], none: float, bars: tuple[str, ...]) -> tuple[str, str | None]:

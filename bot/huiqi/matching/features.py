@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
 
 from huiqi.language.analysis import BIGRAM, Analysis
+from huiqi.language.spelling import Repair
 from huiqi.matching.corpus import Alternate, EntryView, MatchingBase
 from huiqi.matching.marks import Marks
 
@@ -38,9 +41,32 @@ FEATURES: dict[str, str] = {
     "sibling": "概览条目：问题说的是同一政策里的某一项",
     "mass": "说中的信息总量（长问题里也看得出）",
     "mass_missing": "没说中的信息总量相对说中的",
+    "pairs_missing": "要紧的词连起来的说法条目没有",
+    "core_missing": "条目的问法里总有的词，问题里没有",
+    "verbatim": "相似问一字不差",
+    "document": "问的文号就是条目的文件",
+    "document_whole": "只问文号：由概览来答",
+    "article_whole": "问第几条：由概览来答",
+    "talk_same": "刚才谈的就是这一条，这句又像接着问",
+    "talk_same_bare": "刚才谈的就是这一条，这句没有说别的事",
+    "talk_linked": "与刚才谈的有联系，这句又像接着问",
+    "talk_level": "刚才谈的那件事在问到的层级上的对应条目",
+    "talk_period": "刚才谈的那件事在问到的年份或文件里的对应条目",
+    "talk_policy": "与刚才谈的同属一个文件，这句又像接着问",
+    "talk_explains": "接着问的话里，与刚才谈的有联系的条目说得通的部分",
 }
 AGAINST = frozenset(
-    ["heaviest", "negative", "level_soft", "level_unsaid", "layoff", "sibling", "mass_missing"]
+    [
+        "heaviest",
+        "negative",
+        "level_soft",
+        "level_unsaid",
+        "layoff",
+        "sibling",
+        "mass_missing",
+        "pairs_missing",
+        "core_missing",
+    ]
 )
 """Features that can only speak against an entry; all others only for it."""
 
@@ -54,26 +80,86 @@ OUTSIDE: dict[str, str] = {
     "words": "问题里能判断的词多少",
     "short": "问题太短",
     "place": "提到外地",
+    "strange": "最要紧的词整个知识库里都没有",
+    "talk": "接着刚才的话问",
 }
 OUTSIDE_NAMES = tuple(OUTSIDE)
 
 
 NOTHING: frozenset[str] = frozenset()
 
+ASIDE_SHARE = 0.3
+"""What is left of the weight of words that only say who asks: 做口罩的 still speaks for help to mask makers."""
+COMMON = 0.4
+"""Words below this share of an unknown word's weight are common to the questions of many entries."""
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What was talked about, as far as it bears on what comes next. Entries are numbers of the base.
+
+    `entry`: the one last answered; `linked`, `siblings`: entries linked with it, and those of the same policy;
+    `counterparts`: the same thing at other levels; `lean`: how likely the next question leans back, by its shape."""
+
+    entry: int
+    linked: frozenset[int]
+    counterparts: frozenset[int]
+    siblings: frozenset[int]
+    lean: float
+
 
 @dataclass(frozen=True)
 class Question:
-    """A question taken apart, ready to be compared with entries."""
+    """A question taken apart, ready to be compared with entries. `asking`: the normalised text without the asides,
+    that is without who asks, from where and why; `is_aside`: for each word, whether it stands in one; `repairs`:
+    misspelt words that were restored."""
 
     analysis: Analysis
     marks: Marks
     weights: dict[str, float]
     total: float
     word_weights: tuple[float, ...]
+    is_aside: tuple[bool, ...] = ()
+    asking: str = ""
+    repairs: tuple[Repair, ...] = ()
 
     @property
     def text(self) -> str:
         return self.analysis.text
+
+    @cached_property
+    def subject(self) -> float:
+        """How much the question says of a subject of its own: the weight of its words above that of words which
+        stand in the questions of most entries (材料, 多少, 申请), in words that the pack does not know."""
+        return sum(
+            max(weight - COMMON, 0.0)
+            for weight, aside in zip(self.shares_of_default, self._asides, strict=True)
+            if not aside
+        )
+
+    @cached_property
+    def _asides(self) -> tuple[bool, ...]:
+        return self.is_aside or (False,) * len(self.word_weights)
+
+    @cached_property
+    def shares_of_default(self) -> tuple[float, ...]:
+        """The weight of each word as a share of that of a word which the pack does not know."""
+        return tuple(weight / self.default for weight in self.word_weights)
+
+    default: float = 1.0
+
+    @cached_property
+    def seams(self) -> tuple[tuple[str, float], ...]:
+        """The pairs of characters where two telling words meet, each with the lesser weight of the two."""
+        analysis = self.analysis
+        found = []
+        for place in range(len(analysis.words) - 1):
+            (_, end), (start, _) = analysis.spans[place], analysis.spans[place + 1]
+            weight = min(self.shares_of_default[place], self.shares_of_default[place + 1])
+            if end == start and weight > COMMON and not self.is_aside[place]:
+                pair = analysis.words[place][-1] + analysis.words[place + 1][0]
+                found.append((BIGRAM + pair, weight))
+        return tuple(found)
 
     @cached_property
     def explainable(self) -> tuple[tuple[str, tuple[tuple[str, float], ...], tuple[str, ...]], ...]:
@@ -103,18 +189,42 @@ class Candidate:
     missing: tuple[str, ...] = ()
     barred: str | None = None
     probability: float = 0.0
+    explained: float = 0.0
 
 
-def take_apart(base: MatchingBase, analysis: Analysis, marks: Marks) -> Question:
+def take_apart(
+    base: MatchingBase,
+    analysis: Analysis,
+    marks: Marks,
+    asides: frozenset[int] = frozenset(),
+    repairs: tuple[Repair, ...] = (),
+) -> Question:
+    """`asides`: which pieces of the text (those between its spaces) only say who asks."""
     words = base.word_weights(analysis)
+    pieces = analysis.text.split(" ")
+    is_aside = _in_pieces(analysis, pieces, asides) if asides else (False,) * len(words)
+    words = [
+        weight * ASIDE_SHARE if aside else weight for weight, aside in zip(words, is_aside, strict=True)
+    ]
     weights = base.question_weights(analysis, words)
+    asking = " ".join(piece for number, piece in enumerate(pieces) if number not in asides)
     return Question(
         analysis,
         marks,
         weights,
         sum(weights.values()) or 1.0,
         tuple(words),
+        is_aside,
+        asking,
+        repairs,
+        base.default_idf,
     )
+
+
+def _in_pieces(analysis: Analysis, pieces: Sequence[str], chosen: frozenset[int]) -> tuple[bool, ...]:
+    """For each word whether it stands in one of the `chosen` pieces."""
+    ends = list(accumulate(map(len, pieces)))
+    return tuple(bisect_right(ends, start) in chosen for start, _ in analysis.spans)
 
 
 def nominate(
@@ -168,10 +278,14 @@ def _leave_out(base: MatchingBase, question: Question, without: int, scores: npt
 
 
 def describe(
-    base: MatchingBase, question: Question, without: int | None = None
+    base: MatchingBase, question: Question, without: int | None = None, talk: Talk | None = None
 ) -> tuple[list[Candidate], list[float]]:
-    """Candidates with their features, and the features of answering none of them."""
+    """Candidates with their features, and the features of answering none of them. `talk`: what was talked about
+    before; its entries are candidates whatever the question says."""
     by_entry, evidence_scores, body_scores = nominate(base, question, without=without)
+    if talk is not None:
+        for number in sorted({talk.entry, *talk.linked, *talk.counterparts}):
+            by_entry.setdefault(number, [])
     gone = frozenset(base.alternate_vectors.terms_of(without)) if without is not None else NOTHING
     poorer = base.alternates[without].entry if without is not None else -1
     closest = [number for numbers in by_entry.values() for number in numbers[:CLOSEST]]
@@ -190,7 +304,32 @@ def describe(
         candidate.features[_POSITION["body"]] = min(body_scores[candidate.entry] / 20.0, 1.0)
     best_own = ordered[0] if ordered else 0.0
     outside = _outside(base, question, evidence_scores[base.out_of_scope_entry], best_own, scale, without)
+    if talk is not None:
+        for candidate in candidates:
+            _talk_features(base, question, candidate, talk)
+        outside[OUTSIDE_NAMES.index("talk")] = talk.lean
     return candidates, outside
+
+
+def _talk_features(base: MatchingBase, question: Question, candidate: Candidate, talk: Talk) -> None:
+    row, number, marks = candidate.features, candidate.entry, question.marks
+    view = base.entries[number]
+    bare = math.exp(-question.subject)
+    names_period = bool(marks.years or marks.counted)
+    is_kin = number == talk.entry or number in talk.linked or number in talk.counterparts
+    if number == talk.entry and not names_period:
+        row[_POSITION["talk_same"]] = talk.lean
+        row[_POSITION["talk_same_bare"]] = bare
+    if number in talk.linked:
+        row[_POSITION["talk_linked"]] = talk.lean
+        if names_period and number not in talk.siblings and not view.is_overview:
+            row[_POSITION["talk_period"]] = bare
+    if number in talk.counterparts and marks.levels and view.level in marks.levels:
+        row[_POSITION["talk_level"]] = bare
+    if number in talk.siblings and number != talk.entry:
+        row[_POSITION["talk_policy"]] = talk.lean
+    if is_kin:
+        row[_POSITION["talk_explains"]] = candidate.explained * (1.0 - bare)
 
 
 def _candidate(
@@ -233,8 +372,37 @@ def _candidate(
     _mark_features(row, question.marks, view)
     row[_POSITION["district"]] = 1.0 if view.level == "区" else 0.5 if view.level == "市" else 0.0
     candidate = Candidate(number, row, best)
-    _cover(base, question, candidate, _shares(question, view, gone))
+    _named_outright(row, question, candidate, view)
+    _cover(question, candidate, _shares(question, view, gone))
+    row[_POSITION["pairs_missing"]] = _strange_pairs(question, view, gone)
+    terms = question.analysis.terms
+    row[_POSITION["core_missing"]] = sum(share for term, share in view.core if term not in terms)
     return candidate
+
+
+def is_verbatim(question: Question, candidate: Candidate) -> bool:
+    """Whether staff wrote this very question among the entry's alternates."""
+    alternate = candidate.alternate
+    return alternate is not None and alternate.compact == question.analysis.compact
+
+
+def names_document(number: str, view: EntryView) -> bool:
+    """Whether `number`, with what stands before it in the question, is a document of the entry. Where the
+    question leaves the issuer's letters out (〔2020〕9号), the figures decide."""
+    if number.startswith("〔"):
+        return any(own.endswith(number) for own in view.document_numbers)
+    return any(number.endswith(own) for own in view.document_numbers)
+
+
+def _named_outright(row: list[float], question: Question, candidate: Candidate, view: EntryView) -> None:
+    marks = question.marks
+    row[_POSITION["verbatim"]] = 1.0 if is_verbatim(question, candidate) else 0.0
+    if marks.document_number is not None and names_document(marks.document_number, view):
+        row[_POSITION["document"]] = 1.0
+        # With a measure named beside the number, the measure is asked for, not the document.
+        row[_POSITION["document_whole"]] = math.exp(-question.subject) if view.is_overview else 0.0
+    if marks.article is not None and view.is_overview and marks.counted & view.counted:
+        row[_POSITION["article_whole"]] = 1.0
 
 
 CLOSEST = 8
@@ -275,16 +443,21 @@ def _shares(question: Question, view: EntryView, gone: frozenset[str]) -> list[f
     return shares
 
 
-def _cover(base: MatchingBase, question: Question, candidate: Candidate, shares: Sequence[float]) -> None:
-    """Fill in the features of how much of the question's information the entry explains."""
-    weights = [weight / base.default_idf for weight in question.word_weights]
-    lacking = [weight * (1.0 - share) for weight, share in zip(weights, shares, strict=True)]
+def _cover(question: Question, candidate: Candidate, shares: Sequence[float]) -> None:
+    """Fill in the features of how much of the question's information the entry explains. What is said in an
+    aside may speak for an entry, never against one."""
+    weights = question.shares_of_default
+    lacking = [
+        0.0 if aside else weight * (1.0 - share)
+        for weight, share, aside in zip(weights, shares, question.is_aside, strict=True)
+    ]
     unexplained = sum(lacking)
-    explained = max(sum(weights) - unexplained, 0.0)
+    explained = max(sum(weight * share for weight, share in zip(weights, shares, strict=True)), 0.0)
     row = candidate.features
     row[_POSITION["heaviest"]] = max(lacking, default=0.0)
     row[_POSITION["mass"]] = min(explained, 6.0) / 2.0
     row[_POSITION["mass_missing"]] = min(unexplained / (explained + 0.5), 3.0)
+    candidate.explained = explained / (explained + unexplained) if explained + unexplained else 0.0
     words = question.analysis.words
     candidate.matched = tuple(word for word, share in zip(words, shares, strict=True) if share >= USED_ONCE)
     candidate.missing = tuple(
@@ -292,6 +465,14 @@ def _cover(base: MatchingBase, question: Question, candidate: Candidate, shares:
         for word, share, weight in zip(words, shares, lacking, strict=True)
         if share < USED_ONCE and weight > 0.3
     )
+
+
+def _strange_pairs(question: Question, view: EntryView, gone: frozenset[str]) -> float:
+    """The weight of the places where two telling words meet (失业|补助金, 残疾人|保障金) as they never meet in the
+    entry's questions: two known words can make a name that is not known."""
+    vocabulary = view.vocabulary
+    strange = sum(weight for pair, weight in question.seams if vocabulary.get(pair, 0) <= (pair in gone))
+    return min(strange, 2.0)
 
 
 def _heaviest_of_siblings(base: MatchingBase, question: Question, view: EntryView) -> float:
@@ -342,6 +523,17 @@ def _outside(
         default=0.0,
     )
     telling = sum(weight > 0.4 * base.default_idf for weight in question.word_weights)
+    gone = frozenset(base.alternate_vectors.terms_of(without)) if without is not None else NOTHING
+    strange = max(
+        (
+            weight
+            for word, weight, aside in zip(
+                question.analysis.words, question.shares_of_default, question.is_aside, strict=True
+            )
+            if not aside and not _is_known(base, question, word, gone)
+        ),
+        default=0.0,
+    )
     return [
         1.0,
         closest,
@@ -349,4 +541,20 @@ def _outside(
         min(telling, 6) / 6.0,
         1.0 if len(question.analysis.compact) <= 4 else 0.0,
         1.0 if question.marks.place else 0.0,
+        strange,
+        0.0,
     ]
+
+
+def _is_known(base: MatchingBase, question: Question, word: str, gone: frozenset[str]) -> bool:
+    """Whether any question of the pack but the left-out one holds `word`, or a synonym does."""
+    index = base.alternate_index
+    number = index.terms.get(word)
+    if number is not None:
+        held = int(index.offsets[number + 1] - index.offsets[number])
+        if held > (word in gone):
+            return True
+    elif word in base.idf:
+        return True
+    concepts = next(found for own, found, _ in question.explainable if own == word)
+    return any(term in base.idf and term not in gone for term, _ in concepts)

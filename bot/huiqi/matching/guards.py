@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from huiqi.matching.corpus import EntryView
-from huiqi.matching.features import Question
+from huiqi.matching.features import Question, names_document
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,6 @@ def _needs_mention(question: Question, entry: EntryView) -> bool:
         return False
     compact = question.analysis.compact
     return not any(word in compact for word in entry.requires)
-
-
-def names_document(number: str, entry: EntryView) -> bool:
-    """Whether `number`, with what stands before it in the question, is a document of the entry. Where the
-    question leaves the issuer's letters out (〔2020〕9号), the figures decide."""
-    if number.startswith("〔"):
-        return any(own.endswith(number) for own in entry.document_numbers)
-    return any(number.endswith(own) for own in entry.document_numbers)
 
 
 def _other_document(question: Question, entry: EntryView) -> bool:

@@ -48,7 +48,8 @@ class Marks:
     """What was found in one text.
 
     `levels`: levels named (区/市/省/国家); `firm`: those named by a word that means the level itself
-    (市里, not 深圳). `place`: a place that is not ours. `counted`: {"15条"}; `named`: 惠企15条, the count with
+    (市里, not 深圳). `place`: a place that is not ours that is
+    asked about, `asker_place`: one where the asker is. `counted`: {"15条"}; `named`: 惠企15条, the count with
     the kind of document it belongs to; `article`: 18 in 第18条.
     `document_number`: 深光府〔2020〕9号, with what
     stands before it in the text. `layoff`: "none" (不裁员), "some" (裁员), "rate" (裁员率) or "".
@@ -58,6 +59,7 @@ class Marks:
     firm: frozenset[str] = frozenset()
     ours: bool = False
     place: str | None = None
+    asker_place: str | None = None
     years: frozenset[int] = frozenset()
     counted: frozenset[str] = frozenset()
     named: str | None = None
@@ -84,7 +86,9 @@ class Marker:
         ]
         self._other = _names(others)
 
-    def __call__(self, text: str) -> Marks:
+    def __call__(self, text: str, whole: str | None = None) -> Marks:
+        """The marks of normalised `text`. `whole`: the message with its asides, in which a place only says where
+        the asker is."""
         text = text.lower()
         ours = bool(self._ours and self._ours.search(text))
         plain = _NOT_A_LEVEL.sub("　", text)
@@ -104,6 +108,7 @@ class Marker:
             firm=frozenset(firm),
             ours=ours,
             place=None if ours else self._other_place(text),
+            asker_place=self._other_place(whole.lower()) if whole and len(whole) > len(text) else None,
             years=frozenset(int(year) for year in _YEAR.findall(text)) if not number else frozenset(),
             counted=frozenset(_counted(text)),
             named=named[1] + named[2] if named else None,

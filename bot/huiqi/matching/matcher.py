@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from huiqi.language.analysis import Analyser
-from huiqi.matching import training
 from huiqi.matching.choice import ChoiceModel
 from huiqi.matching.corpus import MatchingBase, build_base
 from huiqi.matching.decision import Decision, decide
-from huiqi.matching.features import Candidate, Question, describe, take_apart
-from huiqi.matching.guards import bar, names_document
+from huiqi.matching.features import Question, Talk, describe, is_verbatim, take_apart
+from huiqi.matching.guards import bar
 from huiqi.matching.marks import Marker
+from huiqi.matching.weights import shipped_weights
 from huiqi.pack.model import Pack, Places
 
-VERBATIM = 8.0
-"""Utility added to an entry that has the very question among its alternates: staff's word is final."""
-DOCUMENT = 4.0
-"""… to the entries of the document whose number is asked for;"""
-OVERVIEW = 3.0
-"""… and to its overview, which also answers for articles whose numbers are not known (惠企15条第3条)."""
+Asides = Callable[[list[str]], frozenset[int]]
+"""Which of a text's pieces only say who asks (see huiqi.understanding.asides)."""
 
 
 @dataclass(frozen=True)
@@ -28,71 +24,60 @@ class CompiledMatcher:
     """All that matching needs, as plain data for a file."""
 
     base: MatchingBase
-    model: ChoiceModel
     places: Places
 
 
 def compile_pack(pack: Pack) -> CompiledMatcher:
-    """Build the index over `pack` and fit the model from it. Deterministic; ten seconds or so."""
-    base, analyser, marker = build_base(pack)
-    return CompiledMatcher(base, training.train(base, analyser, marker), pack.places)
-
-
-def _verbatim(question: Question, candidate: Candidate) -> bool:
-    alternate = candidate.alternate
-    return alternate is not None and alternate.compact == question.analysis.compact
+    """Build the index over `pack`. Deterministic; nothing is fitted: the weights come with the package."""
+    base, _, _ = build_base(pack)
+    return CompiledMatcher(base, pack.places)
 
 
 class Matcher:
-    def __init__(self, compiled: CompiledMatcher) -> None:
+    def __init__(self, compiled: CompiledMatcher, model: ChoiceModel | None = None) -> None:
         self.base = compiled.base
-        self.model = compiled.model
+        self.model = model or shipped_weights()
         self.analyser = Analyser(compiled.base.lexicon)
         self.marker = Marker(compiled.places)
+        self.numbers = {view.id: number for number, view in enumerate(compiled.base.entries)}
 
-    def match(self, text: str, boosts: Mapping[str, float] | None = None) -> Decision:
-        """The decision on one question. `boosts` (entry id → added utility) come from the conversation."""
+    def read(self, text: str, asides: Asides | None = None) -> Question:
+        """`text` taken apart once; whatever is asked of it later takes this Question."""
         normalised = self.analyser.normalise(text)
-        marks = self.marker(normalised)
         analysis = self.analyser.of_normalised(normalised)
         repaired, repairs = self.base.speller.repair(
             normalised, analysis.all_words, self.analyser, self.base.idf
         )
         if repairs:
             analysis = self.analyser.of_normalised(repaired)
-        question = take_apart(self.base, analysis, marks)
-        if not analysis.words:
+        pieces = analysis.text.split(" ")
+        aside = asides(pieces) if asides is not None and len(pieces) > 1 else frozenset()
+        asking = " ".join(piece for number, piece in enumerate(normalised.split(" ")) if number not in aside)
+        return take_apart(self.base, analysis, self.marker(asking, normalised), aside, repairs)
+
+    def match(self, question: Question | str, talk: Talk | None = None) -> Decision:
+        """The decision on one question, after what was talked about."""
+        if isinstance(question, str):
+            question = self.read(question)
+        if not question.analysis.words and talk is None:
             return decide(question, [], 1.0)
-        candidates, outside = describe(self.base, question)
+        candidates, outside = describe(self.base, question, talk=talk)
         kept, bars = [], []
         for candidate in candidates:
             guard = (
-                None if _verbatim(question, candidate) else bar(question, self.base.entries[candidate.entry])
+                None
+                if is_verbatim(question, candidate)
+                else bar(question, self.base.entries[candidate.entry])
             )
             if guard is not None:
                 candidate.barred = guard.name
                 bars.append(guard.name)
             if guard is None or guard.keeps_mass:
                 kept.append(candidate)
-        extra = [
-            (boosts or {}).get(self.entry_id(candidate.entry), 0.0) + self._named(question, candidate)
-            for candidate in kept
-        ]
-        chances, none = self.model.probabilities([candidate.features for candidate in kept], outside, extra)
+        chances, none = self.model.probabilities([candidate.features for candidate in kept], outside)
         for candidate, chance in zip(kept, chances, strict=True):
             candidate.probability = chance
-        return decide(question, kept, none, repairs, tuple(dict.fromkeys(bars)))
-
-    def _named(self, question: Question, candidate: Candidate) -> float:
-        """What being named outright adds to an entry's utility, whatever the model was fitted on."""
-        view = self.base.entries[candidate.entry]
-        marks = question.marks
-        added = VERBATIM if _verbatim(question, candidate) else 0.0
-        if marks.document_number is not None and names_document(marks.document_number, view):
-            added += DOCUMENT + (OVERVIEW if view.is_overview else 0.0)
-        if marks.article is not None and view.is_overview and marks.counted & view.counted:
-            added += OVERVIEW
-        return added
+        return decide(question, kept, none, tuple(dict.fromkeys(bars)))
 
     def entry_id(self, number: int) -> str:
         return self.base.entries[number].id

@@ -1,143 +1,121 @@
-"""Which parts of a message are questions of their own: the splitter proposes, the matcher disposes."""
+"""Which parts of a message are questions of their own: the division with the best sum over its parts.
+
+The shape of the text proposes borders (splitting.py); what each part means by itself says what a border is worth.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
 
-from huiqi.matching.matcher import Matcher
-from huiqi.understanding.facets import detect_facet
-from huiqi.understanding.interpreter import PAYMENT, is_bare
-from huiqi.understanding.splitting import (
-    distribute,
-    group,
-    is_question,
-    split,
-    split_at_and,
-    split_at_pauses,
-)
+from huiqi.understanding.meaning import Meaning, Understander
+from huiqi.understanding.splitting import Piece, distribute, pieces
 
-STORY = 60
-"""From this length on a message tells a story: a part that nothing answers belongs to the story."""
-SURELY_ONE = 0.9
-"""A message that one entry answers with this confidence is not taken apart at its commas."""
+HARD_BORDER, SOFT_BORDER = 0.15, 0.45
+"""What a border costs in the sum of probabilities: one that a mark sets (？ ； 2.), and one that only a comma does."""
+UNANSWERED = -0.1
+"""What a part is worth that nothing answers."""
+MOST_PIECES = 6
+"""A message of more pieces is a story: its last pieces are looked at, the rest goes with the first of them."""
 
 
 @dataclass(frozen=True)
-class _Part:
-    text: str
-    outcome: str
-    entry: str | None
-    facet: str | None
-    is_bare: bool
-
-    @property
-    def stands(self) -> bool:
-        return self.outcome in ("answer", "clarify") and not self.is_bare
+class _Division:
+    worth: float
+    parts: tuple[Meaning, ...]
 
 
 class Divider:
-    def __init__(self, matcher: Matcher) -> None:
-        self._matcher = matcher
+    def __init__(self, understander: Understander) -> None:
+        self._understander = understander
 
-    def questions(self, text: str) -> list[str]:
-        """The questions of `text` in order; `[text]` itself where taking it apart is not safe."""
-        apart = split(text)
-        # What each answers by itself, and differently, are two questions however they are joined.
-        for pair in (distribute(text), split_at_and(text), apart):
+    def questions(self, text: str, today: date) -> list[Meaning]:
+        """The questions of `text` in order, each as it is understood by itself; one where taking it apart is worth
+        nothing."""
+        understand = self._understood(today)
+        proposed = pieces(text)
+        if len(proposed) == 1:
+            pair = distribute(text)
             if len(pair) == 2:
-                parts = [self._part(part) for part in pair]
-                if all(part.outcome == "answer" for part in parts) and parts[0].entry != parts[1].entry:
-                    return pair
-        proposed = group(apart)
-        if len(proposed) > 1:
-            return self._with_year(self._safe(text, proposed, is_soft=False))
-        proposed = split_at_pauses(text)
-        return self._safe(text, proposed, is_soft=True) if len(proposed) > 1 else [text]
+                halves = [understand(half) for half in pair]
+                if all(half.entry for half in halves) and halves[0].entry != halves[1].entry:
+                    return halves
+            return [understand(text)]
+        best = _best(_shortened(proposed), understand)
+        if len(best.parts) == 1 and len(proposed) > 1:
+            return [understand(text)]
+        return self._with_year(list(best.parts), understand)
 
-    def _with_year(self, questions: list[str]) -> list[str]:
+    def _understood(self, today: date) -> Callable[[str], Meaning]:
+        """What a text means by itself, worked out once a message."""
+
+        @cache
+        def understood(text: str) -> Meaning:
+            return self._understander.meaning(self._understander.reader.read(text, today))
+
+        return understood
+
+    def _with_year(self, parts: list[Meaning], understand: Callable[[str], Meaning]) -> list[Meaning]:
         """A year said once counts for what follows, where that means nothing without it."""
-        if len(questions) < 2:
-            return questions
-        years = self._matcher.match(questions[0]).question.marks.years
+        years = parts[0].reading.question.marks.years
         if len(years) != 1:
-            return questions
+            return parts
         (year,) = years
-        dated = [questions[0]]
-        for question in questions[1:]:
-            alone = self._matcher.match(question)
-            with_year = f"{year}年{question}"
-            needs_it = alone.outcome == "unanswered" and self._matcher.match(with_year).outcome == "answer"
-            dated.append(with_year if needs_it else question)
+        dated = [parts[0]]
+        for part in parts[1:]:
+            with_year = understand(f"{year}年{part.text}") if part.outcome == "unanswered" else part
+            dated.append(with_year if with_year.outcome == "answer" else part)
         return dated
 
-    def find_question(self, text: str) -> list[str]:
-        """Shorter readings of a long story, the likeliest first: its question with the clause before it, then
-        the question alone."""
-        clauses = [
-            clause for part in split(text) for clause in part.replace(",", "，").split("，") if clause.strip()
-        ]
-        asking = [place for place, clause in enumerate(clauses) if is_question(clause)]
-        if len(clauses) < 2 or not asking:
-            return []
-        last = asking[-1]
-        readings = ["，".join(clauses[max(0, last - 1) : last + 1]), clauses[last]]
-        readings += [clauses[place] for place in reversed(asking[:-1])]
-        return list(dict.fromkeys(readings))
 
-    def _part(self, text: str) -> _Part:
-        decision = self._matcher.match(text)
-        best = decision.best
-        return _Part(
-            text,
-            decision.outcome,
-            self._matcher.entry_id(best.entry) if best and decision.outcome == "answer" else None,
-            detect_facet(decision.question.text),
-            is_bare(decision),
-        )
+def _shortened(proposed: list[Piece]) -> list[Piece]:
+    if len(proposed) <= MOST_PIECES:
+        return proposed
+    told, rest = proposed[: len(proposed) - MOST_PIECES + 1], proposed[len(proposed) - MOST_PIECES + 1 :]
+    first = replace(told[0], text="，".join(piece.text for piece in told), asks=any(p.asks for p in told))
+    return [first, *rest]
 
-    def _safe(self, text: str, proposed: list[str], is_soft: bool) -> list[str]:
-        kept: list[_Part] = []
-        waiting = ""
-        for part in map(self._part, proposed):
-            if (not is_question(part.text) and not part.stands) or (part.is_bare and not kept):
-                waiting = f"{waiting}，{part.text}".strip("，")
-            elif kept and self._repeats(part, kept[-1]):
-                kept[-1] = self._joined(kept[-1], part)
-            else:
-                kept.append(self._part(f"{waiting}，{part.text}") if waiting else part)
-                waiting = ""
-        if waiting and kept:
-            kept[-1] = self._joined(kept[-1], self._part(waiting))
-        if len(kept) < 2 or not any(part.stands for part in kept):
-            return [text]
-        fails = [part for part in kept if not part.stands and not part.is_bare]
-        if fails and (is_soft or len(text) > STORY):
-            return [text]
-        if is_soft and not self._differ(kept, self._matcher.match(text).confidence):
-            return [text]
-        return [part.text for part in kept]
 
-    @staticmethod
-    def _differ(kept: list[_Part], confidence: float) -> bool:
-        """Whether parts that only a comma sets apart ask for clearly different things: each for a facet of
-        its own, or for entries that no single one answers."""
-        if any(part.is_bare for part in kept):
-            return all(part.facet for part in kept)
-        return confidence < SURELY_ONE
+def _best(proposed: list[Piece], understand: Callable[[str], Meaning]) -> _Division:
+    """The best division, by dynamic programming over the place where its last part begins."""
+    best: list[_Division] = [_Division(0.0, ())]
+    for end in range(1, len(proposed) + 1):
+        found = []
+        for start in range(end):
+            part = understand("，".join(piece.text for piece in proposed[start:end]))
+            if start and not (_asks(proposed[start:end]) and _asks(proposed[:start])):
+                continue
+            found.append(_joined(best[start], part, proposed[start].is_hard))
+        best.append(max(found, key=lambda division: division.worth))
+    return best[-1]
 
-    @staticmethod
-    def _repeats(part: _Part, before: _Part) -> bool:
-        """Whether `part` asks nothing that `before` does not ask."""
-        if part.is_bare:
-            return part.facet == before.facet or (part.facet is None and not PAYMENT.search(part.text))
-        return part.entry is not None and part.entry == before.entry and part.facet in (None, before.facet)
 
-    @staticmethod
-    def _joined(before: _Part, part: _Part) -> _Part:
-        return _Part(
-            f"{before.text}，{part.text}",
-            before.outcome,
-            before.entry,
-            before.facet or part.facet,
-            before.is_bare,
-        )
+def _asks(part: list[Piece]) -> bool:
+    return any(piece.asks for piece in part)
+
+
+def _joined(before: _Division, part: Meaning, is_hard: bool) -> _Division:
+    if not before.parts:
+        return _Division(_worth(part), (part,))
+    last = before.parts[-1]
+    cost = HARD_BORDER if is_hard else SOFT_BORDER
+    if part.reading.is_bare and last.entry is not None:
+        # Nothing but an aspect: a question of its own after a mark, and of another aspect than the one before.
+        asks_more = bool(set(part.aspects) - set(last.aspects)) and is_hard
+        return _Division(before.worth + (cost if asks_more else -1.0), (*before.parts, part))
+    if part.entry is not None and part.entry == last.entry:
+        asks_more = bool(set(part.aspects) - set(last.aspects)) and is_hard
+        return _Division(before.worth + (0.0 if asks_more else -1.0), (*before.parts, part))
+    return _Division(before.worth + _worth(part) - cost, (*before.parts, part))
+
+
+def _worth(part: Meaning) -> float:
+    if part.reading.is_bare:
+        return UNANSWERED
+    if part.outcome == "answer":
+        return part.decision.confidence
+    if part.outcome == "clarify":
+        return sum(item.probability for item in part.decision.candidates) / 2
+    return UNANSWERED

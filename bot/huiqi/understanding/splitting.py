@@ -6,6 +6,7 @@ Only the shape of the text is known here; whether each part stands on its own is
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 
 # Each alternative ends one question or opens the next; what it matches belongs to neither.
 _BREAK = re.compile(
@@ -35,11 +36,6 @@ _ASKS = re.compile(
     r"吗|么|呢|什么|啥|怎么|怎样|咋|如何|哪|谁|几|多少|多久|多长|何时|是不是|有没有|能不能|可不可以|要不要|用不用|行不行|好不好|没有?$|不$"
     r"|(.)不\1|可以|能"
 )
-_CLOSES = re.compile(
-    r"(?:吗|么|呢|什么|啥|多少|多久|(?<![那这前])几个月|(?<![那这前])几天|谁|哪里|哪儿|哪天|怎么.{1,3}|如何.{1,3}|(.)不\1.{0,4}|有没有|没有?|哪些|哪个部门|什么时候)$"
-)
-LONGEST_PAIR = 40
-"""Commas join two questions only in a short message; in a long one they punctuate a story."""
 
 
 def split(text: str) -> list[str]:
@@ -59,28 +55,10 @@ def _without_mark(part: str) -> str:
     return part
 
 
-def split_at_pauses(text: str) -> list[str]:
-    """Like `split`, for questions that only a comma sets apart; one element where that is not safe."""
-    if len(text) > LONGEST_PAIR:
-        return [text]
-    clauses = [clause.strip(_TRIMMED) for clause in _PAUSE.split(text)]
-    if len(clauses) < 2 or not all(len(clause) >= _TOO_SHORT and is_question(clause) for clause in clauses):
-        return [text]
-    if not all(_CLOSES.search(clause) for clause in clauses[:-1]):
-        return [text]
-    return clauses
-
-
 def distribute(text: str) -> list[str]:
     """“甲和乙分别是什么” as 甲是什么, 乙是什么; one element for anything else."""
     both = _BOTH.match(text.strip().rstrip("?？。"))
     return [both["first"] + both["tail"], both["second"] + both["tail"]] if both else [text]
-
-
-def split_at_and(text: str) -> list[str]:
-    """“甲是什么和乙是什么” as its two questions; one element where no question ends before an 和."""
-    halves = [half.strip(_TRIMMED + "?？") for half in _AND.split(text)]
-    return halves if len(halves) == 2 and all(len(half) >= _TOO_SHORT for half in halves) else [text]
 
 
 def is_question(part: str) -> bool:
@@ -88,16 +66,38 @@ def is_question(part: str) -> bool:
     return bool(_ASKS.search(part))
 
 
-def group(parts: list[str]) -> list[str]:
-    """Parts joined so that each holds a question: what is told before a question belongs to it, what is
-    told at the end to the last one."""
-    grouped: list[str] = []
-    told: list[str] = []
-    for part in parts:
-        told.append(part)
-        if is_question(part):
-            grouped.append("，".join(told))
-            told = []
-    if told and grouped:
-        grouped[-1] = "，".join([grouped[-1], *told])
-    return grouped or ["，".join(told)]
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a message that may be a question of its own. `is_hard`: a mark sets it apart from what stands
+    before it, not only a comma or an 和; `asks`: it asks something, rather than telling what the next one is about."""
+
+    text: str
+    is_hard: bool
+    asks: bool
+
+
+def pieces(text: str) -> list[Piece]:
+    """The stretches of `text` between borders, in order: what is told goes with the question that follows it, what
+    is told at the end with the last one."""
+    found: list[Piece] = []
+    told = ""
+    for part in split(text):
+        is_hard = True
+        for half in _AND.split(part):
+            for clause in _PAUSE.split(half.strip(_TRIMMED)):
+                clause = clause.strip(_TRIMMED)
+                if not clause:
+                    continue
+                told = f"{told}，{clause}" if told else clause
+                if is_question(clause):
+                    found.append(Piece(told, is_hard, True))
+                    told, is_hard = "", False
+        if told and found and not is_question(told) and not is_hard:
+            # The rest of a sentence whose question came first.
+            found[-1] = replace(found[-1], text=f"{found[-1].text}，{told}")
+            told = ""
+    if told:
+        if not found:
+            return [Piece(text, True, is_question(text))]
+        found[-1] = replace(found[-1], text=f"{found[-1].text}，{told}")
+    return found

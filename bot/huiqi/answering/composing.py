@@ -1,0 +1,358 @@
+"""The blocks of an answer: the statement that answers first, a little support, where it comes from, whom to ask.
+
+Everything else of an entry is told on demand: the whole, its counterparts at other levels, its origin and validity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from huiqi.answering.ladder import LevelFinder
+from huiqi.answering.reply import HOTLINE, Block, spoken_day
+from huiqi.answering.statements import SUMMARY, Statement, StatementBook, Wanted
+from huiqi.pack.model import FACET_NAMES, UNKNOWN, Entry, Pack, Policy
+
+VALID, TOGETHER = "有效", "叠加"
+BODY = 90
+"""Characters of an answer up to which supporting statements are added."""
+MOST_SUPPORT = 2
+MOST_ASPECTS = 3
+LINE = 80
+"""Characters up to which a list is told in one line."""
+SOON = 30
+"""Days before the end from which an answer begins with how many are left."""
+AGED = timedelta(days=365)
+"""A rule of which no end is known is warned of when it is this old."""
+LONGEST_NAME = 30
+LISTED = ("材料", "流程")
+"""Facets of which a list is told whole: one paper left out is a way for nothing."""
+CONFIDENCES: Mapping[str, str] = {
+    "官方": "官方发布",
+    "官方转载": "官方网站转载",
+    "官方FAQ转载": "官方问答的转载",
+    "原文转载": "别的网站转载的文件原文",
+    "媒体报道": "媒体报道",
+    "媒体汇编": "媒体整理",
+    "二手": "转述，不是原文，以官方为准",
+    "他区参照": "别的区的文件，仅供参照",
+}
+"""What staff's words for how far a source is to be trusted mean, for people."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be told of an entry.
+
+    `aspects`: in the order asked; `chances`: the probability of each aspect; `asking`: the normalised question;
+    `day`: the day it is about, `is_dated` where the question named it; `is_again`: source and office were just told;
+    `asker_place`: a place that is not ours, where the asker is."""
+
+    day: date
+    aspects: tuple[str, ...] = ()
+    chances: Mapping[str, float] = field(default_factory=dict)
+    asking: str = ""
+    is_dated: bool = False
+    is_again: bool = False
+    asker_place: str | None = None
+
+
+class Composer:
+    def __init__(self, pack: Pack, book: StatementBook) -> None:
+        self.pack = pack
+        self._book = book
+        self._levels = LevelFinder(pack)
+
+    def answer(self, entry: Entry, asked: Asked, notices: Iterable[str] = ()) -> list[Block]:
+        """The answer: what was asked first, then support, source and whom to ask, unless they were told before."""
+        wanted = self._book.wanted(asked.asking, asked.chances)
+        told = self._told(entry, asked, wanted)
+        blocks = [Block("notice", notice) for notice in notices]
+        blocks += self._notices(entry, asked, told)
+        blocks.append(Block("title", _heading(entry, asked.aspects)))
+        blocks += [Block("answer", line) for line in told.lines]
+        if not asked.is_again:
+            blocks.append(self._source(entry, asked.day, told))
+        if told.is_missing or (not asked.is_again and not set(asked.aspects) & {"部门", "电话"}):
+            blocks.append(Block("contact", self.whom(entry)))
+        return blocks
+
+    def whole(self, entry: Entry, day: date) -> list[Block]:
+        """Everything that is known of an entry, facet by facet."""
+        blocks = [*self._validity_notice(entry, Asked(day)), Block("title", f"【{entry.short_title}·全文】")]
+        blocks.append(Block("answer", entry.summary.text or UNKNOWN))
+        blocks += [
+            Block("answer", f"{name}：{entry.facets[name].text}" if "\n" not in str(entry.facets[name].text) else f"{name}：\n{entry.facets[name].text}")
+            for name in FACET_NAMES
+            if entry.facets[name].is_known
+        ]
+        missing = [name for name in FACET_NAMES if not entry.facets[name].is_known]
+        if missing:
+            blocks.append(Block("answer", f"{UNKNOWN}：{'、'.join(missing)}。"))
+        if entry.stacking.text:
+            blocks.append(Block("answer", f"能否同时享受：{entry.stacking.kind}。{entry.stacking.text}"))
+        return [*blocks, Block("contact", self.whom(entry))]
+
+    def levels(self, entry: Entry) -> list[Block]:
+        """The counterparts of an entry, from the nearest level to the state."""
+        lines = self._levels.lines(entry)
+        text = "\n".join(lines) if lines else f"“{entry.short_title}”在别的层级有没有对应的规定，没有查到（{UNKNOWN}）。"
+        return [Block("related", text)]
+
+    def origin(self, entry: Entry, day: date) -> list[Block]:
+        """Where an entry comes from and how long it holds, with links."""
+        policy = self.pack.policies[entry.policy]
+        sources = [self.pack.sources[key] for key in entry.sources if key in self.pack.sources]
+        lines = [f"【{entry.short_title}·来源与有效期】"]
+        number = f"（{policy.document_number}）" if policy.document_number else f"（文号{UNKNOWN}）"
+        lines.append(f"文件：《{policy.title.strip('《》')}》{number}")
+        links = []
+        for source in sources:
+            lines.append(f"· {source.title}（{CONFIDENCES.get(source.confidence, source.confidence)}）")
+            if source.urls:
+                lines[-1] += f" {source.urls[0]}"
+                links.append((source.title, source.urls[0]))
+        lines.append(self._validity(entry))
+        return [Block("source", "\n".join(lines), tuple(links))]
+
+    def has_levels(self, entry: Entry) -> bool:
+        return bool(self._levels.lines(entry))
+
+    def whom(self, entry: Entry) -> str:
+        """Whom to ask, in one sentence."""
+        phone = entry.facets["电话"]
+        if entry.unit and phone.text:
+            return f"咨询：{entry.unit}，电话：{phone.text.rstrip('。')}。"
+        if entry.unit:
+            return f"咨询：{entry.unit}（电话{UNKNOWN}，可拨 {HOTLINE} 转接）。"
+        return f"咨询：{HOTLINE}（责任部门{UNKNOWN}）。"
+
+    def _told(self, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
+        aspects = asked.aspects[:MOST_ASPECTS]
+        if not aspects:
+            return self._of_whole(entry, asked, wanted)
+        told = [self._of_aspect(aspect, entry, asked, wanted, len(aspects) == 1) for aspect in aspects]
+        lines = [
+            f"{aspect}：{line}" if len(aspects) > 1 and place == 0 else line
+            for aspect, part in zip(aspects, told, strict=True)
+            for place, line in enumerate(part.lines)
+        ]
+        statements = tuple(item for part in told for item in part.statements)
+        return _Told(tuple(dict.fromkeys(lines)), statements, all(part.is_missing for part in told))
+
+    def _of_whole(self, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
+        ranked = self._known(entry, wanted, asked.day)
+        if not ranked:
+            return _Told((entry.summary.text or UNKNOWN,), ())
+        first = ranked[0]
+        further = [item for item in self._book.of(entry) if item.facet in (SUMMARY, "标准", "对象")]
+        return self._supported(entry, first, further, asked.day)
+
+    def _of_aspect(self, aspect: str, entry: Entry, asked: Asked, wanted: Wanted, is_only: bool) -> _Told:
+        if aspect == VALID:
+            still = self._still_valid(entry, asked)
+            terms = self._known(entry, wanted, asked.day, ("时限",))[:1] if is_only else []
+            return _Told((still, *(item.text for item in terms)), tuple(terms))
+        if aspect == TOGETHER:
+            return self._stacking(entry)
+        if not entry.facets[aspect].is_known:
+            return self._missing(aspect, entry, asked, wanted, is_only)
+        ranked = self._known(entry, wanted, asked.day, None if is_only else (aspect,))
+        ranked = ranked or self._known(entry, wanted, asked.day, (aspect,))
+        if not ranked:
+            return _Told((entry.facets[aspect].text or UNKNOWN,), ())
+        further = [item for item in self._book.of(entry) if item.facet == ranked[0].facet] if is_only else []
+        return self._supported(entry, ranked[0], further, asked.day)
+
+    def _missing(self, aspect: str, entry: Entry, asked: Asked, wanted: Wanted, is_only: bool) -> _Told:
+        said = f"{aspect}没有查到（{UNKNOWN}）"
+        if not is_only:
+            return _Told((f"没有查到（{UNKNOWN}）。",), (), is_missing=True)
+        # What is known of the kind that was asked for is nearer than the first sentence of the whole.
+        nearest = next((item for item in self._known(entry, wanted, asked.day) if not item.is_unknown), None)
+        if nearest is None:
+            return _Told((f"{said}。",), (), is_missing=True)
+        return _Told((f"{said}，查到的是：{_without_number(nearest.text)}",), (nearest,), is_missing=True)
+
+    def _supported(
+        self, entry: Entry, first: Statement, further: list[Statement], day: date
+    ) -> _Told:
+        """The first statement, or the list it stands in, and what fits beside it."""
+        items = [item for item in self._book.of(entry) if item.facet == first.facet and item.is_item]
+        if first.facet in LISTED and len(items) > 1:
+            joined = "；".join(item.text for item in items)
+            return _Told((joined if len(joined) <= LINE else "\n".join(item.text for item in items),), tuple(items))
+        lines, kept = [_without_number(first.text)], [first]
+        for item in further:
+            is_new = item not in kept and not item.is_unknown and item.was_known_on(day)
+            if is_new and not any(_says(line, item.text) for line in lines):
+                line = _without_number(item.text)
+                if len(kept) > MOST_SUPPORT or sum(map(len, lines)) + len(line) > BODY:
+                    continue
+                lines.append(line)
+                kept.append(item)
+        return _Told(tuple(lines), tuple(kept))
+
+    def _known(
+        self, entry: Entry, wanted: Wanted, day: date, facets: Iterable[str] | None = None
+    ) -> list[Statement]:
+        """The statements of `entry` from the best on, without those that quote what was published after `day`."""
+        chosen = None if facets is None else tuple(facets)
+        return [item for item in self._book.best(entry, wanted, chosen) if item.was_known_on(day)]
+
+    def _stacking(self, entry: Entry) -> _Told:
+        stacking = entry.stacking
+        if stacking.text:
+            return _Told((f"{stacking.kind}：{stacking.text}",), ())
+        return _Told((f"能不能与其他支持同时享受，没有查到公开规定（{UNKNOWN}）。",), (), is_missing=True)
+
+    def _still_valid(self, entry: Entry, asked: Asked) -> str:
+        """Whether the rule holds on the day asked, as a first line."""
+        validity, day = entry.validity, asked.day
+        state = validity.state_on(day)
+        when = f"以{spoken_day(day)}来看，" if asked.is_dated else ""
+        if state == "expired":
+            return f"{when}已经到期：有效期到{spoken_day(validity.end)}。{self._afterwards(entry, day)}"
+        if state == "not_yet":
+            return f"{when}还没有实施：{spoken_day(validity.start)}起实施。"
+        if validity.end:
+            left = "" if asked.is_dated else f"，还剩 {(validity.end - day).days} 天"
+            return f"{when}还在有效期内：到{spoken_day(validity.end)}{left}。"
+        if state == "valid":
+            return (
+                f"{when}已经实施（{spoken_day(validity.start)}起），没有查到截止日期，是否还有效请向主管部门确认。"
+            )
+        return f"{when}有效期没有查到（{UNKNOWN}），是否还有效请向主管部门确认。"
+
+    def _notices(self, entry: Entry, asked: Asked, told: _Told) -> list[Block]:
+        notices = self._validity_notice(entry, asked) if VALID not in asked.aspects else []
+        if asked.asker_place and entry.level == self._nearest_level:
+            notices.append(
+                Block("notice", f"注意：这是{self._ours}的规定；公司在“{asked.asker_place}”的，请问当地主管部门。")
+            )
+        if notices or asked.is_again:
+            return notices
+        past = max(
+            (day for item in told.statements if (day := item.last_day()) is not None), default=None
+        )
+        issued = entry.validity.start or self.pack.policies[entry.policy].issued
+        if entry.validity.end is None and past is not None and past < asked.day:
+            return [Block("notice", f"注意：文中的{spoken_day(past)}已经过了，现在是否还适用请先核实。")]
+        if entry.validity.end is None and issued is not None and asked.day - issued > AGED:
+            return [
+                Block(
+                    "notice",
+                    f"注意：这是{issued.year}年{issued.month}月的规定，没有查到截止日期，现在是否还有效请先核实。",
+                )
+            ]
+        return []
+
+    def _validity_notice(self, entry: Entry, asked: Asked) -> list[Block]:
+        """What must be said before the answer: that it has ended, has not begun, or ends soon."""
+        validity, day = entry.validity, asked.day
+        state = validity.state_on(day)
+        when = f"以{spoken_day(day)}来看，" if asked.is_dated else ""
+        if asked.is_again:
+            return []
+        if state == "expired":
+            then = self._afterwards(entry, day)
+            return [Block("notice", f"注意：{when}已于{spoken_day(validity.end)}到期，以下是原规定。{then}")]
+        if state == "not_yet":
+            return [Block("notice", f"注意：以{spoken_day(day)}来看还没有实施（{spoken_day(validity.start)}起）。")]
+        left = (validity.end - day).days if validity.end else None
+        if left is not None and left <= SOON:
+            until = "今天是最后一天" if left == 0 else f"还剩 {left} 天"
+            return [Block("notice", f"提醒：{when}有效期到{spoken_day(validity.end)}，{until}。")]
+        return []
+
+    def _afterwards(self, entry: Entry, day: date) -> str:
+        """What came after an entry that has ended: its successor, or a later one about the same thing."""
+        others = self.pack.entries.values()
+        successor = next((other for other in others if entry.id in other.replaces), None)
+        if successor is not None:
+            return f"接替它的是“{successor.short_title}”。"
+        later = self._later(entry, day)
+        return f"后来另有“{later.short_title}”，规定不同。" if later is not None else ""
+
+    def _later(self, entry: Entry, day: date) -> Entry | None:
+        """A linked entry of the same level and name that began after `entry` had ended."""
+        end = entry.validity.end
+        linked = (self.pack.entries[key] for key in self._levels.linked(entry) if key in self.pack.entries)
+        for other in linked:
+            start = other.validity.start
+            same = other.level == entry.level and bool(
+                set(other.keywords) & set(entry.keywords) or _shares_name(other, entry)
+            )
+            if end and start and start > end and same and start <= day:
+                return other
+        return None
+
+    def _source(self, entry: Entry, day: date, told: _Told) -> Block:
+        policy = self.pack.policies[entry.policy]
+        text = f"来源：{_policy_name(policy)}"
+        if not policy.document_number:
+            ids = [key for item in told.statements for key in item.sources] or list(entry.summary.sources)
+            source = next((self.pack.sources[key] for key in ids if key in self.pack.sources), None)
+            if source is not None:
+                text = f"来源：{source.title}"
+        end = entry.validity.end
+        if end is not None and day <= end and (end - day).days > SOON:
+            text += f"，有效期至{spoken_day(end)}"
+        return Block("source", text)
+
+    def _validity(self, entry: Entry) -> str:
+        validity = entry.validity
+        text = f"有效期至：{spoken_day(validity.end)}" if validity.end else f"有效期：{UNKNOWN}"
+        return f"{text}。{validity.note}" if validity.note else text
+
+    @property
+    def _nearest_level(self) -> str:
+        return "区"
+
+    @property
+    def _ours(self) -> str:
+        return self.pack.places.ours[0] if self.pack.places.ours else "本地"
+
+
+@dataclass(frozen=True)
+class _Told:
+    """The lines of an answer and the statements they are made of; `is_missing`: what was asked is not known."""
+
+    lines: tuple[str, ...]
+    statements: tuple[Statement, ...]
+    is_missing: bool = False
+
+
+def _heading(entry: Entry, aspects: tuple[str, ...]) -> str:
+    named = {VALID: "是否还有效", TOGETHER: "能否叠加"}
+    if len(aspects) != 1:
+        return f"【{entry.short_title}】"
+    return f"【{entry.short_title}·{named.get(aspects[0], aspects[0])}】"
+
+
+def _policy_name(policy: Policy) -> str:
+    """What people call a policy, with its document number."""
+    title = policy.title.strip("《》")
+    name = next((name for name in policy.names), title) if len(title) > LONGEST_NAME else f"《{title}》"
+    return f"{name}（{policy.document_number}）" if policy.document_number else name
+
+
+def _without_number(text: str) -> str:
+    """A list item without its number, for it stands alone here."""
+    head, _, rest = text.partition(".")
+    return rest.strip() if head.strip().isdecimal() and rest.strip() else text
+
+
+def _pairs(text: str) -> set[str]:
+    return {text[place : place + 2] for place in range(len(text) - 1)}
+
+
+def _says(text: str, other: str) -> bool:
+    """Whether `text` already says most of `other`."""
+    pairs = _pairs(other)
+    return not pairs or len(pairs & _pairs(text)) / len(pairs) > 0.6
+
+
+def _shares_name(one: Entry, other: Entry) -> bool:
+    return len(_pairs(one.short_title) & _pairs(other.short_title)) >= 2

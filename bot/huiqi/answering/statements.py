@@ -1,0 +1,221 @@
+"""An entry's texts cut into statements, and the statement that answers a question.
+
+A statement is a sentence or a list item. It knows the facet it stands in and what it holds (an amount, a share, a
+date …). Which one answers is chosen by a conditional logit over a handful of features, fitted once.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from calendar import monthrange
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from math import log
+from pathlib import Path
+
+import numpy as np
+
+from huiqi.language.analysis import CONCEPT
+from huiqi.language.lexicon import Lexicon, find_phrases
+from huiqi.pack.model import UNKNOWN, Entry
+
+SUMMARY = ""
+"""The facet of the statements of an entry's summary."""
+
+HOLDS: Mapping[str, re.Pattern[str]] = {
+    "amount": re.compile(r"\d(?:\.\d+)?(?:余)?[万亿]?元|[一二三五十百千]+万元"),
+    "share": re.compile(r"\d%|百分之|[一二三四五六七八九]成|\d折|\d倍|减半|全额|免费|免征|零成本|不收费|不加收"),
+    "date": re.compile(r"\d年|\d月(?!租|内)|\d日|月底|年底"),
+    "period": re.compile(r"\d+个?(?:月(?!\d)|年|天|日|工作日|小时|分钟|秒)(?![前起])|[几半一二三四五六七八九十]+个?(?:月|年|天|工作日|小时|分钟|秒)"),
+    "phone": re.compile(r"0\d{2,3}-?\d{7,8}|(?<!\d)1\d{4}(?!\d)|(?<!\d)1[3-9]\d{9}"),
+    "site": re.compile(r"网站|平台|系统|小程序|公众号|APP|网址|https?:|窗口|大厅"),
+    "unit": re.compile(r"局|委|中心|政府|法院|税务|银行"),
+    "parts": re.compile(r"(?:、[^、，。；]+){3}|\d+个方面|[：:][^。]*(?:[；、][^。；、]+){2}|^\d{1,2}[.、．]"),
+    "yes_no": re.compile(r"^(?:有|没有|可以|不可以|能|不能|要|不用|不要|不|是|不是|免费|会|不会|算|须|必须|允许|鼓励)(?:[：，。]|[^，。：]{0,6}：|免|收|需|得)"),
+}
+"""What a statement may hold, and the writing by which it is known."""
+
+WANTS: Mapping[str, re.Pattern[str]] = {
+    "amount": re.compile(r"多少钱|多少万|几万|几千|几百|几块|金额|额度|上限|最高|最多|封顶|顶格|奖金|奖多少|补多少|报多少|资助多少"),
+    "share": re.compile(r"几成|百分之几|几个点|比例|几折|打折|几个百分点|一半|减半|多少利息|免多少|减多少|退多少|返多少|全额|全包|要钱|收费|免费"),
+    "date": re.compile(r"什么时候|何时|哪天|哪一天|几号|几月|截止|截至|到期|哪年|哪一年|最晚|最迟|最早|为止|月底|年底|期限"),
+    "period": re.compile(r"几个月|多少个月|多久|多长时间|几天|多少天|几年|几个工作日|几小时|几十秒|多快|时限"),
+    "phone": re.compile(r"电话|号码|热线|联系方式"),
+    "site": re.compile(r"哪里|哪儿|在哪|网址|网站|平台|入口|渠道|线上|网上|哪个系统"),
+    "unit": re.compile(r"谁|部门|哪个局|单位管|归口|主管|哪家"),
+    "parts": re.compile(r"哪些|哪几|什么内容|包括|包含|涵盖|方面|有啥|有些什么|些什么|都有什么|讲了|说了|几块|清单|分别|列一"),
+    "yes_no": re.compile(r"吗|能不能|可不可以|可以不|能否|可否|是否|是不是|要不要|用不用|有没有|(.)不\1|不$|没$|没有$|么$"),
+}
+"""What a question may want to be told, by its words in normalised writing."""
+
+FEATURES = (
+    "asked",
+    "other",
+    "summary",
+    "opening",
+    "holds",
+    "yes_no",
+    "words",
+    "telling",
+    "unknown",
+    "long",
+)
+LONG = 80
+"""Characters from which on a first line is long."""
+_PUBLISHED = re.compile(
+    r"(?P<year>20\d\d)年(?:(?P<month>\d{1,2})月)?(?:(?P<day>\d{1,2})日)?(?:[上下]半年)?的?[^，。；、]{0,8}?(?:报道|转载|通知|公告|通报|统计|文件)"
+)
+_DAY = re.compile(r"(?P<year>20\d\d)年(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日|底|末)")
+_ITEM = re.compile(r"^\s*\d{1,2}[.、．]\s*")
+_SENTENCE = re.compile(r"[^。！？\n]*(?:[。！？]+[”」』）]*|\n|$)")
+_NOT_KNOWN = re.compile(UNKNOWN + r"|没有查到|没有写明|没有公布")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """`facet`: where it stands, SUMMARY for the summary; `place`: its place there, from 0; `is_item`: one of a
+    list; `terms`: its pairs of characters and synonym groups."""
+
+    text: str
+    facet: str
+    place: int
+    is_item: bool
+    sources: tuple[str, ...]
+    holds: frozenset[str]
+    terms: frozenset[str]
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it says that something is not known."""
+        return bool(_NOT_KNOWN.search(self.text))
+
+    def was_known_on(self, day: date) -> bool:
+        """Whether nothing that it quotes (据2020年12月报道) was published after `day`."""
+        return all(_first_day(found) <= day for found in _PUBLISHED.finditer(self.text))
+
+    def last_day(self) -> date | None:
+        """The latest day that it names, to the end of the month where it names no day."""
+        return max((_last_day(found) for found in _DAY.finditer(self.text)), default=None)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a question wants of an entry: the chance of each aspect, the kinds of thing, and its terms."""
+
+    aspects: Mapping[str, float]
+    kinds: frozenset[str]
+    terms: frozenset[str]
+
+
+def cut(text: str) -> Iterator[tuple[str, bool]]:
+    """The sentences and list items of `text` in order, each with whether it is an item. Nothing but white space is
+    lost."""
+    for line in text.split("\n"):
+        if _ITEM.match(line):
+            yield line.strip(), True
+            continue
+        for sentence in _SENTENCE.findall(line):
+            if sentence.strip():
+                yield sentence.strip(), False
+
+
+class StatementBook:
+    """The statements of entries, cut when first asked for, and the choice among them."""
+
+    def __init__(self, lexicon: Lexicon, weights: Sequence[float] | None = None) -> None:
+        self._lexicon = lexicon
+        self._normalise = lexicon.normaliser()
+        self._weights = np.array(weights if weights is not None else shipped_weights())
+        self._kept: dict[int, tuple[Entry, tuple[Statement, ...], Mapping[str, float]]] = {}
+
+    def of(self, entry: Entry) -> tuple[Statement, ...]:
+        return self._book(entry)[0]
+
+    def wanted(self, asking: str, aspects: Mapping[str, float]) -> Wanted:
+        """What the normalised question `asking` wants, given the chance of each aspect."""
+        kinds = frozenset(kind for kind, words in WANTS.items() if words.search(asking))
+        return Wanted(aspects, kinds, self._terms(asking))
+
+    def best(
+        self, entry: Entry, wanted: Wanted, facets: Collection[str] | None = None
+    ) -> list[Statement]:
+        """The statements of `entry` (of `facets` only, where given), the one that answers best first."""
+        statements, rarity = self._book(entry)
+        chosen = [item for item in statements if facets is None or item.facet in facets]
+        if not chosen:
+            return []
+        scores = np.array([features(item, wanted, rarity) for item in chosen]) @ self._weights
+        return [chosen[place] for place in np.argsort(-scores, kind="stable")]
+
+    def rows(self, entry: Entry, wanted: Wanted) -> list[list[float]]:
+        """The features of every statement of `entry`, for fitting."""
+        statements, rarity = self._book(entry)
+        return [features(item, wanted, rarity) for item in statements]
+
+    def _book(self, entry: Entry) -> tuple[tuple[Statement, ...], Mapping[str, float]]:
+        kept = self._kept.get(id(entry))
+        if kept is None or kept[0] is not entry:
+            statements = tuple(self._cut(entry))
+            counts = Counter(term for item in statements for term in item.terms)
+            rarity = {term: log((len(statements) + 1) / (count + 0.5)) for term, count in counts.items()}
+            kept = self._kept[id(entry)] = entry, statements, rarity
+        return kept[1], kept[2]
+
+    def _cut(self, entry: Entry) -> Iterator[Statement]:
+        texts = [(SUMMARY, entry.summary), *entry.facets.items(), ("叠加", entry.stacking)]
+        for facet, told in texts:
+            for place, (text, is_item) in enumerate(cut(told.text or "")):
+                holds = frozenset(kind for kind, writing in HOLDS.items() if writing.search(text))
+                yield Statement(text, facet, place, is_item, told.sources, holds, self._terms(text))
+
+    def _terms(self, text: str) -> frozenset[str]:
+        compact = self._normalise(text).replace(" ", "")
+        pairs = {compact[place : place + 2] for place in range(len(compact) - 1)}
+        concepts = self._lexicon.concepts
+        for start, end in find_phrases(compact, concepts, self._lexicon.prefixes):
+            pairs.update(CONCEPT + concept for concept, _ in concepts[compact[start:end]])
+        return frozenset(pairs)
+
+
+def _first_day(found: re.Match[str]) -> date:
+    month = min(max(int(found["month"] or 1), 1), 12)
+    return date(int(found["year"]), month, min(int(found["day"] or 1), monthrange(int(found["year"]), month)[1]))
+
+
+def _last_day(found: re.Match[str]) -> date:
+    year, month = int(found["year"]), min(max(int(found["month"]), 1), 12)
+    last = monthrange(year, month)[1]
+    return date(year, month, min(int(found["day"] or last), last))
+
+
+def features(item: Statement, wanted: Wanted, rarity: Mapping[str, float]) -> list[float]:
+    """How well a statement answers, as numbers in the order of FEATURES."""
+    most = max(wanted.aspects.values(), default=0.0)
+    asked = wanted.aspects.get(item.facet, 0.0)
+    shared = sum(rarity[term] for term in item.terms & wanted.terms)
+    total = sum(rarity.get(term, 0.0) for term in wanted.terms)
+    highest = max(rarity.values(), default=0.0) or 1.0
+    kinds = wanted.kinds - {"yes_no"}
+    return [
+        asked,
+        most if item.facet != SUMMARY and asked < most / 2 else 0.0,
+        (1.0 - most) if item.facet == SUMMARY else 0.0,
+        1.0 if item.place == 0 else 0.5 if item.place == 1 else 0.0,
+        len(kinds & item.holds) / len(kinds) if kinds else 0.0,
+        1.0 if "yes_no" in wanted.kinds and "yes_no" in item.holds else 0.0,
+        shared / total if total else 0.0,
+        max((rarity[term] for term in item.terms & wanted.terms), default=0.0) / highest,
+        1.0 if item.is_unknown else 0.0,
+        1.0 if len(item.text) > LONG else 0.0,
+    ]
+
+
+@cache
+def shipped_weights() -> tuple[float, ...]:
+    """The weights that come with the package, in the order of FEATURES."""
+    stored = json.loads(Path(__file__).with_name("statement_weights.json").read_text(encoding="utf-8"))
+    return tuple(float(stored.get(name, 0.0)) for name in FEATURES)

@@ -1,0 +1,212 @@
+"""Fits the choice model from the pack alone: each alternate asked as if nobody had written it down.
+
+No outside data and no labels: the pack's own alternates, each left out in turn, are the questions, bare, inside
+wrappers and after other talk; its out-of-scope examples are the questions that none of the entries answers.
+Follow-ups are made from the links and ladders of the pack.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from huiqi.evaluation.phrasing_fit import general_examples, read_examples
+from huiqi.matching.choice import ChoiceModel, TrainingChoice, fit
+from huiqi.matching.features import (
+    AGAINST,
+    NAMES,
+    OUTSIDE_NAMES,
+    Question,
+    Talk,
+    describe,
+    is_verbatim,
+    take_apart,
+)
+from huiqi.matching.guards import bar
+from huiqi.matching.matcher import Matcher
+from huiqi.pack.model import Entry, Pack
+from huiqi.understanding.asides import AsideFinder
+from huiqi.understanding.aspects import LEANS, AspectReader
+from huiqi.understanding.kin import KinFinder
+
+SIGNS = [-1 if name in AGAINST else 1 for name in NAMES] + [0] * len(OUTSIDE_NAMES)
+OUTSIDE_WEIGHT = 2.0
+"""How much an out-of-scope example counts beside an alternate: a wrong answer costs more than a hand-over."""
+WRAPPED_EVERY = 3
+"""Every third question is asked once more inside a wrapper."""
+FOLLOW_UPS = 6
+"""Follow-ups about nothing but an aspect, for each entry."""
+FRESH = 4
+"""Questions about something else that follow on an entry, for each entry."""
+TALK_WEIGHT = 0.6
+VERBATIM_EVERY = 10
+"""Every tenth alternate is asked as it stands as well: staff's own word is to be final."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A training question. `entry` is a number, -1 where none answers; `without`: the alternate left out;
+    `kind`: bare, wrapped, named (outright) or talk."""
+
+    text: str
+    entry: int
+    without: int | None
+    kind: str
+    talk_about: str | None = None
+
+
+class ChoiceTrainer:
+    def __init__(self, pack: Pack, matcher: Matcher, seed: int = 0) -> None:
+        self._pack = pack
+        self._matcher = matcher
+        self._asides = AsideFinder()
+        self._aspects = AspectReader(matcher.base)
+        self._kin = KinFinder(pack, matcher)
+        self._chance = random.Random(seed)
+
+    def questions(self) -> Iterator[Asked]:
+        """Every question that the model is fitted on, always in the same order."""
+        wrappers = read_examples("wrappers")
+        base = self._matcher.base
+        for number, alternate in enumerate(base.alternates):
+            yield Asked(alternate.text, alternate.entry, number, "bare")
+            if number % WRAPPED_EVERY == 0:
+                wrapped = self._chance.choice(wrappers).format(alternate.text)
+                yield Asked(wrapped, alternate.entry, number, "wrapped")
+        yield from self._named_outright()
+        yield from self._follow_ups()
+
+    def _named_outright(self) -> Iterator[Asked]:
+        """Alternates asked as they stand, documents asked for by number or title, bare and with a measure."""
+        base, numbers = self._matcher.base, self._matcher.numbers
+        for number, alternate in enumerate(base.alternates):
+            if alternate.entry >= 0 and number % VERBATIM_EVERY == 0:
+                yield Asked(alternate.text, alternate.entry, None, "named")
+        for policy in self._pack.policies.values():
+            parts = [entry for entry in self._pack.entries.values() if entry.policy == policy.id]
+            whole = [entry for entry in parts if entry.id in numbers and base.entries[numbers[entry.id]].is_overview]
+            names = [f"《{policy.title}》", *([policy.document_number] if policy.document_number else [])]
+            for name in names:
+                for entry in whole:
+                    for text in ("{}", "{}是什么文件", "{}全文", "{}讲了什么"):
+                        yield Asked(text.format(name), numbers[entry.id], None, "named")
+                for entry in parts:
+                    if entry.id not in numbers or entry in whole:
+                        continue
+                    text = self._chance.choice(("{}的{}", "{}{}", "根据{}，{}", "{}里{}"))
+                    yield Asked(text.format(name, entry.short_title), numbers[entry.id], None, "named")
+                    if entry.keywords:
+                        text = self._chance.choice(("{}的{}要什么材料", "{}{}怎么申请", "{}中的{}最高多少", "按{}{}找谁"))
+                        yield Asked(
+                            text.format(name, self._chance.choice(entry.keywords[:3])),
+                            numbers[entry.id],
+                            None,
+                            "named",
+                        )
+            for entry in whole:
+                for counted in sorted(base.entries[numbers[entry.id]].counted):
+                    if counted.endswith("条"):
+                        last = int(counted[:-1])
+                        yield Asked(
+                            f"{policy.names[0] if policy.names else counted}第{self._chance.randint(1, last)}条",
+                            numbers[entry.id],
+                            None,
+                            "named",
+                        )
+
+    def _follow_ups(self) -> Iterator[Asked]:
+        leaning = [text for text, heads in general_examples() if LEANS in heads]
+        base, numbers = self._matcher.base, self._matcher.numbers
+        everything = range(len(base.alternates))
+        for entry in self._pack.entries.values():
+            if entry.id not in numbers:
+                continue
+            own = numbers[entry.id]
+            for text in self._chance.sample(leaning, FOLLOW_UPS):
+                yield Asked(text, own, None, "talk", entry.id)
+            for number in self._chance.sample(everything, FRESH):
+                yield Asked(base.alternates[number].text, base.alternates[number].entry, number, "talk", entry.id)
+            start, end = base.wordings.starts[own], base.wordings.starts[own + 1]
+            if end > start:
+                text = self._chance.choice(entry.alternates)
+                yield Asked(text, own, self._number_of(text, own), "talk", entry.id)
+            yield from self._kin_asked(entry)
+
+    def _number_of(self, text: str, entry: int) -> int | None:
+        normalised = self._matcher.analyser.normalise(text)
+        return next(
+            (
+                number
+                for number, alternate in enumerate(self._matcher.base.alternates)
+                if alternate.entry == entry and alternate.text == normalised
+            ),
+            None,
+        )
+
+    def _kin_asked(self, entry: Entry) -> Iterator[Asked]:
+        """“市里的呢”, “那稳岗返还呢”, “2022年的”: entries linked with the one talked about, and its counterparts."""
+        talk = self._kin.talk(entry.id, 0.0)
+        assert talk is not None
+        views = self._matcher.base.entries
+        words = {"区": ("区里", "光明区"), "市": ("市里", "深圳"), "省": ("省里", "广东省"), "国家": ("国家", "全国")}
+        for number in sorted(talk.counterparts):
+            view = views[number]
+            same_level = [other for other in talk.counterparts if views[other].level == view.level]
+            if view.level == entry.level or len(same_level) > 1:
+                continue
+            word = self._chance.choice(words.get(view.level, (view.level,)))
+            text = self._chance.choice(("{}的呢", "{}呢", "{}怎么说", "{}有没有", "那{}的", "{}是怎么规定的"))
+            yield Asked(text.format(word), number, None, "talk", entry.id)
+        for number in sorted(talk.linked):
+            other = self._pack.entries[views[number].id]
+            if other.keywords:
+                name = self._chance.choice(other.keywords[:3])
+                text = self._chance.choice(("{}呢", "那{}呢", "{}的呢", "还有{}", "{}怎么样"))
+                yield Asked(text.format(name), number, None, "talk", entry.id)
+            years = views[number].own_years
+            if years and not years & (views[talk.entry].own_years or views[talk.entry].years):
+                year = max(years)
+                text = self._chance.choice(("{}年的呢", "{}年呢", "{}年的", "那{}年的怎么算"))
+                yield Asked(text.format(year), number, None, "talk", entry.id)
+
+    def choice(self, asked: Asked) -> TrainingChoice | None:
+        """The training row of one question; None where the right entry is not among the candidates."""
+        question, talk = self.taken_apart(asked)
+        if not question.analysis.words and talk is None:
+            return None
+        base = self._matcher.base
+        candidates, outside = describe(base, question, asked.without, talk)
+        candidates = [
+            item
+            for item in candidates
+            if is_verbatim(question, item) or bar(question, base.entries[item.entry]) is None
+        ]
+        right = next((place for place, item in enumerate(candidates) if item.entry == asked.entry), -1)
+        if not candidates or (right < 0 and asked.entry >= 0):
+            return None
+        weight = 1.0 if asked.entry >= 0 else OUTSIDE_WEIGHT
+        return TrainingChoice(
+            np.array([item.features for item in candidates]),
+            np.array(outside),
+            right,
+            weight * (TALK_WEIGHT if asked.kind == "talk" else 1.0),
+        )
+
+    def taken_apart(self, asked: Asked) -> tuple[Question, Talk | None]:
+        matcher = self._matcher
+        if asked.kind == "bare":
+            analysis = matcher.analyser.of_normalised(asked.text)
+            return take_apart(matcher.base, analysis, matcher.marker(analysis.text)), None
+        question = matcher.read(asked.text, self._asides)
+        talk = self._kin.talk(asked.talk_about, self._aspects.lean(question)) if asked.talk_about else None
+        return question, talk
+
+
+def fit_choice(pack: Pack, matcher: Matcher) -> ChoiceModel:
+    """The choice model for `pack`. Half a minute for a hundred entries."""
+    trainer = ChoiceTrainer(pack, matcher)
+    rows = [row for asked in trainer.questions() if (row := trainer.choice(asked)) is not None]
+    return fit(rows, SIGNS)

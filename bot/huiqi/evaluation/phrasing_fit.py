@@ -1,0 +1,164 @@
+"""Fits the phrasing models (aspects, asides) from examples and from the pack's alternates, grouped by aspect.
+
+Every example stands in the training set bare and inside wrappers, so that a word of the asker's description is no
+aspect by itself. Logistic regression with an L2 penalty, by scipy's L-BFGS: deterministic, some ten seconds.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from huiqi.language.grams import grams
+from huiqi.matching.corpus import without_names
+from huiqi.matching.matcher import Matcher
+from huiqi.pack.model import ASPECTS, WHOLE, Pack
+from huiqi.understanding.asides import HEAD
+from huiqi.understanding.aspects import LEANS
+from huiqi.understanding.phrasing import FOLDER, PhrasingModel, gram_value
+
+EXAMPLES = FOLDER.parent / "examples"
+PENALTY = 1.0
+"""L2 penalty of the weights, chosen by leaving whole entries out."""
+RAREST = 3
+"""A gram of fewer examples than this has no weight of its own."""
+ROUNDS = 100
+WRAPPED_COPIES = 2
+WRAPPED_WEIGHT = 0.5
+SEPARATORS = re.compile(r"[\s,，。!！?？;；、~～…:：]+")
+_NOT_A_NAME = "X"
+
+
+@dataclass(frozen=True)
+class Example:
+    """A normalised text with the heads that are true of it."""
+
+    text: str
+    heads: frozenset[str]
+    weight: float = 1.0
+
+
+def read_examples(name: str) -> Any:
+    return yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+def aspects_in(group: str) -> frozenset[str]:
+    """The aspects that a group of alternates is named after: 标准、时限."""
+    return frozenset(group.split("、")) - {WHOLE}
+
+
+def aspect_examples(pack: Pack, matcher: Matcher, seed: int = 0) -> list[Example]:
+    """Alternates of entries that group them, and the general examples, each also inside wrappers."""
+    written: list[tuple[str, frozenset[str], int | None]] = []
+    for entry in pack.entries.values():
+        if any(entry.alternate_aspects.values()):
+            number = matcher.numbers[entry.id]
+            written += [
+                (text, frozenset(entry.alternate_aspects.get(text, ())), number) for text in entry.alternates
+            ]
+    written += [(text, heads, None) for text, heads in general_examples()]
+    wrappers = read_examples("wrappers")
+    chance = random.Random(seed)
+    found = []
+    for text, heads, number in written:
+        copies = [chance.choice(wrappers).format(text) for _ in range(WRAPPED_COPIES)]
+        for place, wording in enumerate([text, *copies]):
+            found.append(
+                Example(_masked(wording, matcher, number), heads, WRAPPED_WEIGHT if place else 1.0)
+            )
+    return found
+
+
+def general_examples() -> Iterator[tuple[str, frozenset[str]]]:
+    """Questions about any measure X; those that leave it out lean back on what was said before."""
+    for group, questions in read_examples("aspects").items():
+        for item in questions:
+            text = item["question"] if isinstance(item, Mapping) else item
+            heads = frozenset(item["aspects"]) - {WHOLE} if isinstance(item, Mapping) else aspects_in(group)
+            yield text, heads if _NOT_A_NAME in text else heads | {LEANS}
+
+
+def _masked(text: str, matcher: Matcher, number: int | None) -> str:
+    normalised = matcher.analyser.normalise(text)
+    if number is None:
+        return normalised.replace(_NOT_A_NAME.lower(), "×")
+    return without_names(normalised, matcher.base.entries[number])
+
+
+def aside_examples(matcher: Matcher, pack: Pack) -> list[Example]:
+    """Pieces that are asides, and pieces that ask: the last one of each alternate and general example."""
+    normalise = matcher.analyser.normalise
+    asides = [text for texts in read_examples("asides").values() for text in texts]
+    asides += [piece for wrapper in read_examples("wrappers") for piece in _pieces(wrapper.replace("{}", "，"))]
+    asking = [
+        pieces[-1]
+        for entry in pack.entries.values()
+        for text in (*entry.alternates, *entry.keywords)
+        if (pieces := _pieces(text))
+    ]
+    asking += [piece for text, _ in general_examples() for piece in _pieces(text.replace("X", ""))]
+    examples = [Example(normalise(text), frozenset({HEAD}), 2.0) for text in dict.fromkeys(asides)]
+    return examples + [Example(normalise(text), frozenset()) for text in dict.fromkeys(asking)]
+
+
+def _pieces(text: str) -> list[str]:
+    return [piece for piece in SEPARATORS.split(text) if piece]
+
+
+def fit_phrasing(examples: Sequence[Example], heads: Sequence[str]) -> PhrasingModel:
+    """One logistic regression a head over the grams of `examples`."""
+    from scipy.optimize import minimize
+    from scipy.sparse import csr_matrix
+
+    worded = [grams(example.text) for example in examples]
+    counts = Counter(gram for own in worded for gram in own)
+    vocabulary = {
+        gram: number
+        for number, gram in enumerate(sorted(gram for gram, count in counts.items() if count >= RAREST))
+    }
+    columns: list[int] = []
+    values: list[float] = []
+    offsets = [0]
+    for own in worded:
+        known = sorted(vocabulary[gram] for gram in own if gram in vocabulary)
+        columns += known
+        values += [gram_value(len(own))] * len(known)
+        offsets.append(len(columns))
+    inputs = csr_matrix((values, columns, offsets), shape=(len(worded), len(vocabulary)))
+    wanted = np.array([[head in example.heads for head in heads] for example in examples], dtype=float)
+    importance = np.array([[example.weight] for example in examples])
+    size = len(vocabulary) * len(heads)
+
+    def loss(point: Any) -> tuple[float, Any]:
+        weights, intercepts = point[:size].reshape(len(vocabulary), len(heads)), point[size:]
+        logits = inputs @ weights + intercepts
+        value = (importance * (np.logaddexp(0.0, logits) - wanted * logits)).sum()
+        slope = importance * (1.0 / (1.0 + np.exp(-logits)) - wanted)
+        gradient = inputs.T @ slope + PENALTY * weights
+        return value + PENALTY / 2 * (weights**2).sum(), np.concatenate([gradient.ravel(), slope.sum(axis=0)])
+
+    found = minimize(
+        loss, np.zeros(size + len(heads)), jac=True, method="L-BFGS-B", options={"maxiter": ROUNDS}
+    ).x
+    weights = found[:size].reshape(len(vocabulary), len(heads)).astype(np.float32)
+    return PhrasingModel(tuple(heads), vocabulary, weights, found[size:].astype(np.float32))
+
+
+def fit_all(pack: Pack, matcher: Matcher, folder: Path = FOLDER) -> None:
+    """Fit both models and write them where they are read."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, examples, heads in _jobs(pack, matcher):
+        fit_phrasing(examples, heads).save(folder / f"{name}.npz")
+
+
+def _jobs(pack: Pack, matcher: Matcher) -> Iterable[tuple[str, list[Example], tuple[str, ...]]]:
+    yield "asides", aside_examples(matcher, pack), (HEAD,)
+    yield "aspects", aspect_examples(pack, matcher), (*ASPECTS, LEANS)

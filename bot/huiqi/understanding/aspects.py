@@ -1,0 +1,132 @@
+"""Which aspects a question asks for: a probability for each, several may be asked, or none.
+
+Two witnesses, weighed by a logistic regression: how such questions are phrased in general (phrasing.py), and which
+aspects those alternates of the entry ask for whose wording is closest. Staff move the second by putting an
+alternate into a group; the first is fitted once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from huiqi.language.grams import grams
+from huiqi.matching.corpus import MatchingBase, without_names
+from huiqi.matching.features import Question
+from huiqi.pack.model import ASPECTS
+from huiqi.understanding.phrasing import FOLDER, PhrasingModel, load, sigmoid
+
+LEANS = "承接"
+"""Head for questions that lean back on what was said before (那材料呢)."""
+ASKED_AT = 0.5
+"""An aspect at least this likely is asked for."""
+NEIGHBOURS = 8
+"""So many of the entry's alternates, the closest in wording, say what is asked."""
+SHARPNESS = 6.0
+"""How fast an alternate's say falls with its distance: one half as close as the closest has e^-3 of its say."""
+DOUBT, MOST_LOGIT = 0.3, 4.0
+"""Say of an imagined alternate that asks each aspect in a tenth of cases; and where log odds are cut off."""
+
+Vector = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Weights of the two witnesses and of their agreement with closeness, and the intercept."""
+
+    phrasing: float
+    neighbours: float
+    close: float
+    intercept: float
+
+    def chances(self, phrasing: Vector, neighbours: Vector, closeness: float) -> Vector:
+        return sigmoid(
+            self.phrasing * phrasing
+            + (self.neighbours + self.close * closeness) * neighbours
+            + self.intercept
+        )
+
+
+@cache
+def shipped_blend() -> Blend:
+    return Blend(**json.loads((FOLDER / "blend.json").read_text(encoding="utf-8")))
+
+
+class AspectReader:
+    def __init__(
+        self, base: MatchingBase, model: PhrasingModel | None = None, blend: Blend | None = None
+    ) -> None:
+        self._base = base
+        self._model = model or load("aspects")
+        self._blend = blend or shipped_blend()
+
+    def chances(self, question: Question, entry: int | None, without: int | None = None) -> dict[str, float]:
+        """The probability of each aspect, given that `entry` is meant. `without`: an alternate of the entry left
+        out, by its place among them."""
+        phrasing, neighbours, closeness = self.witnesses(question.asking or question.text, entry, without)
+        if entry is None:
+            return dict(zip(ASPECTS, sigmoid(phrasing).tolist(), strict=True))
+        return dict(zip(ASPECTS, self._blend.chances(phrasing, neighbours, closeness).tolist(), strict=True))
+
+    def asked(self, question: Question, entry: int | None) -> tuple[str, ...]:
+        """The aspects asked for, in the order in which the question asks for them."""
+        chances = self.chances(question, entry)
+        found = [aspect for aspect, chance in chances.items() if chance >= ASKED_AT]
+        if len(found) < 2:
+            return tuple(found)
+        places = self._places(question.asking or question.text, entry)
+        return tuple(sorted(found, key=lambda aspect: (places[aspect], -chances[aspect])))
+
+    def lean(self, question: Question) -> float:
+        """How likely the question leans back on what was said before, by its shape."""
+        return self._model.probability(question.asking or question.text, LEANS)
+
+    def witnesses(
+        self, text: str, entry: int | None, without: int | None = None
+    ) -> tuple[Vector, Vector, float]:
+        """Log odds of each aspect by general phrasing and by the entry's closest alternates, and how close the
+        closest is (0 to 1)."""
+        masked = text if entry is None else without_names(text, self._base.entries[entry])
+        phrasing = self._model.logits(masked)[: len(ASPECTS)].astype(np.float64)
+        if entry is None:
+            return phrasing, np.zeros(len(ASPECTS)), 0.0
+        neighbours, closeness = self._neighbours(masked, entry, without)
+        return phrasing, neighbours, closeness
+
+    def _neighbours(self, masked: str, entry: int, without: int | None) -> tuple[Vector, float]:
+        wordings = self._base.wordings
+        start, end = wordings.starts[entry], wordings.starts[entry + 1]
+        own = grams(masked)
+        shared = np.array(
+            [weight for _, weight in wordings.vectors.overlaps(dict.fromkeys(own, 1.0), range(start, end))]
+        )
+        if without is not None:
+            shared[without] = 0.0
+        if not len(shared) or shared.max() <= 0:
+            return np.zeros(len(ASPECTS)), 0.0
+        closest = np.argsort(-shared, kind="stable")[:NEIGHBOURS]
+        say = np.exp(-SHARPNESS * (1.0 - shared[closest] / shared[closest[0]]))
+        asked = np.array(
+            [[aspect in wordings.aspects[start + place] for aspect in ASPECTS] for place in closest]
+        )
+        share = (say @ asked + DOUBT / 10) / (say.sum() + DOUBT)
+        logits = np.clip(np.log(share / (1.0 - share)), -MOST_LOGIT, MOST_LOGIT)
+        # Lengths are left out of the shares; this one says how much of the closest wording was found again.
+        closeness = float(shared[closest[0]] / (shared[closest[0]] + 2.0))
+        return logits, closeness
+
+    def _places(self, text: str, entry: int | None) -> Mapping[str, int]:
+        """For each aspect the piece of the text that asks for it most."""
+        masked = text if entry is None else without_names(text, self._base.entries[entry])
+        pieces = np.array([self._model.logits(piece)[: len(ASPECTS)] for piece in masked.split(" ")])
+        return dict(zip(ASPECTS, pieces.argmax(axis=0).tolist(), strict=True))
+
+
+def blend_file(folder: Path = FOLDER) -> Path:
+    return folder / "blend.json"

@@ -1,0 +1,142 @@
+"""What one question means: which entry, which aspects of it, on which day, after what was talked about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from huiqi.answering.composing import VALID
+from huiqi.matching.decision import Decision
+from huiqi.matching.features import Candidate
+from huiqi.matching.matcher import Matcher
+from huiqi.pack.model import LEVELS, Entry, Pack
+from huiqi.understanding.context import Context
+from huiqi.understanding.kin import KinFinder
+from huiqi.understanding.reading import Reader, Reading
+
+LADDER_AT = 0.45
+"""Counterparts that are together at least this likely are answered with one of them."""
+SURELY_ASKED = 0.8
+"""An aspect that the entry does not know must be asked for this surely; else the whole is told, for a question
+about the whole is not answered with 未查明."""
+LEANS_AT = 0.5
+"""A question this likely to lean back carries the aspect that was asked for before."""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """One question understood. `entry` is set where the decision is to answer; `aspects`: what of it is asked, in
+    order; `chances`: the probability of each aspect; `missing_level`: the level for which what was talked about has no counterpart; `leaned`: whether what was
+    talked about decided."""
+
+    reading: Reading
+    decision: Decision
+    entry: str | None
+    aspects: tuple[str, ...]
+    chances: Mapping[str, float] = field(default_factory=dict)
+    missing_level: str | None = None
+    leaned: bool = False
+
+    @property
+    def outcome(self) -> str:
+        return self.decision.outcome
+
+    @property
+    def text(self) -> str:
+        return self.reading.text
+
+    @property
+    def day(self) -> date:
+        return self.reading.day
+
+
+
+class Understander:
+    def __init__(self, pack: Pack, matcher: Matcher) -> None:
+        self._pack = pack
+        self._matcher = matcher
+        self.reader = Reader(matcher)
+        self._kin = KinFinder(pack, matcher)
+
+    def meaning(self, reading: Reading, context: Context | None = None) -> Meaning:
+        """What `reading` means after what was talked about."""
+        context = context or Context()
+        if reading.alternative is not None:
+            spelt = self._meaning(reading.alternative, context)
+            if spelt.outcome == "answer" and not spelt.leaned:
+                return spelt
+        return self._meaning(reading, context)
+
+    def _meaning(self, reading: Reading, context: Context) -> Meaning:
+        about = None if reading.is_new_subject else context.entry
+        talk = self._kin.talk(about, reading.lean)
+        decision = self._settled(self._matcher.match(reading.question, talk))
+        best = decision.best
+        if decision.outcome != "answer" or best is None:
+            chances = self.reader.aspects.chances(reading.question, None)
+            asked = self.reader.aspects.asked(reading.question, None)
+            return Meaning(reading, decision, None, asked, chances, self._missing_level(reading, about))
+        entry = self._pack.entries[self._matcher.entry_id(best.entry)]
+        leaned = talk is not None and any(
+            best.entry in kin for kin in ({talk.entry}, talk.linked, talk.counterparts)
+        )
+        chances = self.reader.aspects.chances(reading.question, best.entry)
+        aspects = self._aspects(reading, entry, best, context, chances)
+        return Meaning(reading, decision, entry.id, aspects, chances, None, leaned)
+
+    def _aspects(
+        self,
+        reading: Reading,
+        entry: Entry,
+        best: Candidate,
+        context: Context,
+        chances: Mapping[str, float],
+    ) -> tuple[str, ...]:
+        asked = tuple(
+            aspect
+            for aspect in self.reader.aspects.asked(reading.question, best.entry)
+            if aspect not in entry.facets
+            or entry.facets[aspect].is_known
+            or chances[aspect] >= SURELY_ASKED
+        )
+        if reading.is_dated and not set(asked) - {"对象"}:
+            # “2020年3月那会儿能申请吗” asks about the time, not about who.
+            return (VALID,)
+        is_other = context.entry is not None and context.entry != entry.id
+        if asked or not (is_other and reading.carries_aspect and reading.lean >= LEANS_AT):
+            return asked
+        return tuple(
+            aspect
+            for aspect in context.aspects
+            if aspect not in entry.facets or entry.facets[aspect].is_known or reading.is_bare
+        )
+
+    def _settled(self, decision: Decision) -> Decision:
+        """A choice between counterparts of one ladder needs no question back: the answer leads to them all."""
+        if decision.outcome != "clarify" or decision.best is None:
+            return decision
+        first = self._matcher.entry_id(decision.best.entry)
+        rungs = {rung for ladder in self._pack.ladders if first in ladder.rungs for rung in ladder.rungs}
+        on_ladder = [item for item in decision.candidates if self._matcher.entry_id(item.entry) in rungs]
+        together = sum(item.probability for item in on_ladder)
+        others = sum(item.probability for item in decision.candidates) - together
+        if len(on_ladder) < 2 or together < LADDER_AT or others > together / 3:
+            return decision
+        if not decision.question.marks.levels:
+            # Nobody named a level: of those that fit about as well, the rung nearest to the asker answers.
+            most = on_ladder[0].probability
+            on_ladder.sort(key=lambda item: (item.probability < most / 2, self._rung(item)))
+        return replace(decision, outcome="answer", candidates=tuple(on_ladder), confidence=together)
+
+    def _rung(self, candidate: Candidate) -> int:
+        """How far from the asker the candidate's level is: 0 for the nearest."""
+        return LEVELS.index(self._pack.entries[self._matcher.entry_id(candidate.entry)].level)
+
+    def _missing_level(self, reading: Reading, about: str | None) -> str | None:
+        """The level that a bare follow-up names and at which what was talked about has no counterpart."""
+        marks = reading.question.marks
+        previous = self._pack.entries.get(about or "")
+        if previous is None or not reading.is_bare or not marks.levels or previous.level in marks.levels:
+            return None
+        return min(marks.levels)

@@ -1,0 +1,79 @@
+"""One question, read once: words, marks, asides, the day it is about, whether it leans back.
+
+Whatever is decided later about a question is decided from its Reading; nothing looks at the text anew.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from huiqi.matching.features import Question
+from huiqi.matching.matcher import Matcher
+from huiqi.understanding.asides import AsideFinder
+from huiqi.understanding.aspects import AspectReader
+from huiqi.understanding.days import Dated, read_day
+
+_NEW_SUBJECT = re.compile(
+    r"^(?:好的?|行|嗯|那|哦)?[,，。 ]*"
+    r"(?:换个(?:问题|话题|事)|换一个(?:问题|话题)?|另外问(?:一?个|一下)?|问个别的|问点别的|别的问题|新问题"
+    r"|(?:再|另外|还想)问(?:一?个|一下|下)?(?:别的|其他的?|另外的?)(?:事|问题)?|重新问|下一个问题|另一个问题"
+    r"|(?:先)?不(?:说|问|聊|谈)这个了?)[吧啊哈]?[,，:：。 ]*"
+)
+BARE_AT = 0.25
+"""A question whose subject weighs less than this names nothing of its own."""
+_CARRIES = re.compile(r"呢[?？。!！ ]*$")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`text`: the question as written, without 换个问题. `lean`: how likely it leans back on what was said before,
+    by its shape. `day`: the day it is about, `is_dated` where it names one. `alternative`: the same with a
+    relative year spelt out, to be tried first."""
+
+    text: str
+    question: Question
+    lean: float
+    day: date
+    is_dated: bool = False
+    is_new_subject: bool = False
+    alternative: Reading | None = None
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it names nothing of its own: no subject, no document, no year."""
+        marks = self.question.marks
+        return self.question.subject < BARE_AT and not (
+            marks.counted or marks.years or marks.document_number or marks.named
+        )
+
+    @property
+    def carries_aspect(self) -> bool:
+        """“市里的呢” asks for the aspect that was asked for before."""
+        return bool(_CARRIES.search(self.text))
+
+
+class Reader:
+    """Reads questions for one matcher."""
+
+    def __init__(self, matcher: Matcher, aspects: AspectReader | None = None) -> None:
+        self._matcher = matcher
+        self._asides = AsideFinder()
+        self.aspects = aspects or AspectReader(matcher.base)
+
+    def read(self, text: str, today: date) -> Reading:
+        stripped = text.strip()
+        new = _NEW_SUBJECT.match(stripped)
+        rest = (stripped[new.end() :] or stripped) if new else stripped
+        dated = read_day(rest, today)
+        reading = self._reading(dated.text, dated, new is not None)
+        if dated.alternative is None:
+            return reading
+        spelt = self._reading(dated.alternative, dated, new is not None)
+        return Reading(**{**vars(reading), "alternative": spelt})
+
+    def _reading(self, text: str, dated: Dated, is_new_subject: bool) -> Reading:
+        question = self._matcher.read(text, self._asides)
+        lean = 0.0 if is_new_subject else self.aspects.lean(question)
+        return Reading(text, question, lean, dated.day, dated.named, is_new_subject)
