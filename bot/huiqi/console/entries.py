@@ -17,6 +17,7 @@ from huiqi.curation.drafts.drafting import blank_entry, difference
 from huiqi.curation.due import today
 from huiqi.curation.hit_test import hit_test
 from huiqi.curation.roles import Conflict, CurationError
+from huiqi.formats.fields import FORM_COLUMNS, PARTS, fieldset
 from huiqi.formats.pack_reader import check_documents
 from huiqi.formats.problem import PackError
 from huiqi.pack.model import FACET_NAMES, LEVELS, Entry
@@ -162,11 +163,12 @@ def _editor(
         theirs=difference(content, draft.content) if conflict and draft else [],
         changes=difference(published, content) if published else [],
         messages=beside(problems),
-        policies=visit.pack.policies.values(),
+        form_columns=[[(legend, fieldset(legend)) for legend in column] for column in FORM_COLUMNS],
+        policies=[(policy.id, f"{policy.level}：{policy.title}") for policy in visit.pack.policies.values()],
         sources=visit.pack.sources.values(),
         preview=preview(visit, identifier, content) if not problems else [],
         facets=FACET_NAMES,
-        levels=LEVELS,
+        parts=PARTS,
     )
 
 

@@ -19,6 +19,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from huiqi.formats import schema
 from huiqi.formats.document import Document, Location, read_document
+from huiqi.formats.fields import FILE_FIELDS, Kind
 from huiqi.formats.problem import PackError, Problem
 from huiqi.pack.identity import ELIGIBILITY_FILE, POLICY_FOLDER, SHARED_FILES, SOURCES_FILE
 from huiqi.pack.identity import alternate_key as alternate_key
@@ -239,30 +240,35 @@ class _Reading:
         source_ids: set[str] | None,
         known: set[str] | None,
     ) -> None:
-        self._check_sources(document, (*here, "sources"), fields.sources, source_ids)
-        self._check_sources(document, (*here, "summary", "source"), fields.summary.source, source_ids)
-        self._check_sources(document, (*here, "stacking", "source"), fields.stacking.source, source_ids)
-        if fields.eligibility:
-            self._check_sources(
-                document, (*here, "eligibility", "source"), fields.eligibility.source, source_ids
-            )
-        for name in FACET_NAMES:
-            facet = getattr(fields.facets, name)
-            if facet is not None:
-                self._check_sources(document, (*here, "facets", name, "source"), facet.source, source_ids)
-        for link in ("replaces", "see_also"):
-            for index, target in enumerate(getattr(fields, link)):
-                place: Location = (*here, link, index)
-                if known is not None and target not in known:
-                    close = difflib.get_close_matches(target, known, 1)
-                    hint = f"，是不是 {close[0]}" if close else ""
-                    self.problems.append(
-                        document.problem(
-                            place, f"链接的条目“{target}”不存在{hint}", "改成已有的条目编号，或删去这个链接"
-                        )
+        for row in FILE_FIELDS:
+            value, place = getattr(fields, row.key), (*here, row.key)
+            if row.kind == "sources":
+                self._check_sources(document, place, value, source_ids)
+            elif row.kind in ("sourced_text", "stacking", "eligibility") and value is not None:
+                self._check_sources(document, (*place, "source"), value.source, source_ids)
+            elif row.kind == "facets":
+                for name in FACET_NAMES:
+                    facet = getattr(value, name)
+                    if facet is not None:
+                        self._check_sources(document, (*place, name, "source"), facet.source, source_ids)
+            elif row.kind == "entries":
+                self._check_links(document, place, value, fields.id, known)
+
+    def _check_links(
+        self, document: Document, place: Location, targets: list[str], own: str, known: set[str] | None
+    ) -> None:
+        for index, target in enumerate(targets):
+            here: Location = (*place, index)
+            if known is not None and target not in known:
+                close = difflib.get_close_matches(target, known, 1)
+                hint = f"，是不是 {close[0]}" if close else ""
+                self.problems.append(
+                    document.problem(
+                        here, f"链接的条目“{target}”不存在{hint}", "改成已有的条目编号，或删去这个链接"
                     )
-                elif target == fields.id:
-                    self.problems.append(document.problem(place, "条目链接到了自己", "删去这个链接"))
+                )
+            elif target == own:
+                self.problems.append(document.problem(here, "条目链接到了自己", "删去这个链接"))
 
     def _check_alternates(
         self,
@@ -513,6 +519,20 @@ def _policy(fields: schema.PolicyFields) -> Policy:
     )
 
 
+_MADE: dict[Kind, Callable[[Any], Any]] = {
+    "texts": tuple,
+    "entries": tuple,
+    "sources": tuple,
+    "alternates": tuple,
+    "sourced_text": _facet,
+    "facets": lambda value: {name: _facet(getattr(value, name)) for name in FACET_NAMES},
+    "stacking": lambda value: Stacking(value.kind, value.text, tuple(value.source)),
+    "eligibility": lambda value: _eligibility(value) if value else None,
+}
+"""What becomes of a checked value in the pack, by the kind of its field; the other kinds stay as they are."""
+_OF_VALIDITY = ("valid_from", "valid_to", "validity_note")
+
+
 def _entry(fields: schema.EntryFields, policy: Policy) -> Entry:
     own = fields.valid_from or fields.valid_to or fields.validity_note
     validity = Validity(
@@ -520,27 +540,12 @@ def _entry(fields: schema.EntryFields, policy: Policy) -> Entry:
         _own_or_inherited(fields.valid_to, policy.validity.end),
         fields.validity_note if own else policy.validity.note,
     )
-    return Entry(
-        id=fields.id,
-        policy=policy.id,
-        title=fields.title,
-        short_title=fields.short_title,
-        level=fields.level or policy.level,
-        summary=_facet(fields.summary),
-        unit=fields.unit,
-        keywords=tuple(fields.keywords),
-        negative_keywords=tuple(fields.negative_keywords),
-        alternates=tuple(fields.alternates),
-        facets={name: _facet(getattr(fields.facets, name)) for name in FACET_NAMES},
-        stacking=Stacking(fields.stacking.kind, fields.stacking.text, tuple(fields.stacking.source)),
-        replaces=tuple(fields.replaces),
-        see_also=tuple(fields.see_also),
-        validity=validity,
-        sources=tuple(fields.sources),
-        status=fields.status,
-        requires_mention=tuple(fields.requires_mention),
-        eligibility=_eligibility(fields.eligibility) if fields.eligibility else None,
-    )
+    made = {
+        row.key: _MADE.get(row.kind, lambda value: value)(getattr(fields, row.key))
+        for row in FILE_FIELDS
+        if row.key not in _OF_VALIDITY
+    }
+    return Entry(**made | {"policy": policy.id, "level": fields.level or policy.level, "validity": validity})
 
 
 def _eligibility(fields: schema.EligibilityFields) -> Eligibility:

@@ -9,8 +9,9 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 
+from huiqi.formats.fields import FILE_FIELDS, EntryField, Kind, StackingKind
 from huiqi.pack.model import UNKNOWN
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -75,7 +76,7 @@ class SourcedText(Strict):
 
 
 class StackingFields(Strict):
-    kind: Literal["可叠加", "不可重复享受", "未查明"]
+    kind: StackingKind
     text: Text | None = None
     source: list[str] = []
 
@@ -181,27 +182,43 @@ class EligibilityFile(Strict):
     questions: Annotated[list[CheckQuestionFields], Field(min_length=1)]
 
 
-class EntryFields(Strict):
-    id: Slug
-    title: Text
-    short_title: Annotated[Text, Field(max_length=18)]
-    level: Level | None = None
-    summary: SourcedText
-    unit: KnownText
-    keywords: Annotated[list[Text], Field(min_length=1)]
-    negative_keywords: list[Text] = []
-    alternates: Annotated[list[Text], Field(min_length=8)]
-    facets: FacetFields
-    stacking: Annotated[StackingFields, BeforeValidator(_stacking)]
-    replaces: list[str] = []
-    requires_mention: list[Text] = []
-    see_also: list[str] = []
-    valid_from: OwnDay = None
-    valid_to: OwnDay = None
-    validity_note: Text | None = None
-    sources: Annotated[list[str], Field(min_length=1)]
-    status: Literal["published", "draft"]
-    eligibility: EligibilityFields | None = None
+_TYPES: dict[Kind, Any] = {
+    "slug": Slug,
+    "text": Text,
+    "known_text": KnownText,
+    "optional_text": Text | None,
+    "day": OwnDay,
+    "texts": list[Text],
+    "entries": list[str],
+    "sources": list[str],
+    "sourced_text": SourcedText,
+    "facets": FacetFields,
+    "stacking": Annotated[StackingFields, BeforeValidator(_stacking)],
+    "alternates": list[Text],
+    "eligibility": EligibilityFields | None,
+}
+
+
+def _declared(field: EntryField) -> Any:
+    """A field of the table as pydantic takes it: (type, default)."""
+    if field.kind == "choice":
+        values = tuple(value for value, _ in field.choices if value)
+        made: Any = Literal[values]
+        made = made if field.is_required else made | None
+    else:
+        made = _TYPES[field.kind]
+    if field.least or field.most:
+        made = Annotated[made, Field(min_length=field.least or None, max_length=field.most or None)]
+    return made, ... if field.is_required else field.absent
+
+
+_entry_model: Any = create_model(
+    "_entry_model", __base__=Strict, **{field.key: _declared(field) for field in FILE_FIELDS}
+)
+
+
+class EntryFields(_entry_model):  # type: ignore[misc]
+    """An entry as a policy's file has it; its fields are those of the table."""
 
     @model_validator(mode="after")
     def _in_order(self) -> EntryFields:

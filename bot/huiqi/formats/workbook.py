@@ -23,6 +23,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
+from huiqi.formats.fields import ENTRY_FIELDS, PARTS, EntryField, Kind
 from huiqi.formats.problem import Problem
 from huiqi.pack.identity import POLICY_FOLDER
 from huiqi.pack.model import FACET_NAMES, UNKNOWN
@@ -70,29 +71,36 @@ POLICY_COLUMNS = (
     Column("来源", "sources", "ids"),
     Column("提到才答", "requires_mention", "lines"),
 )
-ENTRY_COLUMNS = (
-    Column("编号", "id"),
-    Column("政策", "policy"),
-    Column("标准问", "title"),
-    Column("短标题", "short_title"),
-    Column("层级", "level", "optional"),
-    Column("摘要", "summary.text"),
-    Column("摘要来源", "summary.source", "ids"),
-    Column("责任单位", "unit", "known"),
-    Column("关键词", "keywords", "lines"),
-    Column("排除词", "negative_keywords", "lines"),
-    Column("叠加种类", "stacking.kind", "known"),
-    Column("叠加说明", "stacking.text", "optional"),
-    Column("叠加来源", "stacking.source", "ids"),
-    Column("取代的条目", "replaces", "ids"),
-    Column("相关条目", "see_also", "ids"),
-    Column("有效期起", "valid_from", "own_day"),
-    Column("有效期止", "valid_to", "own_day"),
-    Column("有效期说明", "validity_note", "optional"),
-    Column("来源", "sources", "ids"),
-    Column("状态", "status"),
-    Column("提到才答", "requires_mention", "lines"),
-    Column("自查规则", "eligibility", "json"),
+_FORMS: dict[Kind, str] = {
+    "known_text": "known",
+    "optional_text": "optional",
+    "day": "own_day",
+    "texts": "lines",
+    "entries": "ids",
+    "sources": "ids",
+    "eligibility": "json",
+}
+"""How a cell is read, by the kind of its field; the other kinds are text."""
+_PART_FORMS = {"kind": "known", "source": "ids"}
+_IN_OWN_SHEET: tuple[Kind, ...] = ("alternates", "facets")
+
+
+def _columns_of(row: EntryField) -> Iterator[Column]:
+    heading = row.heading or row.label
+    if row.kind == "sourced_text":
+        yield Column(heading, f"{row.key}.text")
+        yield Column(f"{heading}来源", f"{row.key}.source", "ids")
+    elif row.kind == "stacking":
+        for part, name in PARTS["stacking"].items():
+            yield Column(heading + name, f"{row.key}.{part}", _PART_FORMS.get(part, "optional"))
+    elif row.kind == "choice" and not row.is_required:
+        yield Column(heading, row.key, "optional")
+    else:
+        yield Column(heading, row.key, _FORMS.get(row.kind, "text"))
+
+
+ENTRY_COLUMNS = tuple(
+    column for row in ENTRY_FIELDS if row.kind not in _IN_OWN_SHEET for column in _columns_of(row)
 )
 SHEETS: dict[str, tuple[str, ...]] = {
     "政策": tuple(column.heading for column in POLICY_COLUMNS),
@@ -326,6 +334,7 @@ def _merged(
     """The item with each changed cell taken over, and the headings of those that changed."""
     made: dict[str, Any] = json.loads(json.dumps(old)) if old is not None else {}
     changed: list[str] = []
+    touched: set[str] = set()
     stacking: dict[str, Any] = {}
     for column in columns:
         try:
@@ -333,19 +342,21 @@ def _merged(
         except ValueError as error:
             reading.problems.append(CellProblem(sheet, row, column.heading, *error.args))
             continue
-        if column.field.startswith("stacking."):
-            stacking[column.field.removeprefix("stacking.")] = _value(text, column)
+        value = _value(text, column)
+        key, _, part = column.field.partition(".")
+        if key == "stacking":
+            stacking[part] = value
         if old is not None and _written(old, column) == text:
             continue
         changed.append(column.heading)
-        value = _value(text, column)
-        if column.field.startswith("summary."):
-            made.setdefault("summary", {})[column.field.removeprefix("summary.")] = value
-        elif not column.field.startswith("stacking."):
-            if value is None and column.form in ("optional", "json", "own_day") and old is None:
-                continue
-            made[column.field] = value
-    if stacking and (old is None or any(heading.startswith("叠加") for heading in changed)):
+        touched.add(key)
+        if key == "stacking":
+            continue
+        if part:
+            made.setdefault(key, {})[part] = value
+        elif value is not None or old is not None or column.form not in ("optional", "json", "own_day"):
+            made[key] = value
+    if "stacking" in touched:
         made["stacking"] = _stacking(stacking)
     return made, changed
 
