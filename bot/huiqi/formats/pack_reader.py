@@ -420,6 +420,13 @@ def _too_short(name: str, location: Location, error: Any) -> tuple[str, str]:
     return f"“{name}”至少要有 {least} 条，现在 {error['ctx']['actual_length']} 条", "补足后再导入"
 
 
+def _too_long(name: str, location: Location, error: Any) -> tuple[str, str]:
+    most = error["ctx"]["max_length"]
+    if isinstance(error["input"], str):
+        return f"“{name}”太长（最多 {most} 个字）", "写短一些"
+    return f"“{name}”最多 {most} 条，现在 {len(error['input'])} 条", "删去多的"
+
+
 def _other_sentence(name: str, location: Location, error: Any) -> tuple[str, str]:
     return f"“{name}”的内容不对（{error['msg']}）", "照着别的政策文件的写法改"
 
@@ -460,10 +467,7 @@ _SENTENCES: dict[str, Sentence] = {
         f"“{name}”应该是一个列表",
         "每行一条，前面写“- ”；或写成 [甲, 乙]",
     ),
-    "string_too_long": lambda name, location, error: (
-        f"“{name}”太长（最多 {error['ctx']['max_length']} 个字）",
-        "写短一些",
-    ),
+    "too_long": _too_long,
     "model_type": lambda name, location, error: (
         f"“{name}”的写法不对",
         f"写成 {{text: …, source: [来源编号]}}，或写 {UNKNOWN}"
