@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from huiqi.curation.drafts.drafting import FieldProblem
+from huiqi.formats.alternates import gathered, lines_of, pairs_of
 from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, PARTS, EntryField, Kind
 from huiqi.pack.model import FACET_NAMES, UNKNOWN
 
@@ -59,7 +60,9 @@ class EntryForm:
         text = self.fields[row.key]
         if row.kind in ("entries", "sources"):
             return _split(text)
-        if row.kind in _LISTS:
+        if row.kind == "alternates":
+            return gathered(pairs_of(_lines(text)), like=base.get(row.key))
+        if row.kind == "texts":
             return _lines(text)
         if row.kind == "known_text":
             return text or UNKNOWN
@@ -95,6 +98,8 @@ def beside(problems: Iterable[FieldProblem]) -> dict[str, list[str]]:
         else:
             key = parts[0]
         place = f"第 {parts[1]} 行：" if len(parts) > 1 and parts[1].isdigit() else ""
+        if parts[0] == "alternates" and len(parts) > 2 and parts[-1].isdigit():
+            place = f"“{'.'.join(parts[1:-1])}”的第 {parts[-1]} 句："
         found.setdefault(key if key in names else "", []).append(
             f"{place}{problem.message}；{problem.remedy}"
         )
@@ -120,7 +125,8 @@ def _shown(row: EntryField, content: Mapping[str, Any]) -> dict[str, str]:
     elif row.kind in PARTS:
         parts = _parts(row.kind, value)
     else:
-        parts = ["\n".join(value or []) if row.kind in _LISTS else value or ""]
+        lines = lines_of(value) if row.kind == "alternates" else value
+        parts = ["\n".join(lines or []) if row.kind in _LISTS else value or ""]
     return dict(zip(_names(row), parts, strict=True))
 
 

@@ -159,7 +159,7 @@ ENTRY_FIELDS = (
         "alternates",
         "相似问",
         "alternates",
-        "相似问，长短、说法各不相同；一句话只能放在一个条目里",
+        "相似问，一个列表，或按问的方面分组（见下）；长短、说法各不相同，一句话只能放在一个条目里",
         is_required=True,
         least=8,
         fieldset="怎么问到它",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from huiqi.formats import schema
+from huiqi.formats.alternates import GROUP_NAMES, aspects_of, nearest_group, pairs, texts_of
 from huiqi.formats.document import Document, Location, read_document
 from huiqi.formats.fields import FILE_FIELDS, Kind
 from huiqi.formats.problem import PackError, Problem
@@ -277,8 +278,7 @@ class _Reading:
         fields: schema.EntryFields,
         seen: dict[str, tuple[str, str, str]],
     ) -> None:
-        for index, alternate in enumerate(fields.alternates):
-            place: Location = (*here, "alternates", index)
+        for place, alternate in self._placed_alternates(document, (*here, "alternates"), fields.alternates):
             key = alternate_key(alternate)
             if not key:
                 self.problems.append(document.problem(place, "相似问里没有文字", "写一句问法，或删去它"))
@@ -294,6 +294,20 @@ class _Reading:
                 )
             else:
                 seen[key] = (fields.id, document.name, str(document.positions.get(place, (1, 1))[0]))
+
+    def _placed_alternates(
+        self, document: Document, here: Location, written: Any
+    ) -> Iterator[tuple[Location, str]]:
+        """Each alternate with its place; groups whose name is none are told on the way."""
+        groups = written.items() if isinstance(written, Mapping) else ((None, written),)
+        for group, texts in groups:
+            place = here if group is None else (*here, group)
+            if group is not None and aspects_of(group) is None:
+                near = nearest_group(group)
+                hint = f"改成“{near}”；" if near else ""
+                message = f"相似问没有“{group}”这一组"
+                self.problems.append(document.problem(place, message, f"{hint}组名只能是 {GROUP_NAMES}"))
+            yield from (((*place, index), text) for index, text in enumerate(texts))
 
     def _check_rules(
         self,
@@ -382,11 +396,15 @@ class _Reading:
                     )
 
 
+_NOT_IN_THE_FILE = ("function-before", "from_", "nullable", schema.AS_LIST, schema.AS_GROUPS)
+
+
 def _schema_problem(document: Document, error: Any) -> Problem:
     location: Location = tuple(error["loc"])
     # pydantic names the union branch or adapter in the location now and then; those are not in the file.
-    location = tuple(part for part in location if part not in ("function-before", "from_", "nullable"))
-    name = str(location[-1]) if location else "文件"
+    location = tuple(part for part in location if part not in _NOT_IN_THE_FILE)
+    last = location[-1] if location else "文件"
+    name = f"第 {last + 1} 条" if isinstance(last, int) else last
     kind = error["type"]
     code = str(error.get("ctx", {}).get("error", "")) if kind == "value_error" else ""
     message, remedy = _SENTENCES.get(code or kind, _other_sentence)(name, location, error)
@@ -527,7 +545,7 @@ _MADE: dict[Kind, Callable[[Any], Any]] = {
     "texts": tuple,
     "entries": tuple,
     "sources": tuple,
-    "alternates": tuple,
+    "alternates": lambda value: tuple(texts_of(value)),
     "sourced_text": _facet,
     "facets": lambda value: {name: _facet(getattr(value, name)) for name in FACET_NAMES},
     "stacking": lambda value: Stacking(value.kind, value.text, tuple(value.source)),
@@ -549,7 +567,16 @@ def _entry(fields: schema.EntryFields, policy: Policy) -> Entry:
         for row in FILE_FIELDS
         if row.key not in _OF_VALIDITY
     }
-    return Entry(**made | {"policy": policy.id, "level": fields.level or policy.level, "validity": validity})
+    aspects = {text: asked for group, text in pairs(fields.alternates) if (asked := aspects_of(group))}
+    return Entry(
+        **made
+        | {
+            "policy": policy.id,
+            "level": fields.level or policy.level,
+            "validity": validity,
+            "alternate_aspects": aspects,
+        }
+    )
 
 
 def _eligibility(fields: schema.EligibilityFields) -> Eligibility:

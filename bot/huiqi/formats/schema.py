@@ -6,11 +6,25 @@ Nothing outside this package sees these models; `pack_reader` turns them into th
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    create_model,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
+from huiqi.formats.alternates import texts_of
 from huiqi.formats.fields import FILE_FIELDS, EntryField, Kind, StackingKind
 from huiqi.pack.model import UNKNOWN
 
@@ -182,6 +196,21 @@ class EligibilityFile(Strict):
     questions: Annotated[list[CheckQuestionFields], Field(min_length=1)]
 
 
+AS_LIST, AS_GROUPS = "alternates as a list", "alternates in groups"
+"""What pydantic adds to the place of a fault inside alternates, to say which of the two it took them for."""
+AlternatesField = Annotated[
+    Annotated[list[Text], Tag(AS_LIST)] | Annotated[dict[str, list[Text]], Tag(AS_GROUPS)],
+    Discriminator(lambda value: AS_GROUPS if isinstance(value, Mapping) else AS_LIST),
+]
+
+
+def _enough(least: int, value: Any) -> Any:
+    count = len(texts_of(value))
+    if count < least:
+        raise PydanticCustomError("too_short", "too short", {"min_length": least, "actual_length": count})
+    return value
+
+
 _TYPES: dict[Kind, Any] = {
     "slug": Slug,
     "text": Text,
@@ -194,7 +223,7 @@ _TYPES: dict[Kind, Any] = {
     "sourced_text": SourcedText,
     "facets": FacetFields,
     "stacking": Annotated[StackingFields, BeforeValidator(_stacking)],
-    "alternates": list[Text],
+    "alternates": AlternatesField,
     "eligibility": EligibilityFields | None,
 }
 
@@ -207,7 +236,9 @@ def _declared(field: EntryField) -> Any:
         made = made if field.is_required else made | None
     else:
         made = _TYPES[field.kind]
-    if field.least or field.most:
+    if field.kind == "alternates":
+        made = Annotated[made, AfterValidator(partial(_enough, field.least))]
+    elif field.least or field.most:
         made = Annotated[made, Field(min_length=field.least or None, max_length=field.most or None)]
     return made, ... if field.is_required else field.absent
 

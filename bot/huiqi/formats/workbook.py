@@ -11,6 +11,7 @@ import io
 import json
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -23,10 +24,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
+from huiqi.formats.alternates import Grouped, gathered, group_named, pairs
 from huiqi.formats.fields import ENTRY_FIELDS, PARTS, EntryField, Kind
 from huiqi.formats.problem import Problem
 from huiqi.pack.identity import POLICY_FOLDER
-from huiqi.pack.model import FACET_NAMES, UNKNOWN
+from huiqi.pack.model import FACET_NAMES, UNKNOWN, WHOLE
 
 LARGEST_FILE = 20 * 1024 * 1024
 LARGEST_UNPACKED = 200 * 1024 * 1024
@@ -102,10 +104,12 @@ def _columns_of(row: EntryField) -> Iterator[Column]:
 ENTRY_COLUMNS = tuple(
     column for row in ENTRY_FIELDS if row.kind not in _IN_OWN_SHEET for column in _columns_of(row)
 )
+ASPECT_HEADING = "问的方面"
+"""A column that may be missing: alternates then stay in the groups they are in."""
 SHEETS: dict[str, tuple[str, ...]] = {
     "政策": tuple(column.heading for column in POLICY_COLUMNS),
     "条目": tuple(column.heading for column in ENTRY_COLUMNS),
-    "相似问": ("条目", "相似问"),
+    "相似问": ("条目", "相似问", ASPECT_HEADING),
     "要素": ("条目", "要素", "文字", "来源"),
 }
 _WIDTHS = {
@@ -189,8 +193,9 @@ def write_workbook(files: Mapping[str, Any], target: Path) -> None:
         for entry in data["entries"]:
             full = {"policy": policy["id"], **entry}
             _append(sheets["条目"], [_written(full, column) for column in ENTRY_COLUMNS])
-            for alternate in entry["alternates"]:
-                _append(sheets["相似问"], [entry["id"], alternate])
+            is_grouped = isinstance(entry["alternates"], Mapping)
+            for group, alternate in pairs(entry["alternates"]):
+                _append(sheets["相似问"], [entry["id"], alternate, group if is_grouped else ""])
             for facet in FACET_NAMES:
                 _append(sheets["要素"], [entry["id"], facet, *_facet_cells(entry["facets"][facet])])
     for name, sheet in sheets.items():
@@ -253,15 +258,15 @@ def _read_entries(
 ) -> None:
     entries = list(_items("条目", tables["条目"], reading))
     known = {item for _, _, item in entries}
-    alternates: dict[str, list[str]] = {item: [] for item in known}
+    alternates: dict[str, list[tuple[int, str | None, str]]] = {item: [] for item in known}
     facets: dict[str, dict[str, Any]] = {item: {} for item in known}
     for row, cells in tables["相似问"]:
         item, text = _text(cells["条目"]), _text(cells["相似问"])
         if not item or item not in known:
             _unknown_entry(reading, "相似问", row, item)
             continue
-        alternates[item].append(text)
-        reading.places[(item, f"alternates.{len(alternates[item])}")] = ("相似问", row, "相似问")
+        group = group_named(_text(cells[ASPECT_HEADING])) if ASPECT_HEADING in cells else None
+        alternates[item].append((row, group, text))
     for row, cells in tables["要素"]:
         item, name = _text(cells["条目"]), _text(cells["要素"])
         if not item or item not in known:
@@ -283,8 +288,10 @@ def _read_entries(
             reading.places[(item, column.field)] = ("条目", row, column.heading)
         old = base.get(item)
         made, changed = _merged(old, cells, ENTRY_COLUMNS, "条目", row, reading)
-        if old is None or [_text(text) for text in old["alternates"]] != alternates[item]:
-            made["alternates"] = alternates[item]
+        before = old["alternates"] if old else None
+        written = gathered(_grouped(item, alternates[item], before, reading), before)
+        if old is None or [(group, _text(text)) for group, text in pairs(before)] != pairs(written):
+            made["alternates"] = written
             changed.append("相似问")
         made["facets"] = dict(old["facets"]) if old else {}
         for name in FACET_NAMES:
@@ -299,6 +306,23 @@ def _read_entries(
             continue
         reading.rows.append(RowPreview("entry", item, "修改" if old else "新增", tuple(changed)))
         reading.changes[("entry", item)] = made
+
+
+def _grouped(
+    item: str, rows: list[tuple[int, str | None, str]], before: Any, reading: WorkbookReading
+) -> list[Grouped]:
+    """The alternates of an entry's rows with their groups; where the sheet says none, those they are in."""
+    group_of = {_text(text): group for group, text in pairs(before)}
+    found: list[Grouped] = []
+    counts: Counter[str] = Counter()
+    for row, said, text in rows:
+        group = group_of.get(text, WHOLE) if said is None else said
+        found.append((group, text))
+        counts[group] += 1
+        reading.places[(item, f"alternates.{len(found)}")] = ("相似问", row, "相似问")
+        reading.places[(item, f"alternates.{group}.{counts[group]}")] = ("相似问", row, "相似问")
+        reading.places.setdefault((item, f"alternates.{group}"), ("相似问", row, ASPECT_HEADING))
+    return found
 
 
 def _unknown_entry(reading: WorkbookReading, sheet: str, row: int, item: str) -> None:
@@ -496,7 +520,7 @@ def _rows(
             CellProblem(name, merged.min_row, "", f"{merged.coord} 是合并的单元格", "取消合并，每一行都填上")
         )
     found = {_text(cell.value): cell.column for cell in sheet[1] if cell.value is not None}
-    missing = [heading for heading in headings if heading not in found]
+    missing = [heading for heading in headings if heading not in found and heading != ASPECT_HEADING]
     if missing:
         reading.problems.append(
             CellProblem(name, 1, "", f"第一行缺少列：{'、'.join(missing)}", "从导出的文件里补上列名")
@@ -507,7 +531,7 @@ def _rows(
         return
     for cells in sheet.iter_rows(min_row=2):
         values: dict[str, Any] = {}
-        for heading in headings:
+        for heading in (name for name in headings if name in found):
             cell = cells[found[heading] - 1] if found[heading] - 1 < len(cells) else None
             values[heading] = cell.value if cell is not None else None
             if cell is not None and cell.row is not None and cell.data_type == "f":

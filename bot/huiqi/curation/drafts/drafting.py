@@ -16,6 +16,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from huiqi.curation.roles import Conflict, CurationError, Member
+from huiqi.formats.alternates import lines_of, texts_of, with_more
 from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, PARTS
 from huiqi.formats.pack_reader import alternate_key, check_documents
 from huiqi.formats.problem import PackError, Problem
@@ -37,8 +38,8 @@ STATE_NAMES = {
 
 @dataclass(frozen=True)
 class FieldProblem:
-    """A fault of a draft beside the field that has it. `field`: `facets.材料.source`, `alternates.3`, … or
-    `""`."""
+    """A fault of a draft beside the field that has it. `field`: `facets.材料.source`, `alternates.3`,
+    `alternates.标准.3`, … or `""`."""
 
     field: str
     message: str
@@ -245,14 +246,14 @@ class Drafting:
 
 def with_alternates(content: Mapping[str, Any], questions: list[str]) -> tuple[dict[str, Any], list[str]]:
     """The entry with `questions` added to its alternates, and those that were new."""
-    known = {alternate_key(text) for text in content["alternates"]}
+    known = {alternate_key(text) for text in texts_of(content["alternates"])}
     added: list[str] = []
     for question in questions:
         key = alternate_key(question)
         if key and key not in known:
             known.add(key)
             added.append(question)
-    return {**content, "alternates": [*content["alternates"], *added]}, added
+    return {**content, "alternates": with_more(content["alternates"], added)}, added
 
 
 def blank_entry(policy: str, identifier: str, question: str = "") -> dict[str, Any]:
@@ -333,7 +334,9 @@ def _flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     flat: dict[str, str] = {}
     for key, item in value.items():
         name = prefix + ("" if key == "facets" else _NAMES.get(key, key))
-        if key == "facets" and isinstance(item, dict):
+        if key == "alternates":
+            flat[name] = "\n".join(lines_of(item))
+        elif key == "facets" and isinstance(item, dict):
             for facet, content in item.items():
                 flat |= _flat({facet: content}, prefix)
         elif isinstance(item, dict):
