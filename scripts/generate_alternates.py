@@ -71,6 +71,7 @@ class Recombiner:
                 keywords=tuple(subjects),
                 negative_keywords=(),
                 alternates=tuple(alternates),
+                alternate_aspects={},
                 see_also=(),
                 replaces=(),
             )

@@ -1,7 +1,7 @@
 """Writes what the documentation shows of the program: `.venv/bin/python scripts/write_docs.py`.
 
-README.md gets a conversation and the list of commands between its markers; docs/commands.md is written whole,
-from the help texts. tests/test_docs.py fails when either is out of date.
+README.md gets a conversation and the list of commands between its markers, docs/knowledge.md the table of an entry's
+fields; docs/commands.md is written whole, from the help texts. tests/test_docs.py fails when one is out of date.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from huiqi.assistant.asking import Assistant
 from huiqi.channels.terminal import PROMPT, Talk
 from huiqi.cli.main import parser
 from huiqi.cli.parser import ChineseHelp
+from huiqi.formats.fields import FILE_FIELDS
 
 README = ROOT / "README.md"
 COMMANDS_PAGE = ROOT / "docs" / "commands.md"
+KNOWLEDGE_PAGE = ROOT / "docs" / "knowledge.md"
 DAY = date(2020, 3, 16)
 SAID = (
     "区里的贷款贴息能补多少",
@@ -36,6 +38,7 @@ SAID = (
 def main() -> int:
     README.write_text(readme(README.read_text(encoding="utf-8"), _assistant()), encoding="utf-8")
     COMMANDS_PAGE.write_text(commands_page(), encoding="utf-8")
+    KNOWLEDGE_PAGE.write_text(knowledge(KNOWLEDGE_PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 
 
@@ -58,6 +61,19 @@ def conversation(assistant: Assistant) -> str:
 def commands_table() -> str:
     rows = [f"| `{command.prog}` | {purpose} |" for command, purpose in _commands(parser())]
     return "\n".join(["| Command | What it does |", "| --- | --- |", *rows])
+
+
+def knowledge(text: str) -> str:
+    """docs/knowledge.md's text with its table of fields as it should be."""
+    return _between(text, "entry fields", fields_table())
+
+
+def fields_table() -> str:
+    rows = ["| 字段 | 写什么 |", "| --- | --- |"]
+    for field in FILE_FIELDS:
+        said = "；".join(filter(None, (field.help, field.limit)))
+        rows.append(f"| `{field.key}` | {'可不写：' if field.is_seldom else ''}{said} |")
+    return "\n".join(rows)
 
 
 def commands_page() -> str:

@@ -54,6 +54,10 @@ def test_commands_page_is_what_the_help_says(write_docs: ModuleType) -> None:
     assert (ROOT / "docs" / "commands.md").read_text(encoding="utf-8") == write_docs.commands_page(), STALE
 
 
+def test_table_of_an_entrys_fields_is_that_of_the_program(write_docs: ModuleType) -> None:
+    assert write_docs.knowledge(KNOWLEDGE) == KNOWLEDGE, STALE
+
+
 def test_every_command_is_in_the_readme() -> None:
     for parser in _parsers(cli.parser()):
         if not any(isinstance(action, argparse._SubParsersAction) for action in parser._actions):

@@ -61,6 +61,7 @@ FAULTS = [
     Fault("an unknown level", "level: 区", "level: 街道", "level: 街道", "level", "“level”不能是“街道”", "区"),
     Fault("a list written as text", "keywords: [招牌, 牌匾]", "keywords: 招牌", "keywords: 招牌", "keywords", "应该是一个列表", "每行一条"),
     Fault("an empty text", "title: 茶室招牌怎么报备", 'title: ""', 'title: ""', "title", "没有文字", "写上内容"),
+    Fault("a title too long for a button", "short_title: 茶室招牌", "short_title: 茶室的招牌和牌匾和门头各要怎么报备才行呢", "short_title: 茶室的", "short_title", "太长（最多 18 个字）", "写短一些"),
     Fault("a fault in the sources", "confidence: 官方", "confidence: 听说", "confidence: 听说", "confidence", "不能是“听说”", "只能是", file="sources.yaml"),
 ]  # fmt: skip
 

@@ -175,6 +175,26 @@ def test_a_fault_is_told_beside_its_field_and_the_draft_is_kept(app: Starlette, 
     assert "营业执照" in editor.get("/console/entries/tea-stove").text
 
 
+def test_the_editor_says_which_aspects_are_asked_and_which_nobody_asks(
+    app: Starlette, editor: Browser
+) -> None:
+    fields = entry_fields(editor.get("/console/entries/tea-stove").text)
+    assert "还没有一句问到" not in editor.page
+    fields.pop("csrf")
+    fields["alternates"] = fields["alternates"].replace("换灶要什么材料", "【材料】换灶要什么材料")
+    page = editor.post("/console/entries/tea-stove", act="save", **fields).text
+    assert "[材料] 换灶要什么材料" in entry_fields(page)["alternates"]
+    assert "查明了，还没有一句问到：标准。" in page
+    table = re.search(r'aria-label="每个方面有几句相似问">(.*?)</table>', page, re.S)
+    assert table
+    names, counts = re.findall(r"<th[^>]*>([^<]+)", table[1]), re.findall(r"<td>(?:<b[^>]*>)?(\d+)", table[1])
+    asked = {name: count for name, count in zip(names, counts, strict=True) if count != "0"}
+    assert asked == {"材料": "1", "整体": "7"}
+    fields["alternates"] = fields["alternates"].replace("【材料】", "[财料]")
+    page = editor.post("/console/entries/tea-stove", act="check", **fields).text
+    assert re.search(r'id="m-alternates"><li>相似问没有“财料”这一组；改成“材料”', page)
+
+
 def test_the_preview_shows_the_answer_as_the_page_and_telegram_show_it(
     app: Starlette, editor: Browser
 ) -> None:

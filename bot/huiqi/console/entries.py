@@ -13,10 +13,13 @@ from huiqi.answering.reply import AnswerBuilder, Aspect, Block, Reply
 from huiqi.console.entry_form import EntryForm, beside
 from huiqi.console.misses import search_entries
 from huiqi.console.page import PageVisit
+from huiqi.curation.asked_aspects import asked_aspects
 from huiqi.curation.drafts.drafting import blank_entry, difference
 from huiqi.curation.due import today
 from huiqi.curation.hit_test import hit_test
 from huiqi.curation.roles import Conflict, CurationError
+from huiqi.formats.alternates import aspects_of, pairs, texts_of
+from huiqi.formats.fields import FORM_COLUMNS, PARTS, fieldset
 from huiqi.formats.pack_reader import check_documents
 from huiqi.formats.problem import PackError
 from huiqi.pack.model import FACET_NAMES, LEVELS, Entry
@@ -50,7 +53,11 @@ def entries(visit: PageVisit) -> Response:
         ):
             known = sum(entry.facets[name].is_known for name in FACET_NAMES)
             rows.append((entry, states, known))
-    new = [draft for key, draft in drafts.items() if key not in pack.entries]
+    new = [
+        (draft, len(texts_of(draft.content["alternates"])))
+        for key, draft in drafts.items()
+        if key not in pack.entries
+    ]
     return visit.render(
         "entries.html",
         rows=rows,
@@ -162,11 +169,16 @@ def _editor(
         theirs=difference(content, draft.content) if conflict and draft else [],
         changes=difference(published, content) if published else [],
         messages=beside(problems),
-        policies=visit.pack.policies.values(),
+        form_columns=[[(legend, fieldset(legend)) for legend in column] for column in FORM_COLUMNS],
+        policies=[(policy.id, f"{policy.level}：{policy.title}") for policy in visit.pack.policies.values()],
         sources=visit.pack.sources.values(),
         preview=preview(visit, identifier, content) if not problems else [],
         facets=FACET_NAMES,
-        levels=LEVELS,
+        parts=PARTS,
+        asked=asked_aspects(
+            (aspects_of(group) or () for group, _ in pairs(content["alternates"])),
+            (name for name in FACET_NAMES if isinstance(content["facets"][name], Mapping)),
+        ),
     )
 
 

@@ -8,22 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from huiqi.curation.drafts.drafting import FieldProblem
+from huiqi.formats.alternates import gathered, lines_of, pairs_of
+from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, PARTS, EntryField, Kind
 from huiqi.pack.model import FACET_NAMES, UNKNOWN
 
-LISTS = ("keywords", "negative_keywords", "alternates", "replaces", "see_also", "sources", "requires_mention")
-TEXTS = ("title", "short_title", "unit", "validity_note", "valid_from", "valid_to", "level", "status")
 _SEPARATORS = re.compile(r"[,，、;；\s]+")
-_ABSENT: dict[str, Any] = {
-    "level": None,
-    "negative_keywords": [],
-    "replaces": [],
-    "requires_mention": [],
-    "see_also": [],
-    "valid_from": None,
-    "valid_to": None,
-    "validity_note": None,
-}
-"""Fields that a file may leave out, with what leaving them out means."""
+_LISTS: tuple[Kind, ...] = ("texts", "alternates", "entries", "sources")
+_NOT_SHOWN: tuple[Kind, ...] = ("eligibility",)
 
 
 @dataclass(frozen=True)
@@ -34,53 +25,48 @@ class EntryForm:
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> EntryForm:
-        fields = {"policy": content["policy"], "id": content["id"]}
-        for name in TEXTS:
-            fields[name] = content.get(name) or ""
-        for name in LISTS:
-            fields[name] = "\n".join(content.get(name) or [])
-        fields |= _sourced("summary", content["summary"])
-        for name in FACET_NAMES:
-            fields |= _sourced(f"facet_{name}", content["facets"][name])
-        stacking = content["stacking"]
-        fields |= _sourced("stacking", stacking if isinstance(stacking, dict) else UNKNOWN)
-        fields["stacking_kind"] = stacking["kind"] if isinstance(stacking, dict) else UNKNOWN
-        return cls(fields)
+        return cls({name: text for row in ENTRY_FIELDS for name, text in _shown(row, content).items()})
 
     @classmethod
     def sent(cls, form: Mapping[str, Any]) -> EntryForm:
-        names = EntryForm.names()
-        return cls({name: str(form.get(name, "")).replace("\r\n", "\n").strip() for name in names})
+        return cls({name: str(form.get(name, "")).replace("\r\n", "\n").strip() for name in cls.names()})
 
     @staticmethod
     def names() -> list[str]:
-        names = ["policy", "id", *TEXTS, *LISTS, "summary_text", "summary_source"]
-        for name in FACET_NAMES:
-            names += [f"facet_{name}_text", f"facet_{name}_source"]
-        return [*names, "stacking_kind", "stacking_text", "stacking_source"]
+        return [name for row in ENTRY_FIELDS for name in _names(row)]
 
     def content(self, base: Mapping[str, Any]) -> dict[str, Any]:
         """The entry that the form describes. What the form does not show (自查规则) is kept from `base`; so is
         the choice to leave an empty field out, for a form that changed nothing to change nothing."""
-        fields = self.fields
         made: dict[str, Any] = dict(base)
-        made["policy"], made["id"] = fields["policy"], fields["id"]
-        values: dict[str, Any] = {name: fields[name] or None for name in TEXTS}
-        values["unit"] = fields["unit"] or UNKNOWN
-        values["title"], values["short_title"] = fields["title"], fields["short_title"]
-        for name in ("replaces", "see_also", "sources"):
-            values[name] = _split(fields[name])
-        for name in ("keywords", "negative_keywords", "alternates", "requires_mention"):
-            values[name] = _lines(fields[name])
-        for name, value in values.items():
-            if name in base or name not in _ABSENT or value != _ABSENT[name]:
-                made[name] = value
-        made["summary"] = {"text": fields["summary_text"], "source": _split(fields["summary_source"])}
-        made["facets"] = {name: self._facet(f"facet_{name}") for name in FACET_NAMES}
-        made["stacking"] = self._stacking(base.get("stacking"))
-        if dict(base) == {**made, "summary": _same(base.get("summary"), made["summary"])}:
-            return dict(base)
+        for row in ENTRY_FIELDS:
+            if row.kind in _NOT_SHOWN:
+                continue
+            value = self._value(row, base)
+            if row.key in base or row.is_required or value != row.absent:
+                made[row.key] = value
         return made
+
+    def _value(self, row: EntryField, base: Mapping[str, Any]) -> Any:
+        if row.kind == "facets":
+            return {name: self._facet(f"facet_{name}") for name in FACET_NAMES}
+        if row.kind == "stacking":
+            return self._stacking(base.get(row.key))
+        if row.kind == "sourced_text":
+            return {
+                "text": self.fields[f"{row.key}_text"],
+                "source": _split(self.fields[f"{row.key}_source"]),
+            }
+        text = self.fields[row.key]
+        if row.kind in ("entries", "sources"):
+            return _split(text)
+        if row.kind == "alternates":
+            return gathered(pairs_of(_lines(text)), like=base.get(row.key))
+        if row.kind == "texts":
+            return _lines(text)
+        if row.kind == "known_text":
+            return text or UNKNOWN
+        return text if row.kind in ("slug", "policy", "text") else text or None
 
     def _facet(self, name: str) -> Any:
         text, source = self.fields[f"{name}_text"], self.fields[f"{name}_source"]
@@ -107,25 +93,50 @@ def beside(problems: Iterable[FieldProblem]) -> dict[str, list[str]]:
         parts = problem.field.split(".")
         if parts[0] == "facets" and len(parts) > 1:
             key = f"facet_{parts[1]}_{'source' if parts[-1] == 'source' or 'source' in parts else 'text'}"
-        elif parts[0] in ("summary", "stacking"):
+        elif parts[0] in FIELDS and FIELDS[parts[0]].kind in PARTS:
             key = f"{parts[0]}_{'source' if 'source' in parts else 'text'}"
         else:
             key = parts[0]
         place = f"第 {parts[1]} 行：" if len(parts) > 1 and parts[1].isdigit() else ""
+        if parts[0] == "alternates" and len(parts) > 2 and parts[-1].isdigit():
+            place = f"“{'.'.join(parts[1:-1])}”的第 {parts[-1]} 句："
         found.setdefault(key if key in names else "", []).append(
             f"{place}{problem.message}；{problem.remedy}"
         )
     return found
 
 
-def _sourced(name: str, value: Any) -> dict[str, str]:
-    if not isinstance(value, Mapping):
-        return {f"{name}_text": "", f"{name}_source": ""}
-    return {f"{name}_text": value.get("text") or "", f"{name}_source": "、".join(value.get("source") or [])}
+def _names(row: EntryField) -> list[str]:
+    """The names that a field has in the form: itself, or one for each of its parts."""
+    if row.kind in _NOT_SHOWN:
+        return []
+    if row.kind == "facets":
+        return [f"facet_{name}_{part}" for name in FACET_NAMES for part in PARTS["sourced_text"]]
+    return [f"{row.key}_{part}" for part in PARTS[row.kind]] if row.kind in PARTS else [row.key]
 
 
-def _same(base: Any, made: Any) -> Any:
-    return base if base == made else made
+def _shown(row: EntryField, content: Mapping[str, Any]) -> dict[str, str]:
+    """A field of an entry as the form's texts, by their names."""
+    value = content.get(row.key)
+    if row.kind in _NOT_SHOWN:
+        return {}
+    if row.kind == "facets":
+        parts = [part for name in FACET_NAMES for part in _parts("sourced_text", (value or {}).get(name))]
+    elif row.kind in PARTS:
+        parts = _parts(row.kind, value)
+    else:
+        lines = lines_of(value) if row.kind == "alternates" else value
+        parts = ["\n".join(lines or []) if row.kind in _LISTS else value or ""]
+    return dict(zip(_names(row), parts, strict=True))
+
+
+def _parts(kind: str, value: Any) -> list[str]:
+    """The parts of a sourced text or of stacking as texts; 未查明 is a stacking's kind, and no text."""
+    found = value if isinstance(value, Mapping) else {"kind": UNKNOWN}
+    return [
+        "、".join(found.get(part) or []) if part == "source" else found.get(part) or ""
+        for part in PARTS[kind]
+    ]
 
 
 def _lines(text: str) -> list[str]:

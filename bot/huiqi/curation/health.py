@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from rapidfuzz import fuzz
 from sqlite_utils import Database
 
+from huiqi.curation.asked_aspects import asked_aspects
 from huiqi.matching.features import take_apart
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import FACET_NAMES, Entry, Pack
@@ -30,6 +31,7 @@ KINDS = {
     "near_identical": "不同条目的相似问几乎一样",
     "weak_source": "只有二手来源",
     "missing": "查明的要素太少",
+    "unasked": "查明了、没有相似问问到的要素",
     "link": "链接不对",
     "not_hit": "90 天没有人问到",
 }
@@ -57,6 +59,7 @@ def examine(pack: Pack, matcher: Matcher, database: Database, day: date) -> list
         lambda: _near_identical(matcher),
         lambda: _sources(pack),
         lambda: _facets(pack),
+        lambda: _unasked(pack),
         lambda: _links(pack),
         lambda: _not_hit(pack, hit),
     )
@@ -134,6 +137,21 @@ def _facets(pack: Pack) -> Iterator[Finding]:
         if len(known) < FEW_FACETS:
             missing = "、".join(name for name in FACET_NAMES if name not in known)
             yield Finding("missing", entry.id, f"未查明：{missing}", "向责任单位核实后补上")
+
+
+def _unasked(pack: Pack) -> Iterator[Finding]:
+    for entry in _published(pack):
+        asked = [entry.alternate_aspects.get(text, ()) for text in entry.alternates]
+        known = [name for name in FACET_NAMES if entry.facets[name].is_known]
+        unasked = asked_aspects(asked, known).unasked
+        if unasked:
+            names = "、".join(unasked)
+            yield Finding(
+                "unasked",
+                entry.id,
+                f"{names} 查明了，没有一句相似问问到",
+                "补几句这样问的相似问，写在它们的组里",
+            )
 
 
 def _links(pack: Pack) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from huiqi.formats import schema
+from huiqi.formats.alternates import GROUP_NAMES, aspects_of, nearest_group, pairs, texts_of
 from huiqi.formats.document import Document, Location, read_document
+from huiqi.formats.fields import FILE_FIELDS, Kind
 from huiqi.formats.problem import PackError, Problem
 from huiqi.pack.identity import ELIGIBILITY_FILE, POLICY_FOLDER, SHARED_FILES, SOURCES_FILE
 from huiqi.pack.identity import alternate_key as alternate_key
@@ -239,30 +241,35 @@ class _Reading:
         source_ids: set[str] | None,
         known: set[str] | None,
     ) -> None:
-        self._check_sources(document, (*here, "sources"), fields.sources, source_ids)
-        self._check_sources(document, (*here, "summary", "source"), fields.summary.source, source_ids)
-        self._check_sources(document, (*here, "stacking", "source"), fields.stacking.source, source_ids)
-        if fields.eligibility:
-            self._check_sources(
-                document, (*here, "eligibility", "source"), fields.eligibility.source, source_ids
-            )
-        for name in FACET_NAMES:
-            facet = getattr(fields.facets, name)
-            if facet is not None:
-                self._check_sources(document, (*here, "facets", name, "source"), facet.source, source_ids)
-        for link in ("replaces", "see_also"):
-            for index, target in enumerate(getattr(fields, link)):
-                place: Location = (*here, link, index)
-                if known is not None and target not in known:
-                    close = difflib.get_close_matches(target, known, 1)
-                    hint = f"，是不是 {close[0]}" if close else ""
-                    self.problems.append(
-                        document.problem(
-                            place, f"链接的条目“{target}”不存在{hint}", "改成已有的条目编号，或删去这个链接"
-                        )
+        for row in FILE_FIELDS:
+            value, place = getattr(fields, row.key), (*here, row.key)
+            if row.kind == "sources":
+                self._check_sources(document, place, value, source_ids)
+            elif row.kind in ("sourced_text", "stacking", "eligibility") and value is not None:
+                self._check_sources(document, (*place, "source"), value.source, source_ids)
+            elif row.kind == "facets":
+                for name in FACET_NAMES:
+                    facet = getattr(value, name)
+                    if facet is not None:
+                        self._check_sources(document, (*place, name, "source"), facet.source, source_ids)
+            elif row.kind == "entries":
+                self._check_links(document, place, value, fields.id, known)
+
+    def _check_links(
+        self, document: Document, place: Location, targets: list[str], own: str, known: set[str] | None
+    ) -> None:
+        for index, target in enumerate(targets):
+            here: Location = (*place, index)
+            if known is not None and target not in known:
+                close = difflib.get_close_matches(target, known, 1)
+                hint = f"，是不是 {close[0]}" if close else ""
+                self.problems.append(
+                    document.problem(
+                        here, f"链接的条目“{target}”不存在{hint}", "改成已有的条目编号，或删去这个链接"
                     )
-                elif target == fields.id:
-                    self.problems.append(document.problem(place, "条目链接到了自己", "删去这个链接"))
+                )
+            elif target == own:
+                self.problems.append(document.problem(here, "条目链接到了自己", "删去这个链接"))
 
     def _check_alternates(
         self,
@@ -271,8 +278,7 @@ class _Reading:
         fields: schema.EntryFields,
         seen: dict[str, tuple[str, str, str]],
     ) -> None:
-        for index, alternate in enumerate(fields.alternates):
-            place: Location = (*here, "alternates", index)
+        for place, alternate in self._placed_alternates(document, (*here, "alternates"), fields.alternates):
             key = alternate_key(alternate)
             if not key:
                 self.problems.append(document.problem(place, "相似问里没有文字", "写一句问法，或删去它"))
@@ -288,6 +294,20 @@ class _Reading:
                 )
             else:
                 seen[key] = (fields.id, document.name, str(document.positions.get(place, (1, 1))[0]))
+
+    def _placed_alternates(
+        self, document: Document, here: Location, written: Any
+    ) -> Iterator[tuple[Location, str]]:
+        """Each alternate with its place; groups whose name is none are told on the way."""
+        groups = written.items() if isinstance(written, Mapping) else ((None, written),)
+        for group, texts in groups:
+            place = here if group is None else (*here, group)
+            if group is not None and aspects_of(group) is None:
+                near = nearest_group(group)
+                hint = f"改成“{near}”；" if near else ""
+                message = f"相似问没有“{group}”这一组"
+                self.problems.append(document.problem(place, message, f"{hint}组名只能是 {GROUP_NAMES}"))
+            yield from (((*place, index), text) for index, text in enumerate(texts))
 
     def _check_rules(
         self,
@@ -376,11 +396,15 @@ class _Reading:
                     )
 
 
+_NOT_IN_THE_FILE = ("function-before", "from_", "nullable", schema.AS_LIST, schema.AS_GROUPS)
+
+
 def _schema_problem(document: Document, error: Any) -> Problem:
     location: Location = tuple(error["loc"])
     # pydantic names the union branch or adapter in the location now and then; those are not in the file.
-    location = tuple(part for part in location if part not in ("function-before", "from_", "nullable"))
-    name = str(location[-1]) if location else "文件"
+    location = tuple(part for part in location if part not in _NOT_IN_THE_FILE)
+    last = location[-1] if location else "文件"
+    name = f"第 {last + 1} 条" if isinstance(last, int) else last
     kind = error["type"]
     code = str(error.get("ctx", {}).get("error", "")) if kind == "value_error" else ""
     message, remedy = _SENTENCES.get(code or kind, _other_sentence)(name, location, error)
@@ -412,6 +436,13 @@ def _too_short(name: str, location: Location, error: Any) -> tuple[str, str]:
         return f"“{location[-2]}”的来源是空的", f"写上来源编号；没有来源就写 {UNKNOWN}"
     least = error["ctx"]["min_length"]
     return f"“{name}”至少要有 {least} 条，现在 {error['ctx']['actual_length']} 条", "补足后再导入"
+
+
+def _too_long(name: str, location: Location, error: Any) -> tuple[str, str]:
+    most = error["ctx"]["max_length"]
+    if isinstance(error["input"], str):
+        return f"“{name}”太长（最多 {most} 个字）", "写短一些"
+    return f"“{name}”最多 {most} 条，现在 {len(error['input'])} 条", "删去多的"
 
 
 def _other_sentence(name: str, location: Location, error: Any) -> tuple[str, str]:
@@ -454,10 +485,7 @@ _SENTENCES: dict[str, Sentence] = {
         f"“{name}”应该是一个列表",
         "每行一条，前面写“- ”；或写成 [甲, 乙]",
     ),
-    "string_too_long": lambda name, location, error: (
-        f"“{name}”太长（最多 {error['ctx']['max_length']} 个字）",
-        "写短一些",
-    ),
+    "too_long": _too_long,
     "model_type": lambda name, location, error: (
         f"“{name}”的写法不对",
         f"写成 {{text: …, source: [来源编号]}}，或写 {UNKNOWN}"
@@ -513,6 +541,20 @@ def _policy(fields: schema.PolicyFields) -> Policy:
     )
 
 
+_MADE: dict[Kind, Callable[[Any], Any]] = {
+    "texts": tuple,
+    "entries": tuple,
+    "sources": tuple,
+    "alternates": lambda value: tuple(texts_of(value)),
+    "sourced_text": _facet,
+    "facets": lambda value: {name: _facet(getattr(value, name)) for name in FACET_NAMES},
+    "stacking": lambda value: Stacking(value.kind, value.text, tuple(value.source)),
+    "eligibility": lambda value: _eligibility(value) if value else None,
+}
+"""What becomes of a checked value in the pack, by the kind of its field; the other kinds stay as they are."""
+_OF_VALIDITY = ("valid_from", "valid_to", "validity_note")
+
+
 def _entry(fields: schema.EntryFields, policy: Policy) -> Entry:
     own = fields.valid_from or fields.valid_to or fields.validity_note
     validity = Validity(
@@ -520,26 +562,20 @@ def _entry(fields: schema.EntryFields, policy: Policy) -> Entry:
         _own_or_inherited(fields.valid_to, policy.validity.end),
         fields.validity_note if own else policy.validity.note,
     )
+    made = {
+        row.key: _MADE.get(row.kind, lambda value: value)(getattr(fields, row.key))
+        for row in FILE_FIELDS
+        if row.key not in _OF_VALIDITY
+    }
+    aspects = {text: asked for group, text in pairs(fields.alternates) if (asked := aspects_of(group))}
     return Entry(
-        id=fields.id,
-        policy=policy.id,
-        title=fields.title,
-        short_title=fields.short_title,
-        level=fields.level or policy.level,
-        summary=_facet(fields.summary),
-        unit=fields.unit,
-        keywords=tuple(fields.keywords),
-        negative_keywords=tuple(fields.negative_keywords),
-        alternates=tuple(fields.alternates),
-        facets={name: _facet(getattr(fields.facets, name)) for name in FACET_NAMES},
-        stacking=Stacking(fields.stacking.kind, fields.stacking.text, tuple(fields.stacking.source)),
-        replaces=tuple(fields.replaces),
-        see_also=tuple(fields.see_also),
-        validity=validity,
-        sources=tuple(fields.sources),
-        status=fields.status,
-        requires_mention=tuple(fields.requires_mention),
-        eligibility=_eligibility(fields.eligibility) if fields.eligibility else None,
+        **made
+        | {
+            "policy": policy.id,
+            "level": fields.level or policy.level,
+            "validity": validity,
+            "alternate_aspects": aspects,
+        }
     )
 
 

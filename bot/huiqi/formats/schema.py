@@ -6,11 +6,26 @@ Nothing outside this package sees these models; `pack_reader` turns them into th
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    create_model,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
+from huiqi.formats.alternates import texts_of
+from huiqi.formats.fields import FILE_FIELDS, EntryField, Kind, StackingKind
 from huiqi.pack.model import UNKNOWN
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -75,7 +90,7 @@ class SourcedText(Strict):
 
 
 class StackingFields(Strict):
-    kind: Literal["可叠加", "不可重复享受", "未查明"]
+    kind: StackingKind
     text: Text | None = None
     source: list[str] = []
 
@@ -181,27 +196,60 @@ class EligibilityFile(Strict):
     questions: Annotated[list[CheckQuestionFields], Field(min_length=1)]
 
 
-class EntryFields(Strict):
-    id: Slug
-    title: Text
-    short_title: Annotated[Text, Field(max_length=18)]
-    level: Level | None = None
-    summary: SourcedText
-    unit: KnownText
-    keywords: Annotated[list[Text], Field(min_length=1)]
-    negative_keywords: list[Text] = []
-    alternates: Annotated[list[Text], Field(min_length=8)]
-    facets: FacetFields
-    stacking: Annotated[StackingFields, BeforeValidator(_stacking)]
-    replaces: list[str] = []
-    requires_mention: list[Text] = []
-    see_also: list[str] = []
-    valid_from: OwnDay = None
-    valid_to: OwnDay = None
-    validity_note: Text | None = None
-    sources: Annotated[list[str], Field(min_length=1)]
-    status: Literal["published", "draft"]
-    eligibility: EligibilityFields | None = None
+AS_LIST, AS_GROUPS = "alternates as a list", "alternates in groups"
+"""What pydantic adds to the place of a fault inside alternates, to say which of the two it took them for."""
+AlternatesField = Annotated[
+    Annotated[list[Text], Tag(AS_LIST)] | Annotated[dict[str, list[Text]], Tag(AS_GROUPS)],
+    Discriminator(lambda value: AS_GROUPS if isinstance(value, Mapping) else AS_LIST),
+]
+
+
+def _enough(least: int, value: Any) -> Any:
+    count = len(texts_of(value))
+    if count < least:
+        raise PydanticCustomError("too_short", "too short", {"min_length": least, "actual_length": count})
+    return value
+
+
+_TYPES: dict[Kind, Any] = {
+    "slug": Slug,
+    "text": Text,
+    "known_text": KnownText,
+    "optional_text": Text | None,
+    "day": OwnDay,
+    "texts": list[Text],
+    "entries": list[str],
+    "sources": list[str],
+    "sourced_text": SourcedText,
+    "facets": FacetFields,
+    "stacking": Annotated[StackingFields, BeforeValidator(_stacking)],
+    "alternates": AlternatesField,
+    "eligibility": EligibilityFields | None,
+}
+
+
+def _declared(field: EntryField) -> Any:
+    """A field of the table as pydantic takes it: (type, default)."""
+    if field.kind == "choice":
+        values = tuple(value for value, _ in field.choices if value)
+        made: Any = Literal[values]
+        made = made if field.is_required else made | None
+    else:
+        made = _TYPES[field.kind]
+    if field.kind == "alternates":
+        made = Annotated[made, AfterValidator(partial(_enough, field.least))]
+    elif field.least or field.most:
+        made = Annotated[made, Field(min_length=field.least or None, max_length=field.most or None)]
+    return made, ... if field.is_required else field.absent
+
+
+_entry_model: Any = create_model(
+    "_entry_model", __base__=Strict, **{field.key: _declared(field) for field in FILE_FIELDS}
+)
+
+
+class EntryFields(_entry_model):  # type: ignore[misc]
+    """An entry as a policy's file has it; its fields are those of the table."""
 
     @model_validator(mode="after")
     def _in_order(self) -> EntryFields:

@@ -11,6 +11,7 @@ import io
 import json
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -23,9 +24,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
+from huiqi.formats.alternates import Grouped, gathered, group_named, pairs
+from huiqi.formats.fields import ENTRY_FIELDS, PARTS, EntryField, Kind
 from huiqi.formats.problem import Problem
 from huiqi.pack.identity import POLICY_FOLDER
-from huiqi.pack.model import FACET_NAMES, UNKNOWN
+from huiqi.pack.model import FACET_NAMES, UNKNOWN, WHOLE
 
 LARGEST_FILE = 20 * 1024 * 1024
 LARGEST_UNPACKED = 200 * 1024 * 1024
@@ -70,34 +73,43 @@ POLICY_COLUMNS = (
     Column("来源", "sources", "ids"),
     Column("提到才答", "requires_mention", "lines"),
 )
-ENTRY_COLUMNS = (
-    Column("编号", "id"),
-    Column("政策", "policy"),
-    Column("标准问", "title"),
-    Column("短标题", "short_title"),
-    Column("层级", "level", "optional"),
-    Column("摘要", "summary.text"),
-    Column("摘要来源", "summary.source", "ids"),
-    Column("责任单位", "unit", "known"),
-    Column("关键词", "keywords", "lines"),
-    Column("排除词", "negative_keywords", "lines"),
-    Column("叠加种类", "stacking.kind", "known"),
-    Column("叠加说明", "stacking.text", "optional"),
-    Column("叠加来源", "stacking.source", "ids"),
-    Column("取代的条目", "replaces", "ids"),
-    Column("相关条目", "see_also", "ids"),
-    Column("有效期起", "valid_from", "own_day"),
-    Column("有效期止", "valid_to", "own_day"),
-    Column("有效期说明", "validity_note", "optional"),
-    Column("来源", "sources", "ids"),
-    Column("状态", "status"),
-    Column("提到才答", "requires_mention", "lines"),
-    Column("自查规则", "eligibility", "json"),
+_FORMS: dict[Kind, str] = {
+    "known_text": "known",
+    "optional_text": "optional",
+    "day": "own_day",
+    "texts": "lines",
+    "entries": "ids",
+    "sources": "ids",
+    "eligibility": "json",
+}
+"""How a cell is read, by the kind of its field; the other kinds are text."""
+_PART_FORMS = {"kind": "known", "source": "ids"}
+_IN_OWN_SHEET: tuple[Kind, ...] = ("alternates", "facets")
+
+
+def _columns_of(row: EntryField) -> Iterator[Column]:
+    heading = row.heading or row.label
+    if row.kind == "sourced_text":
+        yield Column(heading, f"{row.key}.text")
+        yield Column(f"{heading}来源", f"{row.key}.source", "ids")
+    elif row.kind == "stacking":
+        for part, name in PARTS["stacking"].items():
+            yield Column(heading + name, f"{row.key}.{part}", _PART_FORMS.get(part, "optional"))
+    elif row.kind == "choice" and not row.is_required:
+        yield Column(heading, row.key, "optional")
+    else:
+        yield Column(heading, row.key, _FORMS.get(row.kind, "text"))
+
+
+ENTRY_COLUMNS = tuple(
+    column for row in ENTRY_FIELDS if row.kind not in _IN_OWN_SHEET for column in _columns_of(row)
 )
+ASPECT_HEADING = "问的方面"
+"""A column that may be missing: alternates then stay in the groups they are in."""
 SHEETS: dict[str, tuple[str, ...]] = {
     "政策": tuple(column.heading for column in POLICY_COLUMNS),
     "条目": tuple(column.heading for column in ENTRY_COLUMNS),
-    "相似问": ("条目", "相似问"),
+    "相似问": ("条目", "相似问", ASPECT_HEADING),
     "要素": ("条目", "要素", "文字", "来源"),
 }
 _WIDTHS = {
@@ -181,8 +193,9 @@ def write_workbook(files: Mapping[str, Any], target: Path) -> None:
         for entry in data["entries"]:
             full = {"policy": policy["id"], **entry}
             _append(sheets["条目"], [_written(full, column) for column in ENTRY_COLUMNS])
-            for alternate in entry["alternates"]:
-                _append(sheets["相似问"], [entry["id"], alternate])
+            is_grouped = isinstance(entry["alternates"], Mapping)
+            for group, alternate in pairs(entry["alternates"]):
+                _append(sheets["相似问"], [entry["id"], alternate, group if is_grouped else ""])
             for facet in FACET_NAMES:
                 _append(sheets["要素"], [entry["id"], facet, *_facet_cells(entry["facets"][facet])])
     for name, sheet in sheets.items():
@@ -245,15 +258,15 @@ def _read_entries(
 ) -> None:
     entries = list(_items("条目", tables["条目"], reading))
     known = {item for _, _, item in entries}
-    alternates: dict[str, list[str]] = {item: [] for item in known}
+    alternates: dict[str, list[tuple[int, str | None, str]]] = {item: [] for item in known}
     facets: dict[str, dict[str, Any]] = {item: {} for item in known}
     for row, cells in tables["相似问"]:
         item, text = _text(cells["条目"]), _text(cells["相似问"])
         if not item or item not in known:
             _unknown_entry(reading, "相似问", row, item)
             continue
-        alternates[item].append(text)
-        reading.places[(item, f"alternates.{len(alternates[item])}")] = ("相似问", row, "相似问")
+        group = group_named(_text(cells[ASPECT_HEADING])) if ASPECT_HEADING in cells else None
+        alternates[item].append((row, group, text))
     for row, cells in tables["要素"]:
         item, name = _text(cells["条目"]), _text(cells["要素"])
         if not item or item not in known:
@@ -275,8 +288,10 @@ def _read_entries(
             reading.places[(item, column.field)] = ("条目", row, column.heading)
         old = base.get(item)
         made, changed = _merged(old, cells, ENTRY_COLUMNS, "条目", row, reading)
-        if old is None or [_text(text) for text in old["alternates"]] != alternates[item]:
-            made["alternates"] = alternates[item]
+        before = old["alternates"] if old else None
+        written = gathered(_grouped(item, alternates[item], before, reading), before)
+        if old is None or [(group, _text(text)) for group, text in pairs(before)] != pairs(written):
+            made["alternates"] = written
             changed.append("相似问")
         made["facets"] = dict(old["facets"]) if old else {}
         for name in FACET_NAMES:
@@ -291,6 +306,23 @@ def _read_entries(
             continue
         reading.rows.append(RowPreview("entry", item, "修改" if old else "新增", tuple(changed)))
         reading.changes[("entry", item)] = made
+
+
+def _grouped(
+    item: str, rows: list[tuple[int, str | None, str]], before: Any, reading: WorkbookReading
+) -> list[Grouped]:
+    """The alternates of an entry's rows with their groups; where the sheet says none, those they are in."""
+    group_of = {_text(text): group for group, text in pairs(before)}
+    found: list[Grouped] = []
+    counts: Counter[str] = Counter()
+    for row, said, text in rows:
+        group = group_of.get(text, WHOLE) if said is None else said
+        found.append((group, text))
+        counts[group] += 1
+        reading.places[(item, f"alternates.{len(found)}")] = ("相似问", row, "相似问")
+        reading.places[(item, f"alternates.{group}.{counts[group]}")] = ("相似问", row, "相似问")
+        reading.places.setdefault((item, f"alternates.{group}"), ("相似问", row, ASPECT_HEADING))
+    return found
 
 
 def _unknown_entry(reading: WorkbookReading, sheet: str, row: int, item: str) -> None:
@@ -326,6 +358,7 @@ def _merged(
     """The item with each changed cell taken over, and the headings of those that changed."""
     made: dict[str, Any] = json.loads(json.dumps(old)) if old is not None else {}
     changed: list[str] = []
+    touched: set[str] = set()
     stacking: dict[str, Any] = {}
     for column in columns:
         try:
@@ -333,19 +366,21 @@ def _merged(
         except ValueError as error:
             reading.problems.append(CellProblem(sheet, row, column.heading, *error.args))
             continue
-        if column.field.startswith("stacking."):
-            stacking[column.field.removeprefix("stacking.")] = _value(text, column)
+        value = _value(text, column)
+        key, _, part = column.field.partition(".")
+        if key == "stacking":
+            stacking[part] = value
         if old is not None and _written(old, column) == text:
             continue
         changed.append(column.heading)
-        value = _value(text, column)
-        if column.field.startswith("summary."):
-            made.setdefault("summary", {})[column.field.removeprefix("summary.")] = value
-        elif not column.field.startswith("stacking."):
-            if value is None and column.form in ("optional", "json", "own_day") and old is None:
-                continue
-            made[column.field] = value
-    if stacking and (old is None or any(heading.startswith("叠加") for heading in changed)):
+        touched.add(key)
+        if key == "stacking":
+            continue
+        if part:
+            made.setdefault(key, {})[part] = value
+        elif value is not None or old is not None or column.form not in ("optional", "json", "own_day"):
+            made[key] = value
+    if "stacking" in touched:
         made["stacking"] = _stacking(stacking)
     return made, changed
 
@@ -485,7 +520,7 @@ def _rows(
             CellProblem(name, merged.min_row, "", f"{merged.coord} 是合并的单元格", "取消合并，每一行都填上")
         )
     found = {_text(cell.value): cell.column for cell in sheet[1] if cell.value is not None}
-    missing = [heading for heading in headings if heading not in found]
+    missing = [heading for heading in headings if heading not in found and heading != ASPECT_HEADING]
     if missing:
         reading.problems.append(
             CellProblem(name, 1, "", f"第一行缺少列：{'、'.join(missing)}", "从导出的文件里补上列名")
@@ -496,7 +531,7 @@ def _rows(
         return
     for cells in sheet.iter_rows(min_row=2):
         values: dict[str, Any] = {}
-        for heading in headings:
+        for heading in (name for name in headings if name in found):
             cell = cells[found[heading] - 1] if found[heading] - 1 < len(cells) else None
             values[heading] = cell.value if cell is not None else None
             if cell is not None and cell.row is not None and cell.data_type == "f":

@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 FACET_NAMES = ("对象", "标准", "条件", "材料", "流程", "时限", "部门", "电话")
+ASPECTS = (*FACET_NAMES, "叠加", "有效")
+"""What of an entry a question may ask."""
+WHOLE = "整体"
+"""What a question asks that asks no aspect in particular."""
 LEVELS = ("区", "市", "省", "国家")
 UNKNOWN = "未查明"
 
@@ -122,7 +126,8 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One measure or procedure: a standard question, its alternates (相似问) and its answer by facet."""
+    """One measure or procedure: a standard question, its alternates (相似问) and its answer by facet.
+    `alternate_aspects`: alternate → the ASPECTS that it asks; those that ask none in particular are absent."""
 
     id: str
     policy: str
@@ -143,6 +148,7 @@ class Entry:
     status: str
     requires_mention: tuple[str, ...] = ()
     eligibility: Eligibility | None = None
+    alternate_aspects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from starlette.routing import Route
 from huiqi.answering.reply import HOTLINE, Action, Reply
 from huiqi.assistant.asking import Message
 from huiqi.channels.answer_line import answer_line
-from huiqi.pack.model import FACET_NAMES, Entry, Pack
+from huiqi.formats.entry_json import entry_json
+from huiqi.pack.model import FACET_NAMES
 from huiqi.people.reception import AssistantProvider, Person, Reception
 from huiqi.store.counters import Counters
 
@@ -124,7 +125,7 @@ class Api:
         found = pack.entries.get(request.path_params["entry"])
         if found is None:
             return _error(404, f"没有条目 {request.path_params['entry']}")
-        return JSONResponse(entry_of(pack, found))
+        return JSONResponse(entry_json(pack, found))
 
     async def feedback(self, request: Request) -> Response:
         return await _answered(request, self.rate)
@@ -154,33 +155,6 @@ def answer_of(reply: Reply) -> dict[str, object]:
             for block in reply.blocks
         ],
         "buttons": [{"label": button.label, "code": button.action.code()} for button in reply.buttons],
-    }
-
-
-def entry_of(pack: Pack, entry: Entry) -> dict[str, object]:
-    policy = pack.policies[entry.policy]
-    validity = entry.validity
-    return {
-        "id": entry.id,
-        "title": entry.title,
-        "short_title": entry.short_title,
-        "level": entry.level,
-        "policy": {"id": policy.id, "title": policy.title, "document_number": policy.document_number},
-        "summary": {"text": entry.summary.text, "sources": list(entry.summary.sources)},
-        "facets": {
-            name: {"text": entry.facets[name].text, "sources": list(entry.facets[name].sources)}
-            if entry.facets[name].is_known
-            else None
-            for name in FACET_NAMES
-        },
-        "unit": entry.unit,
-        "valid_from": validity.start.isoformat() if validity.start else None,
-        "valid_to": validity.end.isoformat() if validity.end else None,
-        "sources": [
-            {"id": key, "title": pack.sources[key].title, "urls": list(pack.sources[key].urls)}
-            for key in entry.sources
-        ],
-        "see_also": list(entry.see_also),
     }
 
 

@@ -15,9 +15,10 @@ from typing import Any
 from sqlite_utils import Database
 
 from huiqi.curation.roles import Conflict, CurationError, Member
+from huiqi.formats.alternates import lines_of, texts_of, with_more
+from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, PARTS
 from huiqi.formats.pack_reader import alternate_key, check_documents
 from huiqi.formats.problem import PackError, Problem
-from huiqi.pack.model import FACET_NAMES, UNKNOWN
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now
 from huiqi.store.drafts import OPEN_STATES, Draft, DraftStore
@@ -36,8 +37,8 @@ STATE_NAMES = {
 
 @dataclass(frozen=True)
 class FieldProblem:
-    """A fault of a draft beside the field that has it. `field`: `facets.材料.source`, `alternates.3`, … or
-    `""`."""
+    """A fault of a draft beside the field that has it. `field`: `facets.材料.source`, `alternates.3`,
+    `alternates.标准.3`, … or `""`."""
 
     field: str
     message: str
@@ -242,37 +243,24 @@ class Drafting:
 
 def with_alternates(content: Mapping[str, Any], questions: list[str]) -> tuple[dict[str, Any], list[str]]:
     """The entry with `questions` added to its alternates, and those that were new."""
-    known = {alternate_key(text) for text in content["alternates"]}
+    known = {alternate_key(text) for text in texts_of(content["alternates"])}
     added: list[str] = []
     for question in questions:
         key = alternate_key(question)
         if key and key not in known:
             known.add(key)
             added.append(question)
-    return {**content, "alternates": [*content["alternates"], *added]}, added
+    return {**content, "alternates": with_more(content["alternates"], added)}, added
 
 
 def blank_entry(policy: str, identifier: str, question: str = "") -> dict[str, Any]:
     """A new entry to be filled in: everything 未查明, the missed question as its title."""
-    return {
+    return {row.key: row.blank for row in ENTRY_FIELDS if not row.is_seldom} | {
         "policy": policy,
         "id": identifier,
         "title": question,
-        "short_title": question[:14],
-        "summary": {"text": "", "source": []},
-        "unit": UNKNOWN,
-        "keywords": [],
-        "negative_keywords": [],
+        "short_title": question[: FIELDS["short_title"].most],
         "alternates": [question] if question else [],
-        "facets": dict.fromkeys(FACET_NAMES, UNKNOWN),
-        "stacking": UNKNOWN,
-        "replaces": [],
-        "see_also": [],
-        "valid_from": None,
-        "valid_to": None,
-        "validity_note": None,
-        "sources": [],
-        "status": "published",
     }
 
 
@@ -316,32 +304,7 @@ class FieldChange:
         return "\n" in self.before + self.after
 
 
-FIELD_NAMES = {
-    "policy": "政策",
-    "id": "编号",
-    "title": "标准问",
-    "short_title": "短标题",
-    "level": "层级",
-    "summary": "摘要",
-    "unit": "责任单位",
-    "keywords": "关键词",
-    "negative_keywords": "排除词",
-    "alternates": "相似问",
-    "stacking": "能否叠加",
-    "replaces": "取代的条目",
-    "see_also": "相关条目",
-    "valid_from": "有效期起",
-    "valid_to": "有效期止",
-    "validity_note": "有效期说明",
-    "sources": "来源",
-    "status": "状态",
-    "eligibility": "自查规则",
-    "requires_mention": "提到才答",
-    "text": "文字",
-    "source": "来源",
-    "kind": "种类",
-    "facets": "要素",
-}
+_NAMES = PARTS["stacking"] | PARTS["sourced_text"] | {row.key: row.label for row in ENTRY_FIELDS}
 
 
 def difference(before: Any, after: Any) -> list[FieldChange]:
@@ -367,8 +330,10 @@ def _by_number(rows: list[Any]) -> dict[str, Any]:
 def _flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     flat: dict[str, str] = {}
     for key, item in value.items():
-        name = prefix + ("" if key == "facets" else FIELD_NAMES.get(key, key))
-        if key == "facets" and isinstance(item, dict):
+        name = prefix + ("" if key == "facets" else _NAMES.get(key, key))
+        if key == "alternates":
+            flat[name] = "\n".join(lines_of(item))
+        elif key == "facets" and isinstance(item, dict):
             for facet, content in item.items():
                 flat |= _flat({facet: content}, prefix)
         elif isinstance(item, dict):

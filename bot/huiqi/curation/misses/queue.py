@@ -18,6 +18,7 @@ from huiqi.curation.drafts.drafting import Drafting, blank_entry, with_alternate
 from huiqi.curation.due import due_at
 from huiqi.curation.misses.likeness import Likeness, LikeQuestions
 from huiqi.curation.roles import Conflict, CurationError, Member
+from huiqi.formats.alternates import without
 from huiqi.formats.pack_reader import alternate_key
 from huiqi.formats.schema import SLUG
 from huiqi.matching.matcher import Matcher
@@ -267,10 +268,7 @@ class MissQueue:
         gone = set(miss.added)
         content = draft.content
         if content is not None:
-            content = {
-                **content,
-                "alternates": [text for text in content["alternates"] if text not in gone],
-            }
+            content = {**content, "alternates": without(content["alternates"], gone)}
         if published is None or content == published:
             self._drafting.discard(draft.id, by)
             return
