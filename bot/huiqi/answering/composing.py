@@ -83,7 +83,12 @@ class Composer:
         blocks = [*self._validity_notice(entry, Asked(day)), Block("title", f"【{entry.short_title}·全文】")]
         blocks.append(Block("answer", entry.summary.text or UNKNOWN))
         blocks += [
-            Block("answer", f"{name}：{entry.facets[name].text}" if "\n" not in str(entry.facets[name].text) else f"{name}：\n{entry.facets[name].text}")
+            Block(
+                "answer",
+                f"{name}：{entry.facets[name].text}"
+                if "\n" not in str(entry.facets[name].text)
+                else f"{name}：\n{entry.facets[name].text}",
+            )
             for name in FACET_NAMES
             if entry.facets[name].is_known
         ]
@@ -97,7 +102,11 @@ class Composer:
     def levels(self, entry: Entry) -> list[Block]:
         """The counterparts of an entry, from the nearest level to the state."""
         lines = self._levels.lines(entry)
-        text = "\n".join(lines) if lines else f"“{entry.short_title}”在别的层级有没有对应的规定，没有查到（{UNKNOWN}）。"
+        text = (
+            "\n".join(lines)
+            if lines
+            else f"“{entry.short_title}”在别的层级有没有对应的规定，没有查到（{UNKNOWN}）。"
+        )
         return [Block("related", text)]
 
     def origin(self, entry: Entry, day: date) -> list[Block]:
@@ -175,14 +184,14 @@ class Composer:
             return _Told((f"{said}。",), (), is_missing=True)
         return _Told((f"{said}，查到的是：{_without_number(nearest.text)}",), (nearest,), is_missing=True)
 
-    def _supported(
-        self, entry: Entry, first: Statement, further: list[Statement], day: date
-    ) -> _Told:
+    def _supported(self, entry: Entry, first: Statement, further: list[Statement], day: date) -> _Told:
         """The first statement, or the list it stands in, and what fits beside it."""
         items = [item for item in self._book.of(entry) if item.facet == first.facet and item.is_item]
         if first.facet in LISTED and len(items) > 1:
             joined = "；".join(item.text for item in items)
-            return _Told((joined if len(joined) <= LINE else "\n".join(item.text for item in items),), tuple(items))
+            return _Told(
+                (joined if len(joined) <= LINE else "\n".join(item.text for item in items),), tuple(items)
+            )
         lines, kept = [_without_number(first.text)], [first]
         for item in further:
             is_new = item not in kept and not item.is_unknown and item.was_known_on(day)
@@ -220,22 +229,21 @@ class Composer:
             left = "" if asked.is_dated else f"，还剩 {(validity.end - day).days} 天"
             return f"{when}还在有效期内：到{spoken_day(validity.end)}{left}。"
         if state == "valid":
-            return (
-                f"{when}已经实施（{spoken_day(validity.start)}起），没有查到截止日期，是否还有效请向主管部门确认。"
-            )
+            return f"{when}已经实施（{spoken_day(validity.start)}起），没有查到截止日期，是否还有效请向主管部门确认。"
         return f"{when}有效期没有查到（{UNKNOWN}），是否还有效请向主管部门确认。"
 
     def _notices(self, entry: Entry, asked: Asked, told: _Told) -> list[Block]:
         notices = self._validity_notice(entry, asked) if VALID not in asked.aspects else []
         if asked.asker_place and entry.level == self._nearest_level:
             notices.append(
-                Block("notice", f"注意：这是{self._ours}的规定；公司在“{asked.asker_place}”的，请问当地主管部门。")
+                Block(
+                    "notice",
+                    f"注意：这是{self._ours}的规定；公司在“{asked.asker_place}”的，请问当地主管部门。",
+                )
             )
         if notices or asked.is_again:
             return notices
-        past = max(
-            (day for item in told.statements if (day := item.last_day()) is not None), default=None
-        )
+        past = max((day for item in told.statements if (day := item.last_day()) is not None), default=None)
         issued = entry.validity.start or self.pack.policies[entry.policy].issued
         if entry.validity.end is None and past is not None and past < asked.day:
             return [Block("notice", f"注意：文中的{spoken_day(past)}已经过了，现在是否还适用请先核实。")]
@@ -259,7 +267,11 @@ class Composer:
             then = self._afterwards(entry, day)
             return [Block("notice", f"注意：{when}已于{spoken_day(validity.end)}到期，以下是原规定。{then}")]
         if state == "not_yet":
-            return [Block("notice", f"注意：以{spoken_day(day)}来看还没有实施（{spoken_day(validity.start)}起）。")]
+            return [
+                Block(
+                    "notice", f"注意：以{spoken_day(day)}来看还没有实施（{spoken_day(validity.start)}起）。"
+                )
+            ]
         left = (validity.end - day).days if validity.end else None
         if left is not None and left <= SOON:
             until = "今天是最后一天" if left == 0 else f"还剩 {left} 天"

@@ -28,27 +28,47 @@ SUMMARY = ""
 
 HOLDS: Mapping[str, re.Pattern[str]] = {
     "amount": re.compile(r"\d(?:\.\d+)?(?:余)?[万亿]?元|[一二三五十百千]+万元"),
-    "share": re.compile(r"\d%|百分之|[一二三四五六七八九]成|\d折|\d倍|减半|全额|免费|免征|零成本|不收费|不加收"),
+    "share": re.compile(
+        r"\d%|百分之|[一二三四五六七八九]成|\d折|\d倍|减半|全额|免费|免征|零成本|不收费|不加收"
+    ),
     "date": re.compile(r"\d年|\d月(?!租|内)|\d日|月底|年底"),
-    "period": re.compile(r"\d+个?(?:月(?!\d)|年|天|日|工作日|小时|分钟|秒)(?![前起])|[几半一二三四五六七八九十]+个?(?:月|年|天|工作日|小时|分钟|秒)"),
+    "period": re.compile(
+        r"\d+个?(?:月(?!\d)|年|天|日|工作日|小时|分钟|秒)(?![前起])|[几半一二三四五六七八九十]+个?(?:月|年|天|工作日|小时|分钟|秒)"
+    ),
     "phone": re.compile(r"0\d{2,3}-?\d{7,8}|(?<!\d)1\d{4}(?!\d)|(?<!\d)1[3-9]\d{9}"),
     "site": re.compile(r"网站|平台|系统|小程序|公众号|APP|网址|https?:|窗口|大厅"),
     "unit": re.compile(r"局|委|中心|政府|法院|税务|银行"),
-    "parts": re.compile(r"(?:、[^、，。；]+){3}|\d+个方面|[：:][^。]*(?:[；、][^。；、]+){2}|^\d{1,2}[.、．]"),
-    "yes_no": re.compile(r"^(?:有|没有|可以|不可以|能|不能|要|不用|不要|不|是|不是|免费|会|不会|算|须|必须|允许|鼓励)(?:[：，。]|[^，。：]{0,6}：|免|收|需|得)"),
+    "parts": re.compile(
+        r"(?:、[^、，。；]+){3}|\d+个方面|[：:][^。]*(?:[；、][^。；、]+){2}|^\d{1,2}[.、．]"
+    ),
+    "yes_no": re.compile(
+        r"^(?:有|没有|可以|不可以|能|不能|要|不用|不要|不|是|不是|免费|会|不会|算|须|必须|允许|鼓励)(?:[：，。]|[^，。：]{0,6}：|免|收|需|得)"
+    ),
 }
 """What a statement may hold, and the writing by which it is known."""
 
 WANTS: Mapping[str, re.Pattern[str]] = {
-    "amount": re.compile(r"多少钱|多少万|几万|几千|几百|几块|金额|额度|上限|最高|最多|封顶|顶格|奖金|奖多少|补多少|报多少|资助多少"),
-    "share": re.compile(r"几成|百分之几|几个点|比例|几折|打折|几个百分点|一半|减半|多少利息|免多少|减多少|退多少|返多少|全额|全包|要钱|收费|免费"),
-    "date": re.compile(r"什么时候|何时|哪天|哪一天|几号|几月|截止|截至|到期|哪年|哪一年|最晚|最迟|最早|为止|月底|年底|期限"),
-    "period": re.compile(r"几个月|多少个月|多久|多长时间|几天|多少天|几年|几个工作日|几小时|几十秒|多快|时限"),
+    "amount": re.compile(
+        r"多少钱|多少万|几万|几千|几百|几块|金额|额度|上限|最高|最多|封顶|顶格|奖金|奖多少|补多少|报多少|资助多少"
+    ),
+    "share": re.compile(
+        r"几成|百分之几|几个点|比例|几折|打折|几个百分点|一半|减半|多少利息|免多少|减多少|退多少|返多少|全额|全包|要钱|收费|免费"
+    ),
+    "date": re.compile(
+        r"什么时候|何时|哪天|哪一天|几号|几月|截止|截至|到期|哪年|哪一年|最晚|最迟|最早|为止|月底|年底|期限"
+    ),
+    "period": re.compile(
+        r"几个月|多少个月|多久|多长时间|几天|多少天|几年|几个工作日|几小时|几十秒|多快|时限"
+    ),
     "phone": re.compile(r"电话|号码|热线|联系方式"),
     "site": re.compile(r"哪里|哪儿|在哪|网址|网站|平台|入口|渠道|线上|网上|哪个系统"),
     "unit": re.compile(r"谁|部门|哪个局|单位管|归口|主管|哪家"),
-    "parts": re.compile(r"哪些|哪几|什么内容|包括|包含|涵盖|方面|有啥|有些什么|些什么|都有什么|讲了|说了|几块|清单|分别|列一"),
-    "yes_no": re.compile(r"吗|能不能|可不可以|可以不|能否|可否|是否|是不是|要不要|用不用|有没有|(.)不\1|不$|没$|没有$|么$"),
+    "parts": re.compile(
+        r"哪些|哪几|什么内容|包括|包含|涵盖|方面|有啥|有些什么|些什么|都有什么|讲了|说了|几块|清单|分别|列一"
+    ),
+    "yes_no": re.compile(
+        r"吗|能不能|可不可以|可以不|能否|可否|是否|是不是|要不要|用不用|有没有|(.)不\1|不$|没$|没有$|么$"
+    ),
 }
 """What a question may want to be told, by its words in normalised writing."""
 
@@ -140,9 +160,7 @@ class StatementBook:
         kinds = frozenset(kind for kind, words in WANTS.items() if words.search(asking))
         return Wanted(aspects, kinds, self._terms(asking))
 
-    def best(
-        self, entry: Entry, wanted: Wanted, facets: Collection[str] | None = None
-    ) -> list[Statement]:
+    def best(self, entry: Entry, wanted: Wanted, facets: Collection[str] | None = None) -> list[Statement]:
         """The statements of `entry` (of `facets` only, where given), the one that answers best first."""
         statements, rarity = self._book(entry)
         chosen = [item for item in statements if facets is None or item.facet in facets]
@@ -166,11 +184,13 @@ class StatementBook:
         return kept[1], kept[2]
 
     def _cut(self, entry: Entry) -> Iterator[Statement]:
-        texts = [(SUMMARY, entry.summary), *entry.facets.items(), ("叠加", entry.stacking)]
-        for facet, told in texts:
-            for place, (text, is_item) in enumerate(cut(told.text or "")):
+        texts = [(SUMMARY, entry.summary.text, entry.summary.sources)]
+        texts += [(name, facet.text, facet.sources) for name, facet in entry.facets.items()]
+        texts.append(("叠加", entry.stacking.text, entry.stacking.sources))
+        for facet, told, sources in texts:
+            for place, (text, is_item) in enumerate(cut(told or "")):
                 holds = frozenset(kind for kind, writing in HOLDS.items() if writing.search(text))
-                yield Statement(text, facet, place, is_item, told.sources, holds, self._terms(text))
+                yield Statement(text, facet, place, is_item, sources, holds, self._terms(text))
 
     def _terms(self, text: str) -> frozenset[str]:
         compact = self._normalise(text).replace(" ", "")
@@ -183,7 +203,9 @@ class StatementBook:
 
 def _first_day(found: re.Match[str]) -> date:
     month = min(max(int(found["month"] or 1), 1), 12)
-    return date(int(found["year"]), month, min(int(found["day"] or 1), monthrange(int(found["year"]), month)[1]))
+    return date(
+        int(found["year"]), month, min(int(found["day"] or 1), monthrange(int(found["year"]), month)[1])
+    )
 
 
 def _last_day(found: re.Match[str]) -> date:

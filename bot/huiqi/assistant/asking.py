@@ -10,26 +10,32 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
+from huiqi.answering.composing import Asked, Composer
 from huiqi.answering.reply import HOTLINE as HOTLINE
-from huiqi.answering.reply import Action, AnswerBuilder, Reply
+from huiqi.answering.reply import Action, Reply
 from huiqi.answering.reply import Block as Block
 from huiqi.answering.reply import Button as Button
-from huiqi.answering.responder import Responder, codes_of, joined, numbered
+from huiqi.answering.responder import ON_DEMAND, Responder, codes_of, joined, numbered
+from huiqi.answering.statements import StatementBook
 from huiqi.eligibility.dialogue import COMMAND, SelfCheck
+from huiqi.matching.explanation import explain
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.identity import alternate_key
-from huiqi.pack.model import Pack
+from huiqi.pack.model import Entry, Pack
 from huiqi.store.question_log import LoggedQuestion
+from huiqi.understanding.choosing import chosen_numbers
 from huiqi.understanding.context import Context
-from huiqi.understanding.division import STORY, Divider
-from huiqi.understanding.interpreter import Interpreter, Understanding
+from huiqi.understanding.division import Divider
+from huiqi.understanding.meaning import Meaning, Understander
 from huiqi.understanding.smalltalk import SmallTalker
+from huiqi.understanding.splitting import stories
 
 if TYPE_CHECKING:
     from huiqi.store.question_log import QuestionLog
 
 
-NONE_OF_THEM = ("都不是", "都不对", "都不是的", "以上都不是")
+STORY = 60
+"""From this length on a message tells a story: what was understood of it is said in one line."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +79,10 @@ class Assistant:
         self._conversations = conversations
         self._revisions = revisions or {}
         self._smalltalk = SmallTalker(pack.smalltalk, matcher.analyser.normalise.simplified)
-        self._interpreter = Interpreter(pack, matcher)
-        self._divider = Divider(matcher)
-        self._responder = Responder(pack, matcher)
+        self._understander = Understander(pack, matcher)
+        self._divider = Divider(self._understander)
+        self._composer = Composer(pack, StatementBook(matcher.base.lexicon))
+        self._responder = Responder(pack, matcher, self._composer)
         self._self_check = SelfCheck(pack)
 
     def ask(self, message: Message) -> Reply:
@@ -83,12 +90,22 @@ class Assistant:
         context = self._recall(message)
         turn = (
             self._press(message, context)
-            or self._choose_by_number(message, context)
+            or self._ask_for_more(message, context)
+            or self._choose_from_list(message, context)
             or self._check_eligibility(message, context)
             or self._chat(message, context)
             or self._answer(message, context)
         )
         return self._finish(message, turn)
+
+    def card(self, entry: Entry, facet: str | None = None) -> Reply:
+        """An entry as an answer that nobody asked for (not logged)."""
+        aspects = (facet,) if facet else ()
+        return self._responder.chosen(entry, Asked(date.today(), aspects, dict.fromkeys(aspects, 1.0)), "")
+
+    def contact(self, entry: Entry) -> str:
+        """Whom to ask about an entry, in one sentence."""
+        return self._composer.whom(entry)
 
     def _recall(self, message: Message) -> Context:
         if self._conversations is None or message.conversation is None:
@@ -113,13 +130,30 @@ class Assistant:
         if action.entry is None or action.entry not in self.pack.entries:
             return Turn([self._responder.gone(message.text)], context)
         entry = self.pack.entries[action.entry]
-        builder = AnswerBuilder(self.pack, message.day or date.today())
-        reply = self._responder.chosen(entry, action.facet, message.text, builder)
-        return Turn([reply], Context(entry.id, action.facet, reply.question))
+        if action.kind in ON_DEMAND.values():
+            return self._tell_more(action.kind, entry, message, context)
+        aspects = (action.facet,) if action.facet else ()
+        asked = Asked(
+            self._day(message), aspects, dict.fromkeys(aspects, 1.0), is_again=context.told == entry.id
+        )
+        reply = self._responder.chosen(entry, asked, message.text)
+        return Turn([reply], _about(reply, aspects))
+
+    def _tell_more(self, kind: str, entry: Entry, message: Message, context: Context) -> Turn:
+        """The whole of an entry, its counterparts, its origin, or the buttons that did not fit."""
+        reply = self._responder.on_demand(kind, entry, Asked(self._day(message)), message.text)
+        after = replace(_about(reply, context.aspects), question=context.question or entry.title)
+        return Turn([reply], replace(after, offered=codes_of(reply.buttons)) if kind == "more" else after)
+
+    def _ask_for_more(self, message: Message, context: Context) -> Turn | None:
+        """全文, 各级对照, 来源与有效期 or 更多, typed after an answer."""
+        kind = ON_DEMAND.get(message.text.strip().strip("。.!！？?"))
+        entry = self.pack.entries.get(context.entry or "")
+        return self._tell_more(kind, entry, message, context) if kind and entry else None
 
     def _press_check(self, action: Action, message: Message, context: Context) -> Turn:
         """A button of the self-check: an answer, an estimate, the list of what to prepare, or enough of it."""
-        day = message.day or date.today()
+        day = self._day(message)
         value = action.value or ""
         if action.kind == "none":
             told = self._self_check.stopped(context)
@@ -142,18 +176,36 @@ class Assistant:
     def _check_eligibility(self, message: Message, context: Context) -> Turn | None:
         """A wish to know what the company may have, or the numbers of an estimate."""
         if self._self_check.is_asked(message.text):
-            return _told(self._self_check.go_on("", message.day or date.today(), context), message)
+            return _told(self._self_check.go_on("", self._day(message), context), message)
         told = self._self_check.amount(message.text, context) if context.estimate else None
         return _told(told, message) if told else None
 
-    def _choose_by_number(self, message: Message, context: Context) -> Turn | None:
-        """A bare number after numbered choices is the choice of that button; 0 is none of them."""
-        typed = message.text.strip().strip("。.、")
-        typed = "0" if typed in NONE_OF_THEM else typed
-        if not context.offered or not typed.isdecimal() or int(typed) > len(context.offered):
+    def _choose_from_list(self, message: Message, context: Context) -> Turn | None:
+        """What was typed after numbered choices: 2, 第二个, 选②, 国家的, 都不是. A list stays open until one of it is
+        chosen or something is answered."""
+        labels = [self._label(code) for code in context.offered]
+        numbers = chosen_numbers(message.text, labels)
+        if not numbers:
             return None
-        action = Action.from_code(context.offered[int(typed) - 1]) if int(typed) else Action("none")
-        return self._press(replace(message, action=action, text=context.question), context)
+        if max(numbers) > len(labels):
+            return Turn([self._responder.no_such_choice(message.text, len(labels))], context)
+        replies: list[Reply] = []
+        turn = Turn([], context)
+        for number in numbers:
+            action = Action.from_code(context.offered[number - 1]) if number else Action("none")
+            pressed = self._press(replace(message, action=action, text=context.question), context)
+            if pressed is not None:
+                turn = pressed
+                replies += pressed.replies
+        return Turn(replies, turn.context)
+
+    def _label(self, code: str) -> str:
+        """What a choice is called, with the level of its entry."""
+        action = Action.from_code(code)
+        entry = self.pack.entries.get(action.entry or "")
+        if entry is None or action.kind != "entry":
+            return ""
+        return f"{entry.short_title}（{entry.level}）"
 
     def _chat(self, message: Message, context: Context) -> Turn | None:
         """Distress wherever it stands in the text; greetings, thanks and the like as whole messages."""
@@ -163,51 +215,91 @@ class Assistant:
     def _answer(self, message: Message, context: Context) -> Turn:
         """Each question of the message, read against what was talked about until then."""
         replies = []
-        questions = self._divider.questions(self._smalltalk.without_courtesy(message.text))
-        for question in questions:
-            reply, context = self._answer_one(question, message, context, is_part=len(questions) > 1)
+        text = self._smalltalk.without_courtesy(message.text)
+        for alone in self._divider.questions(text, self._day(message)):
+            reply, context = self._answer_one(alone, message, context)
             replies.append(reply)
         return Turn(replies, context)
 
-    def _answer_one(
-        self, question: str, message: Message, context: Context, is_part: bool
-    ) -> tuple[Reply, Context]:
-        """The reply to one question, and the context after it."""
-        understood, notices = self._understand(question, message, context, is_part)
-        advice = self._smalltalk.within(question, understood.decision)
+    def _answer_one(self, alone: Meaning, message: Message, context: Context) -> tuple[Reply, Context]:
+        """The reply to one question, and the context after it. `alone`: what it means by itself."""
+        meaning = self._in_context(alone, message, context)
+        advice = self._smalltalk.within(meaning.text, meaning.decision)
         if advice:
-            return self._responder.small_talk(advice, question), context
-        if understood.outcome == "answer":
-            reply = self._responder.answered(understood, notices)
-            context = Context(reply.entry, reply.facet, question)
-        elif understood.outcome == "clarify":
-            reply = self._responder.clarified(understood)
-            context = replace(context.without_check(), question=question, offered=codes_of(reply.buttons))
-        elif friendly := self._smalltalk.close(question):
-            return self._responder.small_talk(friendly, question), context
+            return self._responder.small_talk(advice, meaning.text), context
+        if meaning.entry is not None:
+            reply = self._responder.answered(
+                meaning.entry,
+                self._asked(meaning, context),
+                meaning.decision,
+                meaning.text,
+                self._notices(meaning),
+            )
+            context = _about(reply, meaning.aspects)
+        elif meaning.outcome == "clarify":
+            reply = self._responder.clarified(meaning.decision, meaning.aspects, meaning.text)
+            context = replace(context.without_check(), question=meaning.text, offered=codes_of(reply.buttons))
+        elif friendly := self._smalltalk.close(meaning.text):
+            return self._responder.small_talk(friendly, meaning.text), context
         else:
-            previous = self.pack.entries.get(context.entry or "")
-            reply = self._responder.unanswered(understood, context.rejected, previous)
-            context = replace(context.without_check(), question=question, offered=(), rejected=0)
+            reply = self._responder.unanswered(
+                meaning.decision,
+                meaning.text,
+                context.rejected,
+                meaning.missing_level,
+                self.pack.entries.get(context.entry or ""),
+            )
+            # A list stays open after a miss: the asker may still choose from it.
+            context = replace(context.without_check(), rejected=0)
         if message.explain:
-            reply = replace(reply, explanation=self._responder.explained(understood))
+            reply = replace(reply, explanation=self._explained(meaning))
         return reply, context
 
-    def _understand(
-        self, question: str, message: Message, context: Context, is_part: bool
-    ) -> tuple[Understanding, list[str]]:
-        """What a question means, and for a long story what was understood of it, in one line."""
-        today = message.day or date.today()
-        understood = self._interpreter.understand(question, context, today, is_part)
-        if len(question) < STORY:
-            return understood, []
-        if understood.outcome != "answer":
-            for shorter in self._divider.find_question(question):
-                found = self._interpreter.understand(shorter, Context(), today)
-                if found.outcome == "answer":
-                    understood = replace(found, text=question)
-                    break
-        return understood, [self._responder.understood_as(understood)] if understood.entry else []
+    def _in_context(self, alone: Meaning, message: Message, context: Context) -> Meaning:
+        """What a question means after what was talked about; for a long story that nothing answers, what its
+        question means."""
+        meaning = alone if context.entry is None else self._understander.meaning(alone.reading, context)
+        if meaning.entry is not None or len(meaning.text) < STORY:
+            return meaning
+        for shorter in stories(meaning.text):
+            found = self._understander.meaning(self._understander.reader.read(shorter, self._day(message)))
+            if found.entry is not None:
+                return replace(found, reading=replace(found.reading, text=meaning.text))
+        return meaning
+
+    def _asked(self, meaning: Meaning, context: Context) -> Asked:
+        question = meaning.reading.question
+        return Asked(
+            meaning.day,
+            meaning.aspects,
+            meaning.chances,
+            question.asking,
+            meaning.reading.is_dated,
+            context.told == meaning.entry,
+            question.marks.asker_place,
+        )
+
+    def _notices(self, meaning: Meaning) -> list[str]:
+        if len(meaning.text) < STORY or meaning.entry is None:
+            return []
+        return [self._responder.understood_as(meaning.entry, "、".join(meaning.aspects))]
+
+    def _explained(self, meaning: Meaning) -> str:
+        """The path from the question to what was understood, for staff."""
+        notes = [f"问的方面：{'、'.join(meaning.aspects) or '整条'}"]
+        likely = [f"{name} {chance:.0%}" for name, chance in meaning.chances.items() if chance >= 0.2]
+        if likely:
+            notes.append(f"各方面的可能性：{'、'.join(likely)}")
+        if meaning.leaned:
+            notes.append("接着上一句理解：刚才谈的条目也算进了可能性")
+        if meaning.reading.is_dated:
+            notes.append(f"按 {meaning.day.isoformat()} 来看")
+        titles = {entry.id: entry.short_title for entry in self.pack.entries.values()}
+        return explain(self.matcher, titles, meaning.decision, notes)
+
+    @staticmethod
+    def _day(message: Message) -> date:
+        return message.day or date.today()
 
     def _finish(self, message: Message, turn: Turn) -> Reply:
         """Log each question, keep the context, put several answers into one reply."""
@@ -252,6 +344,11 @@ class Turn:
 
     replies: list[Reply]
     context: Context
+
+
+def _about(reply: Reply, aspects: tuple[str, ...]) -> Context:
+    """The context after an answer."""
+    return Context(reply.entry, reply.facet, reply.question, told=reply.entry, aspects=aspects)
 
 
 def _told(told: tuple[Reply, Context], message: Message) -> Turn:

@@ -15,6 +15,8 @@ def answer_line(reply: Reply) -> dict[str, object]:
         "entry": reply.entry,
         "facet": reply.facet,
         "confidence": round(reply.confidence, 4),
+        "aspects": list(reply.aspects),
+        "first": reply.first,
     }
     if reply.reason:
         line["reason"] = reply.reason

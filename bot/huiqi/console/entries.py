@@ -9,7 +9,9 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from huiqi.answering.reply import AnswerBuilder, Aspect, Block, Reply
+from huiqi.answering.composing import Asked, Composer
+from huiqi.answering.reply import Block, Reply
+from huiqi.answering.statements import StatementBook
 from huiqi.console.entry_form import EntryForm, beside
 from huiqi.console.misses import search_entries
 from huiqi.console.page import PageVisit
@@ -198,12 +200,15 @@ def preview(visit: PageVisit, identifier: str, content: Mapping[str, Any]) -> li
         pack = check_documents(documents)
     except PackError:
         return []
-    builder = AnswerBuilder(pack, today())
+    _, matcher = visit.workbench.engine.current()
+    composer = Composer(pack, StatementBook(matcher.base.lexicon))
     shown = pack.entries[identifier]
     as_telegram = visit.request.app.state.as_telegram
     previews = []
     for name in (None, *(name for name in FACET_NAMES if shown.facets[name].is_known)):
-        blocks = tuple(builder.answer(shown, Aspect(name)))
+        aspects = (name,) if name else ()
+        asked = Asked(today(), aspects, dict.fromkeys(aspects, 1.0))
+        blocks = tuple(composer.answer(shown, asked))
         reply = Reply("answer", blocks, entry=identifier)
         previews.append(Preview(name or "整条", blocks, tuple(as_telegram(reply)) if as_telegram else ()))
     return previews
@@ -243,7 +248,7 @@ def test(visit: PageVisit) -> Response:
     """The hit test: the question goes the way of every question, and nothing is logged."""
     question, wanted = visit.query("q")[:500], visit.query("entry")
     pack, matcher = visit.workbench.engine.current()
-    result = hit_test(matcher, question) if question else None
+    result = hit_test(pack, matcher, question) if question else None
     return visit.render(
         "test.html",
         q=question,
@@ -261,7 +266,7 @@ def quick_test(visit: PageVisit) -> Response:
     """The hit test in short, for the box beside the editor."""
     question, wanted = visit.query("q")[:500], visit.query("entry")
     pack, matcher = visit.workbench.engine.current()
-    result = hit_test(matcher, question)
+    result = hit_test(pack, matcher, question)
     place = next((n for n, hit in enumerate(result.hits, 1) if hit.entry == wanted), None)
     return JSONResponse(
         {

@@ -87,7 +87,11 @@ class ChoiceTrainer:
                 yield Asked(alternate.text, alternate.entry, None, "named")
         for policy in self._pack.policies.values():
             parts = [entry for entry in self._pack.entries.values() if entry.policy == policy.id]
-            whole = [entry for entry in parts if entry.id in numbers and base.entries[numbers[entry.id]].is_overview]
+            whole = [
+                entry
+                for entry in parts
+                if entry.id in numbers and base.entries[numbers[entry.id]].is_overview
+            ]
             names = [f"《{policy.title}》", *([policy.document_number] if policy.document_number else [])]
             for name in names:
                 for entry in whole:
@@ -99,7 +103,9 @@ class ChoiceTrainer:
                     text = self._chance.choice(("{}的{}", "{}{}", "根据{}，{}", "{}里{}"))
                     yield Asked(text.format(name, entry.short_title), numbers[entry.id], None, "named")
                     if entry.keywords:
-                        text = self._chance.choice(("{}的{}要什么材料", "{}{}怎么申请", "{}中的{}最高多少", "按{}{}找谁"))
+                        text = self._chance.choice(
+                            ("{}的{}要什么材料", "{}{}怎么申请", "{}中的{}最高多少", "按{}{}找谁")
+                        )
                         yield Asked(
                             text.format(name, self._chance.choice(entry.keywords[:3])),
                             numbers[entry.id],
@@ -128,7 +134,9 @@ class ChoiceTrainer:
             for text in self._chance.sample(leaning, FOLLOW_UPS):
                 yield Asked(text, own, None, "talk", entry.id)
             for number in self._chance.sample(everything, FRESH):
-                yield Asked(base.alternates[number].text, base.alternates[number].entry, number, "talk", entry.id)
+                yield Asked(
+                    base.alternates[number].text, base.alternates[number].entry, number, "talk", entry.id
+                )
             start, end = base.wordings.starts[own], base.wordings.starts[own + 1]
             if end > start:
                 text = self._chance.choice(entry.alternates)
@@ -151,7 +159,12 @@ class ChoiceTrainer:
         talk = self._kin.talk(entry.id, 0.0)
         assert talk is not None
         views = self._matcher.base.entries
-        words = {"区": ("区里", "光明区"), "市": ("市里", "深圳"), "省": ("省里", "广东省"), "国家": ("国家", "全国")}
+        words = {
+            "区": ("区里", "光明区"),
+            "市": ("市里", "深圳"),
+            "省": ("省里", "广东省"),
+            "国家": ("国家", "全国"),
+        }
         for number in sorted(talk.counterparts):
             view = views[number]
             same_level = [other for other in talk.counterparts if views[other].level == view.level]

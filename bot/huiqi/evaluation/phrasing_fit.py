@@ -68,12 +68,10 @@ def aspect_examples(pack: Pack, matcher: Matcher, seed: int = 0) -> list[Example
     wrappers = read_examples("wrappers")
     chance = random.Random(seed)
     found = []
-    for text, heads, number in written:
+    for text, heads, own in written:
         copies = [chance.choice(wrappers).format(text) for _ in range(WRAPPED_COPIES)]
         for place, wording in enumerate([text, *copies]):
-            found.append(
-                Example(_masked(wording, matcher, number), heads, WRAPPED_WEIGHT if place else 1.0)
-            )
+            found.append(Example(_masked(wording, matcher, own), heads, WRAPPED_WEIGHT if place else 1.0))
     return found
 
 
@@ -97,7 +95,9 @@ def aside_examples(matcher: Matcher, pack: Pack) -> list[Example]:
     """Pieces that are asides, and pieces that ask: the last one of each alternate and general example."""
     normalise = matcher.analyser.normalise
     asides = [text for texts in read_examples("asides").values() for text in texts]
-    asides += [piece for wrapper in read_examples("wrappers") for piece in _pieces(wrapper.replace("{}", "，"))]
+    asides += [
+        piece for wrapper in read_examples("wrappers") for piece in _pieces(wrapper.replace("{}", "，"))
+    ]
     asking = [
         pieces[-1]
         for entry in pack.entries.values()

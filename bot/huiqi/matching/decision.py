@@ -1,6 +1,7 @@
 """From probabilities to one of three outcomes: answer, clarify (two or three buttons), unanswered.
 
-Three outcomes, not one cut-off. The thresholds are the only numbers here, and all of them are here.
+The outcome is the one that costs least, in expectation, for two costs that an office may set: that of a wrong answer
+and that of handing a question over which could have been answered.
 """
 
 from __future__ import annotations
@@ -10,21 +11,34 @@ from dataclasses import dataclass
 from huiqi.language.spelling import Repair
 from huiqi.matching.features import Candidate, Question
 
-ANSWER_AT = 0.5
-"""An entry at least this likely is answered …"""
-ANSWER_LEAD = 0.12
-"""… if it leads the next one by this much."""
-ANSWER_RATIO_AT = 0.3
-"""A less likely one is answered where it stands far above all others and above none of them:"""
-ANSWER_RATIO = 2.0
-MOST_NONE = 0.25
-"""… and only where it is this unlikely that none of them is meant."""
-BARRED_AT = 0.35
-"""An entry ruled out by a guard that is at least this likely makes the question out of scope."""
-CLARIFY_AT = 0.25
-"""Two or three buttons, where together they are at least this likely."""
 BUTTONS = 3
 BUTTON_AT = 0.04
+BARRED_AT = 0.35
+"""An entry ruled out by a guard that is at least this likely makes the question out of scope."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What each outcome costs where it is not the right one, in hand-overs. `look`: reading a list and choosing."""
+
+    wrong_answer: float = 1.4
+    hand_over: float = 1.0
+    look: float = 0.6
+
+    def outcome(self, first: float, together: float, none: float, choices: int) -> str:
+        """The cheapest outcome, given the chance that the first candidate is meant, that one of the list is, and
+        that none is."""
+        costs = {
+            "answer": (1.0 - first) * self.wrong_answer,
+            "clarify": self.look + max(1.0 - together - none, 0.0) * self.hand_over,
+            "unanswered": (1.0 - none) * self.hand_over,
+        }
+        if choices < 2:
+            del costs["clarify"]
+        return min(costs, key=lambda outcome: costs[outcome])
+
+
+DEFAULT_COSTS = Costs()
 
 
 @dataclass(frozen=True)
@@ -38,6 +52,7 @@ class Decision:
     reason: str | None
     question: Question
     bars: tuple[str, ...] = ()
+    costs: Costs = DEFAULT_COSTS
 
     @property
     def repairs(self) -> tuple[Repair, ...]:
@@ -54,14 +69,19 @@ def decide(
     candidates: list[Candidate],
     none: float,
     bars: tuple[str, ...] = (),
+    costs: Costs = DEFAULT_COSTS,
 ) -> Decision:
     everything = sorted(candidates, key=lambda candidate: (-candidate.probability, candidate.entry))
     ranked = tuple(candidate for candidate in everything if candidate.barred is None)
+    first = ranked[0].probability if ranked else 0.0
     if everything and everything[0].barred is not None and everything[0].probability >= BARRED_AT:
         # What was asked for is known, but of another place, year or document: say so, do not offer the next.
-        left = ranked[0].probability if ranked else 0.0
-        return Decision("unanswered", ranked, left, none, "out_of_scope", question, bars)
-    outcome, reason = _outcome(ranked, none, bars)
+        return Decision("unanswered", ranked, first, none, "out_of_scope", question, bars, costs)
+    if not ranked:
+        reason = "out_of_scope" if bars else "no_match"
+        return Decision("unanswered", ranked, 0.0, none, reason, question, bars, costs)
+    together = sum(candidate.probability for candidate in ranked[:BUTTONS])
+    outcome = costs.outcome(first, together, none, len(ranked))
     if outcome == "clarify":
         # The best stays on the list however unlikely the rest are: two buttons are the least.
         ranked = tuple(
@@ -69,20 +89,5 @@ def decide(
             for place, candidate in enumerate(ranked[:BUTTONS])
             if place < 2 or candidate.probability >= BUTTON_AT
         )
-    confidence = ranked[0].probability if ranked else 0.0
-    return Decision(outcome, ranked, confidence, none, reason, question, bars)
-
-
-def _outcome(ranked: tuple[Candidate, ...], none: float, bars: tuple[str, ...]) -> tuple[str, str | None]:
-    if not ranked:
-        return "unanswered", "out_of_scope" if bars else "no_match"
-    first = ranked[0].probability
-    second = ranked[1].probability if len(ranked) > 1 else 0.0
-    if first >= ANSWER_AT and first - second >= ANSWER_LEAD:
-        return "answer", None
-    if first >= ANSWER_RATIO_AT and first >= ANSWER_RATIO * second and none <= MOST_NONE:
-        return "answer", None
-    together = sum(candidate.probability for candidate in ranked[:BUTTONS])
-    if together >= CLARIFY_AT and len(ranked) > 1:
-        return "clarify", None
-    return "unanswered", "low_score"
+    reason = "low_score" if outcome == "unanswered" else None
+    return Decision(outcome, ranked, first, none, reason, question, bars, costs)

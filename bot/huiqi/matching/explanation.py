@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from huiqi.language.analysis import CONCEPT
-from huiqi.matching import decision as thresholds
 from huiqi.matching.decision import Decision
 from huiqi.matching.features import FEATURES, NAMES, Candidate, describe
 from huiqi.matching.guards import bar
@@ -41,7 +40,7 @@ def explain(
     lines += _barred(matcher, titles, decision)
     for place, candidate in enumerate(decision.candidates[:SHOWN_CANDIDATES], 1):
         lines += _candidate(matcher, titles, candidate, place)
-    lines.append(_band(decision))
+    lines.append(band(decision))
     return "\n".join([*lines, *notes])
 
 
@@ -132,15 +131,14 @@ def contributions(matcher: Matcher, candidate: Candidate) -> list[tuple[float, s
     return sorted(kept, key=lambda item: -abs(item[0]))
 
 
-def _band(decision: Decision) -> str:
-    """The outcome and the thresholds that led to it."""
+def band(decision: Decision) -> str:
+    """The outcome and what the other outcomes would have cost."""
     first = decision.candidates[0].probability if decision.candidates else 0.0
     second = decision.candidates[1].probability if len(decision.candidates) > 1 else 0.0
     outcome = OUTCOMES.get(decision.outcome, decision.outcome)
     reason = f"（{REASONS[decision.reason]}）" if decision.reason in REASONS else ""
     return (
         f"结论：{outcome}{reason}。第一名 {first:.0%}，第二名 {second:.0%}，都不是 {decision.none:.0%}。"
-        f"直接回答要到 {thresholds.ANSWER_AT:.0%} 并领先 {thresholds.ANSWER_LEAD:.0%}，"
-        f"或到 {thresholds.ANSWER_RATIO_AT:.0%} 并且远高于别的；"
-        f"前三名合计到 {thresholds.CLARIFY_AT:.0%} 时请提问人选。"
+        f"三种结局里选代价最小的：答错一次抵 {decision.costs.wrong_answer / decision.costs.hand_over:.1f} 次转交，"
+        f"请人选一次抵 {decision.costs.look / decision.costs.hand_over:.1f} 次。"
     )

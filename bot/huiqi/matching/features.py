@@ -6,8 +6,8 @@ Each feature has a name, a sentence that policy staff understand, and one place 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -203,9 +203,7 @@ def take_apart(
     words = base.word_weights(analysis)
     pieces = analysis.text.split(" ")
     is_aside = _in_pieces(analysis, pieces, asides) if asides else (False,) * len(words)
-    words = [
-        weight * ASIDE_SHARE if aside else weight for weight, aside in zip(words, is_aside, strict=True)
-    ]
+    words = [weight * ASIDE_SHARE if aside else weight for weight, aside in zip(words, is_aside, strict=True)]
     weights = base.question_weights(analysis, words)
     asking = " ".join(piece for number, piece in enumerate(pieces) if number not in asides)
     return Question(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from huiqi.language.analysis import Analyser
 from huiqi.matching.choice import ChoiceModel
 from huiqi.matching.corpus import MatchingBase, build_base
-from huiqi.matching.decision import Decision, decide
+from huiqi.matching.decision import DEFAULT_COSTS, Costs, Decision, decide
 from huiqi.matching.features import Question, Talk, describe, is_verbatim, take_apart
 from huiqi.matching.guards import bar
 from huiqi.matching.marks import Marker
@@ -34,11 +34,14 @@ def compile_pack(pack: Pack) -> CompiledMatcher:
 
 
 class Matcher:
-    def __init__(self, compiled: CompiledMatcher, model: ChoiceModel | None = None) -> None:
+    def __init__(
+        self, compiled: CompiledMatcher, model: ChoiceModel | None = None, costs: Costs = DEFAULT_COSTS
+    ) -> None:
         self.base = compiled.base
         self.model = model or shipped_weights()
         self.analyser = Analyser(compiled.base.lexicon)
         self.marker = Marker(compiled.places)
+        self.costs = costs
         self.numbers = {view.id: number for number, view in enumerate(compiled.base.entries)}
 
     def read(self, text: str, asides: Asides | None = None) -> Question:
@@ -60,7 +63,7 @@ class Matcher:
         if isinstance(question, str):
             question = self.read(question)
         if not question.analysis.words and talk is None:
-            return decide(question, [], 1.0)
+            return decide(question, [], 1.0, (), self.costs)
         candidates, outside = describe(self.base, question, talk=talk)
         kept, bars = [], []
         for candidate in candidates:
@@ -77,7 +80,7 @@ class Matcher:
         chances, none = self.model.probabilities([candidate.features for candidate in kept], outside)
         for candidate, chance in zip(kept, chances, strict=True):
             candidate.probability = chance
-        return decide(question, kept, none, tuple(dict.fromkeys(bars)))
+        return decide(question, kept, none, tuple(dict.fromkeys(bars)), self.costs)
 
     def entry_id(self, number: int) -> str:
         return self.base.entries[number].id

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from sqlite_utils import Database
 
-from huiqi.answering.reply import AnswerBuilder, Reply
+from huiqi.answering.reply import Reply
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.pack.model import Entry, Pack
 from huiqi.store.askers import AskedQuestion, Askers, Erased
@@ -90,15 +90,14 @@ class Reception:
 
     def card(self, entry: Entry) -> Reply:
         """An entry as an answer that nobody asked for (not logged)."""
-        blocks = tuple(AnswerBuilder(self.pack, date.today()).answer(entry, None))
-        return Reply("answer", blocks, entry=entry.id, question=entry.title)
+        return self._provider.assistant.card(entry)
 
     def contact(self, entry: str | None) -> str | None:
         """Whom to ask about an entry, in one sentence."""
         known = self.pack.entries.get(entry or "")
         if known is None:
             return None
-        return next((block.text for block in self.card(known).blocks if block.kind == "contact"), None)
+        return self._provider.assistant.contact(known)
 
     def hot(self, limit: int) -> list[tuple[Entry, int]]:
         """The entries that most people asked about this week, with how many did."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+
 @dataclass(frozen=True)
 class Context:
     """The state of one conversation.

@@ -51,7 +51,6 @@ class Meaning:
         return self.reading.day
 
 
-
 class Understander:
     def __init__(self, pack: Pack, matcher: Matcher) -> None:
         self._pack = pack
@@ -96,9 +95,7 @@ class Understander:
         asked = tuple(
             aspect
             for aspect in self.reader.aspects.asked(reading.question, best.entry)
-            if aspect not in entry.facets
-            or entry.facets[aspect].is_known
-            or chances[aspect] >= SURELY_ASKED
+            if aspect not in entry.facets or entry.facets[aspect].is_known or chances[aspect] >= SURELY_ASKED
         )
         if reading.is_dated and not set(asked) - {"对象"}:
             # “2020年3月那会儿能申请吗” asks about the time, not about who.

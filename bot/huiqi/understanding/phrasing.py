@@ -5,6 +5,7 @@ The weights are fitted once (huiqi.evaluation.fitting) and come with the package
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -23,7 +24,7 @@ SCALE = 10.0
 
 def gram_value(number: int) -> float:
     """What each of a text's `number` grams counts."""
-    return SCALE / max(number, 1) ** 0.5
+    return SCALE / math.sqrt(max(number, 1))
 
 
 @dataclass(frozen=True)

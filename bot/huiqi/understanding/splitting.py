@@ -101,3 +101,16 @@ def pieces(text: str) -> list[Piece]:
             return [Piece(text, True, is_question(text))]
         found[-1] = replace(found[-1], text=f"{found[-1].text}，{told}")
     return found
+
+
+def stories(text: str) -> list[str]:
+    """Shorter readings of a long story, the likeliest first: its question with the clause before it, then the
+    question alone."""
+    clauses = [clause for part in split(text) for clause in _PAUSE.split(part) if clause.strip()]
+    asking = [place for place, clause in enumerate(clauses) if is_question(clause)]
+    if len(clauses) < 2 or not asking:
+        return []
+    last = asking[-1]
+    readings = ["，".join(clauses[max(0, last - 1) : last + 1]), clauses[last]]
+    readings += [clauses[place] for place in reversed(asking[:-1])]
+    return list(dict.fromkeys(readings))

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from huiqi.language.analysis import Analysis
-from huiqi.matching.features import take_apart
 from huiqi.matching.marks import Marks
 from huiqi.matching.matcher import Matcher
-from huiqi.understanding.facets import detect_facet
+from huiqi.understanding.asides import AsideFinder
+from huiqi.understanding.aspects import AspectReader
 
 COSINE_AT = 0.60
 """Alike on terms alone."""
@@ -58,7 +58,7 @@ class QuestionView:
     compact: str
     marks: Marks
     numbers: frozenset[str]
-    facet: str | None
+    aspects: frozenset[str]
 
 
 class Likeness:
@@ -66,6 +66,8 @@ class Likeness:
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
+        self._asides = AsideFinder()
+        self._aspects = AspectReader(matcher.base)
         self._views: dict[str, QuestionView] = {}
 
     def view(self, text: str) -> QuestionView:
@@ -99,21 +101,18 @@ class Likeness:
         return not _name_different_things(one, other)
 
     def _take_apart(self, text: str) -> QuestionView:
-        matcher = self._matcher
-        normalised = matcher.analyser.normalise(text)
-        analysis = matcher.analyser.of_normalised(normalised)
-        marks = matcher.marker(normalised)
-        question = take_apart(matcher.base, analysis, marks)
+        question = self._matcher.read(text, self._asides)
+        analysis = question.analysis
         weights = question.weights
         length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
         return QuestionView(
             analysis,
-            tuple(weight / matcher.base.default_idf for weight in question.word_weights),
+            question.shares_of_default,
             {term: weight / length for term, weight in weights.items()},
             analysis.compact,
-            marks,
-            frozenset(_NUMBER.findall(normalised)),
-            detect_facet(normalised),
+            question.marks,
+            frozenset(_NUMBER.findall(question.asking)),
+            frozenset(self._aspects.asked(question, None)),
         )
 
 
@@ -161,7 +160,7 @@ def _pinned_differently(one: QuestionView, other: QuestionView) -> bool:
         or first.document_number != second.document_number
         or first.layoff != second.layoff
         or one.numbers != other.numbers
-        or (one.facet is not None and other.facet is not None and one.facet != other.facet)
+        or (bool(one.aspects and other.aspects) and not one.aspects & other.aspects)
     )
 
 

@@ -76,7 +76,7 @@ def test(workbench: Workbench, by: Member, question: str) -> str:
     """What the bot would answer, with the ranking; nothing is logged."""
     by.require("viewer")
     pack, matcher = workbench.engine.current()
-    result = hit_test(matcher, question)
+    result = hit_test(pack, matcher, question)
     lines = [f"结果：{OUTCOMES.get(result.outcome, result.outcome)}，把握 {result.confidence:.0%}"]
     for place, hit in enumerate(result.hits[:3], 1):
         title = pack.entries[hit.entry].short_title if hit.entry in pack.entries else hit.entry
