@@ -6,6 +6,7 @@ Each feature has a name, a sentence that policy staff understand, and one place 
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -198,14 +199,17 @@ def take_apart(
     marks: Marks,
     asides: frozenset[int] = frozenset(),
     repairs: tuple[Repair, ...] = (),
+    opening: re.Pattern[str] | None = None,
 ) -> Question:
-    """`asides`: which pieces of the text (those between its spaces) only say who asks."""
+    """`asides`: which pieces of the text (those between its spaces) only say who asks; `opening`: the courtesies
+    that a piece may begin with (请问)."""
     words = base.word_weights(analysis)
     pieces = analysis.text.split(" ")
     is_aside = _in_pieces(analysis, pieces, asides) if asides else (False,) * len(words)
     words = [weight * ASIDE_SHARE if aside else weight for weight, aside in zip(words, is_aside, strict=True)]
     weights = base.question_weights(analysis, words)
-    asking = " ".join(piece for number, piece in enumerate(pieces) if number not in asides)
+    kept = [piece for number, piece in enumerate(pieces) if number not in asides]
+    asking = " ".join(opening.sub("", piece) if opening else piece for piece in kept)
     return Question(
         analysis,
         marks,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -42,6 +43,10 @@ class Matcher:
         self.analyser = Analyser(compiled.base.lexicon)
         self.marker = Marker(compiled.places)
         self.costs = costs
+        courtesies = [filler for filler in compiled.base.lexicon.fillers if len(filler) > 1]
+        self._opening = (
+            re.compile(f"^(?:{'|'.join(map(re.escape, courtesies))})+(?=..)") if courtesies else None
+        )
         self.numbers = {view.id: number for number, view in enumerate(compiled.base.entries)}
 
     def read(self, text: str, asides: Asides | None = None) -> Question:
@@ -56,7 +61,7 @@ class Matcher:
         pieces = analysis.text.split(" ")
         aside = asides(pieces) if asides is not None and len(pieces) > 1 else frozenset()
         asking = " ".join(piece for number, piece in enumerate(normalised.split(" ")) if number not in aside)
-        return take_apart(self.base, analysis, self.marker(asking, normalised), aside, repairs)
+        return take_apart(self.base, analysis, self.marker(asking, normalised), aside, repairs, self._opening)
 
     def match(self, question: Question | str, talk: Talk | None = None) -> Decision:
         """The decision on one question, after what was talked about."""

@@ -8,7 +8,7 @@ alternate into a group; the first is fitted once.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,10 +21,11 @@ from huiqi.matching.corpus import MatchingBase, without_names
 from huiqi.matching.features import Question
 from huiqi.pack.model import ASPECTS
 from huiqi.understanding.phrasing import FOLDER, PhrasingModel, load, sigmoid
+from huiqi.understanding.splitting import is_question
 
 LEANS = "承接"
 """Head for questions that lean back on what was said before (那材料呢)."""
-ASKED_AT = 0.5
+ASKED_AT = 0.4
 """An aspect at least this likely is asked for."""
 NEIGHBOURS = 8
 """So many of the entry's alternates, the closest in wording, say what is asked."""
@@ -80,7 +81,12 @@ class AspectReader:
         found = [aspect for aspect, chance in chances.items() if chance >= ASKED_AT]
         if len(found) < 2:
             return tuple(found)
-        places = self._places(question.asking or question.text, entry)
+        pieces = (question.asking or question.text).split(" ")
+        places = self._places(pieces, entry)
+        asking = {aspect: is_question(pieces[place]) for aspect, place in places.items()}
+        if any(asking[aspect] for aspect in found):
+            # What is told (条件没达标, 材料交了) is no aspect beside what is asked.
+            found = [aspect for aspect in found if asking[aspect]]
         return tuple(sorted(found, key=lambda aspect: (places[aspect], -chances[aspect])))
 
     def lean(self, question: Question) -> float:
@@ -121,11 +127,12 @@ class AspectReader:
         closeness = float(shared[closest[0]] / (shared[closest[0]] + 2.0))
         return logits, closeness
 
-    def _places(self, text: str, entry: int | None) -> Mapping[str, int]:
-        """For each aspect the piece of the text that asks for it most."""
-        masked = text if entry is None else without_names(text, self._base.entries[entry])
-        pieces = np.array([self._model.logits(piece)[: len(ASPECTS)] for piece in masked.split(" ")])
-        return dict(zip(ASPECTS, pieces.argmax(axis=0).tolist(), strict=True))
+    def _places(self, pieces: Sequence[str], entry: int | None) -> Mapping[str, int]:
+        """For each aspect the piece that asks for it most."""
+        view = None if entry is None else self._base.entries[entry]
+        masked = pieces if view is None else [without_names(piece, view) for piece in pieces]
+        logits = np.array([self._model.logits(piece)[: len(ASPECTS)] for piece in masked])
+        return dict(zip(ASPECTS, logits.argmax(axis=0).tolist(), strict=True))
 
 
 def blend_file(folder: Path = FOLDER) -> Path:
