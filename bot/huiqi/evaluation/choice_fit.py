@@ -8,7 +8,7 @@ Follow-ups are made from the links and ladders of the pack.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,22 +49,28 @@ VERBATIM_EVERY = 10
 @dataclass(frozen=True)
 class Asked:
     """A training question. `entry` is a number, -1 where none answers; `without`: the alternate left out;
-    `kind`: bare, wrapped, named (outright) or talk."""
+    `kind`: bare, wrapped, named (outright) or talk; `talk_about`: the entry
+    talked about, `topic`: the question that led there."""
 
     text: str
     entry: int
     without: int | None
     kind: str
     talk_about: str | None = None
+    topic: str | None = None
 
 
 class ChoiceTrainer:
-    def __init__(self, pack: Pack, matcher: Matcher, seed: int = 0) -> None:
+    def __init__(
+        self, pack: Pack, matcher: Matcher, leans: Callable[[str], float] | None = None, seed: int = 0
+    ) -> None:
+        """`leans`: how likely a follow-up leans back, by a model that has not seen it."""
         self._pack = pack
         self._matcher = matcher
         self._asides = AsideFinder()
         self._aspects = AspectReader(matcher.base)
         self._kin = KinFinder(pack, matcher)
+        self._leans = leans
         self._chance = random.Random(seed)
 
     def questions(self) -> Iterator[Asked]:
@@ -132,7 +138,7 @@ class ChoiceTrainer:
                 continue
             own = numbers[entry.id]
             for text in self._chance.sample(leaning, FOLLOW_UPS):
-                yield Asked(text, own, None, "talk", entry.id)
+                yield Asked(text, own, None, "talk", entry.id, self._topic(entry))
             for number in self._chance.sample(everything, FRESH):
                 yield Asked(
                     base.alternates[number].text, base.alternates[number].entry, number, "talk", entry.id
@@ -140,8 +146,11 @@ class ChoiceTrainer:
             start, end = base.wordings.starts[own], base.wordings.starts[own + 1]
             if end > start:
                 text = self._chance.choice(entry.alternates)
-                yield Asked(text, own, self._number_of(text, own), "talk", entry.id)
+                yield Asked(text, own, self._number_of(text, own), "talk", entry.id, self._topic(entry))
             yield from self._kin_asked(entry)
+
+    def _topic(self, entry: Entry) -> str:
+        return self._chance.choice(entry.alternates) if entry.alternates else entry.title
 
     def _number_of(self, text: str, entry: int) -> int | None:
         normalised = self._matcher.analyser.normalise(text)
@@ -172,18 +181,18 @@ class ChoiceTrainer:
                 continue
             word = self._chance.choice(words.get(view.level, (view.level,)))
             text = self._chance.choice(("{}的呢", "{}呢", "{}怎么说", "{}有没有", "那{}的", "{}是怎么规定的"))
-            yield Asked(text.format(word), number, None, "talk", entry.id)
+            yield Asked(text.format(word), number, None, "talk", entry.id, self._topic(entry))
         for number in sorted(talk.linked):
             other = self._pack.entries[views[number].id]
             if other.keywords:
                 name = self._chance.choice(other.keywords[:3])
                 text = self._chance.choice(("{}呢", "那{}呢", "{}的呢", "还有{}", "{}怎么样"))
-                yield Asked(text.format(name), number, None, "talk", entry.id)
+                yield Asked(text.format(name), number, None, "talk", entry.id, self._topic(entry))
             years = views[number].own_years
             if years and not years & (views[talk.entry].own_years or views[talk.entry].years):
                 year = max(years)
                 text = self._chance.choice(("{}年的呢", "{}年呢", "{}年的", "那{}年的怎么算"))
-                yield Asked(text.format(year), number, None, "talk", entry.id)
+                yield Asked(text.format(year), number, None, "talk", entry.id, self._topic(entry))
 
     def choice(self, asked: Asked) -> TrainingChoice | None:
         """The training row of one question; None where the right entry is not among the candidates."""
@@ -214,12 +223,15 @@ class ChoiceTrainer:
             analysis = matcher.analyser.of_normalised(asked.text)
             return take_apart(matcher.base, analysis, matcher.marker(analysis.text)), None
         question = matcher.read(asked.text, self._asides)
-        talk = self._kin.talk(asked.talk_about, self._aspects.lean(question)) if asked.talk_about else None
-        return question, talk
+        if asked.talk_about is None:
+            return question, None
+        lean = self._leans(asked.text) if self._leans else self._aspects.lean(question)
+        topic = matcher.read(asked.topic) if asked.topic else None
+        return question, self._kin.talk(asked.talk_about, lean, topic)
 
 
-def fit_choice(pack: Pack, matcher: Matcher) -> ChoiceModel:
+def fit_choice(pack: Pack, matcher: Matcher, leans: Callable[[str], float] | None = None) -> ChoiceModel:
     """The choice model for `pack`. Half a minute for a hundred entries."""
-    trainer = ChoiceTrainer(pack, matcher)
+    trainer = ChoiceTrainer(pack, matcher, leans)
     rows = [row for asked in trainer.questions() if (row := trainer.choice(asked)) is not None]
     return fit(rows, SIGNS)

@@ -33,6 +33,8 @@ RAREST = 3
 ROUNDS = 100
 WRAPPED_COPIES = 2
 WRAPPED_WEIGHT = 0.5
+LEANING_WEIGHT = 3.0
+"""Follow-ups are few beside the pack's alternates, of which hardly any leans back."""
 SEPARATORS = re.compile(r"[\s,，。!！?？;；、~～…:：]+")
 _NOT_A_NAME = "X"
 
@@ -55,7 +57,9 @@ def aspects_in(group: str) -> frozenset[str]:
     return frozenset(group.split("、")) - {WHOLE}
 
 
-def aspect_examples(pack: Pack, matcher: Matcher, seed: int = 0) -> list[Example]:
+def aspect_examples(
+    pack: Pack, matcher: Matcher, general: Iterable[tuple[str, frozenset[str]]] | None = None, seed: int = 0
+) -> list[Example]:
     """Alternates of entries that group them, and the general examples, each also inside wrappers."""
     written: list[tuple[str, frozenset[str], int | None]] = []
     for entry in pack.entries.values():
@@ -64,7 +68,7 @@ def aspect_examples(pack: Pack, matcher: Matcher, seed: int = 0) -> list[Example
             written += [
                 (text, frozenset(entry.alternate_aspects.get(text, ())), number) for text in entry.alternates
             ]
-    written += [(text, heads, None) for text, heads in general_examples()]
+    written += [(text, heads, None) for text, heads in (general or general_examples())]
     wrappers = read_examples("wrappers")
     chance = random.Random(seed)
     found = []
@@ -76,12 +80,16 @@ def aspect_examples(pack: Pack, matcher: Matcher, seed: int = 0) -> list[Example
 
 
 def general_examples() -> Iterator[tuple[str, frozenset[str]]]:
-    """Questions about any measure X; those that leave it out lean back on what was said before."""
+    """Questions about any measure X, and the same without it: those lean back on what was said before."""
     for group, questions in read_examples("aspects").items():
         for item in questions:
             text = item["question"] if isinstance(item, Mapping) else item
             heads = frozenset(item["aspects"]) - {WHOLE} if isinstance(item, Mapping) else aspects_in(group)
-            yield text, heads if _NOT_A_NAME in text else heads | {LEANS}
+            bare = text.replace(_NOT_A_NAME, "").strip(" ，,的")
+            if bare != text:
+                yield text, heads
+            if len(bare) > 1:
+                yield bare, heads | {LEANS}
 
 
 def _masked(text: str, matcher: Matcher, number: int | None) -> str:

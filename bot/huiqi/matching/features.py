@@ -54,6 +54,7 @@ FEATURES: dict[str, str] = {
     "talk_level": "刚才谈的那件事在问到的层级上的对应条目",
     "talk_period": "刚才谈的那件事在问到的年份或文件里的对应条目",
     "talk_policy": "与刚才谈的同属一个文件，这句又像接着问",
+    "talk_topic": "刚才那句问话里的词，本条目也说得通，这句又没有说别的事",
     "talk_explains": "接着问的话里，与刚才谈的有联系的条目说得通的部分",
 }
 AGAINST = frozenset(
@@ -100,13 +101,15 @@ class Talk:
     """What was talked about, as far as it bears on what comes next. Entries are numbers of the base.
 
     `entry`: the one last answered; `linked`, `siblings`: entries linked with it, and those of the same policy;
-    `counterparts`: the same thing at other levels; `lean`: how likely the next question leans back, by its shape."""
+    `counterparts`: the same thing at other levels; `lean`: how likely the next question leans back, by its shape;
+    `topic`: the question that led to `entry`."""
 
     entry: int
     linked: frozenset[int]
     counterparts: frozenset[int]
     siblings: frozenset[int]
     lean: float
+    topic: Question | None = None
 
 
 @dataclass(frozen=True)
@@ -330,6 +333,13 @@ def _talk_features(base: MatchingBase, question: Question, candidate: Candidate,
         row[_POSITION["talk_level"]] = bare
     if number in talk.siblings and number != talk.entry:
         row[_POSITION["talk_policy"]] = talk.lean
+    if talk.topic is not None and not (number == talk.entry and names_period):
+        shares = _shares(talk.topic, view, NOTHING)
+        weights = [max(weight - COMMON, 0.0) for weight in talk.topic.shares_of_default]
+        total = sum(weights)
+        if total:
+            explained = sum(weight * share for weight, share in zip(weights, shares, strict=True))
+            row[_POSITION["talk_topic"]] = bare * explained / total
     if is_kin:
         row[_POSITION["talk_explains"]] = candidate.explained * (1.0 - bare)
 

@@ -101,7 +101,7 @@ def _joined(before: _Division, part: Meaning, is_hard: bool) -> _Division:
         return _Division(_worth(part), (part,))
     last = before.parts[-1]
     cost = HARD_BORDER if is_hard else SOFT_BORDER
-    if part.reading.is_bare and last.entry is not None:
+    if part.entry is None and part.reading.is_bare and last.entry is not None:
         # Nothing but an aspect: a question of its own after a mark, and of another aspect than the one before.
         asks_more = bool(set(part.aspects) - set(last.aspects)) and is_hard
         return _Division(before.worth + (cost if asks_more else -1.0), (*before.parts, part))
@@ -112,8 +112,6 @@ def _joined(before: _Division, part: Meaning, is_hard: bool) -> _Division:
 
 
 def _worth(part: Meaning) -> float:
-    if part.reading.is_bare:
-        return UNANSWERED
     if part.outcome == "answer":
         return part.decision.confidence
     if part.outcome == "clarify":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from huiqi.answering.ladder import LevelFinder
-from huiqi.matching.features import Talk
+from huiqi.matching.features import Question, Talk
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Pack
 
@@ -19,14 +20,15 @@ class KinFinder:
         self._levels = LevelFinder(pack)
         self._kept: dict[str, Talk] = {}
 
-    def talk(self, entry_id: str | None, lean: float) -> Talk | None:
-        """What the next question leans on after `entry_id`; None where nothing was talked about."""
+    def talk(self, entry_id: str | None, lean: float, topic: Question | None = None) -> Talk | None:
+        """What the next question leans on after `entry_id`; None where nothing was talked about. `topic`: the
+        question that led there."""
         if entry_id is None or entry_id not in self._numbers:
             return None
         if entry_id not in self._kept:
             self._kept[entry_id] = self._worked_out(entry_id)
         kin = self._kept[entry_id]
-        return Talk(kin.entry, kin.linked, kin.counterparts, kin.siblings, lean)
+        return replace(kin, lean=lean, topic=topic)
 
     def _worked_out(self, entry_id: str) -> Talk:
         entry = self._pack.entries[entry_id]

@@ -8,7 +8,7 @@ from datetime import date
 
 from huiqi.answering.composing import VALID
 from huiqi.matching.decision import Decision
-from huiqi.matching.features import Candidate
+from huiqi.matching.features import Candidate, Question
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import LEVELS, Entry, Pack
 from huiqi.understanding.context import Context
@@ -20,6 +20,7 @@ LADDER_AT = 0.45
 SURELY_ASKED = 0.8
 """An aspect that the entry does not know must be asked for this surely; else the whole is told, for a question
 about the whole is not answered with 未查明."""
+LONGEST_TOPIC = 40
 LEANS_AT = 0.5
 """A question this likely to lean back carries the aspect that was asked for before."""
 
@@ -69,7 +70,7 @@ class Understander:
 
     def _meaning(self, reading: Reading, context: Context) -> Meaning:
         about = None if reading.is_new_subject else context.entry
-        talk = self._kin.talk(about, reading.lean)
+        talk = self._kin.talk(about, reading.lean, self._topic(context) if about else None)
         decision = self._settled(self._matcher.match(reading.question, talk))
         best = decision.best
         if decision.outcome != "answer" or best is None:
@@ -83,6 +84,12 @@ class Understander:
         chances = self.reader.aspects.chances(reading.question, best.entry)
         aspects = self._aspects(reading, entry, best, context, chances)
         return Meaning(reading, decision, entry.id, aspects, chances, None, leaned)
+
+    def _topic(self, context: Context) -> Question | None:
+        """The question that led to what was talked about; long ones tell a story and say little."""
+        if not context.question or len(context.question) > LONGEST_TOPIC:
+            return None
+        return self._matcher.read(context.question)
 
     def _aspects(
         self,

@@ -1,0 +1,106 @@
+"""Fits every weight that comes with the package, from the pack and the example tables, in the order in which one needs
+the other: phrasing, the blend of aspects, the choice model.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from huiqi.evaluation.choice_fit import fit_choice
+from huiqi.evaluation.phrasing_fit import (
+    aside_examples,
+    aspect_examples,
+    fit_phrasing,
+    general_examples,
+)
+from huiqi.matching.choice import ChoiceModel
+from huiqi.matching.features import NAMES, OUTSIDE_NAMES
+from huiqi.matching.matcher import Matcher, compile_pack
+from huiqi.matching.weights import write_weights
+from huiqi.pack.model import ASPECTS, Pack
+from huiqi.understanding.asides import HEAD
+from huiqi.understanding.aspects import LEANS, AspectReader, Blend, blend_file
+from huiqi.understanding.phrasing import FOLDER, PhrasingModel
+
+FOLDS = 3
+"""Parts into which entries are dealt: the blend is fitted on what its model has not seen."""
+HEADS = (*ASPECTS, LEANS)
+
+
+def fit_everything(pack: Pack, tell: Callable[[str], None], folder: Path = FOLDER) -> None:
+    """Fit all weights and write them where the program reads them. A minute or two; deterministic."""
+    folder.mkdir(parents=True, exist_ok=True)
+    nothing = ChoiceModel(np.zeros(len(NAMES)), np.zeros(len(OUTSIDE_NAMES)))
+    matcher = Matcher(compile_pack(pack), nothing)
+    tell("旁白和问法…")
+    fit_phrasing(aside_examples(matcher, pack), (HEAD,)).save(folder / "asides.npz")
+    fit_phrasing(aspect_examples(pack, matcher), HEADS).save(folder / "aspects.npz")
+    tell("两路证据的比重…")
+    blend = fit_blend(pack, matcher)
+    blend_file(folder).write_text(
+        json.dumps({name: round(value, 4) for name, value in vars(blend).items()}, indent=2) + "\n",
+        encoding="utf-8",
+    )
+    tell("选条目的权重…")
+    write_weights(fit_choice(pack, matcher, unseen_leans(pack, matcher)))
+
+
+def fit_blend(pack: Pack, matcher: Matcher, seed: int = 1) -> Blend:
+    """How much general phrasing and the entry's own alternates say, each alternate left out and whole entries
+    unseen by the phrasing model."""
+    from scipy.optimize import minimize
+
+    phrasing, neighbours, closeness, wanted = blend_rows(pack, matcher, seed)
+
+    def loss(point: np.ndarray) -> float:
+        logits = point[0] * phrasing + (point[1] + point[2] * closeness) * neighbours + point[3]
+        return float((np.logaddexp(0.0, logits) - wanted * logits).mean())
+
+    return Blend(*map(float, minimize(loss, [1.0, 0.0, 0.0, 0.0]).x))
+
+
+def blend_rows(
+    pack: Pack, matcher: Matcher, seed: int = 1
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """For every alternate: log odds by phrasing, by its neighbours, closeness, and what it asks (a column an
+    aspect)."""
+    ids = sorted(pack.entries)
+    random.Random(seed).shuffle(ids)
+    rows = []
+    for fold in range(FOLDS):
+        unseen = [key for place, key in enumerate(ids) if place % FOLDS == fold and key in matcher.numbers]
+        seen = replace(pack, entries={k: entry for k, entry in pack.entries.items() if k not in unseen})
+        reader = AspectReader(
+            matcher.base, fit_phrasing(aspect_examples(seen, matcher), HEADS), Blend(1, 0, 0, 0)
+        )
+        for key in unseen:
+            entry = pack.entries[key]
+            for place, text in enumerate(entry.alternates):
+                phrasing, neighbours, close = reader.witnesses(
+                    matcher.analyser.normalise(text), matcher.numbers[key], place
+                )
+                asked = entry.alternate_aspects.get(text, ())
+                rows.append((phrasing, neighbours, [close], [aspect in asked for aspect in ASPECTS]))
+    first, second, third, fourth = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+    return first, second, third, fourth
+
+
+def unseen_leans(pack: Pack, matcher: Matcher) -> Callable[[str], float]:
+    """How likely a text leans back, by a model that was not fitted on it where it is one of the general examples."""
+    examples = list(general_examples())
+    models: list[PhrasingModel] = []
+    part_of = {text: place // 2 % FOLDS for place, (text, _) in enumerate(examples)}
+    for fold in range(FOLDS):
+        seen = [(text, heads) for text, heads in examples if part_of[text] != fold]
+        models.append(fit_phrasing(aspect_examples(pack, matcher, seen), HEADS))
+
+    def leans(text: str) -> float:
+        return models[part_of.get(text, 0)].probability(matcher.analyser.normalise(text), LEANS)
+
+    return leans
