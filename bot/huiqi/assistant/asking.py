@@ -29,6 +29,14 @@ from huiqi.understanding.division import Divider
 from huiqi.understanding.meaning import Meaning, Understander
 from huiqi.understanding.smalltalk import SmallTalker
 from huiqi.understanding.splitting import stories
+from huiqi.understanding.talk_kinds import (
+    FRONT_DOOR,
+    NOT_UNDERSTOOD,
+    STILL_VALID,
+    SURELY_AT,
+    WHERE_FROM,
+    TalkKindReader,
+)
 
 if TYPE_CHECKING:
     from huiqi.store.question_log import QuestionLog
@@ -84,6 +92,7 @@ class Assistant:
         self._composer = Composer(pack, StatementBook(matcher.base.lexicon))
         self._responder = Responder(pack, matcher, self._composer)
         self._self_check = SelfCheck(pack)
+        self._kinds = TalkKindReader()
 
     def ask(self, message: Message) -> Reply:
         """The reply to one message. Logs it, and keeps what was talked about."""
@@ -216,14 +225,43 @@ class Assistant:
         """Each question of the message, read against what was talked about until then."""
         replies = []
         text = self._smalltalk.without_courtesy(message.text)
-        for alone in self._divider.questions(text, self._day(message)):
-            reply, context = self._answer_one(alone, message, context)
+        parts = self._divider.questions(text, self._day(message))
+        if len(parts) == 1 and (heard := self._hear(parts[0], message, context)):
+            return heard
+        for alone in parts:
+            # One of several questions of a message that means something by itself is no follow-up.
+            stands = len(parts) > 1 and alone.entry is not None
+            reply, context = self._answer_one(alone, message, context, stands)
             replies.append(reply)
         return Turn(replies, context)
 
-    def _answer_one(self, alone: Meaning, message: Message, context: Context) -> tuple[Reply, Context]:
-        """The reply to one question, and the context after it. `alone`: what it means by itself."""
-        meaning = self._in_context(alone, message, context)
+    def _hear(self, alone: Meaning, message: Message, context: Context) -> Turn | None:
+        """A message of a kind that is no question about a measure, where no entry answers it by itself."""
+        heard = self._kinds.kind(alone.reading)
+        if heard is None or alone.entry is not None or alone.reading.question.marks.place:
+            return None
+        kind, chance = heard
+        entry = self.pack.entries.get(context.entry or "")
+        if entry is not None and chance < SURELY_AT and self._in_context(alone, message, context).entry:
+            return None
+        if kind == FRONT_DOOR:
+            return _told(self._self_check.front_door(self._day(message), context), message)
+        if entry is not None and kind == WHERE_FROM:
+            return self._tell_more("origin", entry, message, context)
+        if entry is not None and kind in (STILL_VALID, NOT_UNDERSTOOD):
+            aspects = ("有效",) if kind == STILL_VALID else ()
+            asked = Asked(self._day(message), aspects, dict.fromkeys(aspects, 1.0))
+            reply = self._responder.chosen(entry, asked, message.text)
+            return Turn([reply], _about(reply, aspects))
+        item = self._smalltalk.of_kind(kind)
+        return Turn([self._responder.small_talk(item, message.text)], context) if item else None
+
+    def _answer_one(
+        self, alone: Meaning, message: Message, context: Context, stands: bool
+    ) -> tuple[Reply, Context]:
+        """The reply to one question, and the context after it. `alone`: what it means by itself; `stands`: it means
+        that whatever was said before."""
+        meaning = alone if stands else self._in_context(alone, message, context)
         advice = self._smalltalk.within(meaning.text, meaning.decision)
         if advice:
             return self._responder.small_talk(advice, meaning.text), context

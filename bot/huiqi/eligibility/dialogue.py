@@ -35,6 +35,8 @@ STOP = "不做了"
 RESULT = "自查结果"
 SHOWN_NO = 6
 ESTIMATES = 5
+SHOWN_FREE = 4
+_FREE = re.compile(r"(?:不用|无需|不需要)(?:企业)?申请|自动")
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,25 @@ class SelfCheck:
         return reply, replace(
             context, offered=offered, check=encode(answers), estimate=None, asked=None, rejected=0
         )
+
+    def front_door(self, day: date, context: Context) -> tuple[Reply, Context]:
+        """What is answered to a wish to know what there is: what needs no application, then the self-check."""
+        free = [entry for entry in self.pack.entries.values() if _needs_no_application(entry)]
+        now = [entry for entry in free if not _state(entry, day)]
+        if now:
+            told = "；".join(f"{entry.short_title}（{_gives(entry)}）" for entry in now[:SHOWN_FREE])
+            first = f"不用申请就能享受的有：{told}。"
+        elif free:
+            first = "不用申请就能享受的几项都已到期，没有查到现在还在执行的。"
+        else:
+            first = "哪些不用申请就能享受，没有查到（未查明）。"
+        reply, after = self.go_on("", day, context)
+        blocks = (
+            Block("answer", first),
+            Block("answer", "其余的看公司情况，答几个问题就能列出来："),
+            *reply.blocks,
+        )
+        return replace(reply, blocks=blocks), after
 
     def stopped(self, context: Context) -> tuple[Reply, Context]:
         """The self-check given up."""
@@ -179,6 +200,15 @@ def page_of(pack: Pack, reply: Reply, day: date) -> str | None:
         return None
     value = next((button.action.value for button in reply.buttons if button.action.kind == "checklist"), None)
     return checklist_html(pack, SelfCheck(pack).verdicts(value), day) if value is not None else None
+
+
+def _needs_no_application(entry: Entry) -> bool:
+    """Whether the entry gives something for which its text says that nobody needs to apply."""
+    return entry.eligibility is not None and bool(_FREE.match(entry.facets["流程"].text or ""))
+
+
+def _gives(entry: Entry) -> str:
+    return entry.eligibility.amount if entry.eligibility else ""
 
 
 def _asks(entry: Entry) -> str:

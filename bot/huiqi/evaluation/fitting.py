@@ -18,6 +18,8 @@ from huiqi.evaluation.phrasing_fit import (
     aspect_examples,
     fit_phrasing,
     general_examples,
+    talk_examples,
+    talk_kinds,
 )
 from huiqi.matching.choice import ChoiceModel
 from huiqi.matching.features import NAMES, OUTSIDE_NAMES
@@ -40,6 +42,7 @@ def fit_everything(pack: Pack, tell: Callable[[str], None], folder: Path = FOLDE
     matcher = Matcher(compile_pack(pack), nothing)
     tell("旁白和问法…")
     fit_phrasing(aside_examples(matcher, pack), (HEAD,)).save(folder / "asides.npz")
+    fit_phrasing(talk_examples(matcher), talk_kinds()).save(folder / "talk.npz")
     fit_phrasing(aspect_examples(pack, matcher), HEADS).save(folder / "aspects.npz")
     tell("两路证据的比重…")
     blend = fit_blend(pack, matcher)

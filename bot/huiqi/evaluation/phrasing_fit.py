@@ -24,6 +24,7 @@ from huiqi.pack.model import ASPECTS, WHOLE, Pack
 from huiqi.understanding.asides import HEAD
 from huiqi.understanding.aspects import LEANS
 from huiqi.understanding.phrasing import FOLDER, PhrasingModel, gram_value
+from huiqi.understanding.talk_kinds import FRONT_DOOR, OTHER
 
 EXAMPLES = FOLDER.parent / "examples"
 PENALTY = 1.0
@@ -33,6 +34,8 @@ RAREST = 3
 ROUNDS = 100
 WRAPPED_COPIES = 2
 WRAPPED_WEIGHT = 0.5
+TALK_WEIGHT = 10.0
+"""Messages of a kind are a tenth as many as the pack's alternates."""
 LEANING_WEIGHT = 3.0
 """Follow-ups are few beside the pack's alternates, of which hardly any leans back."""
 SEPARATORS = re.compile(r"[\s,，。!！?？;；、~～…:：]+")
@@ -115,6 +118,29 @@ def aside_examples(matcher: Matcher, pack: Pack) -> list[Example]:
     asking += [piece for text, _ in general_examples() for piece in _pieces(text.replace("X", ""))]
     examples = [Example(normalise(text), frozenset({HEAD}), 2.0) for text in dict.fromkeys(asides)]
     return examples + [Example(normalise(text), frozenset()) for text in dict.fromkeys(asking)]
+
+
+def talk_examples(matcher: Matcher, seed: int = 2) -> list[Example]:
+    """Messages of each kind that is no question about a measure, and the pack's alternates, which are none."""
+    normalise = matcher.analyser.normalise
+    wrappers = read_examples("wrappers")
+    chance = random.Random(seed)
+    examples = []
+    for kind, texts in read_examples("talk").items():
+        heads = frozenset({kind}) - {OTHER}
+        for text in texts:
+            examples.append(Example(normalise(text), heads, TALK_WEIGHT))
+            if kind in (FRONT_DOOR, OTHER):
+                wrapped = chance.choice(wrappers).format(text)
+                examples.append(Example(normalise(wrapped), heads, TALK_WEIGHT * WRAPPED_WEIGHT))
+    examples += [Example(alternate.text, frozenset()) for alternate in matcher.base.alternates]
+    return examples + [
+        Example(normalise(text.replace(_NOT_A_NAME, "")), frozenset()) for text, _ in general_examples()
+    ]
+
+
+def talk_kinds() -> tuple[str, ...]:
+    return tuple(kind for kind in read_examples("talk") if kind != OTHER)
 
 
 def _pieces(text: str) -> list[str]:

@@ -125,7 +125,14 @@ class _Reading:
             spoken=_spoken(spoken[1]) if spoken else Spoken((), ()),
             places=_places(places[1]) if places else Places((), {}, (), (), (), (), (), ()),
             smalltalk=tuple(
-                SmallTalk(item.id, tuple(item.patterns), item.reply, tuple(item.contains), tuple(item.within))
+                SmallTalk(
+                    item.id,
+                    tuple(item.patterns),
+                    item.reply,
+                    tuple(item.contains),
+                    tuple(item.within),
+                    item.kind,
+                )
                 for item in (smalltalk[1] if smalltalk else [])
             ),
             out_of_scope=(

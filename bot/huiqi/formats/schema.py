@@ -304,6 +304,7 @@ class SmallTalkFields(Strict):
     reply: Text
     contains: list[Text] = []
     within: list[Pattern] = []
+    kind: Text | None = None
 
 
 class LadderFields(Strict):

@@ -89,5 +89,13 @@ def decide(
             for place, candidate in enumerate(ranked[:BUTTONS])
             if place < 2 or candidate.probability >= BUTTON_AT
         )
-    reason = "low_score" if outcome == "unanswered" else None
-    return Decision(outcome, ranked, first, none, reason, question, bars, costs)
+    return Decision(
+        outcome,
+        ranked,
+        first,
+        none,
+        "low_score" if outcome == "unanswered" else None,
+        question,
+        bars,
+        costs,
+    )

@@ -54,6 +54,7 @@ FEATURES: dict[str, str] = {
     "talk_level": "刚才谈的那件事在问到的层级上的对应条目",
     "talk_period": "刚才谈的那件事在问到的年份或文件里的对应条目",
     "talk_policy": "与刚才谈的同属一个文件，这句又像接着问",
+    "talk_other": "这句点了别的条目的名",
     "talk_topic": "刚才那句问话里的词，本条目也说得通，这句又没有说别的事",
     "talk_explains": "接着问的话里，与刚才谈的有联系的条目说得通的部分",
 }
@@ -68,6 +69,7 @@ AGAINST = frozenset(
         "mass_missing",
         "pairs_missing",
         "core_missing",
+        "talk_other",
     ]
 )
 """Features that can only speak against an entry; all others only for it."""
@@ -310,8 +312,15 @@ def describe(
     best_own = ordered[0] if ordered else 0.0
     outside = _outside(base, question, evidence_scores[base.out_of_scope_entry], best_own, scale, without)
     if talk is not None:
+        named = sorted(
+            ((item.features[_POSITION["keyword"]], item.entry) for item in candidates), reverse=True
+        )
         for candidate in candidates:
             _talk_features(base, question, candidate, talk)
+            if candidate.entry == talk.entry:
+                other = next((length for length, entry in named if entry != talk.entry), 0.0)
+                own = candidate.features[_POSITION["keyword"]]
+                candidate.features[_POSITION["talk_other"]] = max(other - own, 0.0)
         outside[OUTSIDE_NAMES.index("talk")] = talk.lean
     return candidates, outside
 

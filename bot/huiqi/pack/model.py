@@ -154,13 +154,15 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class SmallTalk:
     """`patterns` are whole utterances; `contains` are phrases to be heard wherever they stand (distress);
-    `within` are regular expressions to be heard inside a sentence that no entry answers with confidence."""
+    `within` are regular expressions to be heard inside a sentence that no entry answers with confidence; `kind`: the
+    learned kind of message that it replies to (抱怨, 出处 …)."""
 
     id: str
     patterns: tuple[str, ...]
     reply: str
     contains: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,8 @@ def chosen_numbers(text: str, labels: Sequence[str]) -> tuple[int, ...]:
     if _SEVERAL.fullmatch(typed):
         named = [_value(found) for found in re.findall(rf"\d|[{_NUMERALS}]", typed)]
         return tuple(dict.fromkeys(named)) or tuple(range(1, len(labels) + 1))
-    named = _named(typed, labels)
-    return () if named is None else (named,)
+    choice = _named(typed, labels)
+    return () if choice is None else (choice,)
 
 
 def _value(numeral: str) -> int:

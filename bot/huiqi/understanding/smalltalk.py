@@ -58,6 +58,10 @@ class SmallTalker:
         simple = self._simplify(text)
         return next((self._items[name] for pattern, name in self._within if pattern.search(simple)), None)
 
+    def of_kind(self, kind: str) -> SmallTalk | None:
+        """What is replied to a learned kind of message; None where the pack has nothing for it."""
+        return next((item for item in self._items.values() if item.kind == kind), None)
+
     def close(self, text: str) -> SmallTalk | None:
         """Small talk with a slip of the keyboard; only for texts that mean nothing else."""
         key = alternate_key(self._simplify(text))

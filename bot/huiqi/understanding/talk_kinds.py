@@ -1,0 +1,30 @@
+"""Messages that are no question about a measure: a wish to know what there is, anger, 听不懂, 从哪看来的 …
+
+The kinds and their examples stand in examples/talk.yaml; the model is fitted once. An entry that surely answers comes
+before any of them.
+"""
+
+from __future__ import annotations
+
+from huiqi.understanding.phrasing import PhrasingModel, load, sigmoid
+from huiqi.understanding.reading import Reading
+
+FRONT_DOOR, NOT_UNDERSTOOD, WHERE_FROM, STILL_VALID = "入口", "不懂", "出处", "都有效吗"
+CLOSING = "结束"
+OTHER = "其它"
+KIND_AT = 0.6
+"""A kind at least this likely is answered as such where no entry answers."""
+SURELY_AT = 0.9
+"""… and this likely, it is no follow-up on what was talked about, however well that fits."""
+
+
+class TalkKindReader:
+    def __init__(self, model: PhrasingModel | None = None) -> None:
+        self._model = model or load("talk")
+
+    def kind(self, reading: Reading) -> tuple[str, float] | None:
+        """The likeliest kind and its chance; None where none reaches KIND_AT."""
+        chances = sigmoid(self._model.logits(reading.question.asking or reading.question.text))
+        best = int(chances.argmax())
+        chance = float(chances[best])
+        return (self._model.heads[best], chance) if chance >= KIND_AT else None
