@@ -226,7 +226,7 @@ class Assistant:
         replies = []
         text = self._smalltalk.without_courtesy(message.text)
         parts = self._divider.questions(text, self._day(message))
-        if len(parts) == 1 and (heard := self._hear(parts[0], message, context)):
+        if heard := self._hear(parts, message, context):
             return heard
         for alone in parts:
             # One of several questions of a message that means something by itself is no follow-up.
@@ -235,10 +235,13 @@ class Assistant:
             replies.append(reply)
         return Turn(replies, context)
 
-    def _hear(self, alone: Meaning, message: Message, context: Context) -> Turn | None:
-        """A message of a kind that is no question about a measure, where no entry answers it by itself."""
+    def _hear(self, parts: Sequence[Meaning], message: Message, context: Context) -> Turn | None:
+        """A message of a kind that is no question about a measure, where no entry answers any of it by itself."""
+        if any(part.entry is not None or part.reading.question.marks.place for part in parts):
+            return None
+        alone = parts[0]
         heard = self._kinds.kind(alone.reading)
-        if heard is None or alone.entry is not None or alone.reading.question.marks.place:
+        if heard is None or (len(parts) > 1 and heard[0] != FRONT_DOOR):
             return None
         kind, chance = heard
         entry = self.pack.entries.get(context.entry or "")

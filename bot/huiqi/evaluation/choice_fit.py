@@ -204,7 +204,9 @@ class ChoiceTrainer:
         candidates = [
             item
             for item in candidates
-            if is_verbatim(question, item) or bar(question, base.entries[item.entry]) is None
+            if is_verbatim(question, item)
+            or bar(question, base.entries[item.entry], talk is not None and item.entry in talk.siblings)
+            is None
         ]
         right = next((place for place, item in enumerate(candidates) if item.entry == asked.entry), -1)
         if not candidates or (right < 0 and asked.entry >= 0):

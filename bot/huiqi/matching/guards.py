@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from huiqi.matching.corpus import EntryView
 from huiqi.matching.features import Question, names_document
 
+MENTION = "mention"
+
 
 @dataclass(frozen=True)
 class Guard:
@@ -24,9 +26,17 @@ class Guard:
     keeps_mass: bool = True
 
 
-def bar(question: Question, entry: EntryView) -> Guard | None:
-    """The first guard that rules `entry` out for `question`, or None."""
-    return next((guard for guard in GUARDS if guard.forbids(question, entry)), None)
+def bar(question: Question, entry: EntryView, is_talked_about: bool = False) -> Guard | None:
+    """The first guard that rules `entry` out for `question`, or None. `is_talked_about`: its policy is being talked
+    about, so that it need not be mentioned again."""
+    return next(
+        (
+            guard
+            for guard in GUARDS
+            if not (is_talked_about and guard.name == MENTION) and guard.forbids(question, entry)
+        ),
+        None,
+    )
 
 
 def _other_place(question: Question, entry: EntryView) -> bool:
@@ -88,7 +98,7 @@ def _other_level(question: Question, entry: EntryView) -> bool:
 GUARDS = (
     Guard("place", "问的是外地或别的区，不用光明区的条目回答", _other_place),
     Guard("year", "问的年份与条目不同", _other_year),
-    Guard("mention", "条目只在说到它的年份、名称或主题时回答", _needs_mention, keeps_mass=False),
+    Guard(MENTION, "条目只在说到它的年份、名称或主题时回答", _needs_mention, keeps_mass=False),
     Guard("document", "问的文号与条目不同", _other_document, keeps_mass=False),
     Guard("count", "问的“几条”“几项”与条目不同", _other_count),
     Guard("count", "没有叫这个名字的文件", _other_name),

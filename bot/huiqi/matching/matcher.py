@@ -72,10 +72,11 @@ class Matcher:
         candidates, outside = describe(self.base, question, talk=talk)
         kept, bars = [], []
         for candidate in candidates:
+            talked = talk is not None and candidate.entry in talk.siblings
             guard = (
                 None
                 if is_verbatim(question, candidate)
-                else bar(question, self.base.entries[candidate.entry])
+                else bar(question, self.base.entries[candidate.entry], talked)
             )
             if guard is not None:
                 candidate.barred = guard.name

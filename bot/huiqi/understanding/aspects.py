@@ -75,9 +75,11 @@ class AspectReader:
             return dict(zip(ASPECTS, sigmoid(phrasing).tolist(), strict=True))
         return dict(zip(ASPECTS, self._blend.chances(phrasing, neighbours, closeness).tolist(), strict=True))
 
-    def asked(self, question: Question, entry: int | None) -> tuple[str, ...]:
-        """The aspects asked for, in the order in which the question asks for them."""
-        chances = self.chances(question, entry)
+    def asked(
+        self, question: Question, entry: int | None, chances: Mapping[str, float] | None = None
+    ) -> tuple[str, ...]:
+        """The aspects asked for, in the order in which the question asks for them. `chances`: where they are known."""
+        chances = chances or self.chances(question, entry)
         found = [aspect for aspect, chance in chances.items() if chance >= ASKED_AT]
         if len(found) < 2:
             return tuple(found)

@@ -70,12 +70,12 @@ class Understander:
 
     def _meaning(self, reading: Reading, context: Context) -> Meaning:
         about = None if reading.is_new_subject else context.entry
-        talk = self._kin.talk(about, reading.lean, self._topic(context) if about else None)
+        talk = self._kin.talk(about, self.reader.lean(reading), self._topic(context)) if about else None
         decision = self._settled(self._matcher.match(reading.question, talk))
         best = decision.best
         if decision.outcome != "answer" or best is None:
             chances = self.reader.aspects.chances(reading.question, None)
-            asked = self.reader.aspects.asked(reading.question, None)
+            asked = self.reader.aspects.asked(reading.question, None, chances)
             return Meaning(reading, decision, None, asked, chances, self._missing_level(reading, about))
         entry = self._pack.entries[self._matcher.entry_id(best.entry)]
         leaned = talk is not None and any(
@@ -101,14 +101,14 @@ class Understander:
     ) -> tuple[str, ...]:
         asked = tuple(
             aspect
-            for aspect in self.reader.aspects.asked(reading.question, best.entry)
+            for aspect in self.reader.aspects.asked(reading.question, best.entry, chances)
             if aspect not in entry.facets or entry.facets[aspect].is_known or chances[aspect] >= SURELY_ASKED
         )
         if reading.is_dated and not set(asked) - {"对象"}:
             # “2020年3月那会儿能申请吗” asks about the time, not about who.
             return (VALID,)
         is_other = context.entry is not None and context.entry != entry.id
-        if asked or not (is_other and reading.carries_aspect and reading.lean >= LEANS_AT):
+        if asked or not (is_other and reading.carries_aspect and self.reader.lean(reading) >= LEANS_AT):
             return asked
         return tuple(
             aspect

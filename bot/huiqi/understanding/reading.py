@@ -28,13 +28,11 @@ _CARRIES = re.compile(r"呢[?？。!！ ]*$")
 
 @dataclass(frozen=True)
 class Reading:
-    """`text`: the question as written, without 换个问题. `lean`: how likely it leans back on what was said before,
-    by its shape. `day`: the day it is about, `is_dated` where it names one. `alternative`: the same with a
+    """`text`: the question as written, without 换个问题. `day`: the day it is about, `is_dated` where it names one. `alternative`: the same with a
     relative year spelt out, to be tried first."""
 
     text: str
     question: Question
-    lean: float
     day: date
     is_dated: bool = False
     is_new_subject: bool = False
@@ -75,5 +73,8 @@ class Reader:
 
     def _reading(self, text: str, dated: Dated, is_new_subject: bool) -> Reading:
         question = self._matcher.read(text, self._asides)
-        lean = 0.0 if is_new_subject else self.aspects.lean(question)
-        return Reading(text, question, lean, dated.day, dated.named, is_new_subject)
+        return Reading(text, question, dated.day, dated.named, is_new_subject)
+
+    def lean(self, reading: Reading) -> float:
+        """How likely a question leans back on what was said before, by its shape."""
+        return 0.0 if reading.is_new_subject else self.aspects.lean(reading.question)
