@@ -85,8 +85,21 @@ def test_a_document_number_keeps_its_issuer(marks) -> None:  # type: ignore[no-u
 
 
 @pytest.mark.parametrize(
-    ("text", "layoff"),
-    [("不裁员", "none"), ("要裁员", "some"), ("裁员率多少", "rate"), ("没炒人", "none"), ("招人", "")],
+    ("text", "side"),
+    [
+        ("不裁员", "不裁员"),
+        ("要裁员", "裁员"),
+        ("裁员率多少", "裁员率"),
+        ("没炒人", "不裁员"),
+        ("招人", None),
+        ("提前返岗行不行", "提前"),
+        ("比规定晚了十天才开工", "推迟"),
+        ("租私人房东的厂房", "私人房东"),
+        ("租的是国企的楼", "公家房东"),
+        ("贷款还不上了", "还款"),
+        ("刚借了一笔新增贷款", "新借"),
+        ("上个月交了的怎么退", "退回"),
+    ],
 )
-def test_laying_off_and_not(marks, text: str, layoff: str) -> None:  # type: ignore[no-untyped-def]
-    assert marks(text).layoff == layoff
+def test_opposites(marks, text: str, side: str | None) -> None:  # type: ignore[no-untyped-def]
+    assert [said for _, said in marks(text).sides] == ([side] if side else [])

@@ -72,6 +72,7 @@ WANTS: Mapping[str, re.Pattern[str]] = {
 }
 """What a question may want to be told, by its words in normalised writing."""
 
+WEIGHTS = Path(__file__).with_name("statement_weights.json")
 FEATURES = (
     "asked",
     "other",
@@ -239,5 +240,5 @@ def features(item: Statement, wanted: Wanted, rarity: Mapping[str, float]) -> li
 @cache
 def shipped_weights() -> tuple[float, ...]:
     """The weights that come with the package, in the order of FEATURES."""
-    stored = json.loads(Path(__file__).with_name("statement_weights.json").read_text(encoding="utf-8"))
+    stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     return tuple(float(stored.get(name, 0.0)) for name in FEATURES)

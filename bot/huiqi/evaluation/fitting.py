@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from huiqi.answering.statements import WEIGHTS
 from huiqi.evaluation.choice_fit import fit_choice
 from huiqi.evaluation.phrasing_fit import (
     aside_examples,
@@ -21,6 +22,7 @@ from huiqi.evaluation.phrasing_fit import (
     talk_examples,
     talk_kinds,
 )
+from huiqi.evaluation.statement_fit import fit_statements
 from huiqi.matching.choice import ChoiceModel
 from huiqi.matching.features import NAMES, OUTSIDE_NAMES
 from huiqi.matching.matcher import Matcher, compile_pack
@@ -35,8 +37,9 @@ FOLDS = 3
 HEADS = (*ASPECTS, LEANS)
 
 
-def fit_everything(pack: Pack, tell: Callable[[str], None], folder: Path = FOLDER) -> None:
-    """Fit all weights and write them where the program reads them. A minute or two; deterministic."""
+def fit_everything(pack: Pack, questions: Path, tell: Callable[[str], None], folder: Path = FOLDER) -> None:
+    """Fit all weights and write them where the program reads them. A minute or two; deterministic. `questions`: a
+    file of questions with what their first line must hold."""
     folder.mkdir(parents=True, exist_ok=True)
     nothing = ChoiceModel(np.zeros(len(NAMES)), np.zeros(len(OUTSIDE_NAMES)))
     matcher = Matcher(compile_pack(pack), nothing)
@@ -51,7 +54,11 @@ def fit_everything(pack: Pack, tell: Callable[[str], None], folder: Path = FOLDE
         encoding="utf-8",
     )
     tell("选条目的权重…")
-    write_weights(fit_choice(pack, matcher, unseen_leans(pack, matcher)))
+    model = fit_choice(pack, matcher, unseen_leans(pack, matcher))
+    write_weights(model)
+    tell("选陈述的权重…")
+    weights = fit_statements(pack, Matcher(compile_pack(pack), model), questions)
+    WEIGHTS.write_text(json.dumps(weights, indent=2) + "\n", encoding="utf-8")
 
 
 def fit_blend(pack: Pack, matcher: Matcher, seed: int = 1) -> Blend:

@@ -29,8 +29,10 @@ from huiqi.understanding.talk_kinds import FRONT_DOOR, OTHER
 EXAMPLES = FOLDER.parent / "examples"
 PENALTY = 1.0
 """L2 penalty of the weights, chosen by leaving whole entries out."""
-RAREST = 3
-"""A gram of fewer examples than this has no weight of its own."""
+RAREST = 6
+"""A gram of fewer examples than this, copies inside wrappers counted, has no weight of its own."""
+LEAST = 0.05
+"""A gram whose weights are all smaller than this is left out: thousands of them move no probability by a hundredth."""
 ROUNDS = 100
 WRAPPED_COPIES = 2
 WRAPPED_WEIGHT = 0.5
@@ -183,7 +185,14 @@ def fit_phrasing(examples: Sequence[Example], heads: Sequence[str]) -> PhrasingM
         loss, np.zeros(size + len(heads)), jac=True, method="L-BFGS-B", options={"maxiter": ROUNDS}
     ).x
     weights = found[:size].reshape(len(vocabulary), len(heads)).astype(np.float32)
-    return PhrasingModel(tuple(heads), vocabulary, weights, found[size:].astype(np.float32))
+    telling = np.abs(weights).max(axis=1) >= LEAST
+    kept = [gram for gram, is_telling in zip(vocabulary, telling, strict=True) if is_telling]
+    return PhrasingModel(
+        tuple(heads),
+        {gram: number for number, gram in enumerate(kept)},
+        weights[telling],
+        found[size:].astype(np.float32),
+    )
 
 
 def fit_all(pack: Pack, matcher: Matcher, folder: Path = FOLDER) -> None:

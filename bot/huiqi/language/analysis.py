@@ -1,4 +1,4 @@
-"""A text turned into the terms that the index knows: words, parts of words, synonym concepts, bigrams."""
+"""A text turned into the terms that the index knows: words, synonym concepts, bigrams."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_PAIRS = 100_000
 """Bigrams whose terms are kept ready. More than any pack writes; whoever types more only loses time."""
 
 # Term kinds share one namespace; the prefix keeps a word and a bigram of the same letters apart.
-PART, CONCEPT, BIGRAM, SOUND = "~", "=", "_", "'"
+CONCEPT, BIGRAM, SOUND = "=", "_", "'"
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,6 @@ class Analyser:
             words.append(word)
             spans.append((start, position))
             terms[word] = 1.0
-            if len(word) > 2:
-                for part in self._segmenter.parts(word):
-                    terms.setdefault(PART + part, 1.0)
         concepts_of: list[tuple[str, ...]] = [()] * len(words)
         concepts = self.lexicon.concepts
         compact = text.replace(" ", "")

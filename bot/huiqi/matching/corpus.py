@@ -11,17 +11,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from huiqi.language.analysis import BIGRAM, CONCEPT, PART, SOUND, Analyser, Analysis
+from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analyser, Analysis
 from huiqi.language.grams import grams
 from huiqi.language.lexicon import Lexicon, Vocabulary, build_lexicon
 from huiqi.language.spelling import Speller, build_speller
-from huiqi.matching.marks import Marker
+from huiqi.matching.marks import Marker, Marks
 from huiqi.pack.model import ASPECTS, Entry, Pack
 from huiqi.search.bm25 import bm25
 from huiqi.search.index import InvertedIndex, build_index
 from huiqi.search.vectors import TermVectors, build_vectors
 
-KIND_WEIGHTS = {"": 1.0, PART: 0.5, CONCEPT: 0.9, BIGRAM: 0.45, SOUND: 0.3}
+KIND_WEIGHTS = {"": 1.0, CONCEPT: 0.9, BIGRAM: 0.45, SOUND: 0.3}
 """How much a term of each kind counts beside a whole word."""
 
 DEFAULT_YEAR = 2020
@@ -98,7 +98,7 @@ class EntryView:
     years: frozenset[int]
     own_years: frozenset[int]
     document_numbers: frozenset[str]
-    layoff: frozenset[str]
+    sides: dict[str, frozenset[str]]
     requires: tuple[str, ...]
 
 
@@ -343,7 +343,7 @@ def _soften_context(idf: dict[str, float], default_idf: float, pack: Pack, analy
     places = [*pack.places.ours, *(name for names in pack.places.upper.values() for name in names)]
     for word in [*pack.spoken.context, *(name for name in places if len(name) <= LONGEST_LEVEL_NAME)]:
         text = analyser.normalise(word).replace(" ", "")
-        for term in (text, PART + text, BIGRAM + text):
+        for term in (text, BIGRAM + text):
             if term in idf or term == text:
                 idf[term] = CONTEXT_SHARE * idf.get(term, default_idf)
 
@@ -396,12 +396,21 @@ def _view(
             for text in (policy.document_number or "", *entry.alternates, entry.title, *entry.keywords)
             if (number := marker(text).document_number)
         ),
-        layoff=frozenset(mark.layoff for mark in marks if mark.layoff),
+        sides=_sides_of(marks),
         requires=tuple(
             analyser.normalise(word).replace(" ", "")
             for word in (*policy.requires_mention, *entry.requires_mention)
         ),
     )
+
+
+def _sides_of(marks: Sequence[Marks]) -> dict[str, frozenset[str]]:
+    """For each row of opposites that the entry's questions speak of, the sides that they take."""
+    said: dict[str, set[str]] = {}
+    for mark in marks:
+        for name, side in mark.sides:
+            said.setdefault(name, set()).add(side)
+    return {name: frozenset(sides) for name, sides in said.items()}
 
 
 def _core(
@@ -410,7 +419,7 @@ def _core(
     shares = {
         term: count / questions * idf.get(term, 0.0)
         for term, count in vocabulary.items()
-        if term[0] not in (BIGRAM, SOUND, PART) and count >= CORE * questions
+        if term[0] not in (BIGRAM, SOUND) and count >= CORE * questions
     }
     total = sum(shares.values())
     return tuple((term, share / total) for term, share in shares.items()) if total else ()

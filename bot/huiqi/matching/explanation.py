@@ -26,7 +26,6 @@ REASONS = {
     "low_score": "最像的条目也不够像",
     "out_of_scope": "问的是范围以外的（外地、别的年份、没有的文件）",
 }
-LAYOFFS = {"none": "不裁员", "some": "裁员", "rate": "裁员率"}
 
 
 def explain(
@@ -81,8 +80,7 @@ def _marks(marks: Marks) -> Iterator[str]:
         found.append(f"第 {marks.article} 条")
     if marks.document_name:
         found.append(f"文号 {marks.document_name}")
-    if marks.layoff:
-        found.append(LAYOFFS.get(marks.layoff, marks.layoff))
+    found += [side for _, side in marks.sides]
     if found:
         yield f"标记：{'；'.join(found)}"
 

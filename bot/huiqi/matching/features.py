@@ -26,9 +26,7 @@ FEATURES: dict[str, str] = {
     "whole": "最像的相似问，问题里说到了多少",
     "second": "第二像的相似问有多像",
     "string": "整句的相似程度",
-    "partial": "问题包含相似问（长问题里找短问法）",
     "heaviest": "最要紧的一个词条目没有",
-    "evidence": "这些字词在本条目里比在别处常见多少",
     "evidence_lead": "字词证据领先其他条目多少",
     "body": "答案正文里有问题的词",
     "keyword": "命中条目的关键词",
@@ -37,7 +35,7 @@ FEATURES: dict[str, str] = {
     "level_soft": "提到的地名与条目层级不同（深圳、广东）",
     "level_unsaid": "条目多半带着层级来问，问题却没说层级",
     "counted": "提到的“几条”“几项”与条目一致",
-    "layoff": "裁员与不裁员相反",
+    "opposite": "说的是相反的一面（裁员与不裁员、提前与推迟…）",
     "district": "光明区自己的政策优先",
     "sibling": "概览条目：问题说的是同一政策里的某一项",
     "mass": "说中的信息总量（长问题里也看得出）",
@@ -46,14 +44,12 @@ FEATURES: dict[str, str] = {
     "core_missing": "条目的问法里总有的词，问题里没有",
     "verbatim": "相似问一字不差",
     "document": "问的文号就是条目的文件",
-    "document_whole": "只问文号：由概览来答",
     "article_whole": "问第几条：由概览来答",
     "talk_same": "刚才谈的就是这一条，这句又像接着问",
     "talk_same_bare": "刚才谈的就是这一条，这句没有说别的事",
     "talk_linked": "与刚才谈的有联系，这句又像接着问",
     "talk_level": "刚才谈的那件事在问到的层级上的对应条目",
     "talk_period": "刚才谈的那件事在问到的年份或文件里的对应条目",
-    "talk_policy": "与刚才谈的同属一个文件，这句又像接着问",
     "talk_other": "这句点了别的条目的名",
     "talk_topic": "刚才那句问话里的词，本条目也说得通，这句又没有说别的事",
     "talk_explains": "接着问的话里，与刚才谈的有联系的条目说得通的部分",
@@ -64,7 +60,7 @@ AGAINST = frozenset(
         "negative",
         "level_soft",
         "level_unsaid",
-        "layoff",
+        "opposite",
         "sibling",
         "mass_missing",
         "pairs_missing",
@@ -306,7 +302,6 @@ def describe(
     for candidate in candidates:
         own = evidence_scores[candidate.entry]
         best_other = (ordered[1] if len(ordered) > 1 else 0.0) if own == ordered[0] else ordered[0]
-        candidate.features[_POSITION["evidence"]] = own / scale / 6.0
         candidate.features[_POSITION["evidence_lead"]] = max(-1.0, min(1.0, (own - best_other) / scale / 2.0))
         candidate.features[_POSITION["body"]] = min(body_scores[candidate.entry] / 20.0, 1.0)
     best_own = ordered[0] if ordered else 0.0
@@ -340,8 +335,6 @@ def _talk_features(base: MatchingBase, question: Question, candidate: Candidate,
             row[_POSITION["talk_period"]] = bare
     if number in talk.counterparts and marks.levels and view.level in marks.levels:
         row[_POSITION["talk_level"]] = bare
-    if number in talk.siblings and number != talk.entry:
-        row[_POSITION["talk_policy"]] = talk.lean
     if talk.topic is not None and not (number == talk.entry and names_period):
         shares = _shares(talk.topic, view, NOTHING)
         weights = [max(weight - COMMON, 0.0) for weight in talk.topic.shares_of_default]
@@ -365,7 +358,7 @@ def _candidate(
     row = [0.0] * len(NAMES)
     best: Alternate | None = None
     scores: list[tuple[float, float]] = []
-    string, inside = 0.0, 50.0
+    string = 0.0
     compact = question.analysis.compact
     for position in alternates:
         alternate = base.alternates[position]
@@ -378,14 +371,11 @@ def _candidate(
         scores.append((score, whole / alternate.total if alternate.total else 0.0))
         # Below the best so far the exact likeness does not matter, and is not worked out.
         string = max(string, fuzz.ratio(compact, alternate.compact, score_cutoff=string))
-        if len(alternate.compact) >= 5 and len(compact) > len(alternate.compact):
-            inside = max(inside, fuzz.partial_ratio(alternate.compact, compact, score_cutoff=inside))
     scores.sort(reverse=True)
     if scores:
         row[_POSITION["whole"]] = scores[0][1]
         row[_POSITION["second"]] = scores[1][0] if len(scores) > 1 else 0.0
         row[_POSITION["string"]] = string / 100.0
-        row[_POSITION["partial"]] = inside / 50.0 - 1.0
     row[_POSITION["keyword"]] = _longest_hit(view.keywords, compact)
     if view.siblings:
         row[_POSITION["sibling"]] = _heaviest_of_siblings(base, question, view)
@@ -420,8 +410,6 @@ def _named_outright(row: list[float], question: Question, candidate: Candidate, 
     row[_POSITION["verbatim"]] = 1.0 if is_verbatim(question, candidate) else 0.0
     if marks.document_number is not None and names_document(marks.document_number, view):
         row[_POSITION["document"]] = 1.0
-        # With a measure named beside the number, the measure is asked for, not the document.
-        row[_POSITION["document_whole"]] = math.exp(-question.subject) if view.is_overview else 0.0
     if marks.article is not None and view.is_overview and marks.counted & view.counted:
         row[_POSITION["article_whole"]] = 1.0
 
@@ -517,10 +505,8 @@ def _mark_features(row: list[float], marks: Marks, view: EntryView) -> None:
         row[_POSITION["level_unsaid"]] = view.level_said
     if marks.counted and marks.counted & view.counted:
         row[_POSITION["counted"]] = 1.0
-    if (marks.layoff == "some" and view.layoff == {"none"}) or (
-        marks.layoff == "none" and view.layoff == {"some"}
-    ):
-        row[_POSITION["layoff"]] = 1.0
+    if any(side not in view.sides.get(name, {side}) for name, side in marks.sides):
+        row[_POSITION["opposite"]] = 1.0
 
 
 def _outside(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from huiqi.pack.model import LEVELS, Places
 
@@ -16,12 +17,6 @@ _YEAR = re.compile(r"(?<![\d.])(20[0-3]\d)(?=年|版|$|[ 的]|[纾惠][困企]|�
 _COUNTED = re.compile(r"(?<![\d第.])(\d{1,4})(条|项|个方面|点措施|大措施)")
 _NAMED = re.compile(r"((?:惠企|纾困|复工复产|助企|稳企|暖企|稳增长|稳岗|惠民))\D{0,2}?(\d{1,3}条)")
 _ARTICLE = re.compile(r"第(\d{1,3})(条|项|点)")
-_LAYOFF = re.compile(r"裁员|裁人|炒人|炒掉|开除|辞退|减员|裁掉|炒鱿鱼|裁减")
-_NO_LAYOFF = re.compile(
-    r"(?:不|少|没有?|别|未|不会|不用|避免|不敢|不想|没怎么|零|0)(?:随便|大量|大规模)?"
-    r"(?:裁员|裁人|炒人|炒掉|炒|开除|辞退|减员|裁|炒鱿鱼|裁减)"
-)
-_LAYOFF_RATE = re.compile(r"裁员率|裁员比例|裁了?(?:多少|几个)|裁员.{0,4}(?:放宽|不超过|\d)")
 
 _LEVEL_OF_COUNT = re.compile(r"([区市省])的?\d{1,3}(?:条|项)")
 
@@ -52,7 +47,8 @@ class Marks:
     asked about, `asker_place`: one where the asker is. `counted`: {"15条"}; `named`: 惠企15条, the count with
     the kind of document it belongs to; `article`: 18 in 第18条.
     `document_number`: 深光府〔2020〕9号, with what
-    stands before it in the text. `layoff`: "none" (不裁员), "some" (裁员), "rate" (裁员率) or "".
+    stands before it in the text. `sides`: of what has
+    opposites (see opposites.yaml) which side is said, as (row, side).
     """
 
     levels: frozenset[str] = frozenset()
@@ -66,13 +62,21 @@ class Marks:
     article: int | None = None
     document_number: str | None = None
     document_name: str | None = None
-    layoff: str = ""
+    sides: tuple[tuple[str, str], ...] = ()
+
+
+OppositeRows = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+"""(row, ((side, regular expression), …)) of opposites.yaml."""
 
 
 class Marker:
     """Finds Marks in normalised text, with the place names of the pack."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, opposites: OppositeRows | None = None) -> None:
+        rows = read_opposites() if opposites is None else opposites
+        self._opposites = tuple(
+            Opposites(name, tuple((side, re.compile(said)) for side, said in sides)) for name, sides in rows
+        )
         self._ours = _names([name for name in places.ours if name not in _WEAK_OURS])
         level_words = {"区": tuple(_DISTRICT_WORDS), **places.upper}
         self._level_of = {name.lower(): level for level in LEVELS for name in level_words.get(level, ())}
@@ -115,8 +119,12 @@ class Marker:
             article=int(article[1]) if article else None,
             document_number=f"{number[1] or ''}〔{number[2]}〕{number[3]}号" if number else None,
             document_name=number[0] if number else None,
-            layoff=_layoff(text),
+            sides=self._sides(text),
         )
+
+    def _sides(self, text: str) -> tuple[tuple[str, str], ...]:
+        found = ((row.name, row.side_of(text)) for row in self._opposites)
+        return tuple((name, side) for name, side in found if side is not None)
 
     def _other_place(self, text: str) -> str | None:
         if not self._other:
@@ -153,9 +161,20 @@ def _counted(text: str) -> set[str]:
     return found
 
 
-def _layoff(text: str) -> str:
-    if _LAYOFF_RATE.search(text):
-        return "rate"
-    if _NO_LAYOFF.search(text):
-        return "none"
-    return "some" if _LAYOFF.search(text) else ""
+@dataclass(frozen=True)
+class Opposites:
+    """A row of opposites.yaml: what it is about, and its sides in the order in which they are tried."""
+
+    name: str
+    sides: tuple[tuple[str, re.Pattern[str]], ...]
+
+    def side_of(self, text: str) -> str | None:
+        return next((side for side, said in self.sides if said.search(text)), None)
+
+
+def read_opposites() -> OppositeRows:
+    """The table that comes with the package, as plain data for a compiled pack."""
+    import yaml
+
+    rows = yaml.safe_load(Path(__file__).with_name("opposites.yaml").read_text(encoding="utf-8"))
+    return tuple((row["name"], tuple(row["sides"].items())) for row in rows)

@@ -12,7 +12,7 @@ from huiqi.matching.corpus import MatchingBase, build_base
 from huiqi.matching.decision import DEFAULT_COSTS, Costs, Decision, decide
 from huiqi.matching.features import Question, Talk, describe, is_verbatim, take_apart
 from huiqi.matching.guards import bar
-from huiqi.matching.marks import Marker
+from huiqi.matching.marks import Marker, OppositeRows, read_opposites
 from huiqi.matching.weights import shipped_weights
 from huiqi.pack.model import Pack, Places
 
@@ -26,12 +26,13 @@ class CompiledMatcher:
 
     base: MatchingBase
     places: Places
+    opposites: OppositeRows
 
 
 def compile_pack(pack: Pack) -> CompiledMatcher:
     """Build the index over `pack`. Deterministic; nothing is fitted: the weights come with the package."""
     base, _, _ = build_base(pack)
-    return CompiledMatcher(base, pack.places)
+    return CompiledMatcher(base, pack.places, read_opposites())
 
 
 class Matcher:
@@ -41,7 +42,7 @@ class Matcher:
         self.base = compiled.base
         self.model = model or shipped_weights()
         self.analyser = Analyser(compiled.base.lexicon)
-        self.marker = Marker(compiled.places)
+        self.marker = Marker(compiled.places, compiled.opposites)
         self.costs = costs
         courtesies = [filler for filler in compiled.base.lexicon.fillers if len(filler) > 1]
         self._opening = (

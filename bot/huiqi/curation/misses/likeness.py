@@ -158,7 +158,7 @@ def _pinned_differently(one: QuestionView, other: QuestionView) -> bool:
         or first.years != second.years
         or first.counted != second.counted
         or first.document_number != second.document_number
-        or first.layoff != second.layoff
+        or first.sides != second.sides
         or one.numbers != other.numbers
         or (bool(one.aspects and other.aspects) and not one.aspects & other.aspects)
     )

@@ -1,0 +1,78 @@
+"""Fits the choice of the statement that answers, from questions with what their first line must hold.
+
+A conditional logit over the statements of the right entry. Several may answer: the likeliest of them counts as the
+right one, and the fit is repeated until that choice no longer moves (hard EM).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from huiqi.answering.statements import FEATURES, StatementBook
+from huiqi.matching.matcher import Matcher
+from huiqi.pack.model import Pack
+from huiqi.understanding.asides import AsideFinder
+from huiqi.understanding.aspects import AspectReader
+
+Matrix = npt.NDArray[np.float64]
+START = {"asked": 3.0, "other": -1.0, "summary": 2.0, "opening": 1.0, "holds": 1.0, "words": 1.0}
+PENALTY = 1.0
+ROUNDS = 6
+
+
+def rows(pack: Pack, matcher: Matcher, file: Path) -> Iterator[tuple[Matrix, list[bool]]]:
+    """For each question of `file` with a `first`: the features of the statements of its entry, and which of them
+    match."""
+    asides, aspects = AsideFinder(), AspectReader(matcher.base)
+    book = StatementBook(matcher.base.lexicon, [0.0] * len(FEATURES))
+    for line in file.read_text(encoding="utf-8").splitlines():
+        asked = json.loads(line)
+        accepted = [key for key in asked.get("accept", ()) if key in matcher.numbers]
+        if not asked.get("first") or not accepted:
+            continue
+        question = matcher.read(asked["question"], asides)
+        best = matcher.match(question).best
+        chosen = matcher.entry_id(best.entry) if best else ""
+        entry = pack.entries[chosen if chosen in accepted else accepted[0]]
+        wanted = book.wanted(question.asking, aspects.chances(question, matcher.numbers[entry.id]))
+        fits = [bool(re.search(asked["first"], statement.text)) for statement in book.of(entry)]
+        if any(fits) and not all(fits):
+            yield np.array(book.rows(entry, wanted)), fits
+
+
+def fit_statements(pack: Pack, matcher: Matcher, file: Path) -> dict[str, float]:
+    """The weight of each feature of a statement."""
+    data = list(rows(pack, matcher, file))
+    weights = np.array([START.get(name, 0.0) for name in FEATURES])
+    for _ in range(ROUNDS):
+        right = [_likeliest(features @ weights, fits) for features, fits in data]
+        weights = _fitted([(features, place) for (features, _), place in zip(data, right, strict=True)])
+    return {name: round(float(weight), 3) for name, weight in zip(FEATURES, weights, strict=True)}
+
+
+def _likeliest(scores: Matrix, fits: list[bool]) -> int:
+    return int(np.where(fits, scores, -np.inf).argmax())
+
+
+def _fitted(choices: list[tuple[Matrix, int]]) -> Matrix:
+    from scipy.optimize import minimize
+
+    def loss(weights: Matrix) -> tuple[float, Matrix]:
+        total = PENALTY / 2 * float(weights @ weights)
+        slope = PENALTY * weights
+        for features, right in choices:
+            scores = features @ weights
+            chances = np.exp(scores - scores.max())
+            chances /= chances.sum()
+            total -= float(np.log(chances[right] + 1e-12))
+            slope = slope + features.T @ chances - features[right]
+        return total, slope
+
+    found: Matrix = minimize(loss, np.zeros(len(FEATURES)), jac=True, method="L-BFGS-B").x
+    return found

@@ -1,0 +1,28 @@
+"""Fits all weights that come with the package from knowledge/ and the example tables: `python scripts/fit_weights.py`.
+
+Run it after a change of the examples or of the features, never after a change of an entry: publishing moves no weight.
+Needs the development set-up (scipy). Deterministic; two minutes.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "bot"))
+
+from huiqi.evaluation.fitting import fit_everything
+from huiqi.formats.pack_reader import read_pack
+
+
+def main() -> None:
+    fit_everything(
+        read_pack(ROOT / "knowledge"),
+        ROOT / "tests" / "questions" / "heldout.jsonl",
+        lambda sentence: print(sentence, file=sys.stderr, flush=True),
+    )
+
+
+if __name__ == "__main__":
+    main()
