@@ -5,6 +5,7 @@ Everything else of an entry is told on demand: the whole, its counterparts at ot
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -28,14 +29,15 @@ AGED = timedelta(days=365)
 LONGEST_NAME = 30
 LISTED = ("材料", "流程")
 """Facets of which a list is told whole: one paper left out is a way for nothing."""
+_FIGURE = re.compile(r"\d+(?:\.\d+)?")
 CONFIDENCES: Mapping[str, str] = {
-    "官方": "官方发布",
+    "官方": "官方发布的文件",
     "官方转载": "官方网站转载",
     "官方FAQ转载": "官方问答的转载",
     "原文转载": "别的网站转载的文件原文",
     "媒体报道": "媒体报道",
     "媒体汇编": "媒体整理",
-    "二手": "转述，不是原文，以官方为准",
+    "二手": "转述，以官方为准",
     "他区参照": "别的区的文件，仅供参照",
 }
 """What staff's words for how far a source is to be trusted mean, for people."""
@@ -134,7 +136,7 @@ class Composer:
         if entry.unit and phone.text:
             return f"咨询：{entry.unit}，电话：{phone.text.rstrip('。')}。"
         if entry.unit:
-            return f"咨询：{entry.unit}（电话{UNKNOWN}，可拨 {HOTLINE} 转接）。"
+            return f"咨询：{entry.unit}，电话{UNKNOWN}，可拨 {HOTLINE} 转接。"
         return f"咨询：{HOTLINE}（责任部门{UNKNOWN}）。"
 
     def _told(self, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
@@ -303,11 +305,10 @@ class Composer:
     def _source(self, entry: Entry, day: date, told: _Told) -> Block:
         policy = self.pack.policies[entry.policy]
         text = f"来源：{_policy_name(policy)}"
-        if not policy.document_number:
-            ids = [key for item in told.statements for key in item.sources] or list(entry.summary.sources)
-            source = next((self.pack.sources[key] for key in ids if key in self.pack.sources), None)
-            if source is not None:
-                text = f"来源：{source.title}"
+        ids = [key for item in told.statements for key in item.sources] or list(entry.summary.sources)
+        source = next((self.pack.sources[key] for key in ids if key in self.pack.sources), None)
+        if source is not None and not policy.document_number:
+            text += f"（据{CONFIDENCES.get(source.confidence, source.confidence)}）"
         end = entry.validity.end
         if end is not None and day <= end and (end - day).days > SOON:
             text += f"，有效期至{spoken_day(end)}"
@@ -361,7 +362,9 @@ def _pairs(text: str) -> set[str]:
 
 
 def _says(text: str, other: str) -> bool:
-    """Whether `text` already says most of `other`."""
+    """Whether `text` already says most of `other`, and every figure of it."""
+    if set(_FIGURE.findall(other)) - set(_FIGURE.findall(text)):
+        return False
     pairs = _pairs(other)
     return not pairs or len(pairs & _pairs(text)) / len(pairs) > 0.6
 

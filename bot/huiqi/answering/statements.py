@@ -81,7 +81,7 @@ FEATURES = (
     "holds",
     "yes_no",
     "words",
-    "telling",
+    "closest",
     "unknown",
     "long",
 )
@@ -167,13 +167,13 @@ class StatementBook:
         chosen = [item for item in statements if facets is None or item.facet in facets]
         if not chosen:
             return []
-        scores = np.array([features(item, wanted, rarity) for item in chosen]) @ self._weights
+        scores = np.array(features(chosen, wanted, rarity)) @ self._weights
         return [chosen[place] for place in np.argsort(-scores, kind="stable")]
 
     def rows(self, entry: Entry, wanted: Wanted) -> list[list[float]]:
         """The features of every statement of `entry`, for fitting."""
         statements, rarity = self._book(entry)
-        return [features(item, wanted, rarity) for item in statements]
+        return features(statements, wanted, rarity)
 
     def _book(self, entry: Entry) -> tuple[tuple[Statement, ...], Mapping[str, float]]:
         kept = self._kept.get(id(entry))
@@ -215,14 +215,23 @@ def _last_day(found: re.Match[str]) -> date:
     return date(year, month, min(int(found["day"] or last), last))
 
 
-def features(item: Statement, wanted: Wanted, rarity: Mapping[str, float]) -> list[float]:
-    """How well a statement answers, as numbers in the order of FEATURES."""
+def features(items: Sequence[Statement], wanted: Wanted, rarity: Mapping[str, float]) -> list[list[float]]:
+    """How well each of the statements answers, as numbers in the order of FEATURES."""
     most = max(wanted.aspects.values(), default=0.0)
-    asked = wanted.aspects.get(item.facet, 0.0)
-    shared = sum(rarity[term] for term in item.terms & wanted.terms)
-    total = sum(rarity.get(term, 0.0) for term in wanted.terms)
-    highest = max(rarity.values(), default=0.0) or 1.0
     kinds = wanted.kinds - {"yes_no"}
+    shared = [sum(rarity[term] for term in item.terms & wanted.terms) for item in items]
+    highest = max(shared, default=0.0)
+    total = sum(rarity.get(term, 0.0) for term in wanted.terms)
+    return [
+        _features(item, wanted, kinds, most, own / total if total else 0.0, own / highest if highest else 0.0)
+        for item, own in zip(items, shared, strict=True)
+    ]
+
+
+def _features(
+    item: Statement, wanted: Wanted, kinds: frozenset[str], most: float, words: float, closest: float
+) -> list[float]:
+    asked = wanted.aspects.get(item.facet, 0.0)
     return [
         asked,
         most if item.facet != SUMMARY and asked < most / 2 else 0.0,
@@ -230,8 +239,8 @@ def features(item: Statement, wanted: Wanted, rarity: Mapping[str, float]) -> li
         1.0 if item.place == 0 else 0.5 if item.place == 1 else 0.0,
         len(kinds & item.holds) / len(kinds) if kinds else 0.0,
         1.0 if "yes_no" in wanted.kinds and "yes_no" in item.holds else 0.0,
-        shared / total if total else 0.0,
-        max((rarity[term] for term in item.terms & wanted.terms), default=0.0) / highest,
+        words,
+        closest**2,
         1.0 if item.is_unknown else 0.0,
         1.0 if len(item.text) > LONG else 0.0,
     ]
