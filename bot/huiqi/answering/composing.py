@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from huiqi.answering.ladder import LevelFinder
 from huiqi.answering.reply import HOTLINE, Block, spoken_day
 from huiqi.answering.statements import SUMMARY, Statement, StatementBook, Wanted
+from huiqi.matching.features import Question
 from huiqi.pack.model import FACET_NAMES, UNKNOWN, Entry, Pack, Policy
 
 VALID, TOGETHER = "有效", "叠加"
@@ -47,14 +48,14 @@ CONFIDENCES: Mapping[str, str] = {
 class Asked:
     """What is to be told of an entry.
 
-    `aspects`: in the order asked; `chances`: the probability of each aspect; `asking`: the normalised question;
+    `aspects`: in the order asked; `chances`: the probability of each aspect; `question`: as it was read, None for a button;
     `day`: the day it is about, `is_dated` where the question named it; `is_again`: source and office were just told;
     `asker_place`: a place that is not ours, where the asker is."""
 
     day: date
     aspects: tuple[str, ...] = ()
     chances: Mapping[str, float] = field(default_factory=dict)
-    asking: str = ""
+    question: Question | None = None
     is_dated: bool = False
     is_again: bool = False
     asker_place: str | None = None
@@ -68,7 +69,7 @@ class Composer:
 
     def answer(self, entry: Entry, asked: Asked, notices: Iterable[str] = ()) -> list[Block]:
         """The answer: what was asked first, then support, source and whom to ask, unless they were told before."""
-        wanted = self._book.wanted(asked.asking, asked.chances)
+        wanted = self._book.wanted(asked.question, asked.chances)
         told = self._told(entry, asked, wanted)
         blocks = [Block("notice", notice) for notice in notices]
         blocks += self._notices(entry, asked, told)

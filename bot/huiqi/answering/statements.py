@@ -21,6 +21,7 @@ import numpy as np
 
 from huiqi.language.analysis import CONCEPT
 from huiqi.language.lexicon import Lexicon, find_phrases
+from huiqi.matching.features import Question
 from huiqi.pack.model import UNKNOWN, Entry
 
 SUMMARY = ""
@@ -85,6 +86,8 @@ FEATURES = (
     "unknown",
     "long",
 )
+TELLING = 0.15
+"""Words of a question below this share of an unknown word's weight tell no statement from another."""
 LONG = 80
 """Characters from which on a first line is long."""
 _PUBLISHED = re.compile(
@@ -99,7 +102,7 @@ _NOT_KNOWN = re.compile(UNKNOWN + r"|没有查到|没有写明|没有公布")
 @dataclass(frozen=True)
 class Statement:
     """`facet`: where it stands, SUMMARY for the summary; `place`: its place there, from 0; `is_item`: one of a
-    list; `terms`: its pairs of characters and synonym groups."""
+    list; `terms`: its pairs of characters and synonym groups; `compact`: normalised, without spaces."""
 
     text: str
     facet: str
@@ -108,6 +111,7 @@ class Statement:
     sources: tuple[str, ...]
     holds: frozenset[str]
     terms: frozenset[str]
+    compact: str = ""
 
     @property
     def is_unknown(self) -> bool:
@@ -125,11 +129,13 @@ class Statement:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a question wants of an entry: the chance of each aspect, the kinds of thing, and its terms."""
+    """What a question wants of an entry: the chance of each aspect, the kinds of thing, its terms, and its telling
+    words, each with its weight and the synonym groups that stand for it."""
 
     aspects: Mapping[str, float]
     kinds: frozenset[str]
     terms: frozenset[str]
+    words: tuple[tuple[str, float, tuple[str, ...]], ...] = ()
 
 
 def cut(text: str) -> Iterator[tuple[str, bool]]:
@@ -144,6 +150,17 @@ def cut(text: str) -> Iterator[tuple[str, bool]]:
                 yield sentence.strip(), False
 
 
+@dataclass(frozen=True)
+class _Page:
+    """The statements of an entry, how rare each term is among them, and what the entry is called: its names tell
+    none of its statements from another."""
+
+    entry: Entry
+    statements: tuple[Statement, ...]
+    rarity: Mapping[str, float]
+    names: str
+
+
 class StatementBook:
     """The statements of entries, cut when first asked for, and the choice among them."""
 
@@ -151,38 +168,53 @@ class StatementBook:
         self._lexicon = lexicon
         self._normalise = lexicon.normaliser()
         self._weights = np.array(weights if weights is not None else shipped_weights())
-        self._kept: dict[int, tuple[Entry, tuple[Statement, ...], Mapping[str, float]]] = {}
+        self._kept: dict[int, _Page] = {}
 
     def of(self, entry: Entry) -> tuple[Statement, ...]:
-        return self._book(entry)[0]
+        return self._page(entry).statements
 
-    def wanted(self, asking: str, aspects: Mapping[str, float]) -> Wanted:
-        """What the normalised question `asking` wants, given the chance of each aspect."""
+    def wanted(self, question: Question | None, aspects: Mapping[str, float]) -> Wanted:
+        """What `question` wants, given the chance of each aspect; a button asks without one."""
+        if question is None:
+            return Wanted(aspects, frozenset(), frozenset())
+        asking = question.asking
         kinds = frozenset(kind for kind, words in WANTS.items() if words.search(asking))
-        return Wanted(aspects, kinds, self._terms(asking))
+        words = tuple(
+            (word, weight, concepts)
+            for word, weight, concepts, aside in zip(
+                question.analysis.words,
+                question.shares_of_default,
+                question.analysis.concepts_of,
+                question.is_aside,
+                strict=True,
+            )
+            if weight >= TELLING and not aside
+        )
+        return Wanted(aspects, kinds, self._terms(asking), words)
 
     def best(self, entry: Entry, wanted: Wanted, facets: Collection[str] | None = None) -> list[Statement]:
         """The statements of `entry` (of `facets` only, where given), the one that answers best first."""
-        statements, rarity = self._book(entry)
-        chosen = [item for item in statements if facets is None or item.facet in facets]
+        page = self._page(entry)
+        chosen = [item for item in page.statements if facets is None or item.facet in facets]
         if not chosen:
             return []
-        scores = np.array(features(chosen, wanted, rarity)) @ self._weights
+        scores = np.array(features(chosen, wanted, page)) @ self._weights
         return [chosen[place] for place in np.argsort(-scores, kind="stable")]
 
     def rows(self, entry: Entry, wanted: Wanted) -> list[list[float]]:
         """The features of every statement of `entry`, for fitting."""
-        statements, rarity = self._book(entry)
-        return features(statements, wanted, rarity)
+        page = self._page(entry)
+        return features(page.statements, wanted, page)
 
-    def _book(self, entry: Entry) -> tuple[tuple[Statement, ...], Mapping[str, float]]:
+    def _page(self, entry: Entry) -> _Page:
         kept = self._kept.get(id(entry))
-        if kept is None or kept[0] is not entry:
+        if kept is None or kept.entry is not entry:
             statements = tuple(self._cut(entry))
             counts = Counter(term for item in statements for term in item.terms)
             rarity = {term: log((len(statements) + 1) / (count + 0.5)) for term, count in counts.items()}
-            kept = self._kept[id(entry)] = entry, statements, rarity
-        return kept[1], kept[2]
+            names = self._normalise("|".join((entry.short_title, *entry.keywords))).replace(" ", "|")
+            kept = self._kept[id(entry)] = _Page(entry, statements, rarity, names)
+        return kept
 
     def _cut(self, entry: Entry) -> Iterator[Statement]:
         texts = [(SUMMARY, entry.summary.text, entry.summary.sources)]
@@ -191,7 +223,8 @@ class StatementBook:
         for facet, told, sources in texts:
             for place, (text, is_item) in enumerate(cut(told or "")):
                 holds = frozenset(kind for kind, writing in HOLDS.items() if writing.search(text))
-                yield Statement(text, facet, place, is_item, sources, holds, self._terms(text))
+                compact = self._normalise(text).replace(" ", "")
+                yield Statement(text, facet, place, is_item, sources, holds, self._terms(text), compact)
 
     def _terms(self, text: str) -> frozenset[str]:
         compact = self._normalise(text).replace(" ", "")
@@ -215,17 +248,34 @@ def _last_day(found: re.Match[str]) -> date:
     return date(year, month, min(int(found["day"] or last), last))
 
 
-def features(items: Sequence[Statement], wanted: Wanted, rarity: Mapping[str, float]) -> list[list[float]]:
+def features(items: Sequence[Statement], wanted: Wanted, page: _Page) -> list[list[float]]:
     """How well each of the statements answers, as numbers in the order of FEATURES."""
     most = max(wanted.aspects.values(), default=0.0)
     kinds = wanted.kinds - {"yes_no"}
-    shared = [sum(rarity[term] for term in item.terms & wanted.terms) for item in items]
+    shared = [sum(page.rarity[term] for term in item.terms & wanted.terms) for item in items]
     highest = max(shared, default=0.0)
-    total = sum(rarity.get(term, 0.0) for term in wanted.terms)
+    said = _words_said(items, wanted, page.names)
     return [
-        _features(item, wanted, kinds, most, own / total if total else 0.0, own / highest if highest else 0.0)
-        for item, own in zip(items, shared, strict=True)
+        _features(item, wanted, kinds, most, words, own / highest if highest else 0.0)
+        for item, own, words in zip(items, shared, said, strict=True)
     ]
+
+
+def _words_said(items: Sequence[Statement], wanted: Wanted, names: str) -> list[float]:
+    """For each statement the share that it says of the question's telling words, among those that any statement
+    says; a word that every statement says tells none from another."""
+    totals = [0.0] * len(items)
+    most = 0.0
+    for word, weight, concepts in wanted.words:
+        if word in names:
+            continue
+        says = [word in item.compact or any(concept in item.terms for concept in concepts) for item in items]
+        count = sum(says)
+        if 0 < count < len(items):
+            value = weight * log(len(items) / count)
+            most += value
+            totals = [total + value * own for total, own in zip(totals, says, strict=True)]
+    return [total / most for total in totals] if most else totals
 
 
 def _features(

@@ -314,7 +314,7 @@ class Assistant:
             meaning.day,
             meaning.aspects,
             meaning.chances,
-            question.asking,
+            question,
             meaning.reading.is_dated,
             context.told == meaning.entry,
             question.marks.asker_place,
