@@ -75,7 +75,11 @@ def _gist(entry: Entry) -> str:
     text = entry.facets["标准"].text
     if text is None or not knows_amount(entry):
         return "标准未查明"
-    sentence = re.split(r"[。\n]", re.sub(r"（[^（）]*）", "", text.strip()))[0]
+    sentences = re.split(r"[。\n]", re.sub(r"（[^（）]*）", "", text.strip()))
+    if sentences[0].endswith(("：", ":")):
+        # A list of many things has no gist of its own.
+        return sentences[0].rstrip("：:")
+    sentence = sentences[0]
     clauses = re.split(r"[；，]", sentence)
     # The clauses from the first with a figure on say what there is to have.
     figured = next((place for place, clause in enumerate(clauses) if re.search(r"\d", clause)), 0)

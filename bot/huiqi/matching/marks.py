@@ -12,7 +12,7 @@ from pathlib import Path
 
 from huiqi.pack.model import LEVELS, Places
 
-_DOCUMENT_NUMBER = re.compile(r"([一-鿿]{1,8})?[〔\[(（]?(20\d\d)[〕\])）] ?第?(\d+)号")
+DOCUMENT_NUMBER = re.compile(r"([一-鿿]{1,8})?[〔\[(（]?(20\d\d)[〕\])）] ?第?(\d+)号")
 _YEAR = re.compile(r"(?<![\d.])(20[0-3]\d)(?=年|版|$|[ 的]|[纾惠][困企]|减税|技改|贷款|租金|房租)")
 _COUNTED = re.compile(r"(?<![\d第.])(\d{1,4})(条|项|个方面|点措施|大措施)")
 _NAMED = re.compile(r"((?:惠企|纾困|复工复产|助企|稳企|暖企|稳增长|稳岗|惠民))\D{0,2}?(\d{1,3}条)")
@@ -104,7 +104,7 @@ class Marker:
             firm.add(level)
         if ours:
             levels.add("区")
-        number = _DOCUMENT_NUMBER.search(text)
+        number = DOCUMENT_NUMBER.search(text)
         article = _ARTICLE.search(text)
         named = _NAMED.search(text)
         return Marks(
