@@ -21,7 +21,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bot"))
 
-from huiqi.evaluation.report import MeasuredQuestion, read_questions
+from huiqi.evaluation.questions import MeasuredQuestion, read_questions
 from huiqi.formats.pack_reader import read_pack
 from huiqi.language.analysis import BIGRAM, PART, SOUND
 from huiqi.matching.choice import ChoiceModel, TrainingChoice, fit

@@ -5,6 +5,8 @@ A channel renders blocks in its own format; `Reply.text` reads well on its own (
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -121,6 +123,11 @@ class Reply:
         return "".join(lines[:2]) if is_heading else lines[0]
 
     @property
+    def firsts(self) -> tuple[str, ...]:
+        """The first line of each part; of the reply itself where it answers one question."""
+        return tuple(part.first for part in self.parts) or (self.first,)
+
+    @property
     def text(self) -> str:
         """The reply as plain text; a heading stands on the line of what it heads, so that the first line
         already answers."""
@@ -135,6 +142,11 @@ class Reply:
             )
             heading = ""
         return "\n".join([*lines, heading] if heading else lines)
+
+
+def is_told_first(pattern: str, firsts: Iterable[str]) -> bool:
+    """Whether one of the first lines matches the regular expression of a useful one."""
+    return any(re.search(pattern, line) for line in firsts)
 
 
 def spoken_day(day: date | None) -> str:

@@ -97,8 +97,7 @@ class LiveAssistant:
         today = date.today()
 
         def ask(question: str) -> Answer:
-            reply = assistant.ask(Message(question, "gate", day=today))
-            return Answer(reply.outcome, reply.entry, reply.facet, reply.text, reply.reason)
+            return Answer.of(assistant.ask(Message(question, "gate", day=today)))
 
         return ask
 
