@@ -42,7 +42,8 @@ STORY = 60
 class Message:
     """What someone wrote or pressed. `conversation` ties turns together; `asker` is who to answer later;
     `id` is the channel's own number of the message, so that a message delivered twice is logged once;
-    `day` is the day the question is about (today when None)."""
+    `day` is the day the question is about (today when None). `stands_alone`: the reply is read without those
+    before it (a page of its own, an answer put in the place of another), so it repeats source and office."""
 
     text: str
     channel: str
@@ -52,6 +53,7 @@ class Message:
     day: date | None = None
     action: Action | None = None
     explain: bool = False
+    stands_alone: bool = False
 
 
 class Memory(Protocol):
@@ -110,7 +112,8 @@ class Assistant:
     def _recall(self, message: Message) -> Context:
         if self._conversations is None or message.conversation is None:
             return Context()
-        return Context.from_state(self._conversations.get(_conversation_key(message)))
+        context = Context.from_state(self._conversations.get(_conversation_key(message)))
+        return replace(context, told=None) if message.stands_alone else context
 
     def _press(self, message: Message, context: Context) -> Turn | None:
         """A button: an entry, a facet of one, or 都不是. An old one whose entry is gone says so."""
@@ -133,9 +136,9 @@ class Assistant:
         if action.kind in ON_DEMAND.values():
             return self._tell_more(action.kind, entry, message, context)
         aspects = (action.facet,) if action.facet else ()
-        asked = Asked(
-            self._day(message), aspects, dict.fromkeys(aspects, 1.0), is_again=context.told == entry.id
-        )
+        # An entry that was chosen by name (a menu, a poster, news of a change) is told with all that belongs to it.
+        is_again = action.kind == "facet" and context.told == entry.id
+        asked = Asked(self._day(message), aspects, dict.fromkeys(aspects, 1.0), is_again=is_again)
         reply = self._responder.chosen(entry, asked, message.text)
         return Turn([reply], _about(reply, aspects))
 
@@ -191,8 +194,10 @@ class Assistant:
             return Turn([self._responder.no_such_choice(message.text, len(labels))], context)
         replies: list[Reply] = []
         turn = Turn([], context)
-        for number in numbers:
-            action = Action.from_code(context.offered[number - 1]) if number else Action("none")
+        actions = [
+            Action.from_code(context.offered[number - 1]) if number else Action("none") for number in numbers
+        ]
+        for action in _without_twice_told(actions):
             pressed = self._press(replace(message, action=action, text=context.question), context)
             if pressed is not None:
                 turn = pressed
@@ -344,6 +349,12 @@ class Turn:
 
     replies: list[Reply]
     context: Context
+
+
+def _without_twice_told(actions: Sequence[Action]) -> list[Action]:
+    """The actions without the aspects of an entry that is told as a whole."""
+    whole = {action.entry for action in actions if action.kind == "whole"}
+    return [action for action in actions if action.kind != "facet" or action.entry not in whole]
 
 
 def _about(reply: Reply, aspects: tuple[str, ...]) -> Context:
