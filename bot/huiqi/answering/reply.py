@@ -157,6 +157,11 @@ class Reply:
     aspects: tuple[str, ...] = ()
 
     @property
+    def is_menu(self) -> bool:
+        """Whether it only lists what may be asked next, and answers nothing itself."""
+        return bool(self.blocks) and all(block.kind in ("hint", "choice") for block in self.blocks)
+
+    @property
     def first(self) -> str:
         """The first line that answers, without notices."""
         kept = replace(self, blocks=tuple(block for block in self.blocks if block.kind != "notice"))
