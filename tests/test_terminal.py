@@ -126,6 +126,15 @@ def test_a_follow_up_repeats_neither_source_nor_office(
     assert "·材料】" in follow and "来源：" not in follow and "咨询：" not in follow
 
 
+def test_a_self_check_is_given_up_by_the_word_that_it_offers(
+    talk: Talk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    talk.hear("/check")
+    assert "0. 不做了" in capsys.readouterr().out
+    talk.hear("不做了")
+    assert "自查到此为止" in capsys.readouterr().out
+
+
 def test_number_that_was_not_offered_is_just_a_question(talk: Talk) -> None:
     talk.hear("贷款贴息要什么材料")
     talk.hear("99")

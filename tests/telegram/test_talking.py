@@ -47,7 +47,7 @@ def test_a_question_gets_its_answer_with_source_office_and_few_buttons(
 
 
 ON_DEMAND = {
-    "全文": ("·全文】", "材料：", "流程："),
+    "全文": ("·全文】", "材料：", "流程：", "来源：", "咨询："),
     "各级对照": ("各级对照（", "市：", "国家："),
     "来源与有效期": ("·来源与有效期】", "深光府〔2020〕9号", "有效期至：2020年12月31日"),
 }
@@ -93,6 +93,23 @@ def test_the_origin_has_links_to_the_sources(play: Callable[..., None], loan: st
         sources = [pack.sources[key] for key in pack.entries[ENTRY].sources]
         assert linked == {source.urls[0] for source in sources if source.urls}
         assert "http" not in told["text"], "an address is behind its title, not beside it"
+
+    play(scene)
+
+
+def test_an_old_button_of_another_entry_tells_its_source_with_the_next_answer(
+    play: Callable[..., None], loan: str
+) -> None:
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        api.say(ANNA, loan)
+        old = await api.reply(ANNA)
+        api.say(ANNA, "/start sz16-rent")
+        await api.reply(ANNA, 2)
+        api.press(ANNA, old, "更多")
+        more = await api.reply(ANNA, 3)
+        api.press(ANNA, more, "标准")
+        told = (await api.reply(ANNA, 4))["text"]
+        assert "【中小企业贷款贴息·标准】" in told and "来源：" in told and "咨询：" in told
 
     play(scene)
 

@@ -97,7 +97,7 @@ class Composer:
             blocks.append(Block("answer", f"{UNKNOWN}：{'、'.join(missing)}。"))
         if entry.stacking.text:
             blocks.append(Block("answer", f"能否同时享受：{entry.stacking.kind}。{entry.stacking.text}"))
-        return [*blocks, Block("contact", self.whom(entry))]
+        return [*blocks, self._source(entry, day, _Told((), ())), Block("contact", self.whom(entry))]
 
     def levels(self, entry: Entry) -> list[Block]:
         """The counterparts of an entry, from the nearest level to the state."""

@@ -17,7 +17,7 @@ from huiqi.answering.reply import Block as Block
 from huiqi.answering.reply import Button as Button
 from huiqi.answering.responder import ON_DEMAND, Responder, codes_of, joined, numbered
 from huiqi.answering.statements import StatementBook
-from huiqi.eligibility.dialogue import COMMAND, SelfCheck
+from huiqi.eligibility.dialogue import COMMAND, STOP, SelfCheck
 from huiqi.matching.explanation import explain
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.identity import alternate_key
@@ -145,7 +145,13 @@ class Assistant:
     def _tell_more(self, kind: str, entry: Entry, message: Message, context: Context) -> Turn:
         """The whole of an entry, its counterparts, its origin, or the buttons that did not fit."""
         reply = self._responder.on_demand(kind, entry, Asked(self._day(message)), message.text)
-        after = replace(_about(reply, context.aspects), question=context.question or entry.title)
+        is_same = context.entry == entry.id
+        # None of these tells source and office both: who has not had them gets them with the next answer.
+        after = replace(
+            _about(reply, context.aspects if is_same else ()),
+            question=(context.question if is_same else "") or entry.title,
+            told=context.told if context.told == entry.id else None,
+        )
         return Turn([reply], replace(after, offered=codes_of(reply.buttons)) if kind == "more" else after)
 
     def _ask_for_more(self, message: Message, context: Context) -> Turn | None:
@@ -187,7 +193,8 @@ class Assistant:
         """What was typed after numbered choices: 2, 第二个, 选②, 国家的, 都不是. A list stays open until one of it is
         chosen or something is answered."""
         labels = [self._label(code) for code in context.offered]
-        numbers = chosen_numbers(message.text, labels)
+        is_given_up = context.is_checking and message.text.strip() == STOP
+        numbers = (0,) if is_given_up else chosen_numbers(message.text, labels)
         if not numbers:
             return None
         if max(numbers) > len(labels):
