@@ -203,6 +203,10 @@ def test_the_preview_shows_the_answer_as_the_page_and_telegram_show_it(
     fields["facet_标准_text"] = "按票面补<b>五</b>成。"
     page = editor.post("/console/entries/tea-stove", act="check", **fields).text
     assert page.count("按票面补&lt;b&gt;五&lt;/b&gt;成。") >= 3
+    asked = re.findall(r"<summary>问“([^”]+)”时", page)
+    assert asked == ["整条", "标准", "全文", "各级对照", "来源与有效期"]
+    assert "【茶室炉灶·全文】" in page and "有效期至：2020年12月31日" in page
+    assert "按钮：全文　来源与有效期　茶室招牌" in page
     assert "<b>五</b>" not in page
     assert "还没有保存" in page
     assert "五" not in editor.get("/console/entries/tea-stove").text

@@ -100,7 +100,7 @@ class Composer:
             blocks.append(Block("answer", f"{UNKNOWN}：{'、'.join(missing)}。"))
         if entry.stacking.text:
             blocks.append(Block("answer", f"能否同时享受：{entry.stacking.kind}。{entry.stacking.text}"))
-        return [*blocks, Block("contact", self.whom(entry))]
+        return [*blocks, self._source(entry, day, _Told((), ())), Block("contact", self.whom(entry))]
 
     def levels(self, entry: Entry) -> list[Block]:
         """The counterparts of an entry, from the nearest level to the state."""
@@ -116,20 +116,24 @@ class Composer:
         """Where an entry comes from and how long it holds, with links."""
         policy = self.pack.policies[entry.policy]
         sources = [self.pack.sources[key] for key in entry.sources if key in self.pack.sources]
-        lines = [f"【{entry.short_title}·来源与有效期】"]
         number = f"（{policy.document_number}）" if policy.document_number else f"（文号{UNKNOWN}）"
-        lines.append(f"文件：《{policy.title.strip('《》')}》{number}")
-        links = []
+        blocks = [
+            Block("title", f"【{entry.short_title}·来源与有效期】"),
+            Block("answer", f"文件：《{policy.title.strip('《》')}》{number}"),
+        ]
         for source in sources:
-            lines.append(f"· {source.title}（{CONFIDENCES.get(source.confidence, source.confidence)}）")
-            if source.urls:
-                lines[-1] += f" {source.urls[0]}"
-                links.append((source.title, source.urls[0]))
-        lines.append(self._validity(entry))
-        return [Block("source", "\n".join(lines), tuple(links))]
+            said = f"· {source.title}（{CONFIDENCES.get(source.confidence, source.confidence)}）"
+            address = source.urls[0] if source.urls else None
+            blocks.append(
+                Block("source", f"{said} {address}", ((source.title, address),))
+                if address
+                else Block("source", said)
+            )
+        return [*blocks, Block("validity", self._validity(entry))]
 
-    def has_levels(self, entry: Entry) -> bool:
-        return bool(self._levels.lines(entry))
+    def counterparts(self, entry: Entry) -> list[Entry]:
+        """What `levels` compares `entry` with, from the nearest level on; empty where it stands alone."""
+        return [rung for rung in self._levels.rungs(entry) if rung.id != entry.id]
 
     def whom(self, entry: Entry) -> str:
         """Whom to ask, in one sentence."""
