@@ -12,9 +12,9 @@ from datetime import date, timedelta
 
 from huiqi.answering.ladder import LevelFinder
 from huiqi.answering.reply import HOTLINE, Block, spoken_day
-from huiqi.answering.statements import SUMMARY, Statement, StatementBook, Wanted
+from huiqi.answering.statements import SUMMARY, Statement, StatementBook, Wanted, was_published_by
 from huiqi.matching.features import Question
-from huiqi.pack.model import FACET_NAMES, UNKNOWN, Entry, Pack, Policy
+from huiqi.pack.model import FACET_NAMES, LEVELS, UNKNOWN, Entry, Pack, Policy
 
 VALID, TOGETHER = "有效", "叠加"
 BODY = 90
@@ -121,6 +121,8 @@ class Composer:
             Block("title", f"【{entry.short_title}·来源与有效期】"),
             Block("answer", f"文件：《{policy.title.strip('《》')}》{number}"),
         ]
+        if policy.validity.note and was_published_by(policy.validity.note, day):
+            blocks.append(Block("answer", f"关于这份文件：{policy.validity.note}"))
         for source in sources:
             said = f"· {source.title}（{CONFIDENCES.get(source.confidence, source.confidence)}）"
             address = source.urls[0] if source.urls else None
@@ -129,7 +131,7 @@ class Composer:
                 if address
                 else Block("source", said)
             )
-        return [*blocks, Block("validity", self._validity(entry))]
+        return [*blocks, Block("validity", self._validity(entry, day))]
 
     def counterparts(self, entry: Entry) -> list[Entry]:
         """What `levels` compares `entry` with, from the nearest level on; empty where it stands alone."""
@@ -319,14 +321,16 @@ class Composer:
             text += f"，有效期至{spoken_day(end)}"
         return Block("source", text)
 
-    def _validity(self, entry: Entry) -> str:
+    def _validity(self, entry: Entry, day: date) -> str:
         validity = entry.validity
         text = f"有效期至：{spoken_day(validity.end)}" if validity.end else f"有效期：{UNKNOWN}"
-        return f"{text}。{validity.note}" if validity.note else text
+        said = [part for part in re.split(r"[；。]", validity.note or "") if part]
+        known = [part for part in said if was_published_by(part, day)]
+        return f"{text}。{'；'.join(known)}" if known else text
 
     @property
     def _nearest_level(self) -> str:
-        return "区"
+        return LEVELS[0]
 
     @property
     def _ours(self) -> str:

@@ -563,11 +563,11 @@ _OF_VALIDITY = ("valid_from", "valid_to", "validity_note")
 
 
 def _entry(fields: schema.EntryFields, policy: Policy) -> Entry:
-    own = fields.valid_from or fields.valid_to or fields.validity_note
+    # A policy's note speaks of the policy: it is told with its origin, not as if it were the entry's.
     validity = Validity(
         _own_or_inherited(fields.valid_from, policy.validity.start),
         _own_or_inherited(fields.valid_to, policy.validity.end),
-        fields.validity_note if own else policy.validity.note,
+        fields.validity_note,
     )
     made = {
         row.key: _MADE.get(row.kind, lambda value: value)(getattr(fields, row.key))

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from huiqi.language.analysis import Analyser
 from huiqi.matching.choice import ChoiceModel
 from huiqi.matching.corpus import MatchingBase, build_base
-from huiqi.matching.decision import DEFAULT_COSTS, Costs, Decision, decide
+from huiqi.matching.costs import DEFAULT_COSTS, Costs
+from huiqi.matching.decision import Decision, decide
 from huiqi.matching.features import Question, Talk, describe, is_verbatim, take_apart
 from huiqi.matching.guards import bar
 from huiqi.matching.marks import DOCUMENT_NUMBER, Marker, OppositeRows, read_opposites
