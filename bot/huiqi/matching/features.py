@@ -197,6 +197,7 @@ class Candidate:
     probability: float = 0.0
     explained: float = 0.0
     unexplained: float = 0.0
+    lacks: float = 0.0
 
 
 def take_apart(
@@ -474,7 +475,7 @@ def _cover(question: Question, candidate: Candidate, shares: Sequence[float]) ->
     unexplained = sum(lacking)
     explained = max(sum(weight * share for weight, share in zip(weights, shares, strict=True)), 0.0)
     row = candidate.features
-    row[_POSITION["heaviest"]] = max(lacking, default=0.0)
+    row[_POSITION["heaviest"]] = candidate.lacks = max(lacking, default=0.0)
     row[_POSITION["mass"]] = min(explained, 6.0) / 2.0
     row[_POSITION["mass_missing"]] = min(unexplained / (explained + 0.5), 3.0)
     candidate.unexplained = unexplained

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from huiqi.answering.composing import VALID
+from huiqi.answering.ladder import knows_amount
 from huiqi.matching.decision import Decision
 from huiqi.matching.features import Candidate, Question
 from huiqi.matching.matcher import Matcher
@@ -118,7 +119,7 @@ class Understander:
 
     def _settled(self, decision: Decision) -> Decision:
         """A choice between counterparts of one ladder needs no question back: the answer leads to them all."""
-        if decision.outcome != "clarify" or decision.best is None:
+        if decision.outcome == "answer" or decision.best is None or decision.reason == "out_of_scope":
             return decision
         first = self._matcher.entry_id(decision.best.entry)
         rungs = {rung for ladder in self._pack.ladders if first in ladder.rungs for rung in ladder.rungs}
@@ -128,10 +129,18 @@ class Understander:
         if len(on_ladder) < 2 or together < LADDER_AT or others > together / 3:
             return decision
         if not decision.question.marks.levels:
-            # Nobody named a level: of those that fit about as well, the rung nearest to the asker answers.
+            # Nobody named a level: of those that fit about as well, the rung nearest to the asker answers, but
+            # one that only says what is not known comes after the others.
             most = on_ladder[0].probability
-            on_ladder.sort(key=lambda item: (item.probability < most / 2, self._rung(item)))
-        return replace(decision, outcome="answer", candidates=tuple(on_ladder), confidence=together)
+            on_ladder.sort(
+                key=lambda item: (item.probability < most / 2, not self._knows(item), self._rung(item))
+            )
+        return replace(
+            decision, outcome="answer", reason=None, candidates=tuple(on_ladder), confidence=together
+        )
+
+    def _knows(self, candidate: Candidate) -> bool:
+        return knows_amount(self._pack.entries[self._matcher.entry_id(candidate.entry)])
 
     def _rung(self, candidate: Candidate) -> int:
         """How far from the asker the candidate's level is: 0 for the nearest."""

@@ -23,8 +23,11 @@ class TalkKindReader:
         self._model = model or load("talk")
 
     def kind(self, reading: Reading) -> tuple[str, float] | None:
-        """The likeliest kind and its chance; None where none reaches KIND_AT."""
-        chances = sigmoid(self._model.logits(reading.question.asking or reading.question.text))
+        """The likeliest kind of the message, or of one of its pieces, and its chance; None where none reaches
+        KIND_AT."""
+        text = reading.question.asking
+        pieces = [text, *text.split(" ")] if " " in text else [text]
+        chances = sigmoid([self._model.logits(piece) for piece in pieces]).max(axis=0)
         best = int(chances.argmax())
         chance = float(chances[best])
         return (self._model.heads[best], chance) if chance >= KIND_AT else None
