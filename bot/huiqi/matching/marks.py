@@ -92,11 +92,13 @@ class Marker:
         ]
         self._other = _names(others)
 
-    def __call__(self, text: str, whole: str | None = None) -> Marks:
+    def __call__(self, text: str, whole: str | None = None, asked: str | None = None) -> Marks:
         """The marks of normalised `text`. `whole`: the message with its asides, in which a place only says where
-        the asker is."""
+        the asker is; `asked`: the part of `text` that asks, in which a place is asked about."""
         text = text.lower()
-        ours = bool(self._ours and self._ours.search(text))
+        whole, asked = (whole or text).lower(), (asked or text).lower()
+        place = None if self._is_ours(text) else self._other_place(asked)
+        ours = self._is_ours(text)
         plain = _NOT_A_LEVEL.sub("　", text)
         said = self._level.findall(plain) if self._level else []
         levels = {self._level_of[name] for name in said}
@@ -113,8 +115,8 @@ class Marker:
             levels=frozenset(levels),
             firm=frozenset(firm),
             ours=ours,
-            place=None if ours else self._other_place(text),
-            asker_place=self._other_place(whole.lower()) if whole and len(whole) > len(text) else None,
+            place=place,
+            asker_place=None if place or ours else self._other_place(whole),
             years=frozenset(int(year) for year in _YEAR.findall(text)) if not number else frozenset(),
             counted=frozenset(_counted(text)),
             named=named[1] + named[2] if named else None,
@@ -127,6 +129,9 @@ class Marker:
     def _sides(self, text: str) -> tuple[tuple[str, str], ...]:
         found = ((row.name, row.side_of(text)) for row in self._opposites)
         return tuple((name, side) for name, side in found if side is not None)
+
+    def _is_ours(self, text: str) -> bool:
+        return bool(self._ours and self._ours.search(text))
 
     def _other_place(self, text: str) -> str | None:
         if not self._other:

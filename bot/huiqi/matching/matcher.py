@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from huiqi.language.analysis import Analyser
+from huiqi.language.asking import is_question
 from huiqi.matching.choice import ChoiceModel
 from huiqi.matching.corpus import MatchingBase, build_base
 from huiqi.matching.costs import DEFAULT_COSTS, Costs
@@ -63,7 +64,9 @@ class Matcher:
         aside = asides(pieces) if asides is not None and len(pieces) > 1 else frozenset()
         kept = [piece for number, piece in enumerate(normalised.split(" ")) if number not in aside]
         asking = " ".join(kept) if said == normalised else normalised
-        marks = self.marker(asking, normalised)
+        # A place in a piece that only tells (地址是…, 我们在…) says where the asker is, not what is asked about.
+        asked = [piece for piece in asking.split(" ") if is_question(piece)]
+        marks = self.marker(asking, normalised, " ".join(asked) or asking)
         return take_apart(self.base, analysis, marks, aside, repairs, self._opening, titled)
 
     def _without_document(self, normalised: str) -> tuple[str, str | None]:

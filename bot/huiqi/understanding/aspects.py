@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from huiqi.language.asking import is_question
 from huiqi.language.grams import grams
 from huiqi.matching.corpus import MatchingBase, without_names
 from huiqi.matching.features import Question
 from huiqi.pack.model import ASPECTS
 from huiqi.understanding.phrasing import FOLDER, PhrasingModel, load, sigmoid
-from huiqi.understanding.splitting import is_question
 
 LEANS = "承接"
 """Head for questions that lean back on what was said before (那材料呢)."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from huiqi.language.asking import is_question as is_question
+
 # Each alternative ends one question or opens the next; what it matches belongs to neither.
 _BREAK = re.compile(
     r"[?？;；\n\r]+"
@@ -32,10 +34,6 @@ _BOTH = re.compile(
 )
 _TOO_SHORT = 2
 _TRIMMED = " \t　,，。.、:：!！~～…"
-_ASKS = re.compile(
-    r"吗|么|呢|什么|啥|怎么|怎样|咋|如何|哪|谁|几|多少|多久|多长|何时|是不是|有没有|能不能|可不可以|要不要|用不用|行不行|好不好|没有?$|不$"
-    r"|(.)不\1|可以|能"
-)
 
 
 def split(text: str) -> list[str]:
@@ -59,11 +57,6 @@ def distribute(text: str) -> list[str]:
     """“甲和乙分别是什么” as 甲是什么, 乙是什么; one element for anything else."""
     both = _BOTH.match(text.strip().rstrip("?？。"))
     return [both["first"] + both["tail"], both["second"] + both["tail"]] if both else [text]
-
-
-def is_question(part: str) -> bool:
-    """Whether a part asks something, rather than telling what the next part asks about."""
-    return bool(_ASKS.search(part))
 
 
 @dataclass(frozen=True)
