@@ -15,7 +15,7 @@ from huiqi.matching.features import Candidate, Question
 BUTTONS = 3
 BUTTON_AT = 0.04
 KEY_WORD = 0.6
-"""No list is offered where the first of it does not explain a word of this weight (that of a word which the pack does
+"""No list is offered where none of it explains a word of this weight (that of a word which the pack does
 not know is 1): nobody could want any of it."""
 BARRED_AT = 0.35
 """An entry ruled out by a guard that is at least this likely makes the question out of scope."""
@@ -61,8 +61,8 @@ def decide(
         reason = "out_of_scope" if bars else "no_match"
         return Decision("unanswered", ranked, 0.0, none, reason, question, bars, costs)
     together = sum(candidate.probability for candidate in ranked[:BUTTONS])
-    choices = len(ranked) if ranked[0].lacks <= KEY_WORD else 1
-    outcome = costs.outcome(first, together, none, choices)
+    is_explained = min(candidate.lacks for candidate in ranked[:BUTTONS]) <= KEY_WORD
+    outcome = costs.outcome(first, together, none, len(ranked) if is_explained else 1)
     if outcome == "clarify":
         # The best stays on the list however unlikely the rest are: two buttons are the least.
         ranked = tuple(
