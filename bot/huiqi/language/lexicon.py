@@ -61,7 +61,6 @@ def traditional_table() -> dict[int, int]:
             simplified = converter.convert(chr(code))
             if len(simplified) == 1 and simplified != chr(code):
                 table[code] = ord(simplified)
-    # OpenCC keeps 著 where it may be a name; in questions it is 着 or 著作权, which jieba knows either way.
     return table
 
 

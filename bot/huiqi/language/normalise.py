@@ -13,6 +13,9 @@ from huiqi.language.numerals import digits_for_numerals
 
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f]")
 _SPACES = re.compile(r"\s+")
+# OpenCC's table of characters leaves these two alone for the few words in which they stay (著作, 显著, 瞭望).
+_VERB_ENDING = re.compile(r"(?<![显顯名巨鉅合编編原软軟卓昭])著(?![作名者述录錄称稱])")
+_UNDERSTAND = re.compile(r"瞭(?!望)")
 # What may stay between characters: digits' own signs, and one space for everything that separates.
 _SEPARATORS = re.compile(r"[^\w%+.〔〕-]+|_+")
 _LONE_SIGN = re.compile(r"(?<![0-9a-z])[.+-]|[.+-](?![0-9a-z])|-{2,}")
@@ -48,6 +51,7 @@ class Normaliser:
         """Width, invisible characters, case and traditional characters only; punctuation is kept."""
         text = unicodedata.normalize("NFKC", text)
         text = _INVISIBLE.sub("", text).lower()
+        text = _UNDERSTAND.sub("了", _VERB_ENDING.sub("着", text))
         # Most texts need no conversion, and asking costs less than converting.
         if self._traditional_characters.isdisjoint(text):
             return text
