@@ -18,7 +18,9 @@ _FULL = re.compile(
 _MONTH = re.compile(
     rf"(?<![\d年])(?P<month>1[0-2]|0?[1-9])月(?:(?P<day>[12]\d|3[01]|0?[1-9])[日号])?{_THEN}[,，]?"
 )
-_RELATIVE = re.compile(r"(?P<word>今年|本年度?|去年|前年|明年|后年)")
+# 去年11月, 去年底 tell when something happened; the year alone says which year's policy is meant.
+_PART_OF_YEAR = r"(?!的?(?:[\d一二三四五六七八九十]{1,3}月|[上下]半年|第?[一二三四1-4]季度|年?[底末初中]))"
+_RELATIVE = re.compile(rf"(?P<word>今年|本年度?|(?:去年|前年){_PART_OF_YEAR}|明年|后年)")
 _NOW = frozenset({"今年", "本年", "本年度"})
 LONGEST_DATED = 24
 """Characters up to which a question's 去年 or 明年 is taken for the year it asks about."""
