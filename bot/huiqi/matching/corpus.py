@@ -16,7 +16,7 @@ from huiqi.language.grams import grams
 from huiqi.language.lexicon import Lexicon, Vocabulary, build_lexicon
 from huiqi.language.spelling import Speller, build_speller
 from huiqi.matching.marks import Marker, Marks
-from huiqi.pack.model import ASPECTS, Entry, Pack
+from huiqi.pack.model import ASPECTS, Entry, Pack, Policy
 from huiqi.search.bm25 import bm25
 from huiqi.search.index import InvertedIndex, build_index
 from huiqi.search.vectors import TermVectors, build_vectors
@@ -41,6 +41,9 @@ CORE = 0.2
 
 USED_OFTEN = 0.12
 """A word in at least this share of an entry's questions is one of its own words."""
+
+TITLE = 12
+"""From this length on a policy's title is nothing that people would say without meaning the document."""
 
 NAME_MASK = "×"
 _ASKS = re.compile(r"什么|多少|多久|多长|几|哪|怎么|怎样|如何|谁|吗|能不能|可不可以")
@@ -76,12 +79,13 @@ class Wordings:
 @dataclass(frozen=True)
 class EntryView:
     """What the matcher keeps of one entry: its vocabulary (term → number of its questions with it) and marks.
-    `names`: what it is called, the longest first. `core`: the words and synonyms that its questions keep using, each
+    `names`: what it is called, the longest first; `title`: its policy's, empty where that is short. `core`: the words and synonyms that its questions keep using, each
     with its share of them times its weight, scaled to one together."""
 
     id: str
     names: tuple[str, ...]
     policy: str
+    title: str
     level: str
     levels: frozenset[str]
     level_said: float
@@ -372,6 +376,7 @@ def _view(
         id=entry.id,
         names=_names(pack, entry, analyser),
         policy=entry.policy,
+        title=_title(policy, analyser),
         level=entry.level,
         levels=frozenset({entry.level}).union(
             *(marker(analyser.normalise(text)).firm for text in (entry.title, *entry.keywords))
@@ -382,7 +387,7 @@ def _view(
         vocabulary=dict(vocabulary),
         core=_core(vocabulary, len(questions) + len(keywords), idf),
         body=frozenset(body),
-        keywords=_own_keywords(entry, names, analyser),
+        keywords=_own_keywords(entry, (*names, analyser.normalise(policy.document_number or "")), analyser),
         negative_keywords=tuple(
             analyser.normalise(word).replace(" ", "") for word in entry.negative_keywords
         ),
@@ -402,6 +407,11 @@ def _view(
             for word in (*policy.requires_mention, *entry.requires_mention)
         ),
     )
+
+
+def _title(policy: Policy, analyser: Analyser) -> str:
+    title = analyser.normalise(policy.title).replace(" ", "")
+    return title if len(title) >= TITLE else ""
 
 
 def _sides_of(marks: Sequence[Marks]) -> dict[str, frozenset[str]]:
@@ -426,7 +436,7 @@ def _core(
 
 
 def _own_keywords(entry: Entry, names: Sequence[str], analyser: Analyser) -> tuple[str, ...]:
-    """The entry's keywords but for its policy's names, which say the policy and not the entry."""
+    """The entry's keywords but for its policy's names and number, which say the policy and not the entry."""
     plain = {name.replace(" ", "") for name in names}
     words = (analyser.normalise(word).replace(" ", "") for word in entry.keywords)
     return tuple(word for word in words if word and word not in plain)

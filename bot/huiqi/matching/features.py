@@ -43,7 +43,7 @@ FEATURES: dict[str, str] = {
     "pairs_missing": "要紧的词连起来的说法条目没有",
     "core_missing": "条目的问法里总有的词，问题里没有",
     "verbatim": "相似问一字不差",
-    "document": "问的文号就是条目的文件",
+    "document": "问的文号或文件全名就是条目的文件",
     "article_whole": "问第几条：由概览来答",
     "talk_same": "刚才谈的就是这一条，这句又像接着问",
     "talk_same_bare": "刚才谈的就是这一条，这句没有说别的事",
@@ -109,12 +109,17 @@ class Talk:
     lean: float
     topic: Question | None = None
 
+    @property
+    def kin(self) -> frozenset[int]:
+        """What was talked about, and what belongs to it."""
+        return self.linked | self.counterparts | {self.entry}
+
 
 @dataclass(frozen=True)
 class Question:
     """A question taken apart, ready to be compared with entries. `asking`: the normalised text without the asides,
-    that is without who asks, from where and why; `is_aside`: for each word, whether it stands in one; `repairs`:
-    misspelt words that were restored."""
+    that is without who asks, from where and why; `is_aside`: for each word, whether it stands in one, or in a
+    document's number or title, which are compared as marks; `repairs`: misspelt words that were restored."""
 
     analysis: Analysis
     marks: Marks
@@ -207,6 +212,7 @@ def take_apart(
     words = base.word_weights(analysis)
     pieces = analysis.text.split(" ")
     is_aside = _in_pieces(analysis, pieces, asides) if asides else (False,) * len(words)
+    is_aside = _in_names(analysis, marks, is_aside)
     words = [weight * ASIDE_SHARE if aside else weight for weight, aside in zip(words, is_aside, strict=True)]
     weights = base.question_weights(analysis, words)
     kept = [piece for number, piece in enumerate(pieces) if number not in asides]
@@ -228,6 +234,19 @@ def _in_pieces(analysis: Analysis, pieces: Sequence[str], chosen: frozenset[int]
     """For each word whether it stands in one of the `chosen` pieces."""
     ends = list(accumulate(map(len, pieces)))
     return tuple(bisect_right(ends, start) in chosen for start, _ in analysis.spans)
+
+
+def _in_names(analysis: Analysis, marks: Marks, is_aside: tuple[bool, ...]) -> tuple[bool, ...]:
+    """`is_aside` with the words of the document that is named: they say where a measure stands, not which it is."""
+    for name in (marks.document_name, marks.title):
+        compact = (name or "").replace(" ", "")
+        start = analysis.compact.find(compact) if compact else -1
+        if start >= 0:
+            places = range(start, start + len(compact))
+            is_aside = tuple(
+                aside or begin in places for aside, (begin, _) in zip(is_aside, analysis.spans, strict=True)
+            )
+    return is_aside
 
 
 def nominate(
@@ -287,7 +306,7 @@ def describe(
     before; its entries are candidates whatever the question says."""
     by_entry, evidence_scores, body_scores = nominate(base, question, without=without)
     if talk is not None:
-        for number in sorted({talk.entry, *talk.linked, *talk.counterparts}):
+        for number in sorted(talk.kin):
             by_entry.setdefault(number, [])
     gone = frozenset(base.alternate_vectors.terms_of(without)) if without is not None else NOTHING
     poorer = base.alternates[without].entry if without is not None else -1
@@ -325,7 +344,6 @@ def _talk_features(base: MatchingBase, question: Question, candidate: Candidate,
     view = base.entries[number]
     bare = math.exp(-question.subject)
     names_period = bool(marks.years or marks.counted)
-    is_kin = number == talk.entry or number in talk.linked or number in talk.counterparts
     if number == talk.entry and not names_period:
         row[_POSITION["talk_same"]] = talk.lean
         row[_POSITION["talk_same_bare"]] = bare
@@ -342,7 +360,7 @@ def _talk_features(base: MatchingBase, question: Question, candidate: Candidate,
         if total:
             explained = sum(weight * share for weight, share in zip(weights, shares, strict=True))
             row[_POSITION["talk_topic"]] = bare * explained / total
-    if is_kin:
+    if number in talk.kin:
         row[_POSITION["talk_explains"]] = candidate.explained * (1.0 - bare)
 
 
@@ -408,7 +426,8 @@ def names_document(number: str, view: EntryView) -> bool:
 def _named_outright(row: list[float], question: Question, candidate: Candidate, view: EntryView) -> None:
     marks = question.marks
     row[_POSITION["verbatim"]] = 1.0 if is_verbatim(question, candidate) else 0.0
-    if marks.document_number is not None and names_document(marks.document_number, view):
+    is_named = marks.document_number is not None and names_document(marks.document_number, view)
+    if is_named or (marks.title is not None and marks.title == view.title):
         row[_POSITION["document"]] = 1.0
     if marks.article is not None and view.is_overview and marks.counted & view.counted:
         row[_POSITION["article_whole"]] = 1.0

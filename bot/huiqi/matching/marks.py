@@ -7,6 +7,7 @@ of another place, year or number, however alike the words are.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +48,7 @@ class Marks:
     asked about, `asker_place`: one where the asker is. `counted`: {"15条"}; `named`: 惠企15条, the count with
     the kind of document it belongs to; `article`: 18 in 第18条.
     `document_number`: 深光府〔2020〕9号, with what
-    stands before it in the text. `sides`: of what has
+    stands before it in the text; `title`: the title of a document, said in full. `sides`: of what has
     opposites (see opposites.yaml) which side is said, as (row, side).
     """
 
@@ -62,6 +63,7 @@ class Marks:
     article: int | None = None
     document_number: str | None = None
     document_name: str | None = None
+    title: str | None = None
     sides: tuple[tuple[str, str], ...] = ()
 
 
@@ -70,9 +72,12 @@ OppositeRows = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 
 
 class Marker:
-    """Finds Marks in normalised text, with the place names of the pack."""
+    """Finds Marks in normalised text, with the place names of the pack and the `titles` of its documents."""
 
-    def __init__(self, places: Places, opposites: OppositeRows | None = None) -> None:
+    def __init__(
+        self, places: Places, opposites: OppositeRows | None = None, titles: Iterable[str] = ()
+    ) -> None:
+        self._title = _names(list(titles))
         rows = read_opposites() if opposites is None else opposites
         self._opposites = tuple(
             Opposites(name, tuple((side, re.compile(said)) for side, said in sides)) for name, sides in rows
@@ -107,6 +112,7 @@ class Marker:
         number = _DOCUMENT_NUMBER.search(text)
         article = _ARTICLE.search(text)
         named = _NAMED.search(text)
+        title = self._title.search(text) if self._title else None
         return Marks(
             levels=frozenset(levels),
             firm=frozenset(firm),
@@ -119,6 +125,7 @@ class Marker:
             article=int(article[1]) if article else None,
             document_number=f"{number[1] or ''}〔{number[2]}〕{number[3]}号" if number else None,
             document_name=number[0] if number else None,
+            title=title[0] if title else None,
             sides=self._sides(text),
         )
 

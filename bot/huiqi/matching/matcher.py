@@ -42,7 +42,8 @@ class Matcher:
         self.base = compiled.base
         self.model = model or shipped_weights()
         self.analyser = Analyser(compiled.base.lexicon)
-        self.marker = Marker(compiled.places, compiled.opposites)
+        titles = {view.title for view in compiled.base.entries if view.title}
+        self.marker = Marker(compiled.places, compiled.opposites, titles)
         self.costs = costs
         courtesies = [filler for filler in compiled.base.lexicon.fillers if len(filler) > 1]
         self._opening = (
