@@ -141,13 +141,13 @@ class Responder:
         return Reply("unanswered", (Block("answer", text),), reason="ambiguous_rejected", question=question)
 
     def no_such_choice(self, text: str, choices: int) -> Reply:
-        """A number that no list has, or one while no list is open."""
+        """A number that no list has, or one while no list is open: nothing was asked, so nothing was missed."""
         said = (
             f"列出来的只有 {choices} 项，请回复 1 到 {choices}，都不是请回复 0。"
             if choices
             else f"收到“{text.strip()}”，但现在没有可以选的列表。请直接写出想问的事，例如“{EXAMPLE}”。"
         )
-        return Reply("unanswered", (Block("answer", said),), reason="no_match", question=text)
+        return Reply("smalltalk", (Block("answer", said),), confidence=1.0, reason="no_choice", question=text)
 
     def gone(self, question: str) -> Reply:
         """The reply to a button of an entry that is no longer there."""

@@ -26,8 +26,8 @@ from huiqi.store.question_log import LoggedQuestion
 from huiqi.understanding.choosing import chosen_numbers
 from huiqi.understanding.context import Context
 from huiqi.understanding.division import Divider
-from huiqi.understanding.meaning import Meaning, Understander
-from huiqi.understanding.smalltalk import SmallTalker
+from huiqi.understanding.meaning import LEANS_AT, Meaning, Understander
+from huiqi.understanding.smalltalk import SURE, SmallTalker
 from huiqi.understanding.splitting import stories
 from huiqi.understanding.talk_kinds import (
     FRONT_DOOR,
@@ -204,9 +204,10 @@ class Assistant:
         labels = [self._label(code) for code in context.offered]
         is_given_up = context.is_checking and message.text.strip() == STOP
         numbers = (0,) if is_given_up else chosen_numbers(message.text, labels)
-        if not numbers:
+        if not numbers or (context.estimate and not labels and not is_given_up):
+            # A bare number is what an estimate waits for.
             return None
-        if max(numbers) > len(labels):
+        if max(numbers) > len(labels) or not labels:
             return Turn([self._responder.no_such_choice(message.text, len(labels))], context)
         replies: list[Reply] = []
         turn = Turn([], context)
@@ -242,7 +243,9 @@ class Assistant:
             return heard
         for alone in parts:
             # One of several questions of a message that means something by itself is no follow-up.
-            stands = len(parts) > 1 and alone.entry is not None
+            leans = self._understander.reader.lean(alone.reading) >= LEANS_AT
+            is_own = alone.entry is not None and (not leans or alone.decision.confidence >= SURE)
+            stands = len(parts) > 1 and is_own
             reply, context = self._answer_one(alone, message, context, stands)
             replies.append(reply)
         return Turn(replies, context)

@@ -43,16 +43,31 @@ class Speller:
         """`text` (normalised, segmented into `words`) with misspelt words restored, and what was restored.
 
         A stretch is looked at only from word border to word border and only where a single character stands
-        alone in it: a slip of the keyboard leaves such a character, a rare but right word does not."""
-        joined = "".join(words)
-        strange = [
-            place for place in range(len(joined) - 1) if BIGRAM + joined[place : place + 2] not in known
-        ]
+        alone in it: a slip of the keyboard leaves such a character, a rare but right word does not. None goes
+        from one piece of the text (those between its spaces) into the next."""
+        pieces: list[str] = []
+        repairs: tuple[Repair, ...] = ()
+        start = 0
+        for piece in text.split(" "):
+            end, length = start, 0
+            while length < len(piece):
+                length += len(words[end])
+                end += 1
+            mended, found = self._repaired(piece, words[start:end], analyser, known)
+            pieces.append(mended)
+            repairs += found
+            start = end
+        return " ".join(pieces), repairs
+
+    def _repaired(
+        self, text: str, words: Sequence[str], analyser: Analyser, known: Container[str]
+    ) -> tuple[str, tuple[Repair, ...]]:
+        strange = [place for place in range(len(text) - 1) if BIGRAM + text[place : place + 2] not in known]
         if not strange:
             return text, ()
-        across = self._across_borders(joined, strange, analyser)
+        across = self._across_borders(text, strange, analyser)
         if across:
-            return joined.replace(across.written, across.read_as), (across,)
+            return text.replace(across.written, across.read_as), (across,)
         repairs: list[Repair] = []
         rebuilt: list[str] = []
         position = place = 0
@@ -79,6 +94,9 @@ class Speller:
             if "".join(syllables[start : start + 2]) not in self.openings:
                 continue
             for size in range(min(_LONGEST, len(text) - start), 2, -1):
+                if not any(start <= place < start + size - 1 for place in strange):
+                    # 交社保 is written so in the knowledge base, and 缴社保 as well.
+                    break
                 read_as = self.by_sound.get("".join(syllables[start : start + size]))
                 written = text[start : start + size]
                 if read_as and len(read_as) == size and sum(map(str.__ne__, read_as, written)) == 1:

@@ -112,6 +112,11 @@ class Talk:
     lean: float
     topic: Question | None = None
 
+    @property
+    def kin(self) -> frozenset[int]:
+        """The entry, those linked with it, and its counterparts."""
+        return self.linked | self.counterparts | {self.entry}
+
 
 @dataclass(frozen=True)
 class Question:
@@ -334,7 +339,7 @@ def _talk_features(base: MatchingBase, question: Question, candidate: Candidate,
     view = base.entries[number]
     bare = math.exp(-question.subject)
     names_period = bool(marks.years or marks.counted)
-    is_kin = number == talk.entry or number in talk.linked or number in talk.counterparts
+    is_kin = number in talk.kin
     if number == talk.entry and not names_period:
         row[_POSITION["talk_same"]] = talk.lean
         row[_POSITION["talk_same_bare"]] = bare

@@ -74,14 +74,16 @@ class Understander:
         talk = self._kin.talk(about, self.reader.lean(reading), self._topic(context)) if about else None
         decision = self._settled(self._matcher.match(reading.question, talk))
         best = decision.best
+        missing_level = self._missing_level(reading, about)
+        leaned = talk is not None and best is not None and best.entry in talk.kin
+        if missing_level and not leaned:
+            # The only thing that it names is a level: what else there is at that level was not asked for.
+            decision = replace(decision, outcome="unanswered", reason="no_match")
         if decision.outcome != "answer" or best is None:
             chances = self.reader.aspects.chances(reading.question, None)
             asked = self.reader.aspects.asked(reading.question, None, chances)
-            return Meaning(reading, decision, None, asked, chances, self._missing_level(reading, about))
+            return Meaning(reading, decision, None, asked, chances, missing_level)
         entry = self._pack.entries[self._matcher.entry_id(best.entry)]
-        leaned = talk is not None and any(
-            best.entry in kin for kin in ({talk.entry}, talk.linked, talk.counterparts)
-        )
         chances = self.reader.aspects.chances(reading.question, best.entry)
         aspects = self._aspects(reading, entry, best, context, chances)
         return Meaning(reading, decision, entry.id, aspects, chances, None, leaned)
