@@ -10,7 +10,7 @@ import json
 import re
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -24,6 +24,7 @@ from huiqi.language.lexicon import Lexicon, find_phrases
 from huiqi.matching.features import Question
 from huiqi.pack.model import UNKNOWN, Entry
 
+Sides = tuple[tuple[str, str], ...]
 SUMMARY = ""
 """The facet of the statements of an entry's summary."""
 
@@ -107,6 +108,8 @@ FEATURES = (
     "yes_no",
     "words",
     "closest",
+    "same_side",
+    "other_side",
     "unknown",
     "long",
 )
@@ -126,7 +129,8 @@ _NOT_KNOWN = re.compile(UNKNOWN + r"|没有查到|没有写明|没有公布")
 @dataclass(frozen=True)
 class Statement:
     """`facet`: where it stands, SUMMARY for the summary; `place`: its place there, from 0; `is_item`: one of a
-    list; `terms`: its pairs of characters and synonym groups; `compact`: normalised, without spaces."""
+    list; `terms`: its pairs of characters and synonym groups; `compact`: normalised, without spaces;
+    `sides`: of what has opposites, which side it says (规上, 规下)."""
 
     text: str
     facet: str
@@ -136,6 +140,7 @@ class Statement:
     holds: frozenset[str]
     terms: frozenset[str]
     compact: str = ""
+    sides: Sides = ()
 
     @property
     def is_unknown(self) -> bool:
@@ -160,6 +165,7 @@ class Wanted:
     kinds: frozenset[str]
     terms: frozenset[str]
     words: tuple[tuple[str, float, tuple[str, ...]], ...] = ()
+    sides: Sides = ()
 
 
 def cut(text: str) -> Iterator[tuple[str, bool]]:
@@ -188,8 +194,15 @@ class _Page:
 class StatementBook:
     """The statements of entries, cut when first asked for, and the choice among them."""
 
-    def __init__(self, lexicon: Lexicon, weights: Sequence[float] | None = None) -> None:
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        sides: Callable[[str], Sides] = lambda text: (),
+        weights: Sequence[float] | None = None,
+    ) -> None:
+        """`sides`: which side of what has opposites a normalised text says (matching.marks.Marker.sides)."""
         self._lexicon = lexicon
+        self._sides = sides
         self._normalise = lexicon.normaliser()
         self._weights = np.array(weights if weights is not None else shipped_weights())
         self._kept: dict[int, _Page] = {}
@@ -214,7 +227,7 @@ class StatementBook:
             )
             if weight >= TELLING and not aside
         )
-        return Wanted(aspects, kinds, self._terms(asking), words)
+        return Wanted(aspects, kinds, self._terms(asking), words, question.marks.sides)
 
     def best(self, entry: Entry, wanted: Wanted, facets: Collection[str] | None = None) -> list[Statement]:
         """The statements of `entry` (of `facets` only, where given), the one that answers best first."""
@@ -247,8 +260,18 @@ class StatementBook:
         for facet, told, sources in texts:
             for place, (text, is_item) in enumerate(cut(told or "")):
                 holds = frozenset(kind for kind, writing in _HOLDS.items() if writing.search(text))
-                compact = self._normalise(text).replace(" ", "")
-                yield Statement(text, facet, place, is_item, sources, holds, self._terms(text), compact)
+                normalised = self._normalise(text)
+                yield Statement(
+                    text,
+                    facet,
+                    place,
+                    is_item,
+                    sources,
+                    holds,
+                    self._terms(text),
+                    normalised.replace(" ", ""),
+                    self._sides(normalised),
+                )
 
     def _terms(self, text: str) -> frozenset[str]:
         compact = self._normalise(text).replace(" ", "")
@@ -290,6 +313,12 @@ def features(items: Sequence[Statement], wanted: Wanted, page: _Page) -> list[li
     ]
 
 
+def _is_opposite(own: Sides, wanted: Sides) -> bool:
+    """Whether one text says a side of something of which the other says another."""
+    said = dict(own)
+    return any(said.get(name, side) != side for name, side in wanted)
+
+
 def _words_said(items: Sequence[Statement], wanted: Wanted, names: str) -> list[float]:
     """For each statement the share that it says of the question's telling words, among those that any statement
     says; a word that every statement says tells none from another."""
@@ -320,6 +349,8 @@ def _features(
         1.0 if "yes_no" in wanted.kinds and "yes_no" in item.holds else 0.0,
         words,
         closest**2,
+        1.0 if set(item.sides) & set(wanted.sides) else 0.0,
+        1.0 if _is_opposite(item.sides, wanted.sides) else 0.0,
         1.0 if item.is_unknown else 0.0,
         1.0 if len(item.text) > LONG else 0.0,
     ]

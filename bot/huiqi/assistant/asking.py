@@ -91,7 +91,7 @@ class Assistant:
         self._smalltalk = SmallTalker(pack.smalltalk, matcher.analyser.normalise.simplified)
         self._understander = Understander(pack, matcher)
         self._divider = Divider(self._understander)
-        self._composer = Composer(pack, StatementBook(matcher.base.lexicon))
+        self._composer = Composer(pack, StatementBook(matcher.base.lexicon, matcher.marker.sides))
         self._responder = Responder(pack, matcher, self._composer)
         self._self_check = SelfCheck(pack)
         self._kinds = TalkKindReader()

@@ -205,7 +205,9 @@ def preview(visit: PageVisit, identifier: str, content: Mapping[str, Any]) -> li
     except PackError:
         return []
     _, matcher = visit.workbench.engine.current()
-    responder = Responder(pack, matcher, Composer(pack, StatementBook(matcher.base.lexicon)))
+    responder = Responder(
+        pack, matcher, Composer(pack, StatementBook(matcher.base.lexicon, matcher.marker.sides))
+    )
     shown = pack.entries[identifier]
     told = {}
     for name in (None, *(name for name in FACET_NAMES if shown.facets[name].is_known)):

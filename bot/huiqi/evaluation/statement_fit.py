@@ -30,7 +30,7 @@ def rows(pack: Pack, matcher: Matcher, file: Path) -> Iterator[tuple[Matrix, lis
     """For each question of `file` with a `first`: the features of the statements of its entry, and which of them
     match."""
     asides, aspects = AsideFinder(), AspectReader(matcher.base)
-    book = StatementBook(matcher.base.lexicon, [0.0] * len(FEATURES))
+    book = StatementBook(matcher.base.lexicon, matcher.marker.sides, [0.0] * len(FEATURES))
     for line in file.read_text(encoding="utf-8").splitlines():
         asked = json.loads(line)
         accepted = [key for key in asked.get("accept", ()) if key in matcher.numbers]

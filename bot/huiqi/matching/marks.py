@@ -123,10 +123,11 @@ class Marker:
             article=int(article[1]) if article else None,
             document_number=f"{number[1] or ''}〔{number[2]}〕{number[3]}号" if number else None,
             document_name=number[0] if number else None,
-            sides=self._sides(text),
+            sides=self.sides(text),
         )
 
-    def _sides(self, text: str) -> tuple[tuple[str, str], ...]:
+    def sides(self, text: str) -> tuple[tuple[str, str], ...]:
+        """Of what has opposites, which side normalised `text` says, as (row, side)."""
         found = ((row.name, row.side_of(text)) for row in self._opposites)
         return tuple((name, side) for name, side in found if side is not None)
 
