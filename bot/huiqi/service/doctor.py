@@ -179,6 +179,11 @@ def _staff(settings: Settings) -> Iterator[Checkup]:
         yield Checkup("审核", "一人办公（HUIQI_ONE_PERSON），允许自己审核自己的修改")
     else:
         yield Checkup("审核", "修改须由另一人审核；一人办公请设 HUIQI_ONE_PERSON=1")
+    yield Checkup(
+        "作答的分寸",
+        f"答错一次的代价 {settings.costs.wrong_answer:g}（HUIQI_WRONG_ANSWER_COST），"
+        f"转交一次的代价 {settings.costs.hand_over:g}（HUIQI_HAND_OVER_COST）",
+    )
 
 
 def _secret(settings: Settings) -> Iterator[Checkup]:
