@@ -224,6 +224,8 @@ class Assistant:
     def _label(self, code: str) -> str:
         """What a choice is called, with the level of its entry."""
         action = Action.from_code(code)
+        if action.kind == "check":
+            return self._self_check.last_choice(action.value or "")
         entry = self.pack.entries.get(action.entry or "")
         if entry is None or action.kind != "entry":
             return ""

@@ -132,6 +132,13 @@ class SelfCheck:
         verdicts = self._check.verdicts(decode(self._check, value))
         return _told([Block("answer", checklist(self.pack, verdicts, day))], []), context
 
+    def last_choice(self, value: str) -> str:
+        """The words of the last of the answers in `value`, empty where there is none."""
+        answers = decode(self._check, value)
+        identifier = next(reversed(answers), "")
+        question = self._check.question(identifier)
+        return question.choices[answers[identifier]] if question is not None else ""
+
     def verdicts(self, value: str) -> list[Verdict]:
         return self._check.verdicts(decode(self._check, value))
 

@@ -64,7 +64,7 @@ def gathered(found: Iterable[Grouped], like: Any = None) -> Written:
     for group, text in found:
         groups.setdefault(group, []).append(text)
     before = list(like) if isinstance(like, Mapping) else []
-    new = sorted((group for group in groups if group not in before), key=lambda group: group == WHOLE)
+    new = [group for group in groups if group not in before]
     made: Written = {group: groups[group] for group in (*before, *new) if group in groups}
     if set(made) <= {WHOLE}:
         made = groups.get(WHOLE, [])

@@ -187,7 +187,7 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
         for entry, questions, keywords, words in zip(entries, analysed, keyword_terms, body, strict=True)
     )
     views = _with_siblings(views)
-    outside = [analyser(text) for questions in pack.out_of_scope.values() for text in questions]
+    outside = _out_of_scope(pack, views, analyser, marker)
 
     terms_of: list[dict[str, float]] = []
 
@@ -232,6 +232,17 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
         analyser,
         marker,
     )
+
+
+def _out_of_scope(
+    pack: Pack, views: Sequence[EntryView], analyser: Analyser, marker: Marker
+) -> list[Analysis]:
+    """The examples of what must not be answered, but for those that only another place or year makes so: the guards
+    know these, and without place and year the same words are a question for us (大鹏新区企业社保返还)."""
+    known = frozenset().union(*(view.years for view in views))
+    found = [analyser(text) for questions in pack.out_of_scope.values() for text in questions]
+    marked = [(analysis, marker(analysis.text)) for analysis in found]
+    return [analysis for analysis, marks in marked if not marks.place and marks.years <= known]
 
 
 def without_names(text: str, view: EntryView) -> str:

@@ -12,14 +12,14 @@ NONE = re.compile(
     r"(?:以上|这些|上面)?(?:都|全|一个都|统统)?不(?:是|对)(?:的|这些|这几个|上面的|这个)?(?:吧|啊|呀)?|没有(?:我要的|合适的|一个是)?"
 )
 _NUMERALS = "零一二三四五六七八九十"
-_NUMBER = re.compile(
-    rf"(?:我?(?:选|要|想选|想问|问|看|就)(?:择)?(?:的是)?)?(?:第)?(?P<number>\d{{1,3}}|[{_NUMERALS}两])"
-    r"(?:[.)、）。]+)?(?:个|项|条|号|那个|那项|那条)*(?:吧|的|呢|啊|哈)*"
+_NUMBER = rf"\d{{1,3}}|[{_NUMERALS}两]"
+_ONE = rf"(?:第)?[(]?(?:{_NUMBER})[.)、）。]*(?:个|项|条|号)?"
+_NUMBERS = re.compile(
+    rf"(?:那|我|就|想|要|请|先)*(?P<choose>选项?|选择|序号|编号)?(?:的是|要|问|看)*"
+    rf"{_ONE}(?: ?(?:和|跟|与|及|、|，|,| ) ?(?:选|要|看)?{_ONE})*(?:那个|那项|那条)*(?:都要|都看|都选)?(?:吧|的|呢|啊|哈)*"
 )
 _LAST = re.compile(r"(?:选|要|看)?(?:最后|末尾|倒数第一|最下面)(?:的)?(?:那)?(?:一)?(?:个|项|条)?(?:吧|的)?")
-_SEVERAL = re.compile(
-    rf"(?:都要|全要|都看|全部|(?:\d|[{_NUMERALS}])(?:和|跟|与|、|，|,)(?:\d|[{_NUMERALS}]))(?:吧|都要|都看)?"
-)
+_ALL = re.compile(r"(?:我)?(?:这)?(?:[两三几23]个)?(?:都|全都?)(?:想)?(?:要|看|选|看看|部)(?:吧|啊)?")
 _LEVELS = {
     "区": ("区里", "区", "区级", "光明区"),
     "市": ("市里", "市", "市级"),
@@ -32,24 +32,34 @@ ALIKE = 80.0
 
 def chosen_numbers(text: str, labels: Sequence[str]) -> tuple[int, ...]:
     """The numbers chosen, 0 for none of them; empty where the text chooses nothing. A number beyond the list is
-    returned as it is. Without a list only a bare number is taken for a choice."""
+    returned as it is. Without a list only what can be nothing else is taken for a choice: 2, 第二个, 选2."""
     typed = unicodedata.normalize("NFKC", text).strip().strip("。.!！?？~～ ")
     if not typed:
         return ()
-    if found := _NUMBER.fullmatch(typed):
-        is_plain = typed.rstrip(".)、）").isdecimal()
-        return (_value(found["number"]),) if labels or is_plain else ()
+    if typed in labels:
+        # 没有 and 不是 may be choices themselves.
+        return (labels.index(typed) + 1,)
+    if labels and _ALL.fullmatch(typed):
+        return tuple(range(1, len(labels) + 1))
+    if found := _NUMBERS.fullmatch(typed):
+        return _numbers(typed, found["choose"] is not None, len(labels))
     if not labels:
         return (int(typed[2:]),) if re.fullmatch(r"不是\d{1,3}", typed) else ()
     if NONE.fullmatch(typed):
         return (0,)
     if _LAST.fullmatch(typed):
         return (len(labels),)
-    if _SEVERAL.fullmatch(typed):
-        named = [_value(found) for found in re.findall(rf"\d|[{_NUMERALS}]", typed)]
-        return tuple(dict.fromkeys(named)) or tuple(range(1, len(labels) + 1))
     choice = _named(typed, labels)
     return () if choice is None else (choice,)
+
+
+def _numbers(typed: str, is_called_choice: bool, choices: int) -> tuple[int, ...]:
+    numbers = tuple(dict.fromkeys(map(_value, re.findall(_NUMBER, typed))))
+    if not choices:
+        is_number = typed.rstrip(".)、）").isdecimal()
+        return numbers if is_number or is_called_choice or re.fullmatch("第.{1,3}个", typed) else ()
+    # 57条 beside a list of three is a policy, no choice.
+    return () if max(numbers) > choices and typed.rstrip("的呢").endswith(("条", "项")) else numbers
 
 
 def _value(numeral: str) -> int:
