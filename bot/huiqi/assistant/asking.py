@@ -194,7 +194,8 @@ class Assistant:
         chosen or something is answered."""
         labels = [self._label(code) for code in context.offered]
         numbers = chosen_numbers(message.text, labels)
-        if not numbers:
+        # While an estimate waits for its numbers, a bare one is no choice; 0 still ends it.
+        if not numbers or (context.estimate is not None and any(numbers)):
             return None
         if max(numbers) > len(labels):
             return Turn([self._responder.no_such_choice(message.text, len(labels))], context)
