@@ -25,12 +25,13 @@ sys.path.insert(0, str(ROOT / "bot"))
 
 from huiqi.evaluation.choice_fit import SIGNS, Asked, ChoiceTrainer
 from huiqi.evaluation.fitting import unseen_leans
-from huiqi.evaluation.report import MeasuredQuestion, read_questions
+from huiqi.evaluation.questions import MeasuredQuestion, read_questions
 from huiqi.formats.pack_reader import read_pack
 from huiqi.language.analysis import BIGRAM, SOUND
 from huiqi.matching.choice import ChoiceModel, TrainingChoice, fit
 from huiqi.matching.corpus import KIND_WEIGHTS
-from huiqi.matching.decision import BUTTONS, DEFAULT_COSTS
+from huiqi.matching.costs import DEFAULT_COSTS
+from huiqi.matching.decision import BUTTONS
 from huiqi.matching.features import NAMES, OUTSIDE_NAMES
 from huiqi.matching.matcher import Asides, CompiledMatcher, Matcher, compile_pack
 from huiqi.pack.model import Pack, Spoken
@@ -109,7 +110,7 @@ TRIALS: dict[str, Trial] = {
     "几条几项": _features("counted"),
     "概览不抢同政策的别项": _features("sibling"),
     "相反的说法": _features("opposite"),
-    "一字不差、文号、第几条": _features("verbatim", "document", "article_whole"),
+    "一字不差、文号、第几条": _features("verbatim", "document", "document_whole", "article_whole"),
     "整个知识库里都没有的词": _features("strange"),
     "刚才谈的": _features(*(name for name in (*NAMES, *OUTSIDE_NAMES) if name.startswith("talk"))),
     "旁白": Trial(asides=lambda pieces: frozenset()),

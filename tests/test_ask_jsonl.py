@@ -76,6 +76,26 @@ def test_lines_of_one_conversation_share_what_was_talked_about(ask: Asked) -> No
     assert (answers[2]["entry"], answers[2]["facet"]) == ("hq15-loan-interest", "材料")
 
 
+def test_what_is_told_on_demand_and_choices_may_be_typed(ask: Asked) -> None:
+    typed = ("贷款贴息能补多少", "全文", "来源与有效期", "更多", "第二个", "更多", "1和4")
+    answers = ask(*({"id": text, "question": text, "conversation": "c"} for text in typed))
+    assert {(answer["outcome"], answer["entry"]) for answer in answers} == {("answer", "hq15-loan-interest")}
+    answer, whole, origin, more, second, _, both = (answer["text"] for answer in answers)
+    assert "来源：" in answer and "咨询：" in answer
+    assert "·全文】" in whole and "材料：\n1. " in whole
+    assert "·来源与有效期】" in origin and "https://" in origin
+    assert "\n2. 标准\n" in more
+    assert "·标准】" in second and "来源：" not in second
+    assert "·对象】" in both and "·材料】" in both
+    assert [part["facet"] for part in answers[-1]["parts"]] == ["对象", "材料"]
+
+
+def test_the_first_line_answers_without_what_stands_before_it(ask: Asked) -> None:
+    (answer,) = ask({"id": 1, "question": "贷款贴息能补多少"})
+    assert answer["first"].startswith("【中小企业贷款贴息·标准】") and "20%" in answer["first"]
+    assert answer["aspects"] == ["标准"]
+
+
 def test_line_without_a_conversation_stands_alone(ask: Asked) -> None:
     answers = ask(
         {"id": 1, "question": "贷款贴息能补多少"},

@@ -235,8 +235,9 @@ def test_conversation_through_a_pipe_is_plain_and_choices_are_numbers(settings: 
     assert "\x1b" not in ran.stdout
     turns = ran.stdout.split("问> ")
     assert "【中小企业贷款贴息·标准】" in turns[1]
-    assert "1.对象" in turns[1]
-    assert "【中小企业贷款贴息·材料】" in turns[2]
+    assert "1.对象" in turns[1] and "6.更多" in turns[1] and "7." not in turns[1]
+    assert "来源：" in turns[1]
+    assert "【中小企业贷款贴息·材料】" in turns[2] and "来源：" not in turns[2]
     assert "电话（未查明）" in turns[3]
     assert "/facets" in turns[4]
     assert "再见" in turns[5]

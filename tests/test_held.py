@@ -14,7 +14,8 @@ from huiqi.answering.reply import Action
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.channels.answer_line import answer_line
 from huiqi.cli.main import parser
-from huiqi.evaluation.report import ConversationMemory, read_questions
+from huiqi.evaluation.questions import read_questions
+from huiqi.evaluation.report import ConversationMemory
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Pack
 

@@ -120,6 +120,27 @@ def test_file_that_cannot_be_read_is_named(small_pack: Path, content: bytes, say
     assert remedy in problem.remedy
 
 
+@pytest.mark.parametrize(
+    ("first", "says"),
+    [
+        ("'三成|（(三'", "“first”的写法“三成|（(三”不是合法的正则表达式"),
+        ("''", "“first”没有文字"),
+    ],
+)
+def test_a_first_line_that_nothing_can_match_is_named_in_the_golden_questions(
+    small_pack: Path, first: str, says: str
+) -> None:
+    (small_pack / "golden.yaml").write_text(
+        "- {question: 换炉灶补几成, accept: [tea-stove], first: 三成}\n"
+        f"- {{question: 炉灶怎么补, accept: [tea-stove], first: {first}}}\n",
+        encoding="utf-8",
+    )
+    (problem,) = _problems(small_pack)
+    assert (problem.file, problem.line, problem.field) == ("golden.yaml", 2, "2.first")
+    assert says in problem.message
+    assert "删去" in problem.remedy
+
+
 def test_not_utf8_names_the_line_of_the_first_bad_byte(small_pack: Path) -> None:
     (small_pack / "policies" / "new.yaml").write_bytes(b"policy:\n  title: " + "茶".encode("gb18030"))
     assert _problems(small_pack)[0].line == 2

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from huiqi.answering.reply import Action, Block, Button, Reply
 from huiqi.assistant.asking import Assistant
 from huiqi.channels.terminal import PROMPT, PlainScreen, Talk, run_chat
 from huiqi.service.settings import Settings
@@ -32,6 +33,106 @@ def test_number_chooses_the_button_of_the_last_answer(talk: Talk, capsys: pytest
     )
     talk.hear(number)
     assert "【中小企业贷款贴息·流程】" in capsys.readouterr().out
+
+
+def offered(shown: str) -> list[str]:
+    """What the line of numbers under an answer offers."""
+    choices = shown.split("（输入编号）：")[1].split("\n")[0].split("　")
+    assert [choice.split(".")[0] for choice in choices] == [
+        str(place) for place in range(1, len(choices) + 1)
+    ]
+    return [choice.split(".")[1] for choice in choices]
+
+
+def test_an_answer_offers_at_most_six_and_the_rest_under_more(
+    talk: Talk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    talk.hear("贷款贴息要什么材料")
+    first = offered(capsys.readouterr().out)
+    assert len(first) <= 6 and first[-1] == "更多"
+    talk.hear(str(len(first)))
+    listed = capsys.readouterr().out
+    assert "（输入编号）" not in listed, "a list that is numbered already is not numbered twice"
+    number = next(line.split(".")[0] for line in listed.splitlines() if line.endswith(". 全文"))
+    talk.hear(number)
+    assert "【中小企业贷款贴息·全文】" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("typed", ["2", "2.", "第二个", "选②", "第2项"])
+def test_a_choice_may_be_typed_in_the_ways_people_do(
+    talk: Talk, capsys: pytest.CaptureFixture[str], typed: str
+) -> None:
+    talk.hear("贷款贴息要什么材料")
+    second = offered(capsys.readouterr().out)[1]
+    talk.hear(typed)
+    assert f"【中小企业贷款贴息·{second}】" in capsys.readouterr().out
+
+
+def test_several_numbers_are_several_answers(talk: Talk, capsys: pytest.CaptureFixture[str]) -> None:
+    talk.hear("贷款贴息要什么材料")
+    names = offered(capsys.readouterr().out)
+    talk.hear("1和3")
+    shown = capsys.readouterr().out
+    assert f"·{names[0]}】" in shown and f"·{names[2]}】" in shown and f"·{names[1]}】" not in shown
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("全文", "【中小企业贷款贴息·全文】"),
+        ("各级对照", "各级对照（贷款贴息）："),
+        ("来源与有效期", "【中小企业贷款贴息·来源与有效期】"),
+        ("更多", "关于“中小企业贷款贴息”还可以看"),
+    ],
+)
+def test_what_is_told_on_demand_may_be_asked_by_its_name(
+    talk: Talk, capsys: pytest.CaptureFixture[str], word: str, said: str
+) -> None:
+    talk.hear("贷款贴息要什么材料")
+    talk.hear(word)
+    assert said in capsys.readouterr().out
+
+
+def test_all_of_a_list_is_told_without_saying_anything_twice(
+    talk: Talk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    talk.hear("贷款贴息要什么材料")
+    talk.hear("更多")
+    capsys.readouterr()
+    talk.hear("都要")
+    shown = capsys.readouterr().out
+    assert "·全文】" in shown and "·来源与有效期】" in shown and "各级对照（" in shown
+    assert "·材料】" not in shown, "the whole has it already"
+    assert "【2】" not in shown, "one question does not head each part"
+
+
+def test_the_number_of_a_miss_is_shown_beside_what_may_be_asked_next(
+    talk: Talk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocks = (Block("answer", "甲"), Block("hint", "查询编号：7"))
+    talk._show(Reply("answer", blocks, buttons=(Button("全文", Action("whole", "a")),)))
+    shown = capsys.readouterr().out
+    assert "查询编号：7" in shown and offered(shown) == ["全文"]
+
+
+def test_a_follow_up_repeats_neither_source_nor_office(
+    talk: Talk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    talk.hear("贷款贴息怎么申请")
+    first = capsys.readouterr().out
+    talk.hear("那要什么材料")
+    follow = capsys.readouterr().out
+    assert "来源：" in first and "咨询：" in first
+    assert "·材料】" in follow and "来源：" not in follow and "咨询：" not in follow
+
+
+def test_a_self_check_is_given_up_by_the_word_that_it_offers(
+    talk: Talk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    talk.hear("/check")
+    assert "0. 不做了" in capsys.readouterr().out
+    talk.hear("不做了")
+    assert "自查到此为止" in capsys.readouterr().out
 
 
 def test_number_that_was_not_offered_is_just_a_question(talk: Talk) -> None:

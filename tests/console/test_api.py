@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from huiqi.answering.reply import Block, Reply
+from huiqi.channels.web.api import answer_of
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -30,6 +34,9 @@ def test_an_answer_has_the_answer_line_and_its_buttons(client: TestClient) -> No
         (b"{}", "question"),
         (b'{"question": 3}', "文字"),
         (b'{"action": "boo"}', "按钮"),
+        (b'{"action": "e:tea-stove::-1"}', "按钮"),
+        (b'{"action": "a:tea-stove:3:"}', "按钮"),
+        (b'{"question": "\\ud800"}', "编码"),
         (b'{"question": "' + b"a" * 2001 + b'"}', "太长"),
         (b'{"question": "' + b"a" * 70_000 + b'"}', "太大"),
         (b"\xff", "UTF-8"),
@@ -64,6 +71,8 @@ def test_only_the_conversation_that_got_an_answer_may_rate_it(client: TestClient
     answer = client.post("/api/v1/ask", json={"question": "换炉灶有补贴吗", "conversation": "c"}).json()
     rating = {"number": answer["number"], "value": "down"}
     assert client.post("/api/v1/feedback", json=rating | {"conversation": "other"}).status_code == 400
+    beyond = rating | {"conversation": "c", "number": 2**70}
+    assert client.post("/api/v1/feedback", json=beyond).status_code == 400
     assert client.post("/api/v1/feedback", json=rating | {"conversation": "c"}).status_code == 200
 
 
@@ -91,6 +100,57 @@ def test_the_chat_page_answers_without_javascript(client: TestClient) -> None:
     page = client.post("/", data={"question": "换炉灶有补贴吗", "conversation": "c"}).text
     assert "按票面补三成" in page
     assert 'name="action"' in page
+
+
+def test_the_page_without_javascript_shows_what_was_pressed_and_always_the_source(
+    client: TestClient,
+) -> None:
+    page = client.post("/", data={"question": "换炉灶有补贴吗", "conversation": "c"}).text
+    assert "来源：" in page
+    for label in ("全文", "来源与有效期", "标准"):
+        pressed = re.search(rf'name="action" value="([^"]+ {label})"', page)
+        assert pressed, label
+        page = client.post("/", data={"action": pressed[1], "conversation": "c"}).text
+        assert f'<div class="me"><p>{label}</p></div>' in page
+        if label == "来源与有效期":
+            assert "有效期至：2020年12月31日" in page
+    # Each page is read alone: what was told on the page before is told again.
+    assert "【茶室炉灶·标准】" in page and "来源：" in page and "咨询：" in page
+    typed = client.post("/", data={"question": "全文", "conversation": "c"}).text
+    assert "【茶室炉灶·全文】" in typed
+
+
+def test_the_page_without_javascript_makes_a_list_into_its_buttons(client: TestClient) -> None:
+    client.post("/", data={"question": "换炉灶有补贴吗", "conversation": "c"})
+    page = client.post("/", data={"question": "更多", "conversation": "c"}).text
+    labels = re.findall(r'name="action" value="[^"]+">([^<]+)</button>', page)
+    assert labels == ["1. 标准", "2. 全文", "3. 来源与有效期", "4. 茶室招牌"]
+    assert '<p class="choice">' not in page
+    chosen = client.post("/", data={"question": "第二个", "conversation": "c"}).text
+    assert "【茶室炉灶·全文】" in chosen
+
+
+def test_a_button_nobody_made_is_told_so_on_the_page(client: TestClient) -> None:
+    page = client.post("/", data={"action": "e:tea-stove::-1 材料", "conversation": "c"}).text
+    assert "action 不是本站给出的按钮" in page
+
+
+def test_a_block_has_its_links_where_they_stand_in_the_text() -> None:
+    block = Block(
+        "source", "· 甲（官方发布） https://a.cn/", (("甲", "https://a.cn/"), ("乙", "javascript:0"))
+    )
+    (shown,) = answer_of(Reply("answer", (block,)))["blocks"]  # type: ignore[misc]
+    assert shown["spans"] == [["· ", None], ["甲", "https://a.cn/"], ["（官方发布）", None]]
+    assert shown["text"] == block.text, "who cannot show links has the address"
+
+
+def test_a_follow_up_repeats_neither_source_nor_office(client: TestClient) -> None:
+    first = client.post("/api/v1/ask", json={"question": "换炉灶有补贴吗", "conversation": "c"}).json()
+    kinds = {block["kind"] for block in first["blocks"]}
+    assert {"source", "contact"} <= kinds and len(first["buttons"]) <= 6
+    facet = {"action": "f:tea-stove:1:", "conversation": "c"}
+    follow = client.post("/api/v1/ask", json=facet).json()
+    assert {block["kind"] for block in follow["blocks"]} == {"title", "answer"}
 
 
 def test_the_widget_is_a_script_for_other_sites(client: TestClient) -> None:

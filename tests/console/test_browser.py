@@ -185,6 +185,59 @@ def test_the_chat_page_keeps_the_talk_on_one_page(chromium: Any, address: str) -
     assert visitor.errors == []
 
 
+WIDTHS = {"phone": {"width": 375, "height": 812}, "desk": {"width": 1280, "height": 900}}
+
+
+@pytest.mark.parametrize("size", WIDTHS.values(), ids=WIDTHS)
+def test_the_chat_page_has_all_of_an_entry_behind_its_buttons(
+    chromium: Any, real_pack: str, size: dict[str, int]
+) -> None:
+    visitor = Person(chromium, real_pack)
+    visitor.page.set_viewport_size(size)
+    visitor.go("/")
+    talk, buttons = visitor.page.locator("#talk"), visitor.page.locator("#talk .bot:last-child button")
+
+    def say(text: str, seen: str) -> None:
+        visitor.page.fill("#question", text)
+        visitor.page.keyboard.press("Enter")
+        talk.get_by_text(seen).last.wait_for()
+
+    def press(label: str, seen: str) -> None:
+        buttons.filter(has_text=label).first.click()
+        talk.get_by_text(seen).last.wait_for()
+
+    say("贷款贴息能补多少", "【中小企业贷款贴息·标准】")
+    assert buttons.last.is_visible()
+    press("更多", "1. 对象")
+    assert talk.locator(".choice").count() == 0, "the list is its buttons"
+    assert talk.locator(".bot:last-child .rating").count() == 0, "a list is not rated"
+    press("全文", "【中小企业贷款贴息·全文】")
+    press("各级对照", "各级对照（贷款贴息）：")
+    press("更多", "1. 对象")
+    press("来源与有效期", "【中小企业贷款贴息·来源与有效期】")
+    links = talk.locator(".bot:last-child a")
+    assert links.count() >= 2 and links.first.get_attribute("rel") == "noopener noreferrer"
+    say("更多", "1. 对象")
+    say("第二个", "【中小企业贷款贴息·标准】")
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    said = visitor.page.locator(".me").all_inner_texts()
+    assert said == ["贷款贴息能补多少", "更多", "全文", "各级对照", "更多", "来源与有效期", "更多", "第二个"]
+    assert visitor.errors == []
+
+
+def test_the_widget_opens_the_chat_on_another_page(chromium: Any, address: str) -> None:
+    visitor = Person(chromium, address)
+    visitor.page.set_viewport_size(WIDTHS["phone"])
+    visitor.page.set_content(f'<h1>别的网站</h1><script src="{address}/widget.js"></script>')
+    visitor.page.get_by_role("button", name="问惠企政策").click()
+    chat = visitor.page.frame_locator("iframe")
+    chat.locator("#question").fill("换炉灶有补贴吗")
+    chat.locator("#question").press("Enter")
+    chat.get_by_role("button", name="全文").click()
+    chat.get_by_text("【茶室炉灶·全文】").wait_for()
+    assert visitor.errors == []
+
+
 @pytest.fixture
 def busy(app: Starlette, chromium: Any, address: str) -> Person:
     """An admin at a desk with a miss, a draft and some answers."""

@@ -203,6 +203,10 @@ def test_the_preview_shows_the_answer_as_the_page_and_telegram_show_it(
     fields["facet_标准_text"] = "按票面补<b>五</b>成。"
     page = editor.post("/console/entries/tea-stove", act="check", **fields).text
     assert page.count("按票面补&lt;b&gt;五&lt;/b&gt;成。") >= 3
+    asked = re.findall(r"<summary>问“([^”]+)”时", page)
+    assert asked == ["整条", "标准", "全文", "各级对照", "来源与有效期"]
+    assert "【茶室炉灶·全文】" in page and "有效期至：2020年12月31日" in page
+    assert "按钮：全文　来源与有效期　茶室招牌" in page
     assert "<b>五</b>" not in page
     assert "还没有保存" in page
     assert "五" not in editor.get("/console/entries/tea-stove").text
@@ -262,6 +266,46 @@ def test_a_good_answer_becomes_a_golden_question_and_a_bad_one_a_miss(
     editor.get("/console/log")
     editor.post("/console/log/bad", question="1", note="答得不对")
     assert "灶台坏了能不能报销" in editor.get("/console/inbox?reason=thumbs_down").text
+
+
+def test_a_golden_question_says_what_its_first_line_must_hold(app: Starlette, editor: Browser) -> None:
+    editor.get("/console/golden")
+    page = editor.post("/console/golden", question="炉灶怎么补", accept="tea-stove", first="五成(").text
+    assert "“first”的写法“五成(”不是合法的正则表达式" in page
+    editor.get("/console/golden")
+    editor.post("/console/golden", question="炉灶怎么补", accept="tea-stove", facet="", first="五成|50%")
+    page = editor.get("/console/golden?run=1").text
+    assert '<td data-name="第一句">五成|50%</td>' in page
+    assert "<b>2 / 3 道答对。</b>" in page
+    assert '<b class="flag">第一句没答到</b>：【茶室炉灶' in page
+
+
+def test_a_check_that_a_first_line_blocks_shows_the_line_and_older_checks_still_open(
+    app: Starlette, reviewer: Browser
+) -> None:
+    from huiqi.store.gates import GateStore
+
+    gates = GateStore(app.state.staff)
+    older = {"outcome": "answer", "entry": "tea-sign", "facet": None, "text": "先报备再挂。", "reason": None}
+    newer = {**older, "entry": "tea-stove", "firsts": ["【茶室炉灶】有补贴。"]}
+    row = {"question": "换炉灶有补贴吗", "accept": ["tea-stove"], "facet": None}
+    result = {
+        "golden": 2,
+        "replayed": 0,
+        "broken": [
+            {**row, "after": older},
+            {**row, "question": "炉灶怎么补", "first": "三成", "fault": "first", "after": newer},
+        ],
+        "still_wrong": [],
+        "changes": [],
+        "shifts": [],
+    }
+    number = gates.add({}, "", "老王")
+    gates.finish(number, "blocked", result)
+    page = reviewer.get(f"/console/publish/{number}").text
+    assert "2 道标准题会变错" in page
+    assert "会变成 回答 tea-sign" in page
+    assert "第一句要有 三成，会变成 <q>【茶室炉灶】有补贴。</q>" in page
 
 
 def test_an_admin_makes_changes_and_ends_accounts(app: Starlette, admin: Browser) -> None:

@@ -10,7 +10,7 @@ import pytest
 from huiqi.answering.reply import Action
 from huiqi.assistant.asking import Assistant, Message, _conversation_key
 from huiqi.assistant.states import WAYS, State, diagram, state_of
-from huiqi.matching.decision import Costs
+from huiqi.matching.costs import Costs
 from huiqi.matching.matcher import Matcher
 from huiqi.service.wiring import Compiled
 from huiqi.store.conversations import Conversations

@@ -6,13 +6,16 @@ import threading
 from pathlib import Path
 
 import pytest
+from huiqi.answering.reply import Block, Reply
 from huiqi.assistant.asking import Message
 from huiqi.curation.drafts.drafting import difference
 from huiqi.curation.misses import staff_chat
 from huiqi.curation.misses.queue import Filter
+from huiqi.curation.release.gate import Answer, fault_of
 from huiqi.curation.release.publishing import Published
 from huiqi.curation.roles import Conflict, CurationError, Forbidden
 from huiqi.curation.workbench import Workbench
+from huiqi.pack.model import Golden
 from huiqi.service.live import LiveAssistant
 from huiqi.store.notifications import Notifications
 from huiqi.store.question_log import QuestionLog
@@ -175,6 +178,48 @@ def test_a_golden_question_that_would_break_blocks_and_an_admin_may_override_wit
     with pytest.raises(Forbidden):
         workbench.publishing.publish(number, REVIEWER, override="就这样")
     workbench.publishing.publish(number, ADMIN, override="条目合并，标准题随后改")
+
+
+def test_a_golden_question_whose_first_line_no_longer_answers_blocks_and_the_line_is_shown(
+    workbench: Workbench,
+) -> None:
+    golden = [{"question": "换炉灶有补贴吗", "accept": ["tea-stove"], "first": "[三四]成"}]
+    stove = workbench.drafting.current("entry", "tea-stove")
+    # The fact has gone from the first sentence; the entry that answers is the same.
+    told = {"text": "换节能炉灶的有补贴。", "source": ["S1"]}
+    vague = {**stove, "summary": told, "facets": {**stove["facets"], "标准": told}}
+    with workbench.database.conn:
+        workbench.knowledge.publish({("file", "golden.yaml"): golden}, "老王", "第一句要有几成")
+    workbench.engine.refresh()
+    draft = workbench.drafting.save(EDITOR, "entry", "tea-stove", vague, 0)
+    workbench.drafting.submit(draft.id, EDITOR)
+    workbench.drafting.approve(draft.id, REVIEWER)
+    row = workbench.publishing.run(workbench.publishing.start(REVIEWER))
+    assert row.state == "blocked"
+    (broken,) = row.result["broken"]
+    assert (broken["fault"], broken["first"], broken["after"]["entry"]) == ("first", "[三四]成", "tea-stove")
+    assert broken["after"]["firsts"] == ["【茶室炉灶】换节能炉灶的有补贴。"]
+
+
+@pytest.mark.parametrize(
+    ("golden", "reply", "fault"),
+    [
+        (Golden("问", ("a",)), ("answer", "a", None, "补三成。"), None),
+        (Golden("问", ("a",)), ("answer", "b", None, "补三成。"), "entry"),
+        (Golden("问", ("a",)), ("clarify", None, None, "您问哪一项？"), "entry"),
+        (Golden("问", ()), ("unanswered", None, None, "答不上来。"), None),
+        (Golden("问", ()), ("answer", "a", None, "补三成。"), "entry"),
+        (Golden("问", ("a",), "标准"), ("answer", "a", "材料", "补三成。"), "facet"),
+        (Golden("问", ("a",), None, "三成|30%"), ("answer", "a", None, "补三成。"), None),
+        (Golden("问", ("a",), None, "三成|30%"), ("answer", "a", None, "有补贴。\n补三成。"), "first"),
+        (Golden("问", ("a",), None, "三成|30%"), ("answer", "b", None, "补三成。"), "entry"),
+    ],
+)
+def test_a_golden_question_is_right_in_entry_facet_and_first_line(
+    golden: Golden, reply: tuple[str, str | None, str | None, str], fault: str | None
+) -> None:
+    outcome, entry, facet, text = reply
+    assert fault_of(golden, Answer.of(Reply(outcome, (Block("answer", text),), entry, facet))) == fault
 
 
 def test_what_changed_after_the_check_is_checked_again(workbench: Workbench, miss: int) -> None:

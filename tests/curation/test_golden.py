@@ -21,6 +21,6 @@ def test_the_published_pack_answers_its_golden_questions(pack: Pack, matcher: Ma
     wrong = []
     for item in pack.golden:
         reply = assistant.ask(Message(item.question, "tests", day=DAY))
-        if not is_right(item, Answer(reply.outcome, reply.entry, reply.facet, reply.text)):
+        if not is_right(item, Answer.of(reply)):
             wrong.append((item.question, reply.outcome, reply.entry))
     assert len(wrong) <= 0.05 * len(pack.golden), wrong

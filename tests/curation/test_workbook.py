@@ -203,6 +203,73 @@ def test_a_preview_tells_everything_and_changes_nothing(
     assert knowledge.fingerprint() == before
 
 
+GOLDEN = [
+    {"question": "换炉灶有补贴吗", "accept": ["tea-stove"], "first": "三成|30%"},
+    {"question": "今天天气怎么样", "accept": []},
+]
+
+
+@pytest.fixture
+def with_golden(database: Database, knowledge: KnowledgeStore) -> KnowledgeStore:
+    with database.conn:
+        knowledge.publish({("file", "golden.yaml"): GOLDEN}, "tests", "")
+    return knowledge
+
+
+def test_golden_questions_are_changed_and_added_in_excel(
+    database: Database, with_golden: KnowledgeStore, changed: Callable[..., bytes]
+) -> None:
+    assert read_workbook(changed(lambda book: None), with_golden.files()).changes == {}
+
+    def work(book: Workbook) -> None:
+        book["标准题"][f"{column(book, '标准题', '第一句')}2"] = "三成"
+        book["标准题"].append(["挂招牌要报备吗", "tea-sign、tea-stove", "流程", "先报备"])
+
+    reading = import_at_once(database, changed(work), COMMAND_LINE)
+    assert [(row.item, row.action, row.fields) for row in reading.rows if row.action != "不变"] == [
+        ("换炉灶有补贴吗", "修改", ("第一句",)),
+        ("挂招牌要报备吗", "新增", ("问题", "正确的条目", "要素", "第一句")),
+    ]
+    assert with_golden.item("file", "golden.yaml") == [
+        {**GOLDEN[0], "first": "三成"},
+        GOLDEN[1],
+        {
+            "question": "挂招牌要报备吗",
+            "accept": ["tea-sign", "tea-stove"],
+            "facet": "流程",
+            "first": "先报备",
+        },
+    ]
+
+
+@pytest.mark.parametrize(
+    ("work", "sentence"),
+    [
+        (put("标准题", "D2", "三成("), "“标准题”第 2 行“第一句”列：“first”的写法“三成(”不是合法的正则"),
+        (put("标准题", "B2", "tea-nothing"), "“标准题”第 2 行“正确的条目”列：条目“tea-nothing”不存在"),
+        (put("标准题", "A3", "换炉灶有补贴吗"), "“标准题”第 3 行“问题”列：问题“换炉灶有补贴吗”与第 2 行重复"),
+        (put("标准题", "B4", "tea-stove"), "“标准题”第 4 行“问题”列：没有写问题"),
+    ],
+)
+def test_a_fault_in_a_golden_question_is_told_by_row(
+    database: Database,
+    with_golden: KnowledgeStore,
+    changed: Callable[..., bytes],
+    work: Callable[[Workbook], Any],
+    sentence: str,
+) -> None:
+    with pytest.raises(WorkbookRefused) as refused:
+        import_at_once(database, changed(work), COMMAND_LINE)
+    assert sentence in str(refused.value)
+
+
+def test_a_workbook_from_before_there_was_a_sheet_of_golden_questions_leaves_them(
+    with_golden: KnowledgeStore, changed: Callable[..., bytes]
+) -> None:
+    raw = changed(lambda book: book.remove(book["标准题"]))
+    assert read_workbook(raw, with_golden.files()).changes == {}
+
+
 def bomb() -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from huiqi.assistant.asking import Assistant
-from huiqi.evaluation.report import ConversationMemory, Report, evaluate, read_questions
+from huiqi.evaluation.questions import read_questions
+from huiqi.evaluation.report import ConversationMemory, Report, evaluate
 from huiqi.matching.matcher import Matcher
 from huiqi.service.wiring import Compiled
 

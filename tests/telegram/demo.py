@@ -105,6 +105,7 @@ class Stumbling:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
         self.pack, self.matcher = assistant.pack, assistant.matcher
+        self.card, self.contact = assistant.card, assistant.contact
 
     def ask(self, message: Message) -> Reply:
         if "绊一跤" in message.text:
@@ -145,6 +146,9 @@ async def _first_half(stage: Stage) -> None:
     await stage.play(
         "按钮：看另一方面", "点 [流程]", lambda: api.press(BOSS, stage.with_button("流程"), "流程")
     )
+    await stage.play("按钮：其余的", "点 [更多]", lambda: api.press(BOSS, stage.with_button("更多"), "更多"))
+    await stage.play("列出来的，打字选", "第二个", lambda: say(BOSS, "第二个"))
+    await stage.play("打按钮上的字", "来源与有效期", lambda: say(BOSS, "来源与有效期"))
     await stage.play("好评", "点 [👍]", lambda: api.press(BOSS, stage.with_button("👍"), "👍"))
     await stage.play("订阅变化", "点 [订阅]", lambda: api.press(BOSS, stage.with_button("订阅"), "订阅"))
     edited = "惠企15条中小企业贷款贴息怎么申请"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from huiqi.answering.reply import Action, Button, Reply
+from huiqi.answering.reply import Action, Block, Button, Reply
 from huiqi.channels.telegram import keyboard
 from huiqi.pack.model import FACET_NAMES, Pack
 
@@ -12,7 +12,7 @@ MOST_QUESTIONS = 10**12
 def test_no_button_of_any_entry_is_longer_than_64_bytes(pack: Pack) -> None:
     for entry in pack.entries:
         for facet in (None, *FACET_NAMES):
-            for kind in ("entry", "facet", "up", "subscribe", "human"):
+            for kind in ("entry", "facet", "whole", "levels", "origin", "more", "up", "subscribe", "human"):
                 assert (
                     len(Action(kind, entry, facet, MOST_QUESTIONS).code().encode()) <= keyboard.LONGEST_DATA
                 )
@@ -50,6 +50,26 @@ def test_an_answer_has_thumbs_and_subscription() -> None:
         [("材料", "f:a:3:")],
         [("👍", "u:::7"), ("👎", "d:::7"), ("订阅", "s:a::")],
     ]
+
+
+def test_what_more_there_is_stands_side_by_side_and_entries_in_rows_of_their_own() -> None:
+    buttons = [Button(name, Action("facet", "a", name)) for name in FACET_NAMES[:2]]
+    buttons += [
+        Button("全文", Action("whole", "a")),
+        Button("来源与有效期", Action("origin", "a")),
+        Button("茶室招牌", Action("entry", "b")),
+        Button("更多", Action("more", "a")),
+    ]
+    assert keyboard.of_reply(Reply("answer", (), buttons=tuple(buttons)), False) == [
+        [("对象", "f:a:0:"), ("标准", "f:a:1:"), ("全文", "a:a::")],
+        [("来源与有效期", "w:a::"), ("更多", "o:a::")],
+        [("茶室招牌", "e:b::")],
+    ]
+
+
+def test_a_list_of_what_may_be_asked_has_no_thumbs() -> None:
+    menu = Reply("answer", (Block("hint", "还可以看："), Block("choice", "1. 全文")), entry="a", number=7)
+    assert keyboard.of_reply(menu, is_subscribed=False) == [[("订阅", "s:a::")]]
 
 
 def test_a_miss_has_the_way_to_staff_and_small_talk_has_nothing() -> None:

@@ -29,8 +29,14 @@ def reply(*blocks: Block) -> Reply:
         (Block("notice", "注意：已到期"), "<b>注意：已到期</b>"),
         (Block("hint", "可以点按钮"), "<i>可以点按钮</i>"),
         (
-            Block("source", "来源：《甲》；乙页\n链接：http://b.cn/", (("乙页", "http://b.cn/"),)),
-            '来源：《甲》；<a href="http://b.cn/">乙页</a>',
+            Block("source", "· 《甲》（官方发布） http://b.cn/", (("《甲》", "http://b.cn/"),)),
+            '· <a href="http://b.cn/">《甲》</a>（官方发布）',
+        ),
+        (
+            Block(
+                "source", "甲 http://b.cn/；甲 http://c.cn/", (("甲", "http://b.cn/"), ("甲", "http://c.cn/"))
+            ),
+            '<a href="http://b.cn/">甲</a>；<a href="http://c.cn/">甲</a>',
         ),
         (
             Block("source", "来源：《甲》", (("别的名字", "http://b.cn/?a=1&b=2"),)),

@@ -30,18 +30,123 @@ def rows(database: Database, table: str, **where: Any) -> list[dict[str, Any]]:
     return list(database.query(f"select * from {table} where {clause}", where))
 
 
-def test_a_question_gets_its_answer_with_source_validity_and_buttons(
+def test_a_question_gets_its_answer_with_source_office_and_few_buttons(
     play: Callable[..., None], loan: str, pack: Pack
 ) -> None:
     async def scene(api: BotApi, bot: TelegramBot) -> None:
         api.say(ANNA, loan)
         answer = await api.reply(ANNA)
         assert pack.entries[ENTRY].short_title in answer["text"]
-        assert "来源：" in answer["text"] and "有效期" in answer["text"]
-        assert any(entity["type"] == "text_link" for entity in answer["entities"])
-        assert {"材料", "👍", "👎", "订阅"} <= set(labels(answer))
+        assert "来源：" in answer["text"] and "到期" in answer["text"] and "咨询：" in answer["text"]
+        assert labels(answer)[-3:] == ["👍", "👎", "订阅"]
+        assert "材料" in labels(answer) and len(labels(answer)[:-3]) <= 6
         called = [call.method for call in api.calls]
         assert called.index("sendChatAction") < called.index("sendMessage")
+
+    play(scene)
+
+
+ON_DEMAND = {
+    "全文": ("·全文】", "材料：", "流程：", "来源：", "咨询："),
+    "各级对照": ("各级对照（", "市：", "国家："),
+    "来源与有效期": ("·来源与有效期】", "深光府〔2020〕9号", "有效期至：2020年12月31日"),
+}
+"""What is told on demand, and what must be in it."""
+
+
+@pytest.mark.parametrize(("label", "said"), ON_DEMAND.items())
+def test_what_a_short_answer_leaves_out_is_under_more(
+    play: Callable[..., None], loan: str, label: str, said: tuple[str, ...]
+) -> None:
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        api.say(ANNA, loan)
+        api.press(ANNA, await api.reply(ANNA), "更多")
+        more = await api.reply(ANNA, 2)
+        assert set(ON_DEMAND) < set(labels(more)) and "👍" not in labels(more)
+        api.press(ANNA, more, label)
+        told = await api.reply(ANNA, 3)
+        assert all(words in told["text"] for words in said)
+        assert label not in labels(told), "what was just told is not offered again"
+
+    play(scene)
+
+
+@pytest.mark.parametrize(("word", "said"), ON_DEMAND.items())
+def test_the_word_on_a_button_may_be_typed(
+    play: Callable[..., None], loan: str, word: str, said: tuple[str, ...]
+) -> None:
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        api.say(ANNA, loan)
+        api.say(ANNA, word)
+        told = await api.reply(ANNA, 2)
+        assert all(words in told["text"] for words in said)
+
+    play(scene)
+
+
+def test_the_origin_has_links_to_the_sources(play: Callable[..., None], loan: str, pack: Pack) -> None:
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        api.say(ANNA, loan)
+        api.say(ANNA, "来源与有效期")
+        told = await api.reply(ANNA, 2)
+        linked = {entity["url"] for entity in told["entities"] if entity["type"] == "text_link"}
+        sources = [pack.sources[key] for key in pack.entries[ENTRY].sources]
+        assert linked == {source.urls[0] for source in sources if source.urls}
+        assert "http" not in told["text"], "an address is behind its title, not beside it"
+
+    play(scene)
+
+
+def test_an_old_button_of_another_entry_tells_its_source_with_the_next_answer(
+    play: Callable[..., None], loan: str
+) -> None:
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        api.say(ANNA, loan)
+        old = await api.reply(ANNA)
+        api.say(ANNA, "/start sz16-rent")
+        await api.reply(ANNA, 2)
+        api.press(ANNA, old, "更多")
+        more = await api.reply(ANNA, 3)
+        api.press(ANNA, more, "标准")
+        told = (await api.reply(ANNA, 4))["text"]
+        assert "【中小企业贷款贴息·标准】" in told and "来源：" in told and "咨询：" in told
+
+    play(scene)
+
+
+def test_after_a_list_a_choice_may_be_typed(play: Callable[..., None], loan: str, pack: Pack) -> None:
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        api.say(ANNA, loan)
+        api.say(ANNA, "更多")
+        assert "2. 标准" in (await api.reply(ANNA, 2))["text"]
+        api.say(ANNA, "第二个")
+        assert "·标准】" in (await api.reply(ANNA, 3))["text"]
+
+    play(scene)
+
+
+def test_a_follow_up_repeats_neither_source_nor_office_but_a_changed_answer_has_both(
+    play: Callable[..., None], loan: str
+) -> None:
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        asked = api.say(ANNA, loan)
+        await api.reply(ANNA)
+        api.say(ANNA, "那要什么材料")
+        follow = (await api.reply(ANNA, 2))["text"]
+        assert "·材料】" in follow and "来源：" not in follow and "咨询：" not in follow
+        api.edit(asked, "惠企15条贷款贴息要什么材料")
+        await finished(api, bot)
+        changed = api.chat(ANNA).texts[0]
+        assert "·材料】" in changed and "来源：" in changed and "咨询：" in changed
+
+    play(scene)
+
+
+def test_an_entry_chosen_from_the_menu_is_told_with_its_source_each_time(play: Callable[..., None]) -> None:
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        for turn in (1, 2):
+            api.say(ANNA, f"/start {ENTRY}")
+            assert "来源：" in (await api.reply(ANNA, turn))["text"]
 
     play(scene)
 
@@ -72,7 +177,9 @@ def test_a_follow_up_is_read_against_what_was_talked_about(play: Callable[..., N
     play(scene)
 
 
-@pytest.mark.parametrize("data", ["e:no-such-entry::", "f:no-such-entry:3:", "s:no-such-entry::"])
+@pytest.mark.parametrize(
+    "data", [f"{kind}:no-such-entry::" for kind in "esavwo"] + ["e:no-such-entry:3:", "f:no-such-entry:3:"]
+)
 def test_an_old_button_whose_entry_is_gone_says_so(play: Callable[..., None], data: str) -> None:
     async def scene(api: BotApi, bot: TelegramBot) -> None:
         message = api.say(ANNA, "你好")
@@ -84,7 +191,9 @@ def test_an_old_button_whose_entry_is_gone_says_so(play: Callable[..., None], da
     play(scene)
 
 
-@pytest.mark.parametrize("data", ["zzz", "e:a:99:", "x:a::", "policy:no-such-policy:0"])
+@pytest.mark.parametrize(
+    "data", ["zzz", "e:a:99:", "x:a::", f"e:{ENTRY}::-1", "a:::", "u:::-1", "policy:no-such-policy:0"]
+)
 def test_a_button_that_means_nothing_says_so(play: Callable[..., None], data: str) -> None:
     async def scene(api: BotApi, bot: TelegramBot) -> None:
         message = api.say(ANNA, "你好")
@@ -370,6 +479,7 @@ def test_inline_offers_entries_and_logs_nothing(
         await api.until(lambda: query in api.offers)
         offer = api.offers[query][0]
         assert offer["id"] == ENTRY and pack.entries[ENTRY].short_title in offer["shown"]["text"]
+        assert "来源：" in offer["shown"]["text"] and "咨询：" in offer["shown"]["text"]
         link = offer["reply_markup"]["inline_keyboard"][0][0]["url"]
         assert link == f"https://t.me/huiqi_bot?start={ENTRY}"
         await finished(api, bot)

@@ -5,14 +5,16 @@ Everything else of an entry is told on demand: the whole, its counterparts at ot
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from huiqi.answering.ladder import LevelFinder
 from huiqi.answering.reply import HOTLINE, Block, spoken_day
-from huiqi.answering.statements import SUMMARY, Statement, StatementBook, Wanted
-from huiqi.pack.model import FACET_NAMES, UNKNOWN, Entry, Pack, Policy
+from huiqi.answering.statements import SUMMARY, Statement, StatementBook, Wanted, was_published_by
+from huiqi.matching.features import Question
+from huiqi.pack.model import FACET_NAMES, LEVELS, UNKNOWN, Entry, Pack, Policy
 
 VALID, TOGETHER = "有效", "叠加"
 BODY = 90
@@ -28,14 +30,15 @@ AGED = timedelta(days=365)
 LONGEST_NAME = 30
 LISTED = ("材料", "流程")
 """Facets of which a list is told whole: one paper left out is a way for nothing."""
+_FIGURE = re.compile(r"\d+(?:\.\d+)?")
 CONFIDENCES: Mapping[str, str] = {
-    "官方": "官方发布",
+    "官方": "官方发布的文件",
     "官方转载": "官方网站转载",
     "官方FAQ转载": "官方问答的转载",
     "原文转载": "别的网站转载的文件原文",
     "媒体报道": "媒体报道",
     "媒体汇编": "媒体整理",
-    "二手": "转述，不是原文，以官方为准",
+    "二手": "转述，以官方为准",
     "他区参照": "别的区的文件，仅供参照",
 }
 """What staff's words for how far a source is to be trusted mean, for people."""
@@ -45,14 +48,14 @@ CONFIDENCES: Mapping[str, str] = {
 class Asked:
     """What is to be told of an entry.
 
-    `aspects`: in the order asked; `chances`: the probability of each aspect; `asking`: the normalised question;
+    `aspects`: in the order asked; `chances`: the probability of each aspect; `question`: as it was read, None for a button;
     `day`: the day it is about, `is_dated` where the question named it; `is_again`: source and office were just told;
     `asker_place`: a place that is not ours, where the asker is."""
 
     day: date
     aspects: tuple[str, ...] = ()
     chances: Mapping[str, float] = field(default_factory=dict)
-    asking: str = ""
+    question: Question | None = None
     is_dated: bool = False
     is_again: bool = False
     asker_place: str | None = None
@@ -66,7 +69,7 @@ class Composer:
 
     def answer(self, entry: Entry, asked: Asked, notices: Iterable[str] = ()) -> list[Block]:
         """The answer: what was asked first, then support, source and whom to ask, unless they were told before."""
-        wanted = self._book.wanted(asked.asking, asked.chances)
+        wanted = self._book.wanted(asked.question, asked.chances)
         told = self._told(entry, asked, wanted)
         blocks = [Block("notice", notice) for notice in notices]
         blocks += self._notices(entry, asked, told)
@@ -97,7 +100,7 @@ class Composer:
             blocks.append(Block("answer", f"{UNKNOWN}：{'、'.join(missing)}。"))
         if entry.stacking.text:
             blocks.append(Block("answer", f"能否同时享受：{entry.stacking.kind}。{entry.stacking.text}"))
-        return [*blocks, Block("contact", self.whom(entry))]
+        return [*blocks, self._source(entry, day, _Told((), ())), Block("contact", self.whom(entry))]
 
     def levels(self, entry: Entry) -> list[Block]:
         """The counterparts of an entry, from the nearest level to the state."""
@@ -113,20 +116,26 @@ class Composer:
         """Where an entry comes from and how long it holds, with links."""
         policy = self.pack.policies[entry.policy]
         sources = [self.pack.sources[key] for key in entry.sources if key in self.pack.sources]
-        lines = [f"【{entry.short_title}·来源与有效期】"]
         number = f"（{policy.document_number}）" if policy.document_number else f"（文号{UNKNOWN}）"
-        lines.append(f"文件：《{policy.title.strip('《》')}》{number}")
-        links = []
+        blocks = [
+            Block("title", f"【{entry.short_title}·来源与有效期】"),
+            Block("answer", f"文件：《{policy.title.strip('《》')}》{number}"),
+        ]
+        if policy.validity.note and was_published_by(policy.validity.note, day):
+            blocks.append(Block("answer", f"关于这份文件：{policy.validity.note}"))
         for source in sources:
-            lines.append(f"· {source.title}（{CONFIDENCES.get(source.confidence, source.confidence)}）")
-            if source.urls:
-                lines[-1] += f" {source.urls[0]}"
-                links.append((source.title, source.urls[0]))
-        lines.append(self._validity(entry))
-        return [Block("source", "\n".join(lines), tuple(links))]
+            said = f"· {source.title}（{CONFIDENCES.get(source.confidence, source.confidence)}）"
+            address = source.urls[0] if source.urls else None
+            blocks.append(
+                Block("source", f"{said} {address}", ((source.title, address),))
+                if address
+                else Block("source", said)
+            )
+        return [*blocks, Block("validity", self._validity(entry, day))]
 
-    def has_levels(self, entry: Entry) -> bool:
-        return bool(self._levels.lines(entry))
+    def counterparts(self, entry: Entry) -> list[Entry]:
+        """What `levels` compares `entry` with, from the nearest level on; empty where it stands alone."""
+        return [rung for rung in self._levels.rungs(entry) if rung.id != entry.id]
 
     def whom(self, entry: Entry) -> str:
         """Whom to ask, in one sentence."""
@@ -134,7 +143,7 @@ class Composer:
         if entry.unit and phone.text:
             return f"咨询：{entry.unit}，电话：{phone.text.rstrip('。')}。"
         if entry.unit:
-            return f"咨询：{entry.unit}（电话{UNKNOWN}，可拨 {HOTLINE} 转接）。"
+            return f"咨询：{entry.unit}，电话{UNKNOWN}，可拨 {HOTLINE} 转接。"
         return f"咨询：{HOTLINE}（责任部门{UNKNOWN}）。"
 
     def _told(self, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
@@ -303,24 +312,25 @@ class Composer:
     def _source(self, entry: Entry, day: date, told: _Told) -> Block:
         policy = self.pack.policies[entry.policy]
         text = f"来源：{_policy_name(policy)}"
-        if not policy.document_number:
-            ids = [key for item in told.statements for key in item.sources] or list(entry.summary.sources)
-            source = next((self.pack.sources[key] for key in ids if key in self.pack.sources), None)
-            if source is not None:
-                text = f"来源：{source.title}"
+        ids = [key for item in told.statements for key in item.sources] or list(entry.summary.sources)
+        source = next((self.pack.sources[key] for key in ids if key in self.pack.sources), None)
+        if source is not None and not policy.document_number:
+            text += f"（据{CONFIDENCES.get(source.confidence, source.confidence)}）"
         end = entry.validity.end
         if end is not None and day <= end and (end - day).days > SOON:
             text += f"，有效期至{spoken_day(end)}"
         return Block("source", text)
 
-    def _validity(self, entry: Entry) -> str:
+    def _validity(self, entry: Entry, day: date) -> str:
         validity = entry.validity
         text = f"有效期至：{spoken_day(validity.end)}" if validity.end else f"有效期：{UNKNOWN}"
-        return f"{text}。{validity.note}" if validity.note else text
+        said = [part for part in re.split(r"[；。]", validity.note or "") if part]
+        known = [part for part in said if was_published_by(part, day)]
+        return f"{text}。{'；'.join(known)}" if known else text
 
     @property
     def _nearest_level(self) -> str:
-        return "区"
+        return LEVELS[0]
 
     @property
     def _ours(self) -> str:
@@ -361,7 +371,9 @@ def _pairs(text: str) -> set[str]:
 
 
 def _says(text: str, other: str) -> bool:
-    """Whether `text` already says most of `other`."""
+    """Whether `text` already says most of `other`, and every figure of it."""
+    if set(_FIGURE.findall(other)) - set(_FIGURE.findall(text)):
+        return False
     pairs = _pairs(other)
     return not pairs or len(pairs & _pairs(text)) / len(pairs) > 0.6
 

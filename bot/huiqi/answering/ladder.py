@@ -41,17 +41,22 @@ class LevelFinder:
             )
         )
 
+    def rungs(self, entry: Entry) -> list[Entry]:
+        """The entries on the ladder of `entry`, itself among them, from the nearest level on."""
+        ladder = self.ladder_of(entry)
+        found = (
+            [self.pack.entries[rung] for rung in ladder.rungs if rung in self.pack.entries] if ladder else []
+        )
+        return sorted(found, key=lambda rung: LEVELS.index(rung.level))
+
     def lines(self, entry: Entry) -> list[str]:
         """The ladder of `entry` as lines of text: a line a level, what can be had together, what to ask for
         first. Empty where it stands alone."""
-        ladder = self.ladder_of(entry)
-        if ladder is None:
-            return []
-        rungs = [self.pack.entries[rung] for rung in ladder.rungs if rung in self.pack.entries]
-        if len(rungs) < 2:
+        ladder, rungs = self.ladder_of(entry), self.rungs(entry)
+        if ladder is None or len(rungs) < 2:
             return []
         lines = [f"各级对照（{ladder.topic}）："]
-        for rung in sorted(rungs, key=lambda rung: LEVELS.index(rung.level)):
+        for rung in rungs:
             gist = "本条" if rung.id == entry.id else _gist(rung)
             lines.append(f"　{rung.level}：{rung.short_title}（{gist}）")
         lines += _together(rungs)
@@ -75,7 +80,11 @@ def _gist(entry: Entry) -> str:
     text = entry.facets["标准"].text
     if text is None or not knows_amount(entry):
         return "标准未查明"
-    sentence = re.split(r"[。\n]", re.sub(r"（[^（）]*）", "", text.strip()))[0]
+    sentences = re.split(r"[。\n]", re.sub(r"（[^（）]*）", "", text.strip()))
+    if sentences[0].endswith(("：", ":")):
+        # A list of many things has no gist of its own.
+        return sentences[0].rstrip("：:")
+    sentence = sentences[0]
     clauses = re.split(r"[；，]", sentence)
     # The clauses from the first with a figure on say what there is to have.
     figured = next((place for place, clause in enumerate(clauses) if re.search(r"\d", clause)), 0)

@@ -5,6 +5,8 @@ A channel renders blocks in its own format; `Reply.text` reads well on its own (
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -17,7 +19,7 @@ HOTLINE = "12345"
 class Action:
     """What pressing a button asks for. `kind`: entry, facet, whole (全文), levels (各级对照), origin
     (来源与有效期), more (更多), none (都不是), up, down, subscribe, human, and of the self-check: check (`value`:
-    the answers so far), estimate, checklist."""
+    the answers so far), estimate, checklist. `question`: a number of the log, 0 or more."""
 
     kind: str
     entry: str | None = None
@@ -26,56 +28,82 @@ class Action:
     value: str | None = None
 
     def code(self) -> str:
-        """At most 64 bytes of ASCII, the same for ever: kind, entry, facet number, question number, and where
-        there is one the value."""
+        """ASCII, the same for ever: kind, entry, facet number, question number, and where there is one the value.
+        Raises ValueError for a number that no question can have."""
         facet = str(FACET_NAMES.index(self.facet)) if self.facet else ""
-        parts = [_KINDS[self.kind], self.entry or "", facet, _base36(self.question)]
+        parts = [_FORMS[self.kind].letter, self.entry or "", facet, _base36(self.question)]
         return ":".join([*parts, self.value] if self.value is not None else parts)
 
     @classmethod
     def from_code(cls, code: str) -> Action:
-        """The inverse of `code`. Raises ValueError for anything else."""
-        try:
-            kind, entry, facet, question, *value = code.split(":")
-            return cls(
-                _KIND_OF[kind],
-                entry or None,
-                FACET_NAMES[int(facet)] if facet else None,
-                int(question, 36) if question else None,
-                *value,
-            )
-        except (KeyError, IndexError, ValueError, TypeError):
-            raise ValueError(f"not a button of ours: {code!r}") from None
+        """The inverse of `code`. Raises ValueError for whatever is not the code of a button of ours."""
+        found = _CODE.fullmatch(code)
+        kind = _KIND_OF.get(found["kind"]) if found else None
+        if found is None or kind is None:
+            raise _not_ours(code)
+        held = {name for name in ("entry", "facet", "question") if found[name]}
+        held |= {"value"} if found["value"] is not None else set()
+        question = int(found["question"], 36) if found["question"] else None
+        if not _FORMS[kind].allows(held) or (question or 0) > LARGEST_NUMBER:
+            raise _not_ours(code)
+        facet = FACET_NAMES[int(found["facet"])] if found["facet"] else None
+        return cls(kind, found["entry"] or None, facet, question, found["value"])
 
 
-_KINDS = {
-    "entry": "e",
-    "facet": "f",
-    "none": "n",
-    "up": "u",
-    "down": "d",
-    "subscribe": "s",
-    "human": "h",
-    "check": "c",
-    "estimate": "m",
-    "checklist": "l",
-    "whole": "a",
-    "levels": "v",
-    "origin": "w",
-    "more": "o",
+@dataclass(frozen=True)
+class _Form:
+    """How a kind of button is written: its letter, what it must hold, and what it may hold besides."""
+
+    letter: str
+    must: frozenset[str] = frozenset()
+    may: frozenset[str] = frozenset()
+
+    def allows(self, held: set[str]) -> bool:
+        return self.must <= held <= self.must | self.may
+
+
+_ENTRY, _QUESTION, _VALUE = frozenset({"entry"}), frozenset({"question"}), frozenset({"value"})
+_FORMS: Mapping[str, _Form] = {
+    "entry": _Form("e", _ENTRY, frozenset({"facet"})),
+    "facet": _Form("f", _ENTRY | {"facet"}),
+    "none": _Form("n"),
+    "up": _Form("u", _QUESTION),
+    "down": _Form("d", _QUESTION),
+    "subscribe": _Form("s", _ENTRY),
+    "human": _Form("h", _QUESTION),
+    "check": _Form("c", may=_VALUE),
+    "estimate": _Form("m", _ENTRY),
+    "checklist": _Form("l", _VALUE),
+    "whole": _Form("a", _ENTRY),
+    "levels": _Form("v", _ENTRY),
+    "origin": _Form("w", _ENTRY),
+    "more": _Form("o", _ENTRY),
 }
-_KIND_OF = {code: kind for kind, code in _KINDS.items()}
+_KIND_OF = {form.letter: kind for kind, form in _FORMS.items()}
+LARGEST_NUMBER = 2**63 - 1
+"""The largest number of a row in the log."""
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_CODE = re.compile(
+    rf"(?P<kind>[a-z]):(?P<entry>[a-z0-9-]*):(?P<facet>[0-{len(FACET_NAMES) - 1}]?)"
+    # A number as `code` writes it (no zero in front), and the answers of a self-check as eligibility.rules does.
+    r":(?P<question>0|[1-9a-z][0-9a-z]{0,12}|)(?::(?P<value>(?:[a-z]{2,6}[0-9](?:\.[a-z]{2,6}[0-9])*)?))?"
+)
+
+
+def _not_ours(code: str) -> ValueError:
+    return ValueError(f"not a button of ours: {code[:80]!r}")
 
 
 def _base36(number: int | None) -> str:
     if number is None:
         return ""
+    if not 0 <= number <= LARGEST_NUMBER:
+        raise ValueError(f"not the number of a question: {number}")
     digits = ""
-    while True:
+    while number >= 36:
         number, rest = divmod(number, 36)
-        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[rest] + digits
-        if number == 0:
-            return digits
+        digits = _DIGITS[rest] + digits
+    return _DIGITS[number] + digits
 
 
 @dataclass(frozen=True)
@@ -87,11 +115,27 @@ class Button:
 @dataclass(frozen=True)
 class Block:
     """A paragraph. `kind`: notice, title, answer, source, validity, contact, related, hint, choice.
-    `links`: (words, address) pairs for channels that can show links."""
+    `links`: (words, address) pairs for channels that can show links, in the order of the text; the text itself
+    has the addresses behind the words, for channels that cannot."""
 
     kind: str
     text: str
     links: tuple[tuple[str, str], ...] = ()
+
+    def spans(self) -> list[tuple[str, str | None]]:
+        """The text in pieces, each with the web address it leads to (None: nowhere). Where words have become a
+        link, their address is not shown besides; words that are not in the text come last."""
+        rest, spans, missing = self.text, [], []
+        for words, address in self.links:
+            if not address.startswith(("http://", "https://")):
+                continue
+            before, found, after = rest.partition(words) if words else (rest, "", "")
+            if not found:
+                missing += [(" ", None), (words or address, address)]
+                continue
+            spans += [(before, None), (words, address)]
+            rest = after.replace(f" {address}", "", 1)
+        return [(text, address) for text, address in [*spans, (rest, None), *missing] if text]
 
 
 @dataclass(frozen=True)
@@ -113,12 +157,22 @@ class Reply:
     aspects: tuple[str, ...] = ()
 
     @property
+    def is_menu(self) -> bool:
+        """Whether it only lists what may be asked next, and answers nothing itself."""
+        return bool(self.blocks) and all(block.kind in ("hint", "choice") for block in self.blocks)
+
+    @property
     def first(self) -> str:
         """The first line that answers, without notices."""
         kept = replace(self, blocks=tuple(block for block in self.blocks if block.kind != "notice"))
         lines = kept.text.split("\n")
         is_heading = lines[0].startswith("【") and lines[0].endswith("】")
         return "".join(lines[:2]) if is_heading else lines[0]
+
+    @property
+    def firsts(self) -> tuple[str, ...]:
+        """The first line of each part; of the reply itself where it answers one question."""
+        return tuple(part.first for part in self.parts) or (self.first,)
 
     @property
     def text(self) -> str:
@@ -135,6 +189,11 @@ class Reply:
             )
             heading = ""
         return "\n".join([*lines, heading] if heading else lines)
+
+
+def is_told_first(pattern: str, firsts: Iterable[str]) -> bool:
+    """Whether one of the first lines matches the regular expression of a useful one."""
+    return any(re.search(pattern, line) for line in firsts)
 
 
 def spoken_day(day: date | None) -> str:

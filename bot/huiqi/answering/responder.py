@@ -62,14 +62,15 @@ class Responder:
         )
 
     def on_demand(self, kind: str, entry: Entry, asked: Asked, text: str) -> Reply:
-        """The whole of an entry, its counterparts, its origin, or the buttons that did not fit."""
+        """The whole of an entry, its counterparts, its origin, or all buttons as a list. What was just told is
+        not offered again."""
         if kind == "more":
             buttons = self._all_buttons(entry, ())
             lines = [f"{place}. {button.label}" for place, button in enumerate(buttons, 1)]
             blocks = [Block("hint", f"关于“{entry.short_title}”还可以看（可以回复数字）：")]
             blocks += [Block("choice", line) for line in lines]
         else:
-            buttons = self.buttons(entry, ())
+            buttons = self._buttons_after(kind, entry)
             if kind == "whole":
                 blocks = self.composer.whole(entry, asked.day)
             elif kind == "levels":
@@ -165,10 +166,15 @@ class Responder:
 
     def buttons(self, entry: Entry, aspects: Iterable[str]) -> tuple[Button, ...]:
         """At most six: the aspects that the entry knows first; what does not fit is under 更多."""
-        found = self._all_buttons(entry, aspects)
-        if len(found) <= MOST_BUTTONS:
-            return found
-        return (*found[: MOST_BUTTONS - 1], Button(MORE, Action("more", entry.id)))
+        return _fitting(self._all_buttons(entry, aspects), entry)
+
+    def _buttons_after(self, kind: str, entry: Entry) -> tuple[Button, ...]:
+        """What to offer when the whole, the counterparts or the origin of `entry` have been told."""
+        told = FACET_NAMES if kind == "whole" else ()
+        compared = self.composer.counterparts(entry) if kind == "levels" else []
+        found = [Button(other.short_title, Action("entry", other.id)) for other in compared]
+        found += [button for button in self._all_buttons(entry, told) if button.action.kind != kind]
+        return _fitting(tuple(dict.fromkeys(found)), entry)
 
     def _all_buttons(self, entry: Entry, aspects: Iterable[str]) -> tuple[Button, ...]:
         asked = set(aspects)
@@ -178,7 +184,7 @@ class Responder:
             if name not in asked and entry.facets[name].is_known
         ]
         found.append(Button(WHOLE, Action("whole", entry.id)))
-        if self.composer.has_levels(entry):
+        if self.composer.counterparts(entry):
             found.append(Button(LEVELS, Action("levels", entry.id)))
         found.append(Button(ORIGIN, Action("origin", entry.id)))
         found += [
@@ -193,6 +199,13 @@ class Responder:
             (self.matcher.entry_id(candidate.entry), round(candidate.probability, 4))
             for candidate in decision.candidates[:3]
         )
+
+
+def _fitting(buttons: tuple[Button, ...], entry: Entry) -> tuple[Button, ...]:
+    """At most six; what does not fit is under 更多."""
+    if len(buttons) <= MOST_BUTTONS:
+        return buttons
+    return (*buttons[: MOST_BUTTONS - 1], Button(MORE, Action("more", entry.id)))
 
 
 def facet_of(aspects: Sequence[str]) -> str | None:
@@ -216,10 +229,13 @@ def numbered(reply: Reply, number: int | None) -> Reply:
 
 
 def joined(text: str, replies: Sequence[Reply]) -> Reply:
-    """The replies to the questions of one message as one reply, its parts kept."""
+    """The replies to the questions of one message as one reply, its parts kept. Each begins with its question,
+    except where all belong to one (several choices of a list)."""
     blocks: list[Block] = []
+    is_one_question = len({reply.question for reply in replies}) == 1
     for place, reply in enumerate(replies, 1):
-        blocks.append(Block("title", f"【{place}】{reply.question}"))
+        if not is_one_question:
+            blocks.append(Block("title", f"【{place}】{reply.question}"))
         blocks.extend(reply.blocks)
     best = next((reply for reply in replies if reply.outcome == "answer"), replies[0])
     buttons = next((reply.buttons for reply in replies if reply.outcome == "clarify"), best.buttons)

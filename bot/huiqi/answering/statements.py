@@ -21,57 +21,82 @@ import numpy as np
 
 from huiqi.language.analysis import CONCEPT
 from huiqi.language.lexicon import Lexicon, find_phrases
+from huiqi.matching.features import Question
 from huiqi.pack.model import UNKNOWN, Entry
 
 SUMMARY = ""
 """The facet of the statements of an entry's summary."""
 
-HOLDS: Mapping[str, re.Pattern[str]] = {
-    "amount": re.compile(r"\d(?:\.\d+)?(?:余)?[万亿]?元|[一二三五十百千]+万元"),
-    "share": re.compile(
-        r"\d%|百分之|[一二三四五六七八九]成|\d折|\d倍|减半|全额|免费|免征|零成本|不收费|不加收"
-    ),
-    "date": re.compile(r"\d年|\d月(?!租|内)|\d日|月底|年底"),
-    "period": re.compile(
-        r"\d+个?(?:月(?!\d)|年|天|日|工作日|小时|分钟|秒)(?![前起])|[几半一二三四五六七八九十]+个?(?:月|年|天|工作日|小时|分钟|秒)"
-    ),
-    "phone": re.compile(r"0\d{2,3}-?\d{7,8}|(?<!\d)1\d{4}(?!\d)|(?<!\d)1[3-9]\d{9}"),
-    "site": re.compile(r"网站|平台|系统|小程序|公众号|APP|网址|https?:|窗口|大厅"),
-    "unit": re.compile(r"局|委|中心|政府|法院|税务|银行"),
-    "parts": re.compile(
-        r"(?:、[^、，。；]+){3}|\d+个方面|[：:][^。]*(?:[；、][^。；、]+){2}|^\d{1,2}[.、．]"
-    ),
-    "yes_no": re.compile(
-        r"^(?:有|没有|可以|不可以|能|不能|要|不用|不要|不|是|不是|免费|会|不会|算|须|必须|允许|鼓励)(?:[：，。]|[^，。：]{0,6}：|免|收|需|得)"
-    ),
-}
-"""What a statement may hold, and the writing by which it is known."""
 
-WANTS: Mapping[str, re.Pattern[str]] = {
-    "amount": re.compile(
-        r"多少钱|多少万|几万|几千|几百|几块|金额|额度|上限|最高|最多|封顶|顶格|奖金|奖多少|补多少|报多少|资助多少"
-    ),
-    "share": re.compile(
-        r"几成|百分之几|几个点|比例|几折|打折|几个百分点|一半|减半|多少利息|免多少|减多少|退多少|返多少|全额|全包|要钱|收费|免费"
-    ),
-    "date": re.compile(
-        r"什么时候|何时|哪天|哪一天|几号|几月|截止|截至|到期|哪年|哪一年|最晚|最迟|最早|为止|月底|年底|期限"
-    ),
-    "period": re.compile(
-        r"几个月|多少个月|多久|多长时间|几天|多少天|几年|几个工作日|几小时|几十秒|多快|时限"
-    ),
-    "phone": re.compile(r"电话|号码|热线|联系方式"),
-    "site": re.compile(r"哪里|哪儿|在哪|网址|网站|平台|入口|渠道|线上|网上|哪个系统"),
-    "unit": re.compile(r"谁|部门|哪个局|单位管|归口|主管|哪家"),
-    "parts": re.compile(
-        r"哪些|哪几|什么内容|包括|包含|涵盖|方面|有啥|有些什么|些什么|都有什么|讲了|说了|几块|清单|分别|列一"
-    ),
-    "yes_no": re.compile(
-        r"吗|能不能|可不可以|可以不|能否|可否|是否|是不是|要不要|用不用|有没有|(.)不\1|不$|没$|没有$|么$"
-    ),
-}
-"""What a question may want to be told, by its words in normalised writing."""
+@dataclass(frozen=True)
+class Kind:
+    """A kind of thing that a statement may hold and a question may want, and the writing by which each is known: two
+    regular expressions, the second over normalised text. Rows do not depend on each other."""
 
+    name: str
+    label: str
+    holds: str
+    wants: str
+
+
+KINDS = (
+    Kind(
+        "amount",
+        "金额",
+        holds=r"\d(?:\.\d+)?(?:余)?[万亿]?元|[一二三五十百千]+万元",
+        wants=r"多少钱|多少万|几万|几千|几百|几块|金额|额度|上限|最高|最多|封顶|顶格|奖金|奖多少|补多少|报多少|资助多少",
+    ),
+    Kind(
+        "share",
+        "比例",
+        holds=r"\d%|百分之|[一二三四五六七八九]成|\d折|\d倍|减半|全额|免费|免征|零成本|不收费|不加收",
+        wants=r"几成|百分之几|几个点|比例|几折|打折|几个百分点|一半|减半|多少利息|免多少|减多少|退多少|返多少|全额|全包|要钱|收费|免费",
+    ),
+    Kind(
+        "date",
+        "日期",
+        holds=r"\d年|\d月(?!租|内)|\d日|月底|年底",
+        wants=r"什么时候|何时|哪天|哪一天|几号|几月|截止|截至|到期|哪年|哪一年|最晚|最迟|最早|为止|月底|年底|期限",
+    ),
+    Kind(
+        "period",
+        "时长",
+        holds=r"\d+个?(?:月(?!\d)|年|天|日|工作日|小时|分钟|秒)(?![前起])|[几半一二三四五六七八九十]+个?(?:月|年|天|工作日|小时|分钟|秒)",
+        wants=r"几个月|多少个月|多久|多长时间|几天|多少天|几年|几个工作日|几小时|几十秒|多快|时限",
+    ),
+    Kind(
+        "phone",
+        "电话",
+        holds=r"0\d{2,3}-?\d{7,8}|(?<!\d)1\d{4}(?!\d)|(?<!\d)1[3-9]\d{9}",
+        wants=r"电话|号码|热线|联系方式",
+    ),
+    Kind(
+        "site",
+        "在哪里办",
+        holds=r"网站|平台|系统|小程序|公众号|APP|网址|https?:|窗口|大厅",
+        wants=r"哪里|哪儿|在哪|网址|网站|平台|入口|渠道|线上|网上|哪个系统",
+    ),
+    Kind(
+        "unit",
+        "单位",
+        holds=r"局|委|中心|政府|法院|税务|银行",
+        wants=r"谁|部门|哪个局|单位管|归口|主管|哪家",
+    ),
+    Kind(
+        "parts",
+        "有哪几项",
+        holds=r"(?:、[^、，。；]+){3}|\d+个方面|[：:][^。]*(?:[；、][^。；、]+){2}|^\d{1,2}[.、．]",
+        wants=r"哪些|哪几|什么内容|包括|包含|涵盖|方面|有啥|有些什么|些什么|都有什么|讲了|说了|几块|清单|分别|列一",
+    ),
+    Kind(
+        "yes_no",
+        "是或不是",
+        holds=r"^(?:有|没有|可以|不可以|能|不能|要|不用|不要|不|是|不是|免费|会|不会|算|须|必须|允许|鼓励)(?:[：，。]|[^，。：]{0,6}：|免|收|需|得)",
+        wants=r"吗|能不能|可不可以|可以不|能否|可否|是否|是不是|要不要|用不用|有没有|(.)不\1|不$|没$|没有$|么$",
+    ),
+)
+_HOLDS = {kind.name: re.compile(kind.holds) for kind in KINDS}
+_WANTS = {kind.name: re.compile(kind.wants) for kind in KINDS}
 WEIGHTS = Path(__file__).with_name("statement_weights.json")
 FEATURES = (
     "asked",
@@ -81,10 +106,12 @@ FEATURES = (
     "holds",
     "yes_no",
     "words",
-    "telling",
+    "closest",
     "unknown",
     "long",
 )
+TELLING = 0.15
+"""Words of a question below this share of an unknown word's weight tell no statement from another."""
 LONG = 80
 """Characters from which on a first line is long."""
 _PUBLISHED = re.compile(
@@ -99,7 +126,7 @@ _NOT_KNOWN = re.compile(UNKNOWN + r"|没有查到|没有写明|没有公布")
 @dataclass(frozen=True)
 class Statement:
     """`facet`: where it stands, SUMMARY for the summary; `place`: its place there, from 0; `is_item`: one of a
-    list; `terms`: its pairs of characters and synonym groups."""
+    list; `terms`: its pairs of characters and synonym groups; `compact`: normalised, without spaces."""
 
     text: str
     facet: str
@@ -108,6 +135,7 @@ class Statement:
     sources: tuple[str, ...]
     holds: frozenset[str]
     terms: frozenset[str]
+    compact: str = ""
 
     @property
     def is_unknown(self) -> bool:
@@ -116,7 +144,7 @@ class Statement:
 
     def was_known_on(self, day: date) -> bool:
         """Whether nothing that it quotes (据2020年12月报道) was published after `day`."""
-        return all(_first_day(found) <= day for found in _PUBLISHED.finditer(self.text))
+        return was_published_by(self.text, day)
 
     def last_day(self) -> date | None:
         """The latest day that it names, to the end of the month where it names no day."""
@@ -125,11 +153,13 @@ class Statement:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a question wants of an entry: the chance of each aspect, the kinds of thing, and its terms."""
+    """What a question wants of an entry: the chance of each aspect, the kinds of thing, its terms, and its telling
+    words, each with its weight and the synonym groups that stand for it."""
 
     aspects: Mapping[str, float]
     kinds: frozenset[str]
     terms: frozenset[str]
+    words: tuple[tuple[str, float, tuple[str, ...]], ...] = ()
 
 
 def cut(text: str) -> Iterator[tuple[str, bool]]:
@@ -144,6 +174,17 @@ def cut(text: str) -> Iterator[tuple[str, bool]]:
                 yield sentence.strip(), False
 
 
+@dataclass(frozen=True)
+class _Page:
+    """The statements of an entry, how rare each term is among them, and what the entry is called: its names tell
+    none of its statements from another."""
+
+    entry: Entry
+    statements: tuple[Statement, ...]
+    rarity: Mapping[str, float]
+    names: str
+
+
 class StatementBook:
     """The statements of entries, cut when first asked for, and the choice among them."""
 
@@ -151,38 +192,53 @@ class StatementBook:
         self._lexicon = lexicon
         self._normalise = lexicon.normaliser()
         self._weights = np.array(weights if weights is not None else shipped_weights())
-        self._kept: dict[int, tuple[Entry, tuple[Statement, ...], Mapping[str, float]]] = {}
+        self._kept: dict[int, _Page] = {}
 
     def of(self, entry: Entry) -> tuple[Statement, ...]:
-        return self._book(entry)[0]
+        return self._page(entry).statements
 
-    def wanted(self, asking: str, aspects: Mapping[str, float]) -> Wanted:
-        """What the normalised question `asking` wants, given the chance of each aspect."""
-        kinds = frozenset(kind for kind, words in WANTS.items() if words.search(asking))
-        return Wanted(aspects, kinds, self._terms(asking))
+    def wanted(self, question: Question | None, aspects: Mapping[str, float]) -> Wanted:
+        """What `question` wants, given the chance of each aspect; a button asks without one."""
+        if question is None:
+            return Wanted(aspects, frozenset(), frozenset())
+        asking = question.asking
+        kinds = frozenset(kind for kind, words in _WANTS.items() if words.search(asking))
+        words = tuple(
+            (word, weight, concepts)
+            for word, weight, concepts, aside in zip(
+                question.analysis.words,
+                question.shares_of_default,
+                question.analysis.concepts_of,
+                question.is_aside,
+                strict=True,
+            )
+            if weight >= TELLING and not aside
+        )
+        return Wanted(aspects, kinds, self._terms(asking), words)
 
     def best(self, entry: Entry, wanted: Wanted, facets: Collection[str] | None = None) -> list[Statement]:
         """The statements of `entry` (of `facets` only, where given), the one that answers best first."""
-        statements, rarity = self._book(entry)
-        chosen = [item for item in statements if facets is None or item.facet in facets]
+        page = self._page(entry)
+        chosen = [item for item in page.statements if facets is None or item.facet in facets]
         if not chosen:
             return []
-        scores = np.array([features(item, wanted, rarity) for item in chosen]) @ self._weights
+        scores = np.array(features(chosen, wanted, page)) @ self._weights
         return [chosen[place] for place in np.argsort(-scores, kind="stable")]
 
     def rows(self, entry: Entry, wanted: Wanted) -> list[list[float]]:
         """The features of every statement of `entry`, for fitting."""
-        statements, rarity = self._book(entry)
-        return [features(item, wanted, rarity) for item in statements]
+        page = self._page(entry)
+        return features(page.statements, wanted, page)
 
-    def _book(self, entry: Entry) -> tuple[tuple[Statement, ...], Mapping[str, float]]:
+    def _page(self, entry: Entry) -> _Page:
         kept = self._kept.get(id(entry))
-        if kept is None or kept[0] is not entry:
+        if kept is None or kept.entry is not entry:
             statements = tuple(self._cut(entry))
             counts = Counter(term for item in statements for term in item.terms)
             rarity = {term: log((len(statements) + 1) / (count + 0.5)) for term, count in counts.items()}
-            kept = self._kept[id(entry)] = entry, statements, rarity
-        return kept[1], kept[2]
+            names = self._normalise("|".join((entry.short_title, *entry.keywords))).replace(" ", "|")
+            kept = self._kept[id(entry)] = _Page(entry, statements, rarity, names)
+        return kept
 
     def _cut(self, entry: Entry) -> Iterator[Statement]:
         texts = [(SUMMARY, entry.summary.text, entry.summary.sources)]
@@ -190,8 +246,9 @@ class StatementBook:
         texts.append(("叠加", entry.stacking.text, entry.stacking.sources))
         for facet, told, sources in texts:
             for place, (text, is_item) in enumerate(cut(told or "")):
-                holds = frozenset(kind for kind, writing in HOLDS.items() if writing.search(text))
-                yield Statement(text, facet, place, is_item, sources, holds, self._terms(text))
+                holds = frozenset(kind for kind, writing in _HOLDS.items() if writing.search(text))
+                compact = self._normalise(text).replace(" ", "")
+                yield Statement(text, facet, place, is_item, sources, holds, self._terms(text), compact)
 
     def _terms(self, text: str) -> frozenset[str]:
         compact = self._normalise(text).replace(" ", "")
@@ -200,6 +257,11 @@ class StatementBook:
         for start, end in find_phrases(compact, concepts, self._lexicon.prefixes):
             pairs.update(CONCEPT + concept for concept, _ in concepts[compact[start:end]])
         return frozenset(pairs)
+
+
+def was_published_by(text: str, day: date) -> bool:
+    """Whether nothing that `text` quotes (据2020年12月报道) was published after `day`."""
+    return all(_first_day(found) <= day for found in _PUBLISHED.finditer(text))
 
 
 def _first_day(found: re.Match[str]) -> date:
@@ -215,14 +277,40 @@ def _last_day(found: re.Match[str]) -> date:
     return date(year, month, min(int(found["day"] or last), last))
 
 
-def features(item: Statement, wanted: Wanted, rarity: Mapping[str, float]) -> list[float]:
-    """How well a statement answers, as numbers in the order of FEATURES."""
+def features(items: Sequence[Statement], wanted: Wanted, page: _Page) -> list[list[float]]:
+    """How well each of the statements answers, as numbers in the order of FEATURES."""
     most = max(wanted.aspects.values(), default=0.0)
-    asked = wanted.aspects.get(item.facet, 0.0)
-    shared = sum(rarity[term] for term in item.terms & wanted.terms)
-    total = sum(rarity.get(term, 0.0) for term in wanted.terms)
-    highest = max(rarity.values(), default=0.0) or 1.0
     kinds = wanted.kinds - {"yes_no"}
+    shared = [sum(page.rarity[term] for term in item.terms & wanted.terms) for item in items]
+    highest = max(shared, default=0.0)
+    said = _words_said(items, wanted, page.names)
+    return [
+        _features(item, wanted, kinds, most, words, own / highest if highest else 0.0)
+        for item, own, words in zip(items, shared, said, strict=True)
+    ]
+
+
+def _words_said(items: Sequence[Statement], wanted: Wanted, names: str) -> list[float]:
+    """For each statement the share that it says of the question's telling words, among those that any statement
+    says; a word that every statement says tells none from another."""
+    totals = [0.0] * len(items)
+    most = 0.0
+    for word, weight, concepts in wanted.words:
+        if word in names:
+            continue
+        says = [word in item.compact or any(concept in item.terms for concept in concepts) for item in items]
+        count = sum(says)
+        if 0 < count < len(items):
+            value = weight * log(len(items) / count)
+            most += value
+            totals = [total + value * own for total, own in zip(totals, says, strict=True)]
+    return [total / most for total in totals] if most else totals
+
+
+def _features(
+    item: Statement, wanted: Wanted, kinds: frozenset[str], most: float, words: float, closest: float
+) -> list[float]:
+    asked = wanted.aspects.get(item.facet, 0.0)
     return [
         asked,
         most if item.facet != SUMMARY and asked < most / 2 else 0.0,
@@ -230,8 +318,8 @@ def features(item: Statement, wanted: Wanted, rarity: Mapping[str, float]) -> li
         1.0 if item.place == 0 else 0.5 if item.place == 1 else 0.0,
         len(kinds & item.holds) / len(kinds) if kinds else 0.0,
         1.0 if "yes_no" in wanted.kinds and "yes_no" in item.holds else 0.0,
-        shared / total if total else 0.0,
-        max((rarity[term] for term in item.terms & wanted.terms), default=0.0) / highest,
+        words,
+        closest**2,
         1.0 if item.is_unknown else 0.0,
         1.0 if len(item.text) > LONG else 0.0,
     ]

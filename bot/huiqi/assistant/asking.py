@@ -17,7 +17,7 @@ from huiqi.answering.reply import Block as Block
 from huiqi.answering.reply import Button as Button
 from huiqi.answering.responder import ON_DEMAND, Responder, codes_of, joined, numbered
 from huiqi.answering.statements import StatementBook
-from huiqi.eligibility.dialogue import COMMAND, SelfCheck
+from huiqi.eligibility.dialogue import COMMAND, STOP, SelfCheck
 from huiqi.matching.explanation import explain
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.identity import alternate_key
@@ -50,7 +50,8 @@ STORY = 60
 class Message:
     """What someone wrote or pressed. `conversation` ties turns together; `asker` is who to answer later;
     `id` is the channel's own number of the message, so that a message delivered twice is logged once;
-    `day` is the day the question is about (today when None)."""
+    `day` is the day the question is about (today when None). `stands_alone`: the reply is read without those
+    before it (a page of its own, an answer put in the place of another), so it repeats source and office."""
 
     text: str
     channel: str
@@ -60,6 +61,7 @@ class Message:
     day: date | None = None
     action: Action | None = None
     explain: bool = False
+    stands_alone: bool = False
 
 
 class Memory(Protocol):
@@ -119,7 +121,8 @@ class Assistant:
     def _recall(self, message: Message) -> Context:
         if self._conversations is None or message.conversation is None:
             return Context()
-        return Context.from_state(self._conversations.get(_conversation_key(message)))
+        context = Context.from_state(self._conversations.get(_conversation_key(message)))
+        return replace(context, told=None) if message.stands_alone else context
 
     def _press(self, message: Message, context: Context) -> Turn | None:
         """A button: an entry, a facet of one, or 都不是. An old one whose entry is gone says so."""
@@ -142,16 +145,22 @@ class Assistant:
         if action.kind in ON_DEMAND.values():
             return self._tell_more(action.kind, entry, message, context)
         aspects = (action.facet,) if action.facet else ()
-        asked = Asked(
-            self._day(message), aspects, dict.fromkeys(aspects, 1.0), is_again=context.told == entry.id
-        )
+        # An entry that was chosen by name (a menu, a poster, news of a change) is told with all that belongs to it.
+        is_again = action.kind == "facet" and context.told == entry.id
+        asked = Asked(self._day(message), aspects, dict.fromkeys(aspects, 1.0), is_again=is_again)
         reply = self._responder.chosen(entry, asked, message.text)
         return Turn([reply], _about(reply, aspects))
 
     def _tell_more(self, kind: str, entry: Entry, message: Message, context: Context) -> Turn:
         """The whole of an entry, its counterparts, its origin, or the buttons that did not fit."""
         reply = self._responder.on_demand(kind, entry, Asked(self._day(message)), message.text)
-        after = replace(_about(reply, context.aspects), question=context.question or entry.title)
+        is_same = context.entry == entry.id
+        # None of these tells source and office both: who has not had them gets them with the next answer.
+        after = replace(
+            _about(reply, context.aspects if is_same else ()),
+            question=(context.question if is_same else "") or entry.title,
+            told=context.told if context.told == entry.id else None,
+        )
         return Turn([reply], replace(after, offered=codes_of(reply.buttons)) if kind == "more" else after)
 
     def _ask_for_more(self, message: Message, context: Context) -> Turn | None:
@@ -193,7 +202,8 @@ class Assistant:
         """What was typed after numbered choices: 2, 第二个, 选②, 国家的, 都不是. A list stays open until one of it is
         chosen or something is answered."""
         labels = [self._label(code) for code in context.offered]
-        numbers = chosen_numbers(message.text, labels)
+        is_given_up = context.is_checking and message.text.strip() == STOP
+        numbers = (0,) if is_given_up else chosen_numbers(message.text, labels)
         # While an estimate waits for its numbers, a bare one is no choice; 0 still ends it.
         if not numbers or (context.estimate is not None and any(numbers)):
             return None
@@ -201,8 +211,10 @@ class Assistant:
             return Turn([self._responder.no_such_choice(message.text, len(labels))], context)
         replies: list[Reply] = []
         turn = Turn([], context)
-        for number in numbers:
-            action = Action.from_code(context.offered[number - 1]) if number else Action("none")
+        actions = [
+            Action.from_code(context.offered[number - 1]) if number else Action("none") for number in numbers
+        ]
+        for action in _without_twice_told(actions):
             pressed = self._press(replace(message, action=action, text=context.question), context)
             if pressed is not None:
                 turn = pressed
@@ -315,7 +327,7 @@ class Assistant:
             meaning.day,
             meaning.aspects,
             meaning.chances,
-            question.asking,
+            question,
             meaning.reading.is_dated,
             context.told == meaning.entry,
             question.marks.asker_place,
@@ -386,6 +398,12 @@ class Turn:
 
     replies: list[Reply]
     context: Context
+
+
+def _without_twice_told(actions: Sequence[Action]) -> list[Action]:
+    """The actions without the aspects of an entry that is told as a whole."""
+    whole = {action.entry for action in actions if action.kind == "whole"}
+    return [action for action in actions if action.kind != "facet" or action.entry not in whole]
 
 
 def _about(reply: Reply, aspects: tuple[str, ...]) -> Context:

@@ -15,6 +15,7 @@ import platformdirs
 from huiqi.answering.reply import Block, Button, Reply
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.pack.model import FACET_NAMES, UNKNOWN
+from huiqi.understanding.choosing import chosen_numbers
 
 if TYPE_CHECKING:
     from prompt_toolkit.history import History
@@ -24,14 +25,13 @@ PROMPT = "问> "
 WELCOME = "惠企小助手：光明区惠企政策问答。直接写出问题，例如“贷款贴息要什么材料”。"
 HELP = """\
 直接写出问题，按回车发送；可以接着追问，例如“那材料呢”。
-回答下面有编号的，输入编号就是选它。
+回答下面有编号的，输入编号就是选它，例如 2、第二个、1和3。
+也可以直接打字：全文、各级对照、来源与有效期、更多。
 /facets  刚才那一条有哪些方面可以问
 /check   资格自查：公司能享受哪些政策
 /help    看这段说明
 /quit    退出（也可以按 Ctrl-D）"""
 GOODBYE = "再见。"
-SHOWN_KINDS = ("entry", "facet", "none")
-"""Buttons that mean something in a terminal; thumbs and subscriptions belong to other channels."""
 
 
 class Screen(Protocol):
@@ -84,26 +84,28 @@ class Talk:
             if command is not None:
                 command(self)
                 return True
-        if line:
+        chosen = self._chosen(line)
+        for button in chosen:
+            self._show(self.assistant.ask(self._message("", button)))
+        if line and not chosen:
             self._show(self.assistant.ask(self._message(line)))
         return True
 
-    def _message(self, line: str) -> Message:
-        button = self._chosen(line)
+    def _message(self, line: str, button: Button | None = None) -> Message:
         return Message(
-            "" if button else line,
+            line,
             CHANNEL,
             conversation=self.conversation,
             day=self.as_of,
             action=button.action if button else None,
         )
 
-    def _chosen(self, line: str) -> Button | None:
+    def _chosen(self, line: str) -> list[Button]:
+        """The buttons of the last reply whose numbers were typed; by name they are asked like anything else."""
         buttons = numbered(self.last) if self.last else []
-        typed = line.rstrip(".。、")
-        if typed.isdecimal() and 1 <= int(typed) <= len(buttons):
-            return buttons[int(typed) - 1]
-        return None
+        numbers = chosen_numbers(line, [""] * len(buttons)) if buttons else ()
+        are_there = all(1 <= number <= len(buttons) for number in numbers)
+        return [buttons[number - 1] for number in numbers] if are_there else []
 
     def _show(self, reply: Reply) -> None:
         self.last = reply
@@ -112,9 +114,7 @@ class Talk:
         self.entry = reply.entry or self.entry
         buttons = numbered(reply)
         for block in reply.blocks:
-            # The numbers say better what can be asked next.
-            if not (buttons and block.kind == "hint"):
-                self.screen.block(block)
+            self.screen.block(block)
         if buttons:
             choices = "　".join(f"{number}.{button.label}" for number, button in enumerate(buttons, 1))
             self.screen.block(Block("choice", f"还可以问（输入编号）：{choices}"))
@@ -141,7 +141,7 @@ def numbered(reply: Reply) -> list[Button]:
     """The buttons to number on the screen: none where the reply's own text numbers them already."""
     if any(block.kind == "choice" for block in reply.blocks):
         return []
-    return [button for button in reply.buttons if button.action.kind in SHOWN_KINDS]
+    return list(reply.buttons)
 
 
 class PlainScreen:

@@ -57,7 +57,7 @@ def _sentence_for(error: Exception) -> str | None:
     """The sentence for an error that people cause; None for one that only we can."""
     from huiqi.channels.telegram import StartError
     from huiqi.curation.roles import CurationError
-    from huiqi.evaluation.history import QuestionFileError
+    from huiqi.evaluation.questions import QuestionFileError
     from huiqi.formats.problem import PackError
     from huiqi.formats.workbook import WorkbookError
     from huiqi.service.settings import SettingsError

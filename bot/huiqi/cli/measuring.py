@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from huiqi.cli.parser import (
     DONE,
@@ -19,26 +19,28 @@ from huiqi.cli.parser import (
     count,
     settings_of,
 )
+from huiqi.evaluation.measures import LIMITED, failures, unmeasured
 
 if TYPE_CHECKING:
-    from huiqi.evaluation.report import MeasuredQuestion, Report
+    from huiqi.evaluation.report import Report
     from huiqi.service.settings import Settings
 
-LIMITS = (
-    ("min_answered", "范围内答对率的下限，例如 0.95"),
-    ("max_false", "范围外误答率的上限，例如 0.05"),
-    ("max_calibration_error", "校准误差的上限，例如 0.05"),
-)
-"""A field of `Thresholds`, which is the option's name too, and the option's help text."""
+Item = TypeVar("Item")
 
 
 def register(commands: Commands) -> None:
-    evaluate = add_command(commands, "eval", _eval, "用题目文件测量：答对率、误答、校准、错题")
+    evaluate = add_command(commands, "eval", _eval, "用题目文件测量：答对率、误答、第一句、方面、校准、错题")
     evaluate.add_argument("files", nargs="+", type=Path, metavar="FILE")
     add_as_of(evaluate)
     evaluate.add_argument("--json", action="store_true", help="以 JSON 输出")
-    for name, text in LIMITS:
-        evaluate.add_argument(f"--{name.replace('_', '-')}", type=float, metavar="SHARE", help=text)
+    evaluate.add_argument(
+        "--wrapped",
+        action="store_true",
+        help="每题再套上六十种寒暄、自述各问一遍，看答案变不变（要一两分钟）",
+    )
+    for measure in LIMITED:
+        option = f"--{measure.option.replace('_', '-')}"
+        evaluate.add_argument(option, type=float, metavar="SHARE", help=measure.help)
 
     rank = add_command(commands, "rank", _rank, "给任意文档按问题排序，输出 TREC 格式（不含政策知识）")
     rank.add_argument("--corpus", required=True, type=Path, metavar="FILE", help='文档，每行 {"id", "text"}')
@@ -48,46 +50,48 @@ def register(commands: Commands) -> None:
 
 def _eval(options: argparse.Namespace) -> int:
     from huiqi.evaluation.history import previous_run, remember_run
-    from huiqi.evaluation.report import render
+    from huiqi.evaluation.rendering import render
 
+    if options.min_wrapped is not None and not options.wrapped:
+        raise WrongUse("--min-wrapped 要和 --wrapped 一起用")
     settings = settings_of(options)
     report = _measure(options, settings)
     previous = previous_run(settings.cache_folder, options.files)
     print(json.dumps(report.to_json(), ensure_ascii=False) if options.json else render(report, previous))
     remember_run(settings.cache_folder, options.files, report)
-    failures = _failures(options, report)
-    for failure in failures:
-        print(failure, file=sys.stderr)
-    return FOUND_WRONG if failures else DONE
+    limits = {measure.option: getattr(options, measure.option) for measure in LIMITED}
+    rates = report.rates()
+    failed = failures(rates, limits)
+    for sentence in (*unmeasured(rates, limits), *failed):
+        print(sentence, file=sys.stderr)
+    return FOUND_WRONG if failed else DONE
 
 
 def _measure(options: argparse.Namespace, settings: Settings) -> Report:
     """Writes nothing: no log, and conversations in memory only."""
     from huiqi.assistant.asking import Assistant
-    from huiqi.evaluation.report import ConversationMemory, evaluate, read_questions
+    from huiqi.evaluation.questions import read_questions
+    from huiqi.evaluation.report import ConversationMemory, evaluate
+    from huiqi.evaluation.wrappers import ask_wrapped, read_wrappers
     from huiqi.service.wiring import open_assistant
 
     rows = [row for path in options.files for row in read_questions(path)]
     opened = open_assistant(settings)
     assistant = Assistant(opened.pack, opened.matcher, None, ConversationMemory())
-    return evaluate(assistant, rows, options.as_of, _progress)
+    report = evaluate(assistant, rows, options.as_of, _progress)
+    if options.wrapped:
+        report.wrapped = ask_wrapped(assistant, report.outcomes, read_wrappers(), options.as_of, _progress)
+    return report
 
 
-def _failures(options: argparse.Namespace, report: Report) -> list[str]:
-    """A sentence for each limit that was asked for and not kept."""
-    from huiqi.evaluation.report import Thresholds
-
-    return Thresholds(**{name: getattr(options, name) for name, _ in LIMITS}).failures(report)
-
-
-def _progress(rows: Iterable[MeasuredQuestion]) -> Iterable[MeasuredQuestion]:
+def _progress(items: Iterable[Item]) -> Iterable[Item]:
     """A progress bar on standard error where someone is watching."""
     if not sys.stderr.isatty():
-        return rows
+        return items
     from rich.console import Console
     from rich.progress import track
 
-    return track(list(rows), description="提问", console=Console(stderr=True), transient=True)
+    return track(list(items), description="提问", console=Console(stderr=True), transient=True)
 
 
 def _rank(options: argparse.Namespace) -> int:

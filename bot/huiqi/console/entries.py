@@ -10,7 +10,8 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from huiqi.answering.composing import Asked, Composer
-from huiqi.answering.reply import Block, Reply
+from huiqi.answering.reply import Block
+from huiqi.answering.responder import MORE, ON_DEMAND, Responder
 from huiqi.answering.statements import StatementBook
 from huiqi.console.entry_form import EntryForm, beside
 from huiqi.console.misses import search_entries
@@ -186,32 +187,46 @@ def _editor(
 
 @dataclass(frozen=True)
 class Preview:
-    """What people would read who ask for `name`: as the page shows it, and as Telegram does (HTML)."""
+    """What people would read who ask for `name`: as the page shows it, and as Telegram does (HTML); and what they
+    are offered next."""
 
     name: str
     blocks: tuple[Block, ...]
     telegram: tuple[str, ...]
+    buttons: tuple[str, ...]
 
 
 def preview(visit: PageVisit, identifier: str, content: Mapping[str, Any]) -> list[Preview]:
-    """The whole answer, then one for each known facet; nothing while the entry has faults."""
+    """The answer to the entry as such, one for each known facet, and what is told on demand; nothing while the
+    entry has faults."""
     try:
         documents = visit.workbench.knowledge.overlaid({("entry", identifier): content})
         pack = check_documents(documents)
     except PackError:
         return []
     _, matcher = visit.workbench.engine.current()
-    composer = Composer(pack, StatementBook(matcher.base.lexicon))
+    responder = Responder(pack, matcher, Composer(pack, StatementBook(matcher.base.lexicon)))
     shown = pack.entries[identifier]
-    as_telegram = visit.request.app.state.as_telegram
-    previews = []
+    told = {}
     for name in (None, *(name for name in FACET_NAMES if shown.facets[name].is_known)):
         aspects = (name,) if name else ()
         asked = Asked(today(), aspects, dict.fromkeys(aspects, 1.0))
-        blocks = tuple(composer.answer(shown, asked))
-        reply = Reply("answer", blocks, entry=identifier)
-        previews.append(Preview(name or "整条", blocks, tuple(as_telegram(reply)) if as_telegram else ()))
-    return previews
+        told[name or "整条"] = responder.chosen(shown, asked, "")
+    told |= {
+        name: responder.on_demand(kind, shown, Asked(today()), "")
+        for name, kind in ON_DEMAND.items()
+        if name != MORE
+    }
+    as_telegram = visit.request.app.state.as_telegram
+    return [
+        Preview(
+            name,
+            reply.blocks,
+            tuple(as_telegram(reply)) if as_telegram else (),
+            tuple(button.label for button in reply.buttons),
+        )
+        for name, reply in told.items()
+    ]
 
 
 def revisions(visit: PageVisit) -> Response:

@@ -8,14 +8,14 @@ from starlette.responses import JSONResponse, Response
 
 from huiqi.console.page import PageVisit
 from huiqi.curation.drafts.drafting import difference
-from huiqi.curation.release.gate import Answer, is_right
+from huiqi.curation.release.gate import Answer, fault_of
 from huiqi.curation.release.publishing import is_stalled
 from huiqi.curation.roles import CurationError
+from huiqi.pack.identity import GOLDEN_FILE
 from huiqi.pack.model import FACET_NAMES, Golden
 from huiqi.store.asked import AskedLately
 from huiqi.store.misses import MissStore
 
-GOLDEN_FILE = "golden.yaml"
 KIND_NAMES = {"better": "变好", "worse": "变差", "other": "改变"}
 
 
@@ -146,14 +146,14 @@ def take_back(visit: PageVisit) -> Response:
 def golden(visit: PageVisit) -> Response:
     drafting = visit.workbench.drafting
     rows: list[dict[str, object]] = list(drafting.current("file", GOLDEN_FILE) or [])
-    answers: dict[str, tuple[bool, Answer]] = {}
+    answers: dict[str, tuple[str | None, Answer]] = {}
     if visit.query("run") == "1":
         pack, matcher = visit.workbench.engine.current()
         ask = visit.workbench.engine.asking(pack, matcher)
         for row in rows:
             item = _golden(row)
             answer = ask(item.question)
-            answers[item.question] = (is_right(item, answer), answer)
+            answers[item.question] = (fault_of(item, answer), answer)
     return visit.render(
         "golden.html",
         rows=rows,
@@ -168,11 +168,12 @@ def golden(visit: PageVisit) -> Response:
 
 def _golden(row: dict[str, object]) -> Golden:
     accept = row.get("accept")
-    facet = row.get("facet")
+    facet, first = row.get("facet"), row.get("first")
     return Golden(
         str(row["question"]),
         tuple(map(str, accept)) if isinstance(accept, list) else (),
         str(facet) if facet else None,
+        str(first) if first else None,
     )
 
 
@@ -189,8 +190,9 @@ def change_golden(visit: PageVisit) -> Response:
             "question": question,
             "accept": visit.value("accept").replace("、", " ").split(),
         }
-        if visit.value("facet"):
-            row["facet"] = visit.value("facet")
+        for key in ("facet", "first"):
+            if visit.value(key):
+                row[key] = visit.value(key)
         newer = [*rows, row]
     problems = drafting.problems("file", GOLDEN_FILE, newer)
     if problems:

@@ -12,10 +12,6 @@ if TYPE_CHECKING:
     from huiqi.evaluation.report import Report
 
 
-class QuestionFileError(Exception):
-    """A question file cannot be read; the message names file, line and what to do."""
-
-
 def previous_run(cache: Path, files: Sequence[Path]) -> dict[str, Any] | None:
     try:
         run: dict[str, Any] = json.loads(_file(cache, files).read_text(encoding="utf-8"))

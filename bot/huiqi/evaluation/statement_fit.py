@@ -40,7 +40,7 @@ def rows(pack: Pack, matcher: Matcher, file: Path) -> Iterator[tuple[Matrix, lis
         best = matcher.match(question).best
         chosen = matcher.entry_id(best.entry) if best else ""
         entry = pack.entries[chosen if chosen in accepted else accepted[0]]
-        wanted = book.wanted(question.asking, aspects.chances(question, matcher.numbers[entry.id]))
+        wanted = book.wanted(question, aspects.chances(question, matcher.numbers[entry.id]))
         fits = [bool(re.search(asked["first"], statement.text)) for statement in book.of(entry)]
         if any(fits) and not all(fits):
             yield np.array(book.rows(entry, wanted)), fits

@@ -37,6 +37,8 @@ PARTS: dict[str, dict[str, str]] = {
     "stacking": {"kind": "种类", "text": "说明", "source": "来源"},
 }
 """What a field of this kind is made of: key → name for people."""
+GOLDEN_LABELS = {"question": "问题", "accept": "正确的条目", "facet": "要素", "first": "第一句"}
+"""The fields of a golden question: key → name for people."""
 FORM_COLUMNS = (("基本", "答案", "能否叠加"), ("怎么问到它", "有效期和链接"))
 """The form's fieldsets, in two columns."""
 

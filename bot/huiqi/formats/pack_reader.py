@@ -22,7 +22,7 @@ from huiqi.formats.alternates import GROUP_NAMES, aspects_of, nearest_group, pai
 from huiqi.formats.document import Document, Location, read_document
 from huiqi.formats.fields import FILE_FIELDS, Kind
 from huiqi.formats.problem import PackError, Problem
-from huiqi.pack.identity import ELIGIBILITY_FILE, POLICY_FOLDER, SHARED_FILES, SOURCES_FILE
+from huiqi.pack.identity import ELIGIBILITY_FILE, GOLDEN_FILE, POLICY_FOLDER, SHARED_FILES, SOURCES_FILE
 from huiqi.pack.identity import alternate_key as alternate_key
 from huiqi.pack.identity import folder_fingerprint as folder_fingerprint
 from huiqi.pack.model import (
@@ -102,7 +102,7 @@ class _Reading:
         smalltalk = self._file("smalltalk.yaml", TypeAdapter(list[schema.SmallTalkFields]))
         out_of_scope = self._file("out_of_scope.yaml", TypeAdapter(dict[str, list[schema.Text]]))
         ladders = self._file("ladders.yaml", TypeAdapter(list[schema.LadderFields]))
-        golden = self._file("golden.yaml", TypeAdapter(list[schema.GoldenFields]))
+        golden = self._file(GOLDEN_FILE, TypeAdapter(list[schema.GoldenFields]))
         source_ids = set(sources[1]) if sources else None
         known = self._known_entries(policy_files)
         policies, entries = self._joined(policy_files, source_ids, known)
@@ -141,7 +141,7 @@ class _Reading:
                 else {}
             ),
             golden=tuple(
-                Golden(item.question, tuple(item.accept), item.facet)
+                Golden(item.question, tuple(item.accept), item.facet, item.first)
                 for item in (golden[1] if golden else [])
             ),
             check_questions=tuple(
@@ -563,11 +563,11 @@ _OF_VALIDITY = ("valid_from", "valid_to", "validity_note")
 
 
 def _entry(fields: schema.EntryFields, policy: Policy) -> Entry:
-    own = fields.valid_from or fields.valid_to or fields.validity_note
+    # A policy's note speaks of the policy: it is told with its origin, not as if it were the entry's.
     validity = Validity(
         _own_or_inherited(fields.valid_from, policy.validity.start),
         _own_or_inherited(fields.valid_to, policy.validity.end),
-        fields.validity_note if own else policy.validity.note,
+        fields.validity_note,
     )
     made = {
         row.key: _MADE.get(row.kind, lambda value: value)(getattr(fields, row.key))

@@ -317,3 +317,4 @@ class GoldenFields(Strict):
     question: Text
     accept: list[str]
     facet: Literal["对象", "标准", "条件", "材料", "流程", "时限", "部门", "电话"] | None = None
+    first: Pattern | None = None

@@ -1,8 +1,7 @@
-"""The knowledge base as an Excel workbook: sheets 政策, 条目, 相似问, 要素, there and back without loss.
+"""The knowledge base as an Excel workbook: sheets 政策, 条目, 相似问, 要素, 标准题, there and back without loss.
 
 What is read is compared cell by cell with what would be written for the base in force, so a workbook that
-nobody
-changed changes nothing. Rows that are missing are left alone; nothing is deleted by a workbook.
+nobody changed changes nothing. Rows that are missing are left alone; nothing is deleted by a workbook.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
 from huiqi.formats.alternates import Grouped, gathered, group_named, pairs
-from huiqi.formats.fields import ENTRY_FIELDS, PARTS, EntryField, Kind
+from huiqi.formats.fields import ENTRY_FIELDS, GOLDEN_LABELS, PARTS, EntryField, Kind
 from huiqi.formats.problem import Problem
-from huiqi.pack.identity import POLICY_FOLDER
+from huiqi.pack.identity import GOLDEN_FILE, POLICY_FOLDER
 from huiqi.pack.model import FACET_NAMES, UNKNOWN, WHOLE
 
 LARGEST_FILE = 20 * 1024 * 1024
@@ -106,11 +105,18 @@ ENTRY_COLUMNS = tuple(
 )
 ASPECT_HEADING = "问的方面"
 """A column that may be missing: alternates then stay in the groups they are in."""
+GOLDEN_COLUMNS = tuple(
+    Column(label, key, {"accept": "ids", "question": "text"}.get(key, "optional"))
+    for key, label in GOLDEN_LABELS.items()
+)
+GOLDEN_SHEET = "标准题"
+"""A sheet that may be missing: the golden questions then stay as they are."""
 SHEETS: dict[str, tuple[str, ...]] = {
     "政策": tuple(column.heading for column in POLICY_COLUMNS),
     "条目": tuple(column.heading for column in ENTRY_COLUMNS),
     "相似问": ("条目", "相似问", ASPECT_HEADING),
     "要素": ("条目", "要素", "文字", "来源"),
+    GOLDEN_SHEET: tuple(column.heading for column in GOLDEN_COLUMNS),
 }
 _WIDTHS = {
     "名称": 40,
@@ -121,6 +127,9 @@ _WIDTHS = {
     "关键词": 24,
     "编号": 24,
     "条目": 24,
+    "问题": 50,
+    "正确的条目": 24,
+    "第一句": 40,
 }
 
 
@@ -166,7 +175,10 @@ class WorkbookReading:
         item, name = "", problem.field
         data = files.get(problem.file)
         found = re.match(r"entries\.(\d+)\.?(.*)$", problem.field)
-        if found and isinstance(data, dict):
+        golden = re.match(r"(\d+)\.?(.*)$", problem.field) if problem.file == GOLDEN_FILE else None
+        if golden and isinstance(data, list):
+            item, name = "golden:" + _text(data[int(golden[1]) - 1].get("question")), golden[2]
+        elif found and isinstance(data, dict):
             item, name = str(data["entries"][int(found[1]) - 1].get("id")), found[2]
         elif isinstance(data, dict) and isinstance(data.get("policy"), dict):
             item, name = "policy:" + str(data["policy"].get("id")), problem.field.removeprefix("policy.")
@@ -198,6 +210,8 @@ def write_workbook(files: Mapping[str, Any], target: Path) -> None:
                 _append(sheets["相似问"], [entry["id"], alternate, group if is_grouped else ""])
             for facet in FACET_NAMES:
                 _append(sheets["要素"], [entry["id"], facet, *_facet_cells(entry["facets"][facet])])
+    for row in files.get(GOLDEN_FILE) or ():
+        _append(sheets[GOLDEN_SHEET], [_written(row, column) for column in GOLDEN_COLUMNS])
     for name, sheet in sheets.items():
         _lay_out(sheet, SHEETS[name])
     stream = io.BytesIO()
@@ -214,8 +228,11 @@ def read_workbook(raw: bytes, files: Mapping[str, Any]) -> WorkbookReading:
     tables: dict[str, list[tuple[int, dict[str, Any]]]] = {}
     for name, headings in SHEETS.items():
         if name not in book.sheetnames:
+            if name == GOLDEN_SHEET:
+                continue
+            needed = "、".join(sheet for sheet in SHEETS if sheet != GOLDEN_SHEET)
             raise WorkbookError(
-                f"缺少工作表“{name}”；要有 {'、'.join(SHEETS)} 四张，请从 huiqi kb export 导出的文件改起"
+                f"缺少工作表“{name}”；要有 {needed} 四张，请从 huiqi kb export 导出的文件改起"
             )
         tables[name] = list(_rows(book[name], name, headings, reading))
     if reading.problems:
@@ -229,6 +246,7 @@ def read_workbook(raw: bytes, files: Mapping[str, Any]) -> WorkbookReading:
     names = {data["policy"]["id"]: name for name, data in _named_policy_files(files)}
     _read_policies(tables["政策"], base_policies, names, reading)
     _read_entries(tables, base_entries, reading)
+    _read_golden(tables.get(GOLDEN_SHEET, []), files.get(GOLDEN_FILE) or [], reading)
     return reading
 
 
@@ -306,6 +324,40 @@ def _read_entries(
             continue
         reading.rows.append(RowPreview("entry", item, "修改" if old else "新增", tuple(changed)))
         reading.changes[("entry", item)] = made
+
+
+def _read_golden(
+    rows: list[tuple[int, dict[str, Any]]], base: list[dict[str, Any]], reading: WorkbookReading
+) -> None:
+    """Golden questions that were changed or added, told row by row; all of them are one item of the pack."""
+    newer = list(base)
+    places = {_text(item["question"]): place for place, item in enumerate(base)}
+    seen: dict[str, int] = {}
+    for row, cells in rows:
+        written = {column.field: _normalised(cells[column.heading], column) for column in GOLDEN_COLUMNS}
+        question = written["question"]
+        if not question or question in seen:
+            message = f"问题“{question}”与第 {seen[question]} 行重复" if question else "没有写问题"
+            remedy = "只留一行" if question else "写上问题，或删去这一行"
+            reading.problems.append(CellProblem(GOLDEN_SHEET, row, "问题", message, remedy))
+            continue
+        seen[question] = row
+        old = base[places[question]] if question in places else None
+        changed = [
+            column.heading
+            for column in GOLDEN_COLUMNS
+            if old is None or _written(old, column) != written[column.field]
+        ]
+        for column in GOLDEN_COLUMNS:
+            reading.places[("golden:" + question, column.field)] = (GOLDEN_SHEET, row, column.heading)
+        if changed:
+            values = {column.field: _value(written[column.field], column) for column in GOLDEN_COLUMNS}
+            made = {key: value for key, value in values.items() if value is not None}
+            place = places.get(question, len(newer))
+            newer[place : place + 1] = [made]
+            reading.rows.append(RowPreview("file", question, "修改" if old else "新增", tuple(changed)))
+    if newer != base:
+        reading.changes[("file", GOLDEN_FILE)] = newer
 
 
 def _grouped(

@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from huiqi.language import pinyin, segment
 from huiqi.language.normalise import Normaliser
 
 Concepts = dict[str, tuple[tuple[str, float], ...]]
 
-LEXICON_VERSION = 2
+LEXICON_VERSION = 3
 """Raised whenever what a Lexicon holds changes, so that no old cache is read."""
 
 
@@ -26,6 +27,7 @@ class Lexicon:
     a character that is no word. `weights`: word → how telling it is when the pack lacks it."""
 
     traditional: dict[int, int]
+    phrases: dict[str, str]
     rewrites: tuple[tuple[str, str], ...]
     fillers: tuple[str, ...]
     words: dict[str, float]
@@ -37,7 +39,7 @@ class Lexicon:
     blurs: dict[str, str]
 
     def normaliser(self) -> Normaliser:
-        return Normaliser(self.traditional, self.rewrites, self.fillers)
+        return Normaliser(self.traditional, self.rewrites, self.fillers, self.phrases)
 
 
 @dataclass(frozen=True)
@@ -61,19 +63,29 @@ def traditional_table() -> dict[int, int]:
             simplified = converter.convert(chr(code))
             if len(simplified) == 1 and simplified != chr(code):
                 table[code] = ord(simplified)
-    # OpenCC keeps 著 where it may be a name; in questions it is 着 or 著作权, which jieba knows either way.
     return table
+
+
+def phrase_table(characters: Mapping[int, int]) -> dict[str, str]:
+    """Traditional word → simplified word (OpenCC's TSPhrases), where its characters one by one would become another."""
+    import opencc
+
+    file = Path(opencc.__file__).parent / "dictionary" / "TSPhrases.txt"
+    rows = (line.split("\t") for line in file.read_text(encoding="utf-8").splitlines() if "\t" in line)
+    pairs = {row[0]: row[1].split(" ")[0] for row in rows}
+    return {old: new for old, new in pairs.items() if old.translate(characters) != new}
 
 
 def build_lexicon(vocabulary: Vocabulary, texts: Iterable[str] = ()) -> Lexicon:
     """The Lexicon for a pack; `texts` are all its questions, whose characters get a sound."""
     traditional = traditional_table()
-    plain = Normaliser(traditional, (), ())
+    phrases = phrase_table(traditional)
+    plain = Normaliser(traditional, (), (), phrases)
     rewrites = tuple(
         (plain.simplified(source), plain.simplified(target)) for source, target in vocabulary.rewrites
     )
     fillers = tuple(plain.simplified(filler) for filler in vocabulary.fillers)
-    normalise = Normaliser(traditional, rewrites, ())
+    normalise = Normaliser(traditional, rewrites, (), phrases)
     concepts: dict[str, dict[str, float]] = {}
     for concept, words, weight in vocabulary.synonyms:
         name = normalise(concept)
@@ -92,6 +104,7 @@ def build_lexicon(vocabulary: Vocabulary, texts: Iterable[str] = ()) -> Lexicon:
     sounds = pinyin.build_table(characters)
     return Lexicon(
         traditional=traditional,
+        phrases=phrases,
         rewrites=rewrites,
         fillers=fillers,
         words=segment.log_probabilities(frequencies, total),

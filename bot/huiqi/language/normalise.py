@@ -16,6 +16,10 @@ _SPACES = re.compile(r"\s+")
 # What may stay between characters: digits' own signs, and one space for everything that separates.
 _SEPARATORS = re.compile(r"[^\w%+.〔〕-]+|_+")
 _LONE_SIGN = re.compile(r"(?<![0-9a-z])[.+-]|[.+-](?![0-9a-z])|-{2,}")
+# 著 is 着 but where something is written or well known.
+_ZHE = re.compile(r"(?<![显名原专编土论卓昭巨译合遗拙])著(?![作名书者述录称])")
+# 复不了工 says 不能复工: the verb and its object are taken apart by 不了 alone.
+_CANNOT = re.compile(r"([一-鿿])不了([一-鿿])(?![一-鿿]*解)")
 _REPEATED = re.compile(r"[啊呀呢吧吗哈嘛哦了]+([啊呀呢吧吗哈嘛哦了])")
 
 # A telephone, card or company number says who asks, not what: with the words that announce it, it is left out.
@@ -29,16 +33,21 @@ SHORT_FILLER = 2
 
 
 class Normaliser:
-    """Normalises text. `traditional` maps code points to simplified ones; `rewrites` are spoken → written."""
+    """Normalises text. `traditional` maps code points to simplified ones, `phrases` whole words where a
+    character alone does not say which (瞭解, 瞭望); `rewrites` are spoken → written."""
 
     def __init__(
         self,
         traditional: Mapping[int, int],
         rewrites: Sequence[tuple[str, str]],
         fillers: Sequence[str],
+        phrases: Mapping[str, str] | None = None,
     ) -> None:
         self._traditional = traditional
         self._traditional_characters = frozenset(map(chr, traditional))
+        self._phrases = dict(phrases or {})
+        self._phrase = _alternation(self._phrases)
+        self._phrase_characters = frozenset("".join(self._phrases))
         self._rewrites = dict(rewrites)
         self._rewrite = _alternation(self._rewrites)
         # Short particles are dropped after segmentation only: 酒吧 must keep its 吧.
@@ -49,13 +58,16 @@ class Normaliser:
         text = unicodedata.normalize("NFKC", text)
         text = _INVISIBLE.sub("", text).lower()
         # Most texts need no conversion, and asking costs less than converting.
-        if self._traditional_characters.isdisjoint(text):
-            return text
-        return text.translate(self._traditional)
+        if self._phrase and not self._phrase_characters.isdisjoint(text):
+            text = self._phrase.sub(lambda match: self._phrases[match[0]], text)
+        if not self._traditional_characters.isdisjoint(text):
+            text = text.translate(self._traditional)
+        return _ZHE.sub("着", text) if "著" in text else text
 
     def __call__(self, text: str) -> str:
         text = _SPACES.sub(" ", self.simplified(text))
         text = _WHO.sub(" ", _REPEATED.sub(r"\1", text))
+        text = _CANNOT.sub(r"不能\1\2", text)
         if self._rewrite:
             text = self._rewrite.sub(lambda match: self._rewrites[match[0]], text)
         if self._filler:

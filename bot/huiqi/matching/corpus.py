@@ -42,6 +42,8 @@ CORE = 0.2
 USED_OFTEN = 0.12
 """A word in at least this share of an entry's questions is one of its own words."""
 
+SHORTEST_TITLE = 12
+"""Characters of a policy's title from which on it is taken for the document and not for a subject."""
 NAME_MASK = "×"
 _ASKS = re.compile(r"什么|多少|多久|多长|几|哪|怎么|怎样|如何|谁|吗|能不能|可不可以")
 """A keyword with one of these asks something itself, and is no mere name."""
@@ -118,6 +120,7 @@ class MatchingBase:
     outside_vocabulary: dict[str, int]
     speller: Speller
     wordings: Wordings
+    titles: tuple[tuple[str, str], ...]
 
     def word_weights(self, analysis: Analysis) -> list[float]:
         """The informative weight of each word: its inverse entry frequency; of unknown ones, by part of speech."""
@@ -224,6 +227,7 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
                 _spelling_words(entries, analysed, keyword_terms, idf, default_idf), analyser
             ),
             wordings=_wordings(entries, views, analyser),
+            titles=_titles(pack, analyser),
         ),
         analyser,
         marker,
@@ -252,6 +256,14 @@ def _wordings(entries: Sequence[Entry], views: Sequence[EntryView], analyser: An
         asked += [entry.alternate_aspects.get(text, ()) for text in entry.alternates]
         starts.append(len(rows))
     return Wordings(build_vectors(rows), tuple(starts), tuple(asked))
+
+
+def _titles(pack: Pack, analyser: Analyser) -> tuple[tuple[str, str], ...]:
+    """The normalised title of each policy that is long enough to be no everyday phrase, the longest first."""
+    found = [(analyser.normalise(policy.title), policy.id) for policy in pack.policies.values()]
+    return tuple(
+        sorted((item for item in found if len(item[0]) >= SHORTEST_TITLE), key=lambda item: -len(item[0]))
+    )
 
 
 def _names(pack: Pack, entry: Entry, analyser: Analyser) -> tuple[str, ...]:

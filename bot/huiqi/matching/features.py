@@ -43,7 +43,8 @@ FEATURES: dict[str, str] = {
     "pairs_missing": "要紧的词连起来的说法条目没有",
     "core_missing": "条目的问法里总有的词，问题里没有",
     "verbatim": "相似问一字不差",
-    "document": "问的文号就是条目的文件",
+    "document": "问的文号或文件名就是条目的文件",
+    "document_whole": "只问文件，没有说哪一项：由概览来答",
     "article_whole": "问第几条：由概览来答",
     "talk_same": "刚才谈的就是这一条，这句又像接着问",
     "talk_same_bare": "刚才谈的就是这一条，这句没有说别的事",
@@ -51,6 +52,7 @@ FEATURES: dict[str, str] = {
     "talk_level": "刚才谈的那件事在问到的层级上的对应条目",
     "talk_period": "刚才谈的那件事在问到的年份或文件里的对应条目",
     "talk_other": "这句点了别的条目的名",
+    "talk_lacks": "这句里有刚才那一条说不通的词",
     "talk_topic": "刚才那句问话里的词，本条目也说得通，这句又没有说别的事",
     "talk_explains": "接着问的话里，与刚才谈的有联系的条目说得通的部分",
 }
@@ -66,6 +68,7 @@ AGAINST = frozenset(
         "pairs_missing",
         "core_missing",
         "talk_other",
+        "talk_lacks",
     ]
 )
 """Features that can only speak against an entry; all others only for it."""
@@ -113,8 +116,8 @@ class Talk:
 @dataclass(frozen=True)
 class Question:
     """A question taken apart, ready to be compared with entries. `asking`: the normalised text without the asides,
-    that is without who asks, from where and why; `is_aside`: for each word, whether it stands in one; `repairs`:
-    misspelt words that were restored."""
+    that is without who asks, from where and why; `is_aside`: for each word, whether it stands in one; `titled`: the
+    policy whose title stands in the question; `repairs`: misspelt words that were restored."""
 
     analysis: Analysis
     marks: Marks
@@ -123,6 +126,7 @@ class Question:
     word_weights: tuple[float, ...]
     is_aside: tuple[bool, ...] = ()
     asking: str = ""
+    titled: str | None = None
     repairs: tuple[Repair, ...] = ()
 
     @property
@@ -192,6 +196,7 @@ class Candidate:
     barred: str | None = None
     probability: float = 0.0
     explained: float = 0.0
+    unexplained: float = 0.0
 
 
 def take_apart(
@@ -201,6 +206,7 @@ def take_apart(
     asides: frozenset[int] = frozenset(),
     repairs: tuple[Repair, ...] = (),
     opening: re.Pattern[str] | None = None,
+    titled: str | None = None,
 ) -> Question:
     """`asides`: which pieces of the text (those between its spaces) only say who asks; `opening`: the courtesies
     that a piece may begin with (请问)."""
@@ -219,6 +225,7 @@ def take_apart(
         tuple(words),
         is_aside,
         asking,
+        titled,
         repairs,
         base.default_idf,
     )
@@ -316,6 +323,7 @@ def describe(
                 other = next((length for length, entry in named if entry != talk.entry), 0.0)
                 own = candidate.features[_POSITION["keyword"]]
                 candidate.features[_POSITION["talk_other"]] = max(other - own, 0.0)
+                candidate.features[_POSITION["talk_lacks"]] = min(candidate.unexplained, 3.0)
         outside[OUTSIDE_NAMES.index("talk")] = talk.lean
     return candidates, outside
 
@@ -408,8 +416,11 @@ def names_document(number: str, view: EntryView) -> bool:
 def _named_outright(row: list[float], question: Question, candidate: Candidate, view: EntryView) -> None:
     marks = question.marks
     row[_POSITION["verbatim"]] = 1.0 if is_verbatim(question, candidate) else 0.0
-    if marks.document_number is not None and names_document(marks.document_number, view):
+    is_named = marks.document_number is not None and names_document(marks.document_number, view)
+    if is_named or (question.titled is not None and question.titled == view.policy):
         row[_POSITION["document"]] = 1.0
+        # With a measure named beside the document, the measure is asked for.
+        row[_POSITION["document_whole"]] = math.exp(-question.subject) if view.is_overview else 0.0
     if marks.article is not None and view.is_overview and marks.counted & view.counted:
         row[_POSITION["article_whole"]] = 1.0
 
@@ -467,6 +478,7 @@ def _cover(question: Question, candidate: Candidate, shares: Sequence[float]) ->
     row[_POSITION["heaviest"]] = max(lacking, default=0.0)
     row[_POSITION["mass"]] = min(explained, 6.0) / 2.0
     row[_POSITION["mass_missing"]] = min(unexplained / (explained + 0.5), 3.0)
+    candidate.unexplained = unexplained
     candidate.explained = explained / (explained + unexplained) if explained + unexplained else 0.0
     words = question.analysis.words
     candidate.matched = tuple(word for word, share in zip(words, shares, strict=True) if share >= USED_ONCE)

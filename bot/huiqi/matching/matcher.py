@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from huiqi.language.analysis import Analyser
 from huiqi.matching.choice import ChoiceModel
 from huiqi.matching.corpus import MatchingBase, build_base
-from huiqi.matching.decision import DEFAULT_COSTS, Costs, Decision, decide
+from huiqi.matching.costs import DEFAULT_COSTS, Costs
+from huiqi.matching.decision import Decision, decide
 from huiqi.matching.features import Question, Talk, describe, is_verbatim, take_apart
 from huiqi.matching.guards import bar
-from huiqi.matching.marks import Marker, OppositeRows, read_opposites
+from huiqi.matching.marks import DOCUMENT_NUMBER, Marker, OppositeRows, read_opposites
 from huiqi.matching.weights import shipped_weights
 from huiqi.pack.model import Pack, Places
 
@@ -53,16 +54,31 @@ class Matcher:
     def read(self, text: str, asides: Asides | None = None) -> Question:
         """`text` taken apart once; whatever is asked of it later takes this Question."""
         normalised = self.analyser.normalise(text)
-        analysis = self.analyser.of_normalised(normalised)
-        repaired, repairs = self.base.speller.repair(
-            normalised, analysis.all_words, self.analyser, self.base.idf
-        )
+        said, titled = self._without_document(normalised)
+        analysis = self.analyser.of_normalised(said)
+        repaired, repairs = self.base.speller.repair(said, analysis.all_words, self.analyser, self.base.idf)
         if repairs:
             analysis = self.analyser.of_normalised(repaired)
         pieces = analysis.text.split(" ")
         aside = asides(pieces) if asides is not None and len(pieces) > 1 else frozenset()
-        asking = " ".join(piece for number, piece in enumerate(normalised.split(" ")) if number not in aside)
-        return take_apart(self.base, analysis, self.marker(asking, normalised), aside, repairs, self._opening)
+        kept = [piece for number, piece in enumerate(normalised.split(" ")) if number not in aside]
+        asking = " ".join(kept) if said == normalised else normalised
+        marks = self.marker(asking, normalised)
+        return take_apart(self.base, analysis, marks, aside, repairs, self._opening, titled)
+
+    def _without_document(self, normalised: str) -> tuple[str, str | None]:
+        """The question without the number or the title of a document, which pin it down and are no words of its
+        subject, and the policy whose title it was. Unchanged where nothing else would be left."""
+        rest, titled = normalised, None
+        number = DOCUMENT_NUMBER.search(rest)
+        if number:
+            rest = rest[: number.start()] + " " + rest[number.end() :]
+        for title, policy in self.base.titles:
+            if title in rest:
+                rest, titled = rest.replace(title, " "), policy
+                break
+        rest = " ".join(rest.split())
+        return (rest, titled) if len(rest) > 1 else (normalised, titled)
 
     def match(self, question: Question | str, talk: Talk | None = None) -> Decision:
         """The decision on one question, after what was talked about."""

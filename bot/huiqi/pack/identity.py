@@ -10,6 +10,7 @@ from pathlib import Path
 POLICY_FOLDER = "policies"
 SOURCES_FILE = "sources.yaml"
 ELIGIBILITY_FILE = "eligibility.yaml"
+GOLDEN_FILE = "golden.yaml"
 SHARED_FILES = (
     SOURCES_FILE,
     "synonyms.yaml",
@@ -19,7 +20,7 @@ SHARED_FILES = (
     "out_of_scope.yaml",
     "ladders.yaml",
     ELIGIBILITY_FILE,
-    "golden.yaml",
+    GOLDEN_FILE,
 )
 
 _PUNCTUATION = re.compile(r"[\W_]+")

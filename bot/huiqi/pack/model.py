@@ -208,11 +208,13 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True)
 class Golden:
-    """A question whose answer must stay right: the accepted entries, and the facet if it matters."""
+    """A question whose answer must stay right: the accepted entries, the facet if it matters, and in `first` the
+    regular expression that the first line of the answer matches, if that matters."""
 
     question: str
     accept: tuple[str, ...]
     facet: str | None = None
+    first: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,8 +97,7 @@ class LiveAssistant:
         today = date.today()
 
         def ask(question: str) -> Answer:
-            reply = assistant.ask(Message(question, "gate", day=today))
-            return Answer(reply.outcome, reply.entry, reply.facet, reply.text, reply.reason)
+            return Answer.of(assistant.ask(Message(question, "gate", day=today)))
 
         return ask
 
@@ -108,7 +107,7 @@ class LiveAssistant:
             if found is None:
                 found = Compiled(pack, compile_pack(pack))
                 keep_compiled(found, self._settings.cache_folder)
-            self._kept = (pack.fingerprint, Matcher(found.matcher))
+            self._kept = (pack.fingerprint, Matcher(found.matcher, costs=self._settings.costs))
         return self._kept[1]
 
     def _look(self) -> None:
@@ -127,7 +126,7 @@ class LiveAssistant:
             revisions = self._knowledge.revisions()
         return Assistant(
             compiled.pack,
-            Matcher(compiled.matcher),
+            Matcher(compiled.matcher, costs=self._settings.costs),
             QuestionLog(self._database),
             Conversations(self._database),
             revisions,

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import platformdirs
 
+from huiqi.matching.costs import DEFAULT_COSTS, Costs
+
 PACK_FOLDER = Path(__file__).resolve().parents[3] / "knowledge"
 
 VARIABLES: dict[str, str] = {
@@ -18,6 +20,8 @@ VARIABLES: dict[str, str] = {
     "HUIQI_DATABASE": "数据库文件的路径（默认在用户数据文件夹里的 huiqi.db）",
     "HUIQI_SECRET_KEY": "推导 webhook 校验口令的密钥（没有就用机器人的令牌）",
     "HUIQI_ONE_PERSON": "一人办公：填 1，允许自己审核自己的修改",
+    "HUIQI_WRONG_ANSWER_COST": "答错一次的代价（默认 1.4）；调高就更少贸然作答",
+    "HUIQI_HAND_OVER_COST": "转交一次的代价（默认 1）；调高就更少转交",
 }
 
 
@@ -33,6 +37,7 @@ class Settings:
     secret_key: str | None = None
     staff_chat: str | None = None
     one_person: bool = False
+    costs: Costs = DEFAULT_COSTS
     pack_folder: Path = PACK_FOLDER
     cache_folder: Path = Path(platformdirs.user_cache_dir("huiqi"))
 
@@ -64,5 +69,22 @@ def load_settings(config: Path | None = None) -> Settings:
         secret_key=value("HUIQI_SECRET_KEY"),
         staff_chat=value("HUIQI_STAFF_CHAT"),
         one_person=value("HUIQI_ONE_PERSON") in ("1", "true", "True"),
+        costs=Costs(
+            _cost(value("HUIQI_WRONG_ANSWER_COST"), "HUIQI_WRONG_ANSWER_COST", DEFAULT_COSTS.wrong_answer),
+            _cost(value("HUIQI_HAND_OVER_COST"), "HUIQI_HAND_OVER_COST", DEFAULT_COSTS.hand_over),
+        ),
         cache_folder=Path(os.environ.get("HUIQI_CACHE") or platformdirs.user_cache_dir("huiqi")),
     )
+
+
+def _cost(written: str | None, name: str, default: float) -> float:
+    """A cost above zero. Raises SettingsError for anything else."""
+    if written is None:
+        return default
+    try:
+        cost = float(written)
+    except ValueError:
+        cost = 0.0
+    if not 0.0 < cost < 1000.0:
+        raise SettingsError(f"{name} 要写成大于 0 的数，例如 {default}，不能是“{written}”")
+    return cost

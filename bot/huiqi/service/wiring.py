@@ -64,7 +64,7 @@ def open_assistant(
     compiled = load_compiled(knowledge, settings.cache_folder, notify)
     return Assistant(
         compiled.pack,
-        Matcher(compiled.matcher),
+        Matcher(compiled.matcher, costs=settings.costs),
         QuestionLog(database),
         Conversations(database),
         knowledge.revisions(),

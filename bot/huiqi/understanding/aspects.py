@@ -70,7 +70,7 @@ class AspectReader:
     def chances(self, question: Question, entry: int | None, without: int | None = None) -> dict[str, float]:
         """The probability of each aspect, given that `entry` is meant. `without`: an alternate of the entry left
         out, by its place among them."""
-        phrasing, neighbours, closeness = self.witnesses(question.asking or question.text, entry, without)
+        phrasing, neighbours, closeness = self.witnesses(_asked_part(question.asking), entry, without)
         if entry is None:
             return dict(zip(ASPECTS, sigmoid(phrasing).tolist(), strict=True))
         return dict(zip(ASPECTS, self._blend.chances(phrasing, neighbours, closeness).tolist(), strict=True))
@@ -83,17 +83,13 @@ class AspectReader:
         found = [aspect for aspect, chance in chances.items() if chance >= ASKED_AT]
         if len(found) < 2:
             return tuple(found)
-        pieces = (question.asking or question.text).split(" ")
+        pieces = _asked_part(question.asking).split(" ")
         places = self._places(pieces, entry)
-        asking = {aspect: is_question(pieces[place]) for aspect, place in places.items()}
-        if any(asking[aspect] for aspect in found):
-            # What is told (条件没达标, 材料交了) is no aspect beside what is asked.
-            found = [aspect for aspect in found if asking[aspect]]
         return tuple(sorted(found, key=lambda aspect: (places[aspect], -chances[aspect])))
 
     def lean(self, question: Question) -> float:
         """How likely the question leans back on what was said before, by its shape."""
-        return self._model.probability(question.asking or question.text, LEANS)
+        return self._model.probability(question.asking, LEANS)
 
     def witnesses(
         self, text: str, entry: int | None, without: int | None = None
@@ -135,6 +131,13 @@ class AspectReader:
         masked = pieces if view is None else [without_names(piece, view) for piece in pieces]
         logits = np.array([self._model.logits(piece)[: len(ASPECTS)] for piece in masked])
         return dict(zip(ASPECTS, logits.argmax(axis=0).tolist(), strict=True))
+
+
+def _asked_part(text: str) -> str:
+    """The pieces of a message that ask, where any does: what is told before (条件没达标, 材料交了) asks for nothing."""
+    pieces = text.split(" ")
+    asking = [piece for piece in pieces if is_question(piece)]
+    return " ".join(asking) if asking else text
 
 
 def blend_file(folder: Path = FOLDER) -> Path:

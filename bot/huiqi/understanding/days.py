@@ -18,7 +18,9 @@ _FULL = re.compile(
 _MONTH = re.compile(
     rf"(?<![\d年])(?P<month>1[0-2]|0?[1-9])月(?:(?P<day>[12]\d|3[01]|0?[1-9])[日号])?{_THEN}[,，]?"
 )
-_RELATIVE = re.compile(r"(?P<word>今年|本年度?|去年|前年|明年|后年)")
+# 去年11月贷的 and 去年贷的 tell when something happened, not which year's policy is asked about.
+_HAPPENED = r"(?:.{0,2}(?:\d+|[一二三四五六七八九十]+)?月?(?:底|初|中旬?|份)?(?:就|才|刚|已经)?[贷借签交缴开招买租搬裁停办注成])"
+_RELATIVE = re.compile(rf"(?P<word>今年|本年度?|(?:去年|前年)(?!{_HAPPENED})|明年|后年)")
 _NOW = frozenset({"今年", "本年", "本年度"})
 LONGEST_DATED = 24
 """Characters up to which a question's 去年 or 明年 is taken for the year it asks about."""

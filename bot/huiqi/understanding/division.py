@@ -13,7 +13,7 @@ from functools import cache
 from huiqi.understanding.meaning import Meaning, Understander
 from huiqi.understanding.splitting import Piece, distribute, pieces
 
-HARD_BORDER, SOFT_BORDER = 0.15, 0.45
+HARD_BORDER, SOFT_BORDER = 0.15, 0.75
 """What a border costs in the sum of probabilities: one that a mark sets (？ ； 2.), and one that only a comma does."""
 UNANSWERED = -0.1
 """What a part is worth that nothing answers."""

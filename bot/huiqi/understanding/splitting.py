@@ -100,7 +100,8 @@ def pieces(text: str) -> list[Piece]:
         if not found:
             return [Piece(text, True, is_question(text))]
         found[-1] = replace(found[-1], text=f"{found[-1].text}，{told}")
-    return found
+    # Nothing but marks is one message all the same.
+    return found or [Piece(text, True, False)]
 
 
 def stories(text: str) -> list[str]:

@@ -167,7 +167,7 @@ def edited(incoming: Incoming, reception: Reception, replies: Sequence[int] = ()
         return question(incoming, reception)
     if not incoming.text:
         return []
-    answer = [item for item in _ask(incoming, reception) if isinstance(item, Send)]
+    answer = [item for item in _ask(incoming, reception, stands_alone=True) if isinstance(item, Send)]
     changed: list[Outgoing] = []
     for place, item in enumerate(answer):
         if place < len(replies):
@@ -225,8 +225,10 @@ def nothing(incoming: Incoming, reception: Reception) -> list[Outgoing]:
     return []
 
 
-def _ask(incoming: Incoming, reception: Reception, action: Action | None = None) -> list[Outgoing]:
-    reply = reception.ask(_message(incoming, action))
+def _ask(
+    incoming: Incoming, reception: Reception, action: Action | None = None, *, stands_alone: bool = False
+) -> list[Outgoing]:
+    reply = reception.ask(replace(_message(incoming, action), stands_alone=stands_alone))
     if len(incoming.text) > LONGEST_QUESTION and reply.outcome == "unanswered" and action is None:
         shorten = texts.SHORTEN.format(length=len(incoming.text), limit=LONGEST_QUESTION)
         return say(incoming, shorten)

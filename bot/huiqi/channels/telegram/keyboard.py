@@ -11,7 +11,9 @@ from huiqi.channels.telegram.outgoing import Keyboard
 from huiqi.pack.model import Entry, Policy
 
 LONGEST_DATA = 64
-FACETS_IN_A_ROW = 4
+IN_A_ROW = 3
+SHORT_KINDS = ("facet", "whole", "levels", "origin", "more")
+"""Buttons of a few characters each, which stand side by side."""
 ON_A_PAGE = 8
 MENU, POLICY, NOTHING = "menu", "policy", "page"
 
@@ -23,7 +25,7 @@ def of_reply(reply: Reply, is_subscribed: bool, entry_exists: bool = True) -> Ke
     way to staff under a miss."""
     rows = _rows(reply.buttons)
     last: list[tuple[str, str]] = []
-    if reply.outcome == "answer" and reply.number is not None:
+    if reply.outcome == "answer" and reply.number is not None and not reply.is_menu:
         last += [
             ("👍", Action("up", question=reply.number).code()),
             ("👎", Action("down", question=reply.number).code()),
@@ -86,18 +88,18 @@ def with_subscription(keyboard: Keyboard, entry: str, is_subscribed: bool) -> Ke
 
 
 def _rows(buttons: Sequence[Button]) -> Keyboard:
-    """Facets side by side, everything else in a row of its own."""
+    """What more there is of an entry side by side, everything else in a row of its own."""
     rows: Keyboard = []
-    facets: list[tuple[str, str]] = []
+    short: list[tuple[str, str]] = []
     for button in buttons:
         pair = (button.label, button.action.code())
         if len(pair[1].encode()) > LONGEST_DATA:
             continue
-        if button.action.kind == "facet" and len(button.label) <= 4:
-            facets.append(pair)
+        if button.action.kind in SHORT_KINDS:
+            short.append(pair)
         else:
             rows.append([pair])
-    grouped = [facets[start : start + FACETS_IN_A_ROW] for start in range(0, len(facets), FACETS_IN_A_ROW)]
+    grouped = [short[start : start + IN_A_ROW] for start in range(0, len(short), IN_A_ROW)]
     return [*grouped, *rows]
 
 

@@ -16,7 +16,6 @@ from huiqi.answering.reply import Block, Reply
 LONGEST_MESSAGE = 4096
 _SENTENCE_END = re.compile(r"(?<=[。！？；\n])")
 _TAGS = {"title": "b", "notice": "b", "hint": "i"}
-_PLAIN_LINKS = re.compile(r"\n链接：[^\n]*$")
 
 
 @dataclass(frozen=True)
@@ -48,27 +47,11 @@ def messages_of(reply: Reply) -> list[str]:
 
 
 def paragraph_of(block: Block) -> Paragraph:
-    """A block in its format. The addresses of its links go behind the words that name them."""
-    if not block.links:
-        return (Span(block.text, _TAGS.get(block.kind)),)
-    spans: list[Span] = [Span(_PLAIN_LINKS.sub("", block.text), _TAGS.get(block.kind))]
-    for words, address in block.links:
-        if not address.startswith(("http://", "https://")):
-            continue
-        place = next(
-            (place for place, span in enumerate(spans) if not span.address and words in span.text), None
-        )
-        if place is None or not words:
-            spans += [Span(" "), Span(words or address, address=address)]
-            continue
-        before, after = spans[place].text.split(words, 1)
-        around = [
-            replace(spans[place], text=before),
-            Span(words, address=address),
-            replace(spans[place], text=after),
-        ]
-        spans[place : place + 1] = [span for span in around if span.text]
-    return tuple(spans)
+    """A block in its format, the words that name a link made into it."""
+    tag = _TAGS.get(block.kind)
+    return tuple(
+        Span(words, address=address) if address else Span(words, tag) for words, address in block.spans()
+    )
 
 
 def plain(text: str) -> Paragraph:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from huiqi.answering.reply import HOTLINE, Action, Reply
+from huiqi.answering.reply import HOTLINE, LARGEST_NUMBER, Action, Reply
 from huiqi.assistant.asking import Message
 from huiqi.channels.answer_line import answer_line
 from huiqi.formats.entry_json import entry_json
@@ -95,9 +95,9 @@ class Api:
     async def ask(self, request: Request) -> Response:
         return await _answered(request, self.answer)
 
-    def answer(self, body: dict[str, Any]) -> dict[str, object]:
+    def answer(self, body: dict[str, Any], *, stands_alone: bool = False) -> dict[str, object]:
         """{"question", "conversation"?} (or {"action": a button's code}) → the answer line with its
-        buttons."""
+        buttons. `stands_alone`: whoever reads it no longer sees the answers before it."""
         question, conversation = _text(body, "question", ""), _text(body, "conversation", None)
         code = _text(body, "action", None)
         action = None
@@ -110,7 +110,9 @@ class Api:
             raise BadRequest('请写上 question，例如 {"question": "贷款贴息能补多少"}')
         if len(question or "") > LONGEST:
             raise BadRequest(f"question 太长，最多 {LONGEST} 个字")
-        message = Message(question or "", CHANNEL, conversation, asker=None, action=action)
+        message = Message(
+            question or "", CHANNEL, conversation, asker=None, action=action, stands_alone=stands_alone
+        )
         try:
             return answer_of(self._reception.ask(message))
         except Exception:
@@ -136,8 +138,12 @@ class Api:
         conversation = _text(body, "conversation", None)
         if not isinstance(number, int) or isinstance(number, bool) or value not in ("up", "down"):
             raise BadRequest("请写上 number（答案里的编号）和 value（up 或 down）")
-        # Only the conversation that got the answer may rate it.
-        if conversation is None or self._counters.conversation_of(number, CHANNEL) != conversation:
+        # Only the conversation that got the answer may rate it. A number beyond those of rows is nobody's.
+        if (
+            conversation is None
+            or not 0 <= number <= LARGEST_NUMBER
+            or self._counters.conversation_of(number, CHANNEL) != conversation
+        ):
             raise BadRequest("没有这个对话里的这个答案")
         self._reception.rate(Person(CHANNEL, conversation, conversation), number, value)
         return {"number": number, "value": value}
@@ -151,7 +157,12 @@ def answer_of(reply: Reply) -> dict[str, object]:
     return answer_line(reply) | {
         "number": reply.number,
         "blocks": [
-            {"kind": block.kind, "text": block.text, "links": [list(link) for link in block.links]}
+            {
+                "kind": block.kind,
+                "text": block.text,
+                "links": [list(link) for link in block.links],
+                "spans": [list(span) for span in block.spans()],
+            }
             for block in reply.blocks
         ],
         "buttons": [{"label": button.label, "code": button.action.code()} for button in reply.buttons],
@@ -186,6 +197,8 @@ def _text(body: dict[str, Any], name: str, default: str | None) -> str | None:
     value = body.get(name, default)
     if value is not None and not isinstance(value, str):
         raise BadRequest(f"{name} 要是文字")
+    if value is not None and any("\ud800" <= character <= "\udfff" for character in value):
+        raise BadRequest(f"{name} 里有不成字的编码（半个代理对），请改用 UTF-8 的文字")
     return value
 
 
@@ -208,6 +221,8 @@ _ANSWER = _schema(
         "entry": {"type": ["string", "null"]},
         "facet": {"type": ["string", "null"], "enum": [*FACET_NAMES, None]},
         "confidence": {"type": "number", "minimum": 0, "maximum": 1},
+        "aspects": {"type": "array", "items": _STRING},
+        "first": _STRING,
         "reason": _STRING,
         "candidates": {
             "type": "array",
@@ -219,7 +234,14 @@ _ANSWER = _schema(
         "blocks": {
             "type": "array",
             "items": _schema(
-                {"kind": _STRING, "text": _STRING, "links": {"type": "array"}}, ["kind", "text"]
+                {
+                    "kind": _STRING,
+                    "text": _STRING,
+                    "links": {"type": "array"},
+                    # The text in pieces, each with the address it leads to or null.
+                    "spans": {"type": "array"},
+                },
+                ["kind", "text"],
             ),
         },
         "buttons": {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
@@ -43,23 +43,23 @@ class ChatPage:
 
     async def page(self, request: Request) -> Response:
         conversation = secrets.token_urlsafe(12)
-        question, answer, fault = "", None, ""
+        shown, answer, fault = "", None, ""
         if request.method == "POST":
             form = await request.form(max_files=0, max_fields=10)
             question = str(form.get("question", "")).strip()
             conversation = str(form.get("conversation") or conversation)[:64]
-            code = str(form.get("action", ""))
+            # A button sends its code and, behind it, what is written on it.
+            code, _, label = str(form.get("action", "")).partition(" ")
+            shown = label if code else question
             body = {"question": question, "conversation": conversation} | ({"action": code} if code else {})
             try:
-                answer = await run_in_threadpool(self._api.answer, body)
+                answer = await run_in_threadpool(partial(self._api.answer, body, stands_alone=True))
             except (BadRequest, Failed) as error:
                 fault = str(error)
         html = (
             _environment()
             .get_template("chat.html")
-            .render(
-                conversation=conversation, question=question, answer=answer, fault=fault, examples=EXAMPLES
-            )
+            .render(conversation=conversation, shown=shown, answer=answer, fault=fault, examples=EXAMPLES)
         )
         return HTMLResponse(html, headers=HEADERS)
 

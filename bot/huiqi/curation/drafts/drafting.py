@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.formats.alternates import lines_of, texts_of, with_more
-from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, PARTS
+from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, GOLDEN_LABELS, PARTS
 from huiqi.formats.pack_reader import alternate_key, check_documents
 from huiqi.formats.problem import PackError, Problem
 from huiqi.store.audit import AuditTrail
@@ -304,7 +304,9 @@ class FieldChange:
         return "\n" in self.before + self.after
 
 
-_NAMES = PARTS["stacking"] | PARTS["sourced_text"] | {row.key: row.label for row in ENTRY_FIELDS}
+_NAMES = (
+    PARTS["stacking"] | PARTS["sourced_text"] | GOLDEN_LABELS | {row.key: row.label for row in ENTRY_FIELDS}
+)
 
 
 def difference(before: Any, after: Any) -> list[FieldChange]:

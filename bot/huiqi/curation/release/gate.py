@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from huiqi.answering.reply import Reply, is_told_first
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Golden, Pack
 
@@ -24,13 +25,18 @@ STEP = 25
 
 @dataclass(frozen=True)
 class Answer:
-    """What the gate compares of a reply."""
+    """What the gate compares of a reply. `firsts`: its first line, or that of each part."""
 
     outcome: str
     entry: str | None
     facet: str | None
     text: str
     reason: str | None = None
+    firsts: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, reply: Reply) -> Answer:
+        return cls(reply.outcome, reply.entry, reply.facet, reply.text, reply.reason, reply.firsts)
 
     @property
     def is_full(self) -> bool:
@@ -52,11 +58,13 @@ class Change:
 
 @dataclass(frozen=True)
 class BrokenGolden:
-    """A golden question that was right and would be wrong."""
+    """A golden question that was right and would be wrong. `fault`: what of it, in the words of `fault_of`."""
 
     question: str
     accept: tuple[str, ...]
     facet: str | None
+    first: str | None
+    fault: str
     after: Answer
 
 
@@ -101,13 +109,22 @@ class GateReport:
         return data
 
 
-def is_right(golden: Golden, answer: Answer) -> bool:
-    """Whether an answer is one the golden question accepts; an empty `accept` asks for no answer."""
+def fault_of(golden: Golden, answer: Answer) -> str | None:
+    """What is wrong with an answer to a golden question: entry, facet or first (its first line does not answer); None
+    where it is right. An empty `accept` asks for no answer."""
     if not golden.accept:
-        return answer.outcome != "answer"
+        return "entry" if answer.outcome == "answer" else None
     if answer.outcome != "answer" or answer.entry not in golden.accept:
-        return False
-    return golden.facet is None or answer.facet == golden.facet
+        return "entry"
+    if golden.facet is not None and answer.facet != golden.facet:
+        return "facet"
+    if golden.first is not None and not is_told_first(golden.first, answer.firsts):
+        return "first"
+    return None
+
+
+def is_right(golden: Golden, answer: Answer) -> bool:
+    return fault_of(golden, answer) is None
 
 
 def replay(
@@ -130,9 +147,10 @@ def replay(
             progress(number, len(questions))
         old, new = before(question), after(question)
         item = expected.get(question)
-        if item is not None and not is_right(item, new):
+        fault = fault_of(item, new) if item is not None else None
+        if item is not None and fault:
             if is_right(item, old):
-                broken.append(BrokenGolden(question, item.accept, item.facet, new))
+                broken.append(BrokenGolden(question, item.accept, item.facet, item.first, fault, new))
             else:
                 still_wrong.append(question)
         if old != new:

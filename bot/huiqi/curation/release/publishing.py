@@ -140,7 +140,7 @@ class Publishing:
             row = self.gate(number)
             if row.state == "blocked":
                 if not override.strip():
-                    raise CurationError("有标准题会答错，不能发布；管理员写明理由才可以放行")
+                    raise CurationError("有标准题会变错，不能发布；管理员写明理由才可以放行")
                 by.require("admin")
             elif row.state != "passed":
                 raise Conflict("这次检查没有通过或已经发布过，请重新检查")

@@ -4,32 +4,51 @@
 const talk = document.getElementById("talk");
 const form = document.getElementById("ask");
 const conversation = form.elements.conversation.value;
+const LOST = "没有连上，请检查网络后再发一次。";
+
+function paragraph(block) {
+  const line = document.createElement("p");
+  line.className = block.kind || "";
+  for (const [text, address] of block.spans || [[block.text, null]]) {
+    if (!address) {
+      line.append(text);
+      continue;
+    }
+    const link = document.createElement("a");
+    link.href = address;
+    link.target = "_blank";
+    link.rel = "noopener noreferrer";
+    link.textContent = text;
+    line.append(link);
+  }
+  return line;
+}
 
 function add(who, blocks) {
   const box = document.createElement("div");
   box.className = who;
-  for (const block of blocks) {
-    const line = document.createElement("p");
-    line.className = block.kind || "";
-    line.textContent = block.text;
-    box.append(line);
-  }
+  box.append(...blocks.map(paragraph));
   talk.append(box);
-  box.scrollIntoView({ block: who === "me" ? "end" : "start" });
   return box;
 }
 
-function buttons(box, list, onPress) {
-  const row = document.createElement("div");
-  row.className = "buttons";
-  for (const item of list) {
+function show(box) {
+  // All of it, or where it is longer than the page its beginning.
+  const fits = box.offsetHeight < talk.clientHeight;
+  box.scrollIntoView({ block: fits ? "end" : "start" });
+}
+
+function row(items, onPress) {
+  const made = document.createElement("div");
+  made.className = "buttons";
+  for (const item of items) {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = item.label;
-    button.addEventListener("click", () => onPress(item));
-    row.append(button);
+    button.textContent = item.text;
+    button.addEventListener("click", () => onPress(item, made));
+    made.append(button);
   }
-  box.append(row);
+  return made;
 }
 
 async function post(address, body) {
@@ -41,27 +60,48 @@ async function post(address, body) {
   return answer.json();
 }
 
+function rating(number) {
+  const made = row([{ text: "有用", value: "up" }, { text: "没用", value: "down" }], async (item) => {
+    let said = item.value === "up" ? "谢谢。" : "谢谢，已经记下，工作人员会看。";
+    try {
+      await post("/api/v1/feedback", { number, value: item.value });
+    } catch {
+      said = LOST;
+    }
+    made.replaceChildren(said);
+  });
+  made.classList.add("rating");
+  made.prepend("这条回答：");
+  return made;
+}
+
+function tell(reply) {
+  const choices = reply.blocks.filter((block) => block.kind === "choice");
+  // A numbered list and its buttons say the same: the lines become the buttons.
+  const areButtons = choices.length === reply.buttons.length;
+  const box = add("bot", reply.blocks.filter((block) => !areButtons || block.kind !== "choice"));
+  if (reply.buttons.length) {
+    const items = reply.buttons.map((button, place) => ({
+      ...button,
+      text: areButtons ? choices[place].text : button.label,
+    }));
+    box.append(row(items, (item) => ask({ action: item.code }, item.label)));
+  }
+  const answers = reply.blocks.some((block) => block.kind !== "hint" && block.kind !== "choice");
+  if (reply.outcome === "answer" && reply.number && answers) box.append(rating(reply.number));
+  show(box);
+}
+
 async function ask(body, shown) {
-  add("me", [{ text: shown }]);
+  show(add("me", [{ text: shown }]));
   let reply;
   try {
     reply = await post("/api/v1/ask", body);
   } catch {
-    add("bot", [{ text: "没有连上，请检查网络后再发一次。" }]);
-    return;
+    reply = { error: LOST };
   }
-  if (reply.error) {
-    add("bot", [{ text: reply.error }]);
-    return;
-  }
-  const box = add("bot", reply.blocks);
-  if (reply.buttons.length) buttons(box, reply.buttons, (item) => ask({ action: item.code }, item.label));
-  if (reply.outcome === "answer" && reply.number) {
-    buttons(box, [{ label: "有用", value: "up" }, { label: "没用", value: "down" }], async (item) => {
-      await post("/api/v1/feedback", { number: reply.number, value: item.value });
-      add("bot", [{ text: item.value === "up" ? "谢谢。" : "谢谢，已经记下，工作人员会看。" }]);
-    });
-  }
+  if (reply.error) show(add("bot", [{ text: reply.error }]));
+  else tell(reply);
 }
 
 form.addEventListener("submit", (event) => {
@@ -78,5 +118,11 @@ talk.addEventListener("submit", (event) => {
   const pressed = event.submitter;
   if (!pressed) return;
   event.preventDefault();
-  ask({ [pressed.name]: pressed.value }, pressed.textContent);
+  if (pressed.name === "question") {
+    ask({ question: pressed.value }, pressed.value);
+    return;
+  }
+  // What is written on a button stands behind its code.
+  const [code, ...label] = pressed.value.split(" ");
+  ask({ action: code }, label.join(" "));
 });
