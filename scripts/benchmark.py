@@ -51,7 +51,7 @@ from huiqi.language.segment import Segmenter
 from huiqi.matching.corpus import build_base
 from huiqi.matching.features import take_apart
 from huiqi.matching.marks import Marks
-from huiqi.matching.matcher import CompiledMatcher, Matcher
+from huiqi.matching.matcher import Matcher, compile_pack
 from huiqi.pack.model import Pack
 from huiqi.search.bm25 import bm25
 from huiqi.search.index import build_index
@@ -145,7 +145,7 @@ def _words_index(texts: Sequence[str], lexicon: Lexicon) -> Search:
 
 
 def _alternates_index(matcher: Matcher) -> Search:
-    """The first step of the decision: words, parts, synonyms and bigrams, weighted."""
+    """The first step of the decision: words, synonyms and bigrams, weighted."""
     base, analyser, unmarked = matcher.base, matcher.analyser, Marks()
     return lambda question: base.alternate_index.top(
         take_apart(base, analyser(question), unmarked).weights, WANTED
@@ -247,8 +247,7 @@ def _measure(size: int, count: int, compiled: Compiled, lexicon: Lexicon) -> lis
     questions = synthetic_questions(compiled.pack, pack, count)
     texts = [alternate for entry in pack.entries.values() for alternate in entry.alternates]
     begun = time.perf_counter()
-    # The model is that of the real pack: it decides how much to weigh, not how long that takes.
-    matcher = Matcher(CompiledMatcher(build_base(pack)[0], compiled.matcher.model, pack.places))
+    matcher = Matcher(compile_pack(pack))
     base_seconds = time.perf_counter() - begun
     rows, searches, asked = [], [], []
     for engine in _engines(lexicon, matcher):
@@ -442,7 +441,7 @@ def _page(
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     lines += [
         "",
-        f"“{RETRIEVAL}”做的是那些库做的事：分词，BM25，最像的 {WANTED} 条。“{EVIDENCE}”再加上词的部分、同义词和二字组。",
+        f"“{RETRIEVAL}”做的是那些库做的事：分词，BM25，最像的 {WANTED} 条。“{EVIDENCE}”再加上同义词和二字组。",
         f"“{DECISION}”是从问题到答、反问还是不答：纠错、地名与年份、整句比较、概率，全部在内。",
         "",
         f"## 是{RETRIEVAL}的几倍（p50）",

@@ -175,6 +175,29 @@ def test_every_room_of_the_program_has_its_heading() -> None:
         )
 
 
+def test_imports_point_downwards_in_the_order_of_the_headings() -> None:
+    rooms = re.findall(r"^## bot/huiqi/(\w+)$", ARCHITECTURE, re.MULTILINE)
+    upwards = [
+        f"{file.relative_to(ROOT)}:{node.lineno} imports {module}"
+        for room in rooms
+        for file in sorted((ROOT / "bot" / "huiqi" / room).rglob("*.py"))
+        for node, module in _imports(file)
+        if module.count(".") and rooms.index(module.split(".")[1]) < rooms.index(room)
+    ]
+    assert upwards == []
+
+
+def _imports(file: Path) -> Iterator[tuple[ast.Import | ast.ImportFrom, str]]:
+    """Every import of the package in a file, also those inside functions and for types only."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        names: list[str] = []
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        yield from ((node, name) for name in names if name.startswith("huiqi"))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):

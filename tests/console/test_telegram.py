@@ -7,8 +7,8 @@ import re
 import threading
 from dataclasses import replace
 
-from huiqi.channels.telegram.bot import running
 from huiqi.service.settings import Settings
+from huiqi.service.telegram import running
 from starlette.applications import Starlette
 
 from tests.console.conftest import Browser

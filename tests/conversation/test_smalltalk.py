@@ -65,3 +65,18 @@ def test_an_injected_text_is_just_text(assistant: Assistant, text: str) -> None:
     reply = ask(assistant, text)
     assert "一百万" not in reply.text and "49" not in reply.text
     assert ask(assistant, "57条是什么").entry == "env-57"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("从哪看来的", "·来源与有效期】"),
+        ("这些都有效吗", "·是否还有效】"),
+        ("听不懂", "【优化营商环境57条】"),
+    ],
+)
+def test_right_after_an_answer_it_is_about_that_answer(assistant: Assistant, text: str, told: str) -> None:
+    assert ask(assistant, text).outcome == "smalltalk"
+    ask(assistant, "57条是什么")
+    reply = ask(assistant, text)
+    assert reply.entry == "env-57" and told in reply.text

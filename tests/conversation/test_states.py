@@ -10,7 +10,11 @@ import pytest
 from huiqi.answering.reply import Action
 from huiqi.assistant.asking import Assistant, Message, _conversation_key
 from huiqi.assistant.states import WAYS, State, diagram, state_of
+from huiqi.matching.costs import Costs
+from huiqi.matching.matcher import Matcher
+from huiqi.service.wiring import Compiled
 from huiqi.store.conversations import Conversations
+from huiqi.store.question_log import QuestionLog
 from huiqi.understanding.context import Context
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -31,15 +35,42 @@ SAYINGS = (
     "/check",
     "8万",
     "1 2",
+    "12",
+    "1和2",
+    "最后一个",
+    "国家的",
+    "都不是",
     "材料呢",
     "换个问题，秒批多久",
+    "贷款贴息要什么材料？小升规奖多少？",
+    "全文",
+    "各级对照",
+    "来源与有效期",
+    "更多",
+    "有什么政策可以享受",
+    "看不明白你说的",
+    "服务太差了",
 )
 BUTTONS = (
     Action("none"),
     Action("entry", "env-57"),
+    Action("entry", "gone"),
+    Action("facet", "hq15-loan-interest", "材料"),
+    Action("whole", "hq15-loan-interest"),
+    Action("levels", "hq15-loan-interest"),
+    Action("origin", "hq15-loan-interest"),
+    Action("more", "hq15-loan-interest"),
     Action("estimate", "hq15-hubei-staff"),
     Action("check", value="place0"),
+    Action("checklist", value="place0"),
 )
+
+
+@pytest.fixture
+def assistant(compiled: Compiled, database: Database) -> Assistant:
+    """One that asks back readily, so that the ways are there whatever the weights are."""
+    matcher = Matcher(compiled.matcher, costs=Costs(look=0.1))
+    return Assistant(compiled.pack, matcher, QuestionLog(database), Conversations(database))
 
 
 def test_the_diagram_in_the_documentation_is_that_of_the_code() -> None:
@@ -87,6 +118,11 @@ L, C, R, K, E = State.LISTENING, State.CHOOSING, State.REPHRASING, State.CHECKIN
         ((UNCLEAR, "0", UNCLEAR, "0"), (C, R, C, L)),
         ((UNCLEAR, "0", "今天天气怎么样"), (C, R, L)),
         ((UNCLEAR, "57条是什么"), (C, L)),
+        ((UNCLEAR, "1和2"), (C, L)),
+        ((UNCLEAR, "今天天气怎么样", "9", "2"), (C, C, C, L)),
+        (("57条是什么", "更多", "最后一个"), (L, C, L)),
+        (("57条是什么", "全文", "来源与有效期"), (L, L, L)),
+        (("有什么政策可以享受", "1"), (K, K)),
         (("/check", "1", "谢谢", "0"), (K, K, K, L)),
         (("/check", *"131112", "1", "8万"), (K, K, K, K, K, K, C, E, C)),
     ],

@@ -9,12 +9,13 @@ from dataclasses import replace
 import pytest
 from huiqi.assistant.asking import Assistant
 from huiqi.channels.telegram import texts
-from huiqi.channels.telegram.bot import TelegramBot, kept_running
+from huiqi.channels.telegram.bot import TelegramBot
 from huiqi.curation.accounts import Accounts
 from huiqi.curation.roles import COMMAND_LINE
 from huiqi.curation.workbench import Workbench
 from huiqi.formats.pack_reader import read_folder
 from huiqi.service.settings import PACK_FOLDER, Settings
+from huiqi.service.telegram import kept_running
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.notifications import Notifications
 from sqlite_utils import Database

@@ -204,8 +204,8 @@ class Assistant:
         labels = [self._label(code) for code in context.offered]
         is_given_up = context.is_checking and message.text.strip() == STOP
         numbers = (0,) if is_given_up else chosen_numbers(message.text, labels)
-        if not numbers or (context.estimate and not labels and not is_given_up):
-            # A bare number is what an estimate waits for.
+        # While an estimate waits for its numbers, a bare one is no choice; 0 still ends it.
+        if not numbers or (context.estimate is not None and any(numbers)):
             return None
         if max(numbers) > len(labels) or not labels:
             return Turn([self._responder.no_such_choice(message.text, len(labels))], context)
@@ -234,7 +234,10 @@ class Assistant:
     def _chat(self, message: Message, context: Context) -> Turn | None:
         """Distress wherever it stands in the text; greetings, thanks and the like as whole messages."""
         heard = self._smalltalk.urgent(message.text) or self._smalltalk.exact(message.text)
-        return Turn([self._responder.small_talk(heard, message.text)], context) if heard else None
+        if heard is None:
+            return None
+        about = self._about_what_was_told(heard.kind, message, context)
+        return about or Turn([self._responder.small_talk(heard, message.text)], context)
 
     def _answer(self, message: Message, context: Context) -> Turn:
         """Each question of the message, read against what was talked about until then."""
@@ -266,15 +269,22 @@ class Assistant:
             return None
         if kind == FRONT_DOOR:
             return _told(self._self_check.front_door(self._day(message), context), message)
-        if entry is not None and kind == WHERE_FROM:
-            return self._tell_more("origin", entry, message, context)
-        if entry is not None and kind in (STILL_VALID, NOT_UNDERSTOOD):
-            aspects = ("有效",) if kind == STILL_VALID else ()
-            asked = Asked(self._day(message), aspects, dict.fromkeys(aspects, 1.0))
-            reply = self._responder.chosen(entry, asked, message.text)
-            return Turn([reply], _about(reply, aspects))
+        if about := self._about_what_was_told(kind, message, context):
+            return about
         item = self._smalltalk.of_kind(kind)
         return Turn([self._responder.small_talk(item, message.text)], context) if item else None
+
+    def _about_what_was_told(self, kind: str | None, message: Message, context: Context) -> Turn | None:
+        """从哪看来的, 还有效吗 and 听不懂 right after an answer are about that answer."""
+        entry = self.pack.entries.get(context.entry or "")
+        if entry is None or kind not in (WHERE_FROM, STILL_VALID, NOT_UNDERSTOOD):
+            return None
+        if kind == WHERE_FROM:
+            return self._tell_more("origin", entry, message, context)
+        aspects = ("有效",) if kind == STILL_VALID else ()
+        asked = Asked(self._day(message), aspects, dict.fromkeys(aspects, 1.0))
+        reply = self._responder.chosen(entry, asked, message.text)
+        return Turn([reply], _about(reply, aspects))
 
     def _answer_one(
         self, alone: Meaning, message: Message, context: Context, stands: bool

@@ -45,53 +45,64 @@ def _ways(before: State, **after: Sequence[str]) -> tuple[Way, ...]:
     return tuple(Way(before, event, State[name]) for name, events in after.items() for event in events)
 
 
+_MORE_OF_IT = "要全文、各级对照或来源"
+_ALL_BUTTONS = "要“更多”，列出全部"
+_OLD_CHECK = "按了旧的自查按钮"
+_OLD_ESTIMATE = "按了旧的“算一算”"
+_UNSURE = "拿不准，列出两三项"
+_MISS = "答不上，给查询编号"
+_CHECK = "要自查，或问有什么政策"
+
 WAYS = (
     *_ways(
         State.LISTENING,
-        LISTENING=("答上了", "答不上，给查询编号", "寒暄", "没有列表，却回了数字"),
-        CHOOSING=("拿不准，列出两三项",),
-        CHECKING=("要自查，或者问有哪些政策",),
+        LISTENING=("答上了", _MORE_OF_IT, _MISS, "寒暄", "回复了数字，却没有列表"),
+        CHOOSING=(_UNSURE, _ALL_BUTTONS),
+        CHECKING=(_CHECK, _OLD_CHECK),
         REPHRASING=("按了旧的“都不是”",),
-        ESTIMATING=("按了旧的“算一算”",),
+        ESTIMATING=(_OLD_ESTIMATE,),
     ),
     *_ways(
         State.CHOOSING,
         LISTENING=(
-            "选了一项",
+            "选了一项或几项",
             "直接问了别的，答上了",
+            _MORE_OF_IT,
+            "自查的结果看完了",
             "换过说法还是都不是，转交并给查询编号",
         ),
         CHOOSING=(
-            "拿不准，列出两三项",
+            _UNSURE,
+            _ALL_BUTTONS,
+            "答不上，给查询编号，列表还在",
+            "列表里没有这个数字",
             "寒暄",
             "要材料清单",
-            "直接问了别的，答不上，列表还开着",
-            "数字不在列表里",
         ),
         REPHRASING=("都不是，请换个说法",),
-        CHECKING=("要自查，或者问有哪些政策", "接着自查"),
+        CHECKING=(_CHECK, "接着答自查的题"),
         ESTIMATING=("要算一算",),
     ),
     *_ways(
         State.REPHRASING,
-        LISTENING=("答上了", "还是答不上，转交并给查询编号"),
-        CHOOSING=("拿不准，列出两三项",),
+        LISTENING=("答上了", _MORE_OF_IT, "还是答不上，转交并给查询编号"),
+        CHOOSING=(_UNSURE, _ALL_BUTTONS),
         REPHRASING=("寒暄",),
-        CHECKING=("要自查，或者问有哪些政策",),
-        ESTIMATING=("按了旧的“算一算”",),
+        CHECKING=(_CHECK, _OLD_CHECK),
+        ESTIMATING=(_OLD_ESTIMATE,),
     ),
     *_ways(
         State.CHECKING,
-        LISTENING=("不做了", "直接问了别的，答上了"),
-        CHOOSING=("问完了，给结果", "直接问了别的，拿不准", "直接问了别的，答不上，还可以接着答题"),
-        CHECKING=("答一题", "寒暄", "数字不在列表里"),
-        ESTIMATING=("按了旧的“算一算”",),
+        LISTENING=("不做了", "直接问了别的，答上了", _MORE_OF_IT),
+        CHOOSING=("问完了，给结果", "直接问了别的，拿不准或答不上，选项还在", _ALL_BUTTONS),
+        CHECKING=("答一题", "列表里没有这个数字", "寒暄"),
+        ESTIMATING=(_OLD_ESTIMATE,),
     ),
     *_ways(
         State.ESTIMATING,
-        LISTENING=("给了数，算出来（没有自查过）", "直接问了别的，答上了", "答不上，给查询编号"),
-        CHOOSING=("给了数，算出来，再列出自查后能做的", "直接问了别的，拿不准"),
-        CHECKING=("要自查，或者问有哪些政策",),
+        LISTENING=("给了数，算出来（没有自查过）", "不算了", "直接问了别的，答上了", _MORE_OF_IT, _MISS),
+        CHOOSING=("给了数，算出来，再列出自查后能做的", "直接问了别的，拿不准", _ALL_BUTTONS),
+        CHECKING=(_CHECK, _OLD_CHECK),
         ESTIMATING=("数的个数不对", "寒暄"),
     ),
 )

@@ -24,7 +24,8 @@ def register(commands: Commands) -> None:
 
 
 def _telegram(options: argparse.Namespace) -> int:
-    from huiqi.channels.telegram.bot import Webhook, run
+    from huiqi.channels.telegram.bot import Webhook
+    from huiqi.service.telegram import run
 
     settings = settings_of(options)
     if settings.telegram_token is None:

@@ -26,7 +26,7 @@ from huiqi.matching.features import (
     take_apart,
 )
 from huiqi.matching.guards import bar
-from huiqi.matching.matcher import Matcher
+from huiqi.matching.matcher import Asides, Matcher
 from huiqi.pack.model import Entry, Pack
 from huiqi.understanding.asides import AsideFinder
 from huiqi.understanding.aspects import LEANS, AspectReader
@@ -62,12 +62,18 @@ class Asked:
 
 class ChoiceTrainer:
     def __init__(
-        self, pack: Pack, matcher: Matcher, leans: Callable[[str], float] | None = None, seed: int = 0
+        self,
+        pack: Pack,
+        matcher: Matcher,
+        leans: Callable[[str], float] | None = None,
+        seed: int = 0,
+        asides: Asides | None = None,
     ) -> None:
-        """`leans`: how likely a follow-up leans back, by a model that has not seen it."""
+        """`leans`: how likely a follow-up leans back, by a model that has not seen it; `asides`: another way of
+        finding who asks than the one that ships."""
         self._pack = pack
         self._matcher = matcher
-        self._asides = AsideFinder()
+        self._asides = asides or AsideFinder()
         self._aspects = AspectReader(matcher.base)
         self._kin = KinFinder(pack, matcher)
         self._leans = leans

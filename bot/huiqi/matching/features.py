@@ -464,7 +464,8 @@ def _shares(question: Question, view: EntryView, gone: frozenset[str]) -> list[f
             if word in view.body:
                 share = BODY_SHARE
             elif pairs:
-                share = max(share, 0.7 * sum(map(vocabulary.__contains__, pairs)) / len(pairs))
+                known = sum(vocabulary.get(pair, 0) > (pair in gone) for pair in pairs)
+                share = max(share, 0.7 * known / len(pairs))
         shares.append(share)
     return shares
 

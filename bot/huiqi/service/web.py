@@ -49,7 +49,7 @@ def web_application(
         live.watch()
         async with contextlib.AsyncExitStack() as stack:
             if settings.telegram_token:
-                from huiqi.channels.telegram.bot import kept_running
+                from huiqi.service.telegram import kept_running
 
                 await stack.enter_async_context(kept_running(settings, tell_on_stderr))
             yield

@@ -168,11 +168,13 @@ def _compiled_file(fingerprint: str, cache: Path) -> Path:
 
 @functools.cache
 def _code_version() -> str:
-    """A hash of the code that makes and reads compiled packs, so that none is read by any other code."""
+    """A hash of the code and tables (opposites.yaml) that make and read compiled packs, so that none is read by any
+    other."""
     digest = hashlib.sha256()
     for room in ("language", "search", "matching", "understanding", "formats", "pack"):
-        for file in sorted((Path(__file__).parents[1] / room).glob("*.py")):
-            digest.update(file.read_bytes())
+        for file in sorted((Path(__file__).parents[1] / room).iterdir()):
+            if file.suffix in (".py", ".yaml"):
+                digest.update(file.read_bytes())
     return digest.hexdigest()[:8]
 
 

@@ -1,12 +1,10 @@
-"""The whole bot put together: started with polling or a webhook, stopped within five seconds."""
+"""The whole bot put together on a reception: started with polling or a webhook, stopped within five seconds."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-import signal
-from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -23,7 +21,7 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, CallbackContext, ContextTypes, ExtBot
 from telegram.request import HTTPXRequest
 
-from huiqi.channels.telegram import StartError, texts
+from huiqi.channels.telegram import BotSettings, StartError, texts
 from huiqi.channels.telegram.delivery import FIRST_PAUSE, Courier
 from huiqi.channels.telegram.dispatcher import Dispatcher
 from huiqi.channels.telegram.limits import ChatRateLimiter, Pace
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from huiqi.curation.workbench import Workbench
-    from huiqi.service.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +43,7 @@ CONNECTIONS = 64
 LONGEST_STOP = 3.0
 """Seconds in which what is under way may end by itself; what does not is resumed at the next start."""
 SECONDS_OF_POLLING = 25
-SECONDS_BETWEEN_STARTS = 60
 DEFAULT_PORT = 8443
-STARTED = "Telegram 机器人 @{name} 已启动（{way}）。"
 
 
 @dataclass(frozen=True)
@@ -69,7 +64,7 @@ class TelegramBot:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: BotSettings,
         reception: Reception,
         database: Database,
         webhook: Webhook | None = None,
@@ -213,7 +208,7 @@ class TelegramBot:
             log.warning("polling failed: %s", type(error).__name__)
 
 
-def bot_on(settings: Settings) -> ExtBot[int]:
+def bot_on(settings: BotSettings) -> ExtBot[int]:
     """The calls of the Bot API, on the settings' server and token."""
     for name in ("httpx", "httpcore"):
         # Their lines hold the address of each call, and with it the token.
@@ -233,72 +228,6 @@ def bot_on(settings: Settings) -> ExtBot[int]:
         get_updates_request=HTTPXRequest(2, read_timeout=10, pool_timeout=10, httpx_kwargs=options),
         rate_limiter=ChatRateLimiter(),
     )
-
-
-@contextlib.asynccontextmanager
-async def running(settings: Settings, webhook: Webhook | None = None) -> AsyncIterator[TelegramBot]:
-    """The bot on the settings' database and pack, while the block lasts. For `serve` as for `telegram`."""
-    from huiqi.curation.workbench import Workbench
-    from huiqi.service.live import LiveAssistant
-    from huiqi.store.database import open_database
-
-    # A connection of its own: what an update changes is one transaction, not mixed with other channels'.
-    database = open_database(settings.database)
-    live = await asyncio.to_thread(LiveAssistant, settings, database=database)
-    live.watch()
-    workbench = Workbench(database, live, settings.one_person)
-    bot = TelegramBot(settings, Reception(live, database), database, webhook, workbench)
-    try:
-        await bot.start()
-        yield bot
-    finally:
-        await bot.stop()
-        live.close()
-
-
-@contextlib.asynccontextmanager
-async def kept_running(settings: Settings, notify: Callable[[str], None]) -> AsyncIterator[None]:
-    """The bot beside other services: where it cannot start it says why and tries again, and they go on."""
-
-    async def keep() -> None:
-        while True:
-            try:
-                async with running(settings) as bot:
-                    notify(STARTED.format(name=bot.name, way="轮询"))
-                    await asyncio.Event().wait()
-            except StartError as error:
-                notify(f"{error}。其他服务照常，{SECONDS_BETWEEN_STARTS} 秒后再试")
-            await asyncio.sleep(SECONDS_BETWEEN_STARTS)
-
-    keeping = asyncio.create_task(keep())
-    try:
-        yield
-    finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
-
-
-def run(settings: Settings, webhook: Webhook | None = None, ready: Callable[[str], None] = print) -> None:
-    """The bot until SIGTERM or SIGINT. Raises StartError."""
-    quiet_logs()
-    asyncio.run(_run(settings, webhook, ready))
-
-
-async def _run(settings: Settings, webhook: Webhook | None, ready: Callable[[str], None]) -> None:
-    stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with running(settings, webhook) as bot:
-        way = f"webhook，监听 {webhook.host}:{webhook.port}" if webhook else "轮询"
-        ready(STARTED.format(name=bot.name, way=way) + "按 Ctrl-C 结束。")
-        await stopped.wait()
-
-
-def quiet_logs() -> None:
-    """Log lines of ours on standard error, none of the libraries': what matters of theirs is logged by us."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for name in ("telegram", "tornado"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _number(text: str | None) -> int | None:

@@ -9,9 +9,8 @@ from pathlib import Path
 import segno
 from telegram.error import InvalidToken, TelegramError
 
-from huiqi.channels.telegram import StartError, texts
+from huiqi.channels.telegram import BotSettings, StartError, texts
 from huiqi.channels.telegram.bot import bot_on
-from huiqi.service.settings import Settings
 
 SUFFIXES = (".svg", ".png")
 
@@ -32,7 +31,7 @@ def draw(entry: str, bot: str, file: Path | None = None) -> str:
     return f"{drawn.getvalue()}{address}"
 
 
-def bot_name(settings: Settings) -> str:
+def bot_name(settings: BotSettings) -> str:
     """The username that belongs to the token. Raises StartError."""
 
     async def asked() -> str:

@@ -1,7 +1,7 @@
 """When are two questions the same question? For grouping misses, with the engine's own terms and weights.
 
-Two measures are combined: the cosine of the questions' weighted terms (words, parts, synonyms, bigrams, as
-the index weighs them) and RapidFuzz's ratio of the written texts. What the engine's guards keep apart (place,
+Two measures are combined: the cosine of the questions' weighted terms (words, synonyms, bigrams, as the
+index weighs them) and RapidFuzz's ratio of the written texts. What the engine's guards keep apart (place,
 year, document number, 15条, level, 裁员/不裁员) is kept apart here too, and so are different amounts and
 facets.
 """

@@ -1,0 +1,82 @@
+"""The Telegram bot as a service: on the settings' database and pack, by itself or beside the web."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable
+
+from huiqi.channels.telegram import StartError
+from huiqi.channels.telegram.bot import TelegramBot, Webhook
+from huiqi.curation.workbench import Workbench
+from huiqi.people.reception import Reception
+from huiqi.service.live import LiveAssistant
+from huiqi.service.settings import Settings
+from huiqi.store.database import open_database
+
+SECONDS_BETWEEN_STARTS = 60
+STARTED = "Telegram 机器人 @{name} 已启动（{way}）。"
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, webhook: Webhook | None = None) -> AsyncIterator[TelegramBot]:
+    """The bot on the settings' database and pack, while the block lasts. For `serve` as for `telegram`."""
+    # A connection of its own: what an update changes is one transaction, not mixed with other channels'.
+    database = open_database(settings.database)
+    live = await asyncio.to_thread(LiveAssistant, settings, database=database)
+    live.watch()
+    workbench = Workbench(database, live, settings.one_person)
+    bot = TelegramBot(settings, Reception(live, database), database, webhook, workbench)
+    try:
+        await bot.start()
+        yield bot
+    finally:
+        await bot.stop()
+        live.close()
+
+
+@contextlib.asynccontextmanager
+async def kept_running(settings: Settings, notify: Callable[[str], None]) -> AsyncIterator[None]:
+    """The bot beside other services: where it cannot start it says why and tries again, and they go on."""
+
+    async def keep() -> None:
+        while True:
+            try:
+                async with running(settings) as bot:
+                    notify(STARTED.format(name=bot.name, way="轮询"))
+                    await asyncio.Event().wait()
+            except StartError as error:
+                notify(f"{error}。其他服务照常，{SECONDS_BETWEEN_STARTS} 秒后再试")
+            await asyncio.sleep(SECONDS_BETWEEN_STARTS)
+
+    keeping = asyncio.create_task(keep())
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+
+
+def run(settings: Settings, webhook: Webhook | None = None, ready: Callable[[str], None] = print) -> None:
+    """The bot until SIGTERM or SIGINT. Raises StartError."""
+    quiet_logs()
+    asyncio.run(_run(settings, webhook, ready))
+
+
+async def _run(settings: Settings, webhook: Webhook | None, ready: Callable[[str], None]) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with running(settings, webhook) as bot:
+        way = f"webhook，监听 {webhook.host}:{webhook.port}" if webhook else "轮询"
+        ready(STARTED.format(name=bot.name, way=way) + "按 Ctrl-C 结束。")
+        await stopped.wait()
+
+
+def quiet_logs() -> None:
+    """Log lines of ours on standard error, none of the libraries': what matters of theirs is logged by us."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for name in ("telegram", "tornado"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
