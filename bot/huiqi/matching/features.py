@@ -50,9 +50,7 @@ FEATURES: dict[str, str] = {
     "talk_same_bare": "刚才谈的就是这一条，这句没有说别的事",
     "talk_linked": "与刚才谈的有联系，这句又像接着问",
     "talk_level": "刚才谈的那件事在问到的层级上的对应条目",
-    "talk_period": "刚才谈的那件事在问到的年份或文件里的对应条目",
     "talk_other": "这句点了别的条目的名",
-    "talk_lacks": "这句里有刚才那一条说不通的词",
     "talk_topic": "刚才那句问话里的词，本条目也说得通，这句又没有说别的事",
     "talk_explains": "接着问的话里，与刚才谈的有联系的条目说得通的部分",
 }
@@ -68,7 +66,6 @@ AGAINST = frozenset(
         "pairs_missing",
         "core_missing",
         "talk_other",
-        "talk_lacks",
     ]
 )
 """Features that can only speak against an entry; all others only for it."""
@@ -82,7 +79,6 @@ OUTSIDE: dict[str, str] = {
     "example_evidence": "字词更像“不该回答”的问题",
     "words": "问题里能判断的词多少",
     "short": "问题太短",
-    "place": "提到外地",
     "strange": "最要紧的词整个知识库里都没有",
     "talk": "接着刚才的话问",
 }
@@ -201,7 +197,6 @@ class Candidate:
     barred: str | None = None
     probability: float = 0.0
     explained: float = 0.0
-    unexplained: float = 0.0
     lacks: float = 0.0
 
 
@@ -329,7 +324,6 @@ def describe(
                 other = next((length for length, entry in named if entry != talk.entry), 0.0)
                 own = candidate.features[_POSITION["keyword"]]
                 candidate.features[_POSITION["talk_other"]] = max(other - own, 0.0)
-                candidate.features[_POSITION["talk_lacks"]] = min(candidate.unexplained, 3.0)
         outside[OUTSIDE_NAMES.index("talk")] = talk.lean
     return candidates, outside
 
@@ -345,8 +339,6 @@ def _talk_features(base: MatchingBase, question: Question, candidate: Candidate,
         row[_POSITION["talk_same_bare"]] = bare
     if number in talk.linked:
         row[_POSITION["talk_linked"]] = talk.lean
-        if names_period and number not in talk.siblings and not view.is_overview:
-            row[_POSITION["talk_period"]] = bare
     if number in talk.counterparts and marks.levels and view.level in marks.levels:
         row[_POSITION["talk_level"]] = bare
     if talk.topic is not None and not (number == talk.entry and names_period):
@@ -484,7 +476,6 @@ def _cover(question: Question, candidate: Candidate, shares: Sequence[float]) ->
     row[_POSITION["heaviest"]] = candidate.lacks = max(lacking, default=0.0)
     row[_POSITION["mass"]] = min(explained, 6.0) / 2.0
     row[_POSITION["mass_missing"]] = min(unexplained / (explained + 0.5), 3.0)
-    candidate.unexplained = unexplained
     candidate.explained = explained / (explained + unexplained) if explained + unexplained else 0.0
     words = question.analysis.words
     candidate.matched = tuple(word for word, share in zip(words, shares, strict=True) if share >= USED_ONCE)
@@ -566,7 +557,6 @@ def _outside(
         max(-1.0, min(1.0, (own_evidence - best_evidence) / scale / 2.0)),
         min(telling, 6) / 6.0,
         1.0 if len(question.analysis.compact) <= 4 else 0.0,
-        1.0 if question.marks.place else 0.0,
         strange,
         0.0,
     ]
