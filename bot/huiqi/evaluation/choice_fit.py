@@ -154,6 +154,23 @@ class ChoiceTrainer:
                 text = self._chance.choice(entry.alternates)
                 yield Asked(text, own, self._number_of(text, own), "talk", entry.id, self._topic(entry))
             yield from self._kin_asked(entry)
+            yield from self._fresh_named(entry)
+
+    def _fresh_named(self, entry: Entry) -> Iterator[Asked]:
+        """Short questions that name another measure (秒批多久): however bare they are, they do not lean back."""
+        talk = self._kin.talk(entry.id, 0.0)
+        assert talk is not None
+        named = [text for text, heads in general_examples() if LEANS not in heads]
+        others = [
+            other
+            for other in self._pack.entries.values()
+            if other.id in self._matcher.numbers
+            and self._matcher.numbers[other.id] not in talk.kin | talk.siblings
+        ]
+        for other in self._chance.sample(others, min(FRESH, len(others))):
+            name = self._chance.choice((other.short_title, *other.keywords[:2]))
+            text = self._chance.choice(named).replace("X", name)
+            yield Asked(text, self._matcher.numbers[other.id], None, "talk", entry.id, self._topic(entry))
 
     def _topic(self, entry: Entry) -> str:
         return self._chance.choice(entry.alternates) if entry.alternates else entry.title

@@ -89,7 +89,7 @@ NOTHING: frozenset[str] = frozenset()
 
 ASIDE_SHARE = 0.3
 """What is left of the weight of words that only say who asks: 做口罩的 still speaks for help to mask makers."""
-COMMON = 0.4
+COMMON = 0.3
 """Words below this share of an unknown word's weight are common to the questions of many entries."""
 
 

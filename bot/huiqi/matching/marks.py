@@ -91,6 +91,7 @@ class Marker:
             if name not in ambiguous
         ]
         self._other = _names(others)
+        self._district = _names([name for name in places.other_districts if name not in ambiguous])
 
     def __call__(self, text: str, whole: str | None = None, asked: str | None = None) -> Marks:
         """The marks of normalised `text`. `whole`: the message with its asides, in which a place only says where
@@ -116,7 +117,7 @@ class Marker:
             firm=frozenset(firm),
             ours=ours,
             place=place,
-            asker_place=None if place or ours else self._other_place(whole),
+            asker_place=None if place or ours else self._district_in(whole),
             years=frozenset(int(year) for year in _YEAR.findall(text)) if not number else frozenset(),
             counted=frozenset(_counted(text)),
             named=named[1] + named[2] if named else None,
@@ -130,6 +131,11 @@ class Marker:
         """Of what has opposites, which side normalised `text` says, as (row, side)."""
         found = ((row.name, row.side_of(text)) for row in self._opposites)
         return tuple((name, side) for name, side in found if side is not None)
+
+    def _district_in(self, text: str) -> str | None:
+        """A district of our city that is not ours, wherever it stands."""
+        found = self._district.search(text) if self._district else None
+        return found[0] if found else None
 
     def _is_ours(self, text: str) -> bool:
         return bool(self._ours and self._ours.search(text))

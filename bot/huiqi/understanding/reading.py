@@ -21,7 +21,7 @@ _NEW_SUBJECT = re.compile(
     r"|(?:再|另外|还想)问(?:一?个|一下|下)?(?:别的|其他的?|另外的?)(?:事|问题)?|重新问|下一个问题|另一个问题"
     r"|(?:先)?不(?:说|问|聊|谈)这个了?)[吧啊哈]?[,，:：。 ]*"
 )
-BARE_AT = 0.25
+BARE_AT = 0.4
 """A question whose subject weighs less than this names nothing of its own."""
 _CARRIES = re.compile(r"呢[?？。!！ ]*$")
 
