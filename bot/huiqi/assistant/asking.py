@@ -33,9 +33,9 @@ from huiqi.understanding.talk_kinds import (
     FRONT_DOOR,
     NOT_UNDERSTOOD,
     STILL_VALID,
-    SURELY_AT,
     WHERE_FROM,
     TalkKindReader,
+    is_surely,
 )
 
 if TYPE_CHECKING:
@@ -265,7 +265,7 @@ class Assistant:
             return None
         kind, chance = heard
         entry = self.pack.entries.get(context.entry or "")
-        if entry is not None and chance < SURELY_AT and self._in_context(alone, message, context).entry:
+        if entry and not is_surely(kind, chance) and self._in_context(alone, message, context).entry:
             return None
         if kind == FRONT_DOOR:
             return _told(self._self_check.front_door(self._day(message), context), message)
