@@ -162,7 +162,7 @@ class Composer:
     def _of_whole(self, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
         ranked = self._known(entry, wanted, asked.day)
         if not ranked:
-            return _Told((entry.summary.text or UNKNOWN,), ())
+            return _Told((f"到{spoken_day(asked.day)}为止没有查到公开的内容（{UNKNOWN}）。",), (), is_missing=True)
         first = ranked[0]
         further = [item for item in self._book.of(entry) if item.facet in (SUMMARY, "标准", "对象")]
         return self._supported(entry, first, further, asked.day)
@@ -179,7 +179,8 @@ class Composer:
         ranked = self._known(entry, wanted, asked.day, None if is_only else (aspect,))
         ranked = ranked or self._known(entry, wanted, asked.day, (aspect,))
         if not ranked:
-            return _Told((entry.facets[aspect].text or UNKNOWN,), ())
+            # All that is known of it was published later.
+            return self._missing(aspect, entry, asked, wanted, is_only)
         further = [item for item in self._book.of(entry) if item.facet == ranked[0].facet] if is_only else []
         return self._supported(entry, ranked[0], further, asked.day)
 

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from huiqi.store.question_log import QuestionLog
 
 
+SURELY_OTHER = 0.9
+"""An entry this likely by itself is meant even where the question would do as one about what was talked about."""
 STORY = 60
 """From this length on a message tells a story: what was understood of it is said in one line."""
 
@@ -263,6 +265,9 @@ class Assistant:
         heard = self._kinds.kind(alone.reading)
         if heard is None or (len(parts) > 1 and heard[0] != FRONT_DOOR):
             return None
+        if any(self._smalltalk.within(part.text, part.decision) for part in parts):
+            # 帮我们拿个主意，关厂还是再撑撑 wants advice, not a list.
+            return None
         kind, chance = heard
         entry = self.pack.entries.get(context.entry or "")
         if entry and not is_surely(kind, chance) and self._in_context(alone, message, context).entry:
@@ -327,6 +332,10 @@ class Assistant:
         """What a question means after what was talked about; for a long story that nothing answers, what its
         question means."""
         meaning = alone if context.entry is None else self._understander.meaning(alone.reading, context)
+        is_other = alone.entry is not None and alone.entry != context.entry
+        if is_other and meaning.entry in (None, context.entry) and alone.decision.confidence >= SURELY_OTHER:
+            # 光速办呢 is worded like a follow-up, and names what nobody talked about.
+            meaning = alone
         if meaning.entry is not None or len(meaning.text) < STORY:
             return meaning
         for shorter in stories(meaning.text):
