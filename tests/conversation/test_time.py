@@ -86,7 +86,7 @@ def test_what_may_no_longer_hold_is_warned_of_before_the_answer(
     talk: Talk, text: str, day: date, says: str
 ) -> None:
     reply = talk(text, day=day)
-    assert [block.kind for block in reply.blocks][0] == "notice"
+    assert reply.blocks[0].kind == "notice"
     assert says in reply.blocks[0].text
     assert reply.first == talk(text).first, "the answer is the same"
     assert not any(block.kind == "notice" for block in talk(text).blocks)
