@@ -326,7 +326,11 @@ class Assistant:
     def _in_context(self, alone: Meaning, message: Message, context: Context) -> Meaning:
         """What a question means after what was talked about; for a long story that nothing answers, what its
         question means."""
-        meaning = alone if context.entry is None else self._understander.meaning(alone.reading, context)
+        meaning = (
+            alone
+            if context.entry is None
+            else self._understander.meaning(alone.reading, context, alone.decision)
+        )
         if meaning.entry is not None or len(meaning.text) < STORY:
             return meaning
         for shorter in stories(meaning.text):
