@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from huiqi.answering.composing import TOGETHER, VALID, Asked, Composer
 from huiqi.answering.reply import HOTLINE, Action, Block, Button, Reply
 from huiqi.matching.decision import Decision
+from huiqi.matching.features import names_document
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import FACET_NAMES, Entry, Pack, SmallTalk
 
@@ -121,7 +122,8 @@ class Responder:
                 f"可拨打政务服务便民热线 {HOTLINE} 确认。"
             )
         else:
-            text = _handed_over() if rejected and decision.reason != "out_of_scope" else _apology(decision)
+            is_handed_over = rejected and decision.reason != "out_of_scope"
+            text = _handed_over() if is_handed_over else _apology(decision, self._has_document(decision))
         return Reply(
             outcome="unanswered",
             blocks=(Block("answer", text),),
@@ -130,6 +132,11 @@ class Responder:
             candidates=self._ranked(decision),
             question=question,
         )
+
+    def _has_document(self, decision: Decision) -> bool:
+        """Whether the document that was named is among the policies."""
+        number = decision.question.marks.document_number
+        return number is not None and any(names_document(number, view) for view in self.matcher.base.entries)
 
     def rejected(self, times: int, question: str) -> Reply:
         """None of the offered entries was meant: first a request to say it otherwise, then a hand-over."""
@@ -257,14 +264,14 @@ def _handed_over() -> str:
     )
 
 
-def _apology(decision: Decision) -> str:
+def _apology(decision: Decision, has_document: bool) -> str:
     marks = decision.question.marks
     if marks.place:
         return (
             f"我是光明区的惠企小助手，只解答光明区的政策，以及市、省、国家政策在光明区的适用。"
             f"“{marks.place}”的政策请问当地主管部门，或拨打当地的 {HOTLINE}。"
         )
-    if "document" in decision.bars:
+    if "document" in decision.bars and not has_document:
         return (
             f"知识库里没有文号为“{marks.document_name}”的文件，不能替您猜。"
             f"请核对文号，或拨打 {HOTLINE} 查询。"
