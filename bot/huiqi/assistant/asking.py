@@ -259,6 +259,9 @@ class Assistant:
         """A message of a kind that is no question about a measure, where no entry answers any of it by itself."""
         if any(part.entry is not None or part.reading.question.marks.place for part in parts):
             return None
+        if any(self._smalltalk.within(part.text, part.decision) for part in parts):
+            # What the pack lists comes before what is learned.
+            return None
         alone = parts[0]
         heard = self._kinds.kind(alone.reading)
         if heard is None or (len(parts) > 1 and heard[0] != FRONT_DOOR):
