@@ -207,7 +207,7 @@ class Assistant:
         # While an estimate waits for its numbers, a bare one is no choice; 0 still ends it.
         if not numbers or (context.estimate is not None and any(numbers)):
             return None
-        if max(numbers) > len(labels) or not labels:
+        if max(numbers) > len(labels) or not (labels or context.is_checking):
             return Turn([self._responder.no_such_choice(message.text, len(labels))], context)
         replies: list[Reply] = []
         turn = Turn([], context)
