@@ -207,7 +207,7 @@ class Assistant:
         # While an estimate waits for its numbers, a bare one is no choice; 0 still ends it.
         if not numbers or (context.estimate is not None and any(numbers)):
             return None
-        if max(numbers) > len(labels) or not labels:
+        if max(numbers) > len(labels) or not (labels or context.is_checking):
             return Turn([self._responder.no_such_choice(message.text, len(labels))], context)
         replies: list[Reply] = []
         turn = Turn([], context)
@@ -258,6 +258,9 @@ class Assistant:
     def _hear(self, parts: Sequence[Meaning], message: Message, context: Context) -> Turn | None:
         """A message of a kind that is no question about a measure, where no entry answers any of it by itself."""
         if any(part.entry is not None or part.reading.question.marks.place for part in parts):
+            return None
+        if any(self._smalltalk.within(part.text, part.decision) for part in parts):
+            # What the pack lists comes before what is learned.
             return None
         alone = parts[0]
         heard = self._kinds.kind(alone.reading)
