@@ -40,6 +40,7 @@ SAYINGS = (
     "最后一个",
     "国家的",
     "都不是",
+    "不做了",
     "材料呢",
     "换个问题，秒批多久",
     "贷款贴息要什么材料？小升规奖多少？",
@@ -125,6 +126,8 @@ L, C, R, K, E = State.LISTENING, State.CHOOSING, State.REPHRASING, State.CHECKIN
         (("有什么政策可以享受", "1"), (K, K)),
         (("/check", "1", "谢谢", "0"), (K, K, K, L)),
         (("/check", *"131112", "1", "8万"), (K, K, K, K, K, K, C, E, C)),
+        (("/check", *"131112", "1", "0"), (K, K, K, K, K, K, C, E, L)),
+        (("/check", *"131112", "1", "不做了"), (K, K, K, K, K, K, C, E, L)),
     ],
 )
 def test_ways_that_people_take(

@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from huiqi.store.question_log import QuestionLog
 
 
-SURELY_OTHER = 0.9
-"""An entry this likely by itself is meant even where the question would do as one about what was talked about."""
 STORY = 60
 """From this length on a message tells a story: what was understood of it is said in one line."""
 
@@ -209,7 +207,7 @@ class Assistant:
         # While an estimate waits for its numbers, a bare one is no choice; 0 still ends it.
         if not numbers or (context.estimate is not None and any(numbers)):
             return None
-        if max(numbers) > len(labels) or not labels:
+        if max(numbers) > len(labels) or not (labels or context.is_checking):
             return Turn([self._responder.no_such_choice(message.text, len(labels))], context)
         replies: list[Reply] = []
         turn = Turn([], context)
@@ -260,6 +258,9 @@ class Assistant:
     def _hear(self, parts: Sequence[Meaning], message: Message, context: Context) -> Turn | None:
         """A message of a kind that is no question about a measure, where no entry answers any of it by itself."""
         if any(part.entry is not None or part.reading.question.marks.place for part in parts):
+            return None
+        if any(self._smalltalk.within(part.text, part.decision) for part in parts):
+            # What the pack lists comes before what is learned.
             return None
         alone = parts[0]
         heard = self._kinds.kind(alone.reading)
@@ -331,11 +332,11 @@ class Assistant:
     def _in_context(self, alone: Meaning, message: Message, context: Context) -> Meaning:
         """What a question means after what was talked about; for a long story that nothing answers, what its
         question means."""
-        meaning = alone if context.entry is None else self._understander.meaning(alone.reading, context)
-        is_other = alone.entry is not None and alone.entry != context.entry
-        if is_other and meaning.entry in (None, context.entry) and alone.decision.confidence >= SURELY_OTHER:
-            # 光速办呢 is worded like a follow-up, and names what nobody talked about.
-            meaning = alone
+        meaning = (
+            alone
+            if context.entry is None
+            else self._understander.meaning(alone.reading, context, alone.decision)
+        )
         if meaning.entry is not None or len(meaning.text) < STORY:
             return meaning
         for shorter in stories(meaning.text):

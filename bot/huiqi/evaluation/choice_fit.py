@@ -19,6 +19,7 @@ from huiqi.matching.features import (
     AGAINST,
     NAMES,
     OUTSIDE_NAMES,
+    Candidate,
     Question,
     Talk,
     describe,
@@ -77,6 +78,7 @@ class ChoiceTrainer:
         self._aspects = AspectReader(matcher.base)
         self._kin = KinFinder(pack, matcher)
         self._leans = leans
+        self._without_talk: ChoiceModel | None = None
         self._chance = random.Random(seed)
 
     def questions(self) -> Iterator[Asked]:
@@ -217,6 +219,17 @@ class ChoiceTrainer:
                 text = self._chance.choice(("{}年的呢", "{}年呢", "{}年的", "那{}年的怎么算"))
                 yield Asked(text.format(year), number, None, "talk", entry.id, self._topic(entry))
 
+    def rows(self) -> list[TrainingChoice]:
+        """All training rows: first those without talk, by whose model follow-ups are then looked at alone."""
+        questions = list(self.questions())
+        alone = [
+            row for asked in questions if asked.kind != "talk" and (row := self.choice(asked)) is not None
+        ]
+        self._without_talk = fit(alone, SIGNS)
+        return alone + [
+            row for asked in questions if asked.kind == "talk" and (row := self.choice(asked)) is not None
+        ]
+
     def choice(self, asked: Asked) -> TrainingChoice | None:
         """The training row of one question; None where the right entry is not among the candidates."""
         question, talk = self.taken_apart(asked)
@@ -252,11 +265,23 @@ class ChoiceTrainer:
             return question, None
         lean = self._leans(asked.text) if self._leans else self._aspects.lean(question)
         topic = matcher.read(asked.topic) if asked.topic else None
-        return question, self._kin.talk(asked.talk_about, lean, topic)
+        return question, self._kin.talk(asked.talk_about, lean, topic, self._alone(question, asked.without))
+
+    def _alone(self, question: Question, without: int | None) -> list[Candidate]:
+        """What a follow-up means by itself, by the model that was fitted without any talk."""
+        if self._without_talk is None or not question.analysis.words:
+            return []
+        candidates, outside = describe(self._matcher.base, question, without)
+        candidates = [
+            item for item in candidates if bar(question, self._matcher.base.entries[item.entry]) is None
+        ]
+        chances, _ = self._without_talk.probabilities([item.features for item in candidates], outside)
+        for item, chance in zip(candidates, chances, strict=True):
+            item.probability = chance
+        return candidates
 
 
 def fit_choice(pack: Pack, matcher: Matcher, leans: Callable[[str], float] | None = None) -> ChoiceModel:
     """The choice model for `pack`. Half a minute for a hundred entries."""
     trainer = ChoiceTrainer(pack, matcher, leans)
-    rows = [row for asked in trainer.questions() if (row := trainer.choice(asked)) is not None]
-    return fit(rows, SIGNS)
+    return fit(trainer.rows(), SIGNS)

@@ -51,6 +51,7 @@ FEATURES: dict[str, str] = {
     "talk_linked": "与刚才谈的有联系，这句又像接着问",
     "talk_level": "刚才谈的那件事在问到的层级上的对应条目",
     "talk_other": "这句点了别的条目的名",
+    "talk_rival": "单看这句，别的条目就答得上",
     "talk_topic": "刚才那句问话里的词，本条目也说得通，这句又没有说别的事",
     "talk_explains": "接着问的话里，与刚才谈的有联系的条目说得通的部分",
 }
@@ -66,6 +67,7 @@ AGAINST = frozenset(
         "pairs_missing",
         "core_missing",
         "talk_other",
+        "talk_rival",
     ]
 )
 """Features that can only speak against an entry; all others only for it."""
@@ -99,7 +101,8 @@ class Talk:
 
     `entry`: the one last answered; `linked`, `siblings`: entries linked with it, and those of the same policy;
     `counterparts`: the same thing at other levels; `lean`: how likely the next question leans back, by its shape;
-    `topic`: the question that led to `entry`."""
+    `topic`: the question that led to `entry`; `rival`: the chance, by the question alone, of the likeliest entry
+    that has nothing to do with it."""
 
     entry: int
     linked: frozenset[int]
@@ -107,6 +110,7 @@ class Talk:
     siblings: frozenset[int]
     lean: float
     topic: Question | None = None
+    rival: float = 0.0
 
     @property
     def kin(self) -> frozenset[int]:
@@ -333,10 +337,11 @@ def _talk_features(base: MatchingBase, question: Question, candidate: Candidate,
     view = base.entries[number]
     bare = math.exp(-question.subject)
     names_period = bool(marks.years or marks.counted)
-    is_kin = number in talk.kin
     if number == talk.entry and not names_period:
         row[_POSITION["talk_same"]] = talk.lean
         row[_POSITION["talk_same_bare"]] = bare
+    if number == talk.entry:
+        row[_POSITION["talk_rival"]] = talk.rival
     if number in talk.linked:
         row[_POSITION["talk_linked"]] = talk.lean
     if number in talk.counterparts and marks.levels and view.level in marks.levels:
@@ -347,8 +352,8 @@ def _talk_features(base: MatchingBase, question: Question, candidate: Candidate,
         total = sum(weights)
         if total:
             explained = sum(weight * share for weight, share in zip(weights, shares, strict=True))
-            row[_POSITION["talk_topic"]] = bare * explained / total
-    if is_kin:
+            row[_POSITION["talk_topic"]] = bare * (1.0 - talk.rival) * explained / total
+    if number in talk.kin:
         row[_POSITION["talk_explains"]] = candidate.explained * (1.0 - bare)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from huiqi.answering.ladder import LevelFinder
-from huiqi.matching.features import Question, Talk
+from huiqi.matching.features import Candidate, Question, Talk
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Pack
 
@@ -20,15 +20,22 @@ class KinFinder:
         self._levels = LevelFinder(pack)
         self._kept: dict[str, Talk] = {}
 
-    def talk(self, entry_id: str | None, lean: float, topic: Question | None = None) -> Talk | None:
+    def talk(
+        self,
+        entry_id: str | None,
+        lean: float,
+        topic: Question | None = None,
+        alone: Sequence[Candidate] = (),
+    ) -> Talk | None:
         """What the next question leans on after `entry_id`; None where nothing was talked about. `topic`: the
-        question that led there."""
+        question that led there; `alone`: what the next question means by itself."""
         if entry_id is None or entry_id not in self._numbers:
             return None
         if entry_id not in self._kept:
             self._kept[entry_id] = self._worked_out(entry_id)
         kin = self._kept[entry_id]
-        return replace(kin, lean=lean, topic=topic)
+        rival = max((item.probability for item in alone if item.entry not in kin.kin), default=0.0)
+        return replace(kin, lean=lean, topic=topic, rival=rival)
 
     def _worked_out(self, entry_id: str) -> Talk:
         entry = self._pack.entries[entry_id]

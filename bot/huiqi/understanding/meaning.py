@@ -60,18 +60,23 @@ class Understander:
         self.reader = Reader(matcher)
         self._kin = KinFinder(pack, matcher)
 
-    def meaning(self, reading: Reading, context: Context | None = None) -> Meaning:
-        """What `reading` means after what was talked about."""
+    def meaning(
+        self, reading: Reading, context: Context | None = None, alone: Decision | None = None
+    ) -> Meaning:
+        """What `reading` means after what was talked about. `alone`: what it means by itself, where that is known."""
         context = context or Context()
         if reading.alternative is not None:
             spelt = self._meaning(reading.alternative, context)
             if spelt.outcome == "answer" and not spelt.leaned:
                 return spelt
-        return self._meaning(reading, context)
+        return self._meaning(reading, context, alone)
 
-    def _meaning(self, reading: Reading, context: Context) -> Meaning:
+    def _meaning(self, reading: Reading, context: Context, alone: Decision | None = None) -> Meaning:
         about = None if reading.is_new_subject else context.entry
-        talk = self._kin.talk(about, self.reader.lean(reading), self._topic(context)) if about else None
+        talk = None
+        if about is not None:
+            alone = alone or self._matcher.match(reading.question)
+            talk = self._kin.talk(about, self.reader.lean(reading), self._topic(context), alone.candidates)
         decision = self._settled(self._matcher.match(reading.question, talk))
         best = decision.best
         missing_level = self._missing_level(reading, about)
