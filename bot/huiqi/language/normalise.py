@@ -13,6 +13,8 @@ from huiqi.language.numerals import digits_for_numerals
 
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f]")
 _SPACES = re.compile(r"\s+")
+# 深光府（2020）9号 and 深光府[2020] 9号 are 深光府〔2020〕9号.
+_YEAR_OF_DOCUMENT = re.compile(r"[〔\[(【{] ?((?:19|20)\d\d) ?[〕\])】}] ?(第?) ?(\d{1,4}) ?号")
 # What may stay between characters: digits' own signs, and one space for everything that separates.
 _SEPARATORS = re.compile(r"[^\w%+.〔〕-]+|_+")
 _LONE_SIGN = re.compile(r"(?<![0-9a-z])[.+-]|[.+-](?![0-9a-z])|-{2,}")
@@ -72,7 +74,7 @@ class Normaliser:
             text = self._rewrite.sub(lambda match: self._rewrites[match[0]], text)
         if self._filler:
             text = self._filler.sub(" ", text)
-        text = digits_for_numerals(text)
+        text = _YEAR_OF_DOCUMENT.sub(r"〔\1〕\2\3号", digits_for_numerals(text))
         text = _LONE_SIGN.sub(" ", _SEPARATORS.sub(" ", text))
         return _SPACES.sub(" ", text).strip()
 
