@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from huiqi.matching.costs import Costs
 from huiqi.matching.decision import decide
 from huiqi.matching.features import Candidate, take_apart
 from huiqi.matching.matcher import Matcher
+from huiqi.service.wiring import Compiled
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,3 +53,54 @@ def test_buttons_are_two_or_three_and_ranked(question, chances: list[float]) -> 
     assert ranked == sorted(ranked, reverse=True)
     if decision.outcome == "clarify":
         assert 2 <= len(decision.candidates) <= 3
+
+
+CHANCES = st.lists(st.floats(0, 1), min_size=1, max_size=6).map(
+    lambda parts: [part / (sum(parts) or 1.0) for part in parts]
+)
+COSTS = st.builds(Costs, st.floats(0.1, 5), st.floats(0.1, 2), st.floats(0.05, 2))
+
+
+@given(chances=CHANCES, costs=COSTS, dearer=st.floats(0, 10))
+def test_a_dearer_wrong_answer_never_turns_another_outcome_into_an_answer(  # type: ignore[no-untyped-def]
+    question, chances: list[float], costs: Costs, dearer: float
+) -> None:
+    *entries, none = chances
+    cheap = decide(question, candidates(*entries), none, costs=costs)
+    dear = decide(
+        question,
+        candidates(*entries),
+        none,
+        costs=Costs(costs.wrong_answer + dearer, costs.hand_over, costs.look),
+    )
+    assert not (cheap.outcome != "answer" and dear.outcome == "answer")
+
+
+@given(chances=CHANCES, costs=COSTS, dearer=st.floats(0, 10))
+def test_a_dearer_hand_over_never_makes_more_of_them(  # type: ignore[no-untyped-def]
+    question, chances: list[float], costs: Costs, dearer: float
+) -> None:
+    *entries, none = chances
+    cheap = decide(question, candidates(*entries), none, costs=costs)
+    dear = decide(
+        question,
+        candidates(*entries),
+        none,
+        costs=Costs(costs.wrong_answer, costs.hand_over + dearer, costs.look),
+    )
+    assert not (cheap.outcome != "unanswered" and dear.outcome == "unanswered")
+
+
+@given(chances=CHANCES)
+def test_what_is_certain_is_answered_and_what_is_not_ours_is_not(question, chances: list[float]) -> None:  # type: ignore[no-untyped-def]
+    assert decide(question, candidates(1.0, *(0.0 for _ in chances)), 0.0).outcome == "answer"
+    assert decide(question, candidates(*(0.0 for _ in chances)), 1.0).outcome == "unanswered"
+
+
+def test_an_office_that_fears_wrong_answers_answers_fewer(compiled: Compiled) -> None:
+    asked = [word for entry in compiled.pack.entries.values() for word in entry.keywords[::3]]
+    answered = [
+        sum(Matcher(compiled.matcher, costs=costs).match(text).outcome == "answer" for text in asked)
+        for costs in (Costs(wrong_answer=1.0), Costs(wrong_answer=50.0))
+    ]
+    assert answered[0] > answered[1] > 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from huiqi.matching.marks import Marks
+from huiqi.matching.features import NAMES, describe
+from huiqi.matching.marks import Marks, read_opposites
 from huiqi.matching.matcher import Matcher
 
 
@@ -80,8 +81,18 @@ def test_counted_names(marks, text: str, counted: set[str]) -> None:  # type: ig
     assert marks(text).counted == counted
 
 
-def test_a_document_number_keeps_its_issuer(marks) -> None:  # type: ignore[no-untyped-def]
-    assert marks("深光府〔2020〕9号").document_number == "深光府〔2020〕9号"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "深光府〔2020〕9号",
+        "深光府（2020）9号",
+        "深光府[2020]9号",
+        "深光府【2020】第9号",
+        "深光府〔2020〕 9 号",
+    ],
+)
+def test_a_document_number_keeps_its_issuer_in_every_writing(marks, text: str) -> None:  # type: ignore[no-untyped-def]
+    assert marks(text).document_number == "深光府〔2020〕9号"
 
 
 @pytest.mark.parametrize(
@@ -103,3 +114,44 @@ def test_a_document_number_keeps_its_issuer(marks) -> None:  # type: ignore[no-u
 )
 def test_opposites(marks, text: str, side: str | None) -> None:  # type: ignore[no-untyped-def]
     assert [said for _, said in marks(text).sides] == ([side] if side else [])
+
+
+@pytest.mark.parametrize("row", read_opposites(), ids=lambda row: str(row[0]))
+def test_a_text_takes_one_side_of_a_row_at_most(marks, row) -> None:  # type: ignore[no-untyped-def]
+    name, sides = row
+    assert len({side for side, _ in sides}) == len(sides) >= 2
+    for side, said in sides:
+        word = said.split("|")[0]
+        if word.isalpha():
+            assert (name, side) in marks(word).sides
+    found = [taken for taken, _ in marks("要裁员还是不裁员，提前复工还是晚点复工").sides]
+    assert len(found) == len(set(found))
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("贷款还不上了怎么办", "cn-loan-defer"),
+        ("刚借了贷款能贴息吗", "hq15-loan-interest"),
+        ("二月的社保已经交了怎么退", "cn-social-refund"),
+        ("深圳社保能缓缴多久", "sz16-social-insurance"),
+        ("复工晚了二十天有补助吗", "hq15-delayed-resumption"),
+        ("哪些企业可以提前复工", "gd-resume-date"),
+    ],
+)
+def test_opposite_things_are_answered_by_different_entries(matcher: Matcher, text: str, entry: str) -> None:
+    best = matcher.match(text).best
+    assert best is not None and matcher.entry_id(best.entry) == entry
+
+
+def test_an_entry_of_the_other_side_is_told_apart(matcher: Matcher) -> None:
+    def opposite(text: str, entry: str) -> float:
+        found, _ = describe(matcher.base, matcher.read(text))
+        rows = {matcher.entry_id(item.entry): item.features for item in found}
+        return rows[entry][NAMES.index("opposite")]
+
+    assert opposite("贷款还不上了能贴息吗", "cn-loan-interest") >= opposite(
+        "新增贷款能贴息吗", "cn-loan-interest"
+    )
+    assert opposite("提前复工的企业有补助吗", "hq15-delayed-resumption") == 1.0
+    assert opposite("延迟复工的企业有补助吗", "hq15-delayed-resumption") == 0.0

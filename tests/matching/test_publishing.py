@@ -1,0 +1,96 @@
+"""Publishing moves the index, never the weights: new ways of asking for one entry leave the others' answers alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from huiqi.assistant.asking import Assistant, Message
+from huiqi.matching.features import COMMON
+from huiqi.matching.matcher import Matcher, compile_pack
+from huiqi.matching.weights import shipped_weights
+from huiqi.pack.model import Pack
+from huiqi.service.wiring import Compiled
+
+from tests.conftest import DAY
+
+ENTRY = "quality-scale-up"
+TRADES = ("五金", "塑胶", "模具", "灯饰", "家具", "玩具", "钟表", "眼镜", "印刷", "线路板")
+FORMS = (
+    "{}厂首次入统奖多少",
+    "我们是{}厂，今年首次入统有没有奖励",
+    "{}企业首次入统的奖励要什么材料",
+    "{}厂入统以后去哪领奖",
+    "{}行业小升规什么时候发钱",
+)
+ASKED = {"奖多少": "标准", "有没有": "", "材料": "材料", "去哪": "流程", "什么时候": "时限"}
+
+
+@pytest.fixture(scope="module")
+def changed(compiled: Compiled) -> Pack:
+    """The pack with fifty new alternates in one entry, each in the group of what it asks."""
+    entry = compiled.pack.entries[ENTRY]
+    new = tuple(form.format(trade) for form in FORMS for trade in TRADES)
+    aspects = {text: (aspect,) for text in new for word, aspect in ASKED.items() if aspect and word in text}
+    newer = replace(
+        entry,
+        alternates=entry.alternates + new,
+        alternate_aspects={**entry.alternate_aspects, **aspects},
+    )
+    return replace(compiled.pack, entries={**compiled.pack.entries, ENTRY: newer})
+
+
+@pytest.fixture(scope="module")
+def after(changed: Pack) -> Matcher:
+    return Matcher(compile_pack(changed))
+
+
+def informative(matcher: Matcher, text: str) -> set[str]:
+    question = matcher.read(text)
+    return {
+        word
+        for word, share in zip(question.analysis.words, question.shares_of_default, strict=True)
+        if share > COMMON
+    }
+
+
+def test_fifty_new_alternates_change_no_answer_that_shares_no_telling_word_with_them(
+    compiled: Compiled, matcher: Matcher, changed: Pack, after: Matcher
+) -> None:
+    new = set(changed.entries[ENTRY].alternates) - set(compiled.pack.entries[ENTRY].alternates)
+    assert len(new) == 50
+    theirs = set().union(*(informative(matcher, text) for text in new))
+    before = Assistant(compiled.pack, matcher)
+    since = Assistant(changed, after)
+    asked = [
+        text
+        for entry in compiled.pack.entries.values()
+        if entry.id != ENTRY
+        for text in entry.alternates[::15]
+        if not informative(matcher, text) & theirs
+    ]
+    asked += [text for texts in compiled.pack.out_of_scope.values() for text in texts[::25]]
+    asked = [text for text in asked if not informative(matcher, text) & theirs]
+    assert len(asked) >= 400
+
+    def told(assistant: Assistant, text: str) -> tuple[str, str | None, str]:
+        reply = assistant.ask(Message(text, "test", day=DAY))
+        return reply.outcome, reply.entry, reply.text
+
+    different = [
+        (text, one[:2], other[:2])
+        for text in asked
+        if (one := told(before, text)) != (other := told(since, text))
+    ]
+    assert different == []
+
+
+def test_what_was_published_is_answered_and_its_aspect_told(changed: Pack, after: Matcher) -> None:
+    assistant = Assistant(changed, after)
+    for text in ("灯饰厂首次入统奖多少", "自行车厂首次入统奖多少"):
+        reply = assistant.ask(Message(text, "test", day=DAY))
+        assert (reply.entry, reply.aspects) == (ENTRY, ("标准",))
+
+
+def test_the_weights_are_the_packages_own_whatever_the_pack(matcher: Matcher, after: Matcher) -> None:
+    assert matcher.model is after.model is shipped_weights()

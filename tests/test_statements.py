@@ -1,0 +1,106 @@
+"""An entry's texts cut into statements: nothing is lost, each knows what it holds and what it was known by."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from huiqi.answering.statements import (
+    FEATURES,
+    SUMMARY,
+    StatementBook,
+    cut,
+    shipped_weights,
+    was_published_by,
+)
+from huiqi.matching.matcher import Matcher
+from huiqi.pack.model import FACET_NAMES, Facet, Pack
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+TEXT = st.text(
+    st.sampled_from("按票面补三成12.、．。！？；，：\n 　”）%（“年月日万元"), max_size=60
+) | st.text(max_size=40)
+
+
+def letters(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+@given(TEXT)
+@example("1. 表\n2. 证\n交齐了再报。")
+@example("没有句号")
+@example("。。！")
+def test_cutting_loses_nothing_but_white_space(text: str) -> None:
+    assert letters("".join(statement for statement, _ in cut(text))) == letters(text)
+
+
+@given(TEXT)
+def test_a_statement_is_neither_empty_nor_padded(text: str) -> None:
+    for statement, _ in cut(text):
+        assert statement == statement.strip() != ""
+
+
+@given(TEXT)
+def test_cutting_a_sentence_again_changes_nothing(text: str) -> None:
+    for statement, is_item in cut(text):
+        assert list(cut(statement)) == [(statement, is_item)]
+
+
+@pytest.fixture(scope="module")
+def book(matcher: Matcher) -> StatementBook:
+    return StatementBook(matcher.base.lexicon)
+
+
+def test_every_text_of_the_pack_is_told_whole_by_its_statements(pack: Pack, book: StatementBook) -> None:
+    for entry in pack.entries.values():
+        for facet in (SUMMARY, *FACET_NAMES):
+            text = entry.summary.text if facet == SUMMARY else entry.facets[facet].text
+            own = [item.text for item in book.of(entry) if item.facet == facet]
+            assert letters("".join(own)) == letters(text or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("每家最高20万元。", "amount"),
+        ("按实际支付利息的20%贴息。", "share"),
+        ("截止到2020年12月31日。", "date"),
+        ("审批压缩到几十秒内。", "period"),
+        ("拨打12366咨询。", "phone"),
+        ("登录企业服务门户网站申报。", "site"),
+        ("由光明区金融工作局负责。", "unit"),
+        ("可以：由企业提出申请。", "yes_no"),
+        ("不用申请：自动享受。", "yes_no"),
+    ],
+)
+def test_what_a_statement_holds_is_seen(pack: Pack, book: StatementBook, text: str, kind: str) -> None:
+    entry = replace(next(iter(pack.entries.values())), summary=Facet(text))
+    (statement,) = [item for item in book.of(entry) if item.facet == SUMMARY]
+    assert kind in statement.holds
+
+
+@pytest.mark.parametrize(
+    ("text", "first_day"),
+    [
+        ("据2020年12月报道，已拨付。", date(2020, 12, 1)),
+        ("有137项任务（据2020年下半年报道）。", date(2020, 7, 1)),
+        ("受理通知见2021年2月22日的转载。", date(2021, 2, 22)),
+        ("据2019年统计。", date(2019, 1, 1)),
+    ],
+)
+def test_what_quotes_a_publication_was_not_known_before_it(text: str, first_day: date) -> None:
+    assert was_published_by(text, first_day)
+    assert not was_published_by(text, date.fromordinal(first_day.toordinal() - 1))
+
+
+def test_what_quotes_nothing_was_always_known() -> None:
+    assert was_published_by("有效期至2020年12月31日。", date(2020, 2, 1))
+
+
+def test_every_feature_has_its_weight_and_what_is_asked_weighs_most_for_it() -> None:
+    weights = dict(zip(FEATURES, shipped_weights(), strict=True))
+    assert set(weights) == set(FEATURES)
+    assert weights["asked"] > 0 > weights["unknown"]
