@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.matching.matcher import Matcher
-from huiqi.understanding.context import Context, read_against
-from huiqi.understanding.ellipsis import subject_of
-from hypothesis import given
+from huiqi.understanding.context import Context
+from huiqi.understanding.reading import Reader
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from tests.conftest import DAY
+from tests.conversation.conftest import Talk
 
 NAMES = st.none() | st.sampled_from(["hq15-loan-interest", "sz16-rent"])
 CONTEXTS = st.builds(
@@ -26,6 +27,8 @@ CONTEXTS = st.builds(
     rejected=st.integers(0, 3),
     check=st.none() | st.just("size1"),
     estimate=NAMES,
+    told=NAMES,
+    aspects=st.lists(st.sampled_from(["材料", "有效"])).map(tuple),
 )
 
 
@@ -34,26 +37,38 @@ def test_a_context_survives_the_store(context: Context) -> None:
     assert Context.from_state(context.to_state()) == context
 
 
-@given(st.dictionaries(st.sampled_from(["entry", "gone", "offered"]), st.just(["x"]) | st.none(), max_size=2))
+@given(
+    st.dictionaries(
+        st.sampled_from(["entry", "gone", "offered", "aspects"]), st.just(["x"]) | st.none(), max_size=2
+    )
+)
 def test_a_state_of_another_version_is_read_as_far_as_it_is_known(state: dict[str, object]) -> None:
-    if state.get("offered", ()) is not None:
+    if None not in (state.get("offered", ()), state.get("aspects", ())):
         Context.from_state(state)
 
 
+@pytest.fixture(scope="module")
+def reader(matcher: Matcher) -> Reader:
+    return Reader(matcher)
+
+
+@settings(deadline=None)
 @given(
-    st.sampled_from(["换个问题，", "换个话题 ", "不说这个了，", "问个别的，"]),
-    st.text("贷款贴息秒批多久呢", min_size=2),
+    opening=st.sampled_from(["换个问题，", "换个话题 ", "不说这个了，", "问个别的，"]),
+    rest=st.text("贷款贴息秒批多久呢", min_size=2),
 )
-def test_a_new_subject_never_leans_back(opening: str, rest: str) -> None:
-    reading = read_against(opening + rest, Context("hq15-loan-interest"))
+def test_a_new_subject_never_leans_back(reader: Reader, opening: str, rest: str) -> None:
+    reading = reader.read(opening + rest, DAY)
     assert reading.is_new_subject
-    assert not reading.leans_back
+    assert reader.lean(reading) == 0.0
     assert reading.text == rest.strip()
 
 
-@given(st.text(max_size=30))
-def test_without_anything_talked_about_nothing_leans(text: str) -> None:
-    assert not read_against(text, Context()).leans_back
+@settings(max_examples=40, deadline=None)
+@given(st.text("贷款贴息那它材料呢多久怎么办，市里的", max_size=20))
+def test_without_anything_talked_about_nothing_leans(quick: Assistant, text: str) -> None:
+    understander = quick._understander
+    assert not understander.meaning(understander.reader.read(text, DAY), Context()).leaned
 
 
 @pytest.mark.parametrize(
@@ -70,17 +85,31 @@ def test_without_anything_talked_about_nothing_leans(text: str) -> None:
         "要盖章吗",
         "多久到账",
         "网上能办吗",
+        "我们能申请吗",
+        "哪些企业能申请",
     ],
 )
-def test_a_mere_aspect_names_no_subject(matcher: Matcher, text: str) -> None:
-    assert subject_of(matcher.analyser(text).all_words) == ""
+def test_a_mere_aspect_asks_about_what_was_talked_about(talk: Talk, text: str) -> None:
+    opened = talk("公积金可以缓缴吗")
+    found = talk("公积金可以缓缴吗", text)
+    assert found.outcome == "answer"
+    assert found.entry == opened.entry or (text == "市里的呢" and "housing-fund" in str(found.entry))
 
 
 @pytest.mark.parametrize(
-    "text", ["口罩厂的呢", "上市奖多少", "贷款贴息呢", "租金的呢", "公积金呢", "湖北员工呢"]
+    ("text", "entry"),
+    [
+        ("口罩厂租厂房的呢", "hq15-supplies-workshop"),
+        ("上市奖多少", "quality-listing"),
+        ("那贷款贴息呢", "hq15-loan-interest"),
+        ("污水处理费呢", "sz16-sewage"),
+        ("湖北员工呢", "hq15-hubei-staff"),
+        ("一窗通呢", "setup-one-window"),
+        ("小升规呢", "quality-scale-up"),
+    ],
 )
-def test_a_word_of_a_subject_of_its_own_is_seen(matcher: Matcher, text: str) -> None:
-    assert subject_of(matcher.analyser(text).all_words)
+def test_a_subject_of_its_own_leaves_what_was_talked_about(talk: Talk, text: str, entry: str) -> None:
+    assert talk("57条是什么", text).entry == entry
 
 
 def test_after_half_an_hour_nothing_is_talked_about(assistant: Assistant, database: Database) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from huiqi.assistant.asking import Assistant, Message
+from huiqi.matching.costs import Costs
+from huiqi.matching.matcher import Matcher
+from huiqi.service.wiring import Compiled
 
 from tests.conftest import DAY
 
@@ -15,15 +18,15 @@ def explained(assistant: Assistant, *texts: str) -> str:
     return reply.explanation
 
 
-def test_an_answer_tells_its_words_its_alternate_its_reasons_and_its_thresholds(assistant: Assistant) -> None:
+def test_an_answer_tells_its_words_its_alternate_its_reasons_and_its_costs(assistant: Assistant) -> None:
     told = explained(assistant, "惠企十五条的贷款贴息，最高能补多少啊")
     assert told.startswith("规整后的问题：惠企15条的贷款贴息")
     assert "标记：政策名里的数 15条" in told
     assert "候选 1：中小企业贷款贴息（hq15-loan-interest），可能性 " in told
     assert "最像的相似问：" in told
     assert "＋" in told
-    assert "结论：直接回答。" in told and "直接回答要到 50%" in told
-    assert told.endswith("要素：标准")
+    assert "结论：直接回答。第一名 " in told and "选代价最小的" in told
+    assert "问的方面：标准" in told and "各方面的可能性：标准 " in told
 
 
 def test_what_a_guard_ruled_out_is_named_with_its_reason(assistant: Assistant) -> None:
@@ -36,7 +39,18 @@ def test_what_a_guard_ruled_out_is_named_with_its_reason(assistant: Assistant) -
 def test_a_follow_up_says_that_it_was_read_against_the_last_question(assistant: Assistant) -> None:
     told = explained(assistant, "中小企业贷款贴息怎么申请", "那材料呢")
     assert "接着上一句理解" in told
-    assert "要素：材料" in told
+    assert "问的方面：材料" in told
+
+
+def test_the_costs_of_the_office_are_told(compiled: Compiled) -> None:
+    dear = Matcher(compiled.matcher, costs=Costs(wrong_answer=9.0))
+    assert "答错一次抵 9.0 次转交" in explained(Assistant(compiled.pack, dear), "利息")
+
+
+def test_a_message_of_several_questions_is_explained_part_by_part(assistant: Assistant) -> None:
+    told = explained(assistant, "57条是什么？小升规奖多少？")
+    assert told.count("结论：") == 2
+    assert "（env-57）" in told and "（quality-scale-up）" in told
 
 
 def test_nothing_is_explained_unasked(assistant: Assistant) -> None:

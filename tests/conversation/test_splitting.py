@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 
-from huiqi.understanding.splitting import _BREAK, distribute, group, is_question, split, split_at_pauses
+import pytest
+from huiqi.assistant.asking import Assistant
+from huiqi.understanding.division import Divider
+from huiqi.understanding.splitting import _BREAK, distribute, is_question, pieces, split, stories
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.conftest import DAY
 
 QUESTION_WORDS = st.sampled_from(
     [
@@ -33,6 +38,16 @@ def _letters(text: str) -> str:
     return _SQUEEZE.sub("", text)
 
 
+def _in_order(parts: list[str], text: str) -> bool:
+    """Whether all characters of `parts` stand in `text` in this order."""
+    place = 0
+    for character in "".join(parts):
+        place = text.find(character, place) + 1
+        if not place:
+            return False
+    return True
+
+
 @given(ANY_TEXT)
 def test_parts_are_the_text_without_its_breaks_in_order(text: str) -> None:
     place = 0
@@ -46,8 +61,8 @@ def test_parts_are_the_text_without_its_breaks_in_order(text: str) -> None:
 def test_only_breaks_and_scraps_of_one_character_go(text: str) -> None:
     kept = _letters("".join(split(text)))
     # A piece may itself begin with a break that the first left bare (；①以及).
-    pieces = [_letters(_BREAK.sub("", piece)) for piece in _BREAK.split(text) if piece]
-    whole = "".join(piece for piece in pieces if len(piece) >= 2)
+    found = [_letters(_BREAK.sub("", piece)) for piece in _BREAK.split(text) if piece]
+    whole = "".join(piece for piece in found if len(piece) >= 2)
     assert len(kept) >= len(whole) or split(text) == [text]
 
 
@@ -62,7 +77,7 @@ def test_taking_apart_twice_changes_nothing(text: str) -> None:
 def test_a_single_question_stays_whole(question: str) -> None:
     assert split(question) == [question]
     assert split(question + "？") == [question]
-    assert split_at_pauses(question) == [question]
+    assert [piece.text for piece in pieces(question)] == [question]
     assert distribute(question) == [question]
 
 
@@ -70,17 +85,73 @@ def test_a_single_question_stays_whole(question: str) -> None:
 @given(st.lists(QUESTION_WORDS, min_size=2, max_size=5), BREAKS)
 def test_questions_that_punctuation_sets_apart_are_found(questions: list[str], mark: str) -> None:
     assert split(mark.join(questions)) == questions
+    assert [piece.text for piece in pieces(mark.join(questions))] == questions
+    assert all(piece.is_hard for piece in pieces(mark.join(questions)))
 
 
 @given(
     st.lists(
-        st.sampled_from(["我们是小厂", "三月借了钱", "贷款贴息补多少", "谁能申请"]), min_size=1, max_size=6
+        st.sampled_from(["我们是小厂", "三月借了钱", "贷款贴息补多少", "谁要交"]), min_size=1, max_size=6
     )
 )
 def test_what_is_told_joins_the_question_it_belongs_to(parts: list[str]) -> None:
-    grouped = group(parts)
-    assert "，".join(grouped) == "，".join(parts)
-    assert len(grouped) == max(1, sum(map(is_question, parts)))
+    found = pieces("，".join(parts))
+    assert "，".join(piece.text for piece in found) == "，".join(parts)
+    assert len(found) == max(1, sum(map(is_question, parts)))
+
+
+@given(ANY_TEXT)
+def test_pieces_add_nothing_and_keep_the_order(text: str) -> None:
+    assert pieces(text)
+    assert _in_order([_letters(piece.text) for piece in pieces(text)], _letters(text))
+
+
+@given(ANY_TEXT)
+def test_a_shorter_reading_of_a_story_is_a_stretch_of_it(text: str) -> None:
+    for reading in stories(text):
+        assert _in_order([_letters(reading)], _letters(text))
+
+
+@pytest.fixture(scope="module")
+def divider(quick: Assistant) -> Divider:
+    return quick._divider
+
+
+MESSAGE = st.lists(
+    st.sampled_from(
+        [
+            "贷款贴息补多少",
+            "公积金能缓缴吗",
+            "我们是电子厂",
+            "要什么材料",
+            "小升规奖多少",
+            "今天天气怎么样",
+            "57条是什么",
+        ]
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(MESSAGE, st.sampled_from(["？", "，", "；", "\n", "。另外，"]))
+def test_divided_a_message_keeps_what_was_asked_in_order(
+    divider: Divider, clauses: list[str], mark: str
+) -> None:
+    message = mark.join(clauses)
+    parts = [part.text for part in divider.questions(message, DAY)]
+    assert _in_order([_letters(part) for part in parts], _letters(message))
+    kept = _letters("".join(parts))
+    assert all(_letters(clause) in kept for clause in clauses)
+
+
+@settings(max_examples=40, deadline=None)
+@given(ANY_TEXT)
+def test_whatever_is_written_is_divided_into_parts_of_it(divider: Divider, text: str) -> None:
+    parts = [part.text for part in divider.questions(text or "？", DAY)]
+    assert parts
+    assert _in_order([_letters(part) for part in parts], _letters(text or "？"))
 
 
 def test_words_that_only_look_like_breaks_do_not_split() -> None:

@@ -14,7 +14,7 @@ from huiqi.store.database import open_database
 
 EDITOR, REVIEWER, ADMIN = Member("小李", "editor"), Member("老王", "reviewer"), Member("主任", "admin")
 VIEWER = Member("小张", "viewer")
-MISSED = "排烟罩有没有补助"
+MISSED = "排烟罩补多少"
 """A question that the small pack does not answer."""
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 
 from huiqi.answering.ladder import LevelFinder
 from huiqi.answering.reply import HOTLINE, Block, spoken_day
@@ -162,7 +163,9 @@ class Composer:
     def _of_whole(self, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
         ranked = self._known(entry, wanted, asked.day)
         if not ranked:
-            return _Told((entry.summary.text or UNKNOWN,), ())
+            return _Told(
+                (f"到{spoken_day(asked.day)}为止没有查到公开的内容（{UNKNOWN}）。",), (), is_missing=True
+            )
         first = ranked[0]
         further = [item for item in self._book.of(entry) if item.facet in (SUMMARY, "标准", "对象")]
         return self._supported(entry, first, further, asked.day)
@@ -179,7 +182,8 @@ class Composer:
         ranked = self._known(entry, wanted, asked.day, None if is_only else (aspect,))
         ranked = ranked or self._known(entry, wanted, asked.day, (aspect,))
         if not ranked:
-            return _Told((entry.facets[aspect].text or UNKNOWN,), ())
+            # All that is known of it was published later.
+            return self._missing(aspect, entry, asked, wanted, is_only)
         further = [item for item in self._book.of(entry) if item.facet == ranked[0].facet] if is_only else []
         return self._supported(entry, ranked[0], further, asked.day)
 
@@ -253,17 +257,25 @@ class Composer:
         if notices or asked.is_again:
             return notices
         past = max((day for item in told.statements if (day := item.last_day()) is not None), default=None)
-        issued = entry.validity.start or self.pack.policies[entry.policy].issued
         if entry.validity.end is None and past is not None and past < asked.day:
             return [Block("notice", f"注意：文中的{spoken_day(past)}已经过了，现在是否还适用请先核实。")]
-        if entry.validity.end is None and issued is not None and asked.day - issued > AGED:
-            return [
-                Block(
-                    "notice",
-                    f"注意：这是{issued.year}年{issued.month}月的规定，没有查到截止日期，现在是否还有效请先核实。",
-                )
-            ]
-        return []
+        aged = self._aged(entry, asked.day) if entry.validity.end is None else None
+        verify = "没有查到截止日期，现在是否还有效请先核实。"
+        return [Block("notice", f"注意：{aged}，{verify}")] if aged else []
+
+    def _aged(self, entry: Entry, day: date) -> str | None:
+        """How old an entry without an end is on `day`, in words; None where it is not old. What carries no date is
+        as old as its newest source, or as the newest source of the pack."""
+        issued = entry.validity.start or self.pack.policies[entry.policy].issued
+        if issued is not None:
+            return f"这是{issued.year}年{issued.month}月的规定" if day - issued > AGED else None
+        own = [self.pack.sources[key].date for key in entry.sources if key in self.pack.sources]
+        read = max(filter(None, own), default=None) or self._newest_source
+        return f"依据的是{read.year}年{read.month}月以前的材料" if read and day - read > AGED else None
+
+    @cached_property
+    def _newest_source(self) -> date | None:
+        return max(filter(None, (source.date for source in self.pack.sources.values())), default=None)
 
     def _validity_notice(self, entry: Entry, asked: Asked) -> list[Block]:
         """What must be said before the answer: that it has ended, has not begun, or ends soon."""

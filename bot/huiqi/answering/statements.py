@@ -118,7 +118,7 @@ TELLING = 0.15
 LONG = 80
 """Characters from which on a first line is long."""
 _PUBLISHED = re.compile(
-    r"(?P<year>20\d\d)年(?:(?P<month>\d{1,2})月)?(?:(?P<day>\d{1,2})日)?(?:[上下]半年)?的?[^，。；、]{0,8}?(?:报道|转载|通知|公告|通报|统计|文件)"
+    r"(?P<year>20\d\d)年(?:(?P<month>\d{1,2})月)?(?:(?P<day>\d{1,2})日)?(?P<half>[上下]半年)?的?[^，。；、]{0,8}?(?:报道|转载|通知|公告|通报|统计|文件)"
 )
 _DAY = re.compile(r"(?P<year>20\d\d)年(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日|底|末)")
 _ITEM = re.compile(r"^\s*\d{1,2}[.、．]\s*")
@@ -288,7 +288,7 @@ def was_published_by(text: str, day: date) -> bool:
 
 
 def _first_day(found: re.Match[str]) -> date:
-    month = min(max(int(found["month"] or 1), 1), 12)
+    month = min(max(int(found["month"] or (7 if found["half"] == "下半年" else 1)), 1), 12)
     return date(
         int(found["year"]), month, min(int(found["day"] or 1), monthrange(int(found["year"]), month)[1])
     )

@@ -33,9 +33,9 @@ from huiqi.understanding.talk_kinds import (
     FRONT_DOOR,
     NOT_UNDERSTOOD,
     STILL_VALID,
-    SURELY_AT,
     WHERE_FROM,
     TalkKindReader,
+    is_surely,
 )
 
 if TYPE_CHECKING:
@@ -266,9 +266,12 @@ class Assistant:
         heard = self._kinds.kind(alone.reading)
         if heard is None or (len(parts) > 1 and heard[0] != FRONT_DOOR):
             return None
+        if any(self._smalltalk.within(part.text, part.decision) for part in parts):
+            # 帮我们拿个主意，关厂还是再撑撑 wants advice, not a list.
+            return None
         kind, chance = heard
         entry = self.pack.entries.get(context.entry or "")
-        if entry is not None and chance < SURELY_AT and self._in_context(alone, message, context).entry:
+        if entry and not is_surely(kind, chance) and self._in_context(alone, message, context).entry:
             return None
         if kind == FRONT_DOOR:
             return _told(self._self_check.front_door(self._day(message), context), message)

@@ -14,8 +14,15 @@ CLOSING = "结束"
 OTHER = "其它"
 KIND_AT = 0.6
 """A kind at least this likely is answered as such where no entry answers."""
-SURELY_AT = 0.9
+SURELY_AT = 0.8
 """… and this likely, it is no follow-up on what was talked about, however well that fits."""
+SURELY_FRONT_DOOR_AT = 0.97
+"""能申请吗 and 政府有没有补贴 are worded like a wish to know what there is; after an answer they ask about that one."""
+
+
+def is_surely(kind: str, chance: float) -> bool:
+    """Whether a message is of that kind even where what was talked about would answer it."""
+    return chance >= (SURELY_FRONT_DOOR_AT if kind == FRONT_DOOR else SURELY_AT)
 
 
 class TalkKindReader:
