@@ -354,7 +354,6 @@ class Assistant:
             question,
             meaning.reading.is_dated,
             context.told == meaning.entry,
-            question.marks.asker_place,
         )
 
     def _notices(self, meaning: Meaning) -> list[str]:

@@ -334,14 +334,14 @@ def _talk_features(base: MatchingBase, question: Question, candidate: Candidate,
     row, number, marks = candidate.features, candidate.entry, question.marks
     view = base.entries[number]
     # What the question means by itself leaves so much less to what was talked about.
-    open_to = 1.0 - talk.rival
+    open_to = 1.0 - talk.rival**2
     bare = math.exp(-question.subject) * open_to
     names_period = bool(marks.years or marks.counted)
     if number == talk.entry and not names_period:
         row[_POSITION["talk_same"]] = talk.lean * open_to
         row[_POSITION["talk_same_bare"]] = bare
     if number in talk.linked:
-        row[_POSITION["talk_linked"]] = talk.lean
+        row[_POSITION["talk_linked"]] = talk.lean * open_to
     if number in talk.counterparts and marks.levels and view.level in marks.levels:
         row[_POSITION["talk_level"]] = bare
     if talk.topic is not None and not (number == talk.entry and names_period):
@@ -352,7 +352,7 @@ def _talk_features(base: MatchingBase, question: Question, candidate: Candidate,
             explained = sum(weight * share for weight, share in zip(weights, shares, strict=True))
             row[_POSITION["talk_topic"]] = bare * explained / total
     if number in talk.kin:
-        row[_POSITION["talk_explains"]] = candidate.explained * (1.0 - bare)
+        row[_POSITION["talk_explains"]] = candidate.explained * (1.0 - bare) * open_to
 
 
 def _candidate(
