@@ -31,6 +31,11 @@ SAYINGS = (
     "/check",
     "8万",
     "1 2",
+    "没有",
+    "不清楚",
+    "三十几个人",
+    "算了",
+    "贷了200万",
     "材料呢",
     "换个问题，秒批多久",
 )
@@ -89,6 +94,8 @@ L, C, R, K, E = State.LISTENING, State.CHOOSING, State.REPHRASING, State.CHECKIN
         ((UNCLEAR, "57条是什么"), (C, L)),
         (("/check", "1", "谢谢", "0"), (K, K, K, L)),
         (("/check", *"131112", "1", "8万"), (K, K, K, K, K, K, C, E, C)),
+        (("/check", "光明", "还凑合", "不清楚", "算了"), (K, K, K, K, L)),
+        (("/check", *"131112", "1", "贷了200万", "5%，三个月"), (K, K, K, K, K, K, C, E, E, C)),
     ],
 )
 def test_ways_that_people_take(
