@@ -88,6 +88,26 @@ def test_a_level_without_a_counterpart_is_said_to_be_not_found(say: Say) -> None
     assert "国家一级" in reply.text
 
 
+@pytest.mark.parametrize(
+    ("text", "entry", "aspects"),
+    [
+        ("贷款能不能延期还？能延到什么时候？", "cn-loan-defer", ("时限",)),
+        ("贷款贴息补多少？要什么材料？", "hq15-loan-interest", ("材料",)),
+    ],
+)
+def test_a_second_question_that_names_nothing_is_about_the_first_and_repeats_nothing(
+    say: Say, text: str, entry: str, aspects: tuple[str, ...]
+) -> None:
+    first, second = say(text).parts
+    assert (first.entry, second.entry, second.aspects) == (entry, entry, aspects)
+    assert "来源：" in first.text and "来源：" not in second.text
+
+
+def test_short_questions_about_one_thing_are_one_answer(say: Say) -> None:
+    reply = say("贷款贴息要什么材料，找哪个部门")
+    assert (reply.parts, reply.aspects) == ((), ("材料", "部门"))
+
+
 def test_the_parts_that_fail_are_the_only_ones_logged_as_misses(say: Say, assistant: Assistant) -> None:
     reply = say("代开发票怎么办？今天天气怎么样？")
     assert [part.outcome for part in reply.parts] == ["answer", "unanswered"]

@@ -371,7 +371,7 @@ def test_while_questions_come_in_a_release_loses_and_mixes_no_answer(
 
     def keep_asking() -> None:
         while not stop.is_set():
-            answers.append(live.ask(Message("换炉灶有补贴吗", "telegram")).text)
+            answers.append(live.ask(Message("换炉灶有补贴吗", "telegram", None, "u8")).text)
             if len(answers) > 20:
                 halfway.set()
 
@@ -380,7 +380,7 @@ def test_while_questions_come_in_a_release_loses_and_mixes_no_answer(
         person.start()
     assert halfway.wait(30)
     workbench.publish(gate, REVIEWER)
-    after = live.ask(Message("换炉灶有补贴吗", "telegram")).text
+    after = live.ask(Message("换炉灶有补贴吗", "telegram", None, "u8")).text
     stop.set()
     for person in people:
         person.join()

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from huiqi.store.question_log import QuestionLog
 
 
+LIKELY = 0.5
+"""An entry less likely than this gives way to a message that is surely of another kind (出处, 看不懂)."""
 STORY = 60
 """From this length on a message tells a story: what was understood of it is said in one line."""
 
@@ -263,8 +265,16 @@ class Assistant:
         return Turn(replies, context)
 
     def _hear(self, parts: Sequence[Meaning], message: Message, context: Context) -> Turn | None:
-        """A message of a kind that is no question about a measure, where no entry answers any of it by itself."""
-        if any(part.entry is not None or part.reading.question.marks.place for part in parts):
+        """A message of a kind that is no question about a measure, where no entry answers any of it by itself, or
+        only one that is unlikely."""
+        if any(part.reading.question.marks.place for part in parts):
+            return None
+        alone = parts[0]
+        heard = self._kinds.kind(alone.reading)
+        if heard is None or (len(parts) > 1 and heard[0] != FRONT_DOOR):
+            return None
+        least = LIKELY if is_surely(*heard) else 0.0
+        if any(part.entry is not None and part.decision.confidence >= least for part in parts):
             return None
         if any(self._smalltalk.within(part.text, part.decision) for part in parts):
             # What the pack lists comes before what is learned.

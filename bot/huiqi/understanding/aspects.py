@@ -27,6 +27,10 @@ LEANS = "承接"
 """Head for questions that lean back on what was said before (那材料呢)."""
 ASKED_AT = 0.4
 """An aspect at least this likely is asked for."""
+LEANING_AT = 0.8
+"""A piece this likely to lean back names nothing of its own, only an aspect."""
+PLAINLY = 0.8
+"""One of several short questions asks an aspect of its own accord where it is this likely."""
 NEIGHBOURS = 8
 """So many of the entry's alternates, the closest in wording, say what is asked."""
 SHARPNESS = 6.0
@@ -70,10 +74,18 @@ class AspectReader:
     def chances(self, question: Question, entry: int | None, without: int | None = None) -> dict[str, float]:
         """The probability of each aspect, given that `entry` is meant. `without`: an alternate of the entry left
         out, by its place among them."""
-        phrasing, neighbours, closeness = self.witnesses(_asked_part(question.asking), entry, without)
-        if entry is None:
-            return dict(zip(ASPECTS, sigmoid(phrasing).tolist(), strict=True))
-        return dict(zip(ASPECTS, self._blend.chances(phrasing, neighbours, closeness).tolist(), strict=True))
+        text = _asked_part(question.asking)
+        chances = self._chances(text, entry, without)
+        first, *further = text.split(" ")
+        if further and all(self._model.probability(piece, LEANS) >= LEANING_AT for piece in further):
+            # 贴息补多少，要什么材料，找谁办: three short questions, of which each alone is plainer than all together.
+            alone = np.array([self._chances(piece, entry, without) for piece in (first, *further)])
+            chances = np.maximum(chances, np.where(alone >= PLAINLY, alone, 0.0).max(axis=0))
+        return dict(zip(ASPECTS, chances.tolist(), strict=True))
+
+    def _chances(self, text: str, entry: int | None, without: int | None) -> Vector:
+        phrasing, neighbours, closeness = self.witnesses(text, entry, without)
+        return sigmoid(phrasing) if entry is None else self._blend.chances(phrasing, neighbours, closeness)
 
     def asked(
         self, question: Question, entry: int | None, chances: Mapping[str, float] | None = None

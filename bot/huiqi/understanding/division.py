@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
-from huiqi.understanding.meaning import Meaning, Understander
+from huiqi.understanding.meaning import LEANS_AT, Meaning, Understander
+from huiqi.understanding.smalltalk import SURE
 from huiqi.understanding.splitting import Piece, distribute, pieces
 
 HARD_BORDER, SOFT_BORDER = 0.15, 0.75
@@ -43,10 +44,15 @@ class Divider:
                 if all(half.entry for half in halves) and halves[0].entry != halves[1].entry:
                     return halves
             return [understand(text)]
-        best = _best(_shortened(proposed), understand)
+        best = _best(_shortened(proposed), understand, self._leans)
         if len(best.parts) == 1 and len(proposed) > 1:
             return [understand(text)]
         return self._with_year(list(best.parts), understand)
+
+    def _leans(self, part: Meaning) -> bool:
+        """Whether a part is worded as one that leans on what stands before it, and means nothing surely by itself."""
+        lean = self._understander.reader.lean(part.reading)
+        return lean >= LEANS_AT and part.decision.confidence < SURE
 
     def _understood(self, today: date) -> Callable[[str], Meaning]:
         """What a text means by itself, worked out once a message."""
@@ -78,7 +84,9 @@ def _shortened(proposed: list[Piece]) -> list[Piece]:
     return [first, *rest]
 
 
-def _best(proposed: list[Piece], understand: Callable[[str], Meaning]) -> _Division:
+def _best(
+    proposed: list[Piece], understand: Callable[[str], Meaning], leans: Callable[[Meaning], bool]
+) -> _Division:
     """The best division, by dynamic programming over the place where its last part begins."""
     best: list[_Division] = [_Division(0.0, ())]
     for end in range(1, len(proposed) + 1):
@@ -87,7 +95,7 @@ def _best(proposed: list[Piece], understand: Callable[[str], Meaning]) -> _Divis
             part = understand("，".join(piece.text for piece in proposed[start:end]))
             if start and not (_asks(proposed[start:end]) and _asks(proposed[:start])):
                 continue
-            found.append(_joined(best[start], part, proposed[start].is_hard))
+            found.append(_joined(best[start], part, proposed[start].is_hard, leans))
         best.append(max(found, key=lambda division: division.worth))
     return best[-1]
 
@@ -96,12 +104,12 @@ def _asks(part: list[Piece]) -> bool:
     return any(piece.asks for piece in part)
 
 
-def _joined(before: _Division, part: Meaning, is_hard: bool) -> _Division:
+def _joined(before: _Division, part: Meaning, is_hard: bool, leans: Callable[[Meaning], bool]) -> _Division:
     if not before.parts:
         return _Division(_worth(part), (part,))
     last = before.parts[-1]
     cost = HARD_BORDER if is_hard else SOFT_BORDER
-    if part.entry is None and part.reading.is_bare and last.entry is not None:
+    if part.reading.is_bare and (part.entry is None or leans(part)) and last.entry is not None:
         # Nothing but an aspect: a question of its own after a mark, and of another aspect than the one before.
         asks_more = bool(set(part.aspects) - set(last.aspects)) and is_hard
         return _Division(before.worth + (cost if asks_more else -1.0), (*before.parts, part))
