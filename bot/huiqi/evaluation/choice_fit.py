@@ -134,14 +134,12 @@ class ChoiceTrainer:
                         )
             for entry in whole:
                 for counted in sorted(base.entries[numbers[entry.id]].counted):
-                    if counted.endswith("条"):
-                        last = int(counted[:-1])
-                        yield Asked(
-                            f"{policy.names[0] if policy.names else counted}第{self._chance.randint(1, last)}条",
-                            numbers[entry.id],
-                            None,
-                            "named",
-                        )
+                    if not counted.endswith("条"):
+                        continue
+                    for name in (*policy.names[:2], counted):
+                        for article in {1, int(counted[:-1]), self._chance.randint(1, int(counted[:-1]))}:
+                            text = f"{name}第{article}条"
+                            yield Asked(text, numbers[entry.id], None, "named")
 
     def _follow_ups(self) -> Iterator[Asked]:
         leaning = [text for text, heads in general_examples() if LEANS in heads]

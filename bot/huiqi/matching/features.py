@@ -333,8 +333,8 @@ def describe(
 def _talk_features(base: MatchingBase, question: Question, candidate: Candidate, talk: Talk) -> None:
     row, number, marks = candidate.features, candidate.entry, question.marks
     view = base.entries[number]
-    # What the question means by itself leaves so much less to what was talked about.
-    open_to = 1.0 - talk.rival**2
+    # What the question means by itself leaves so much less to what was talked about, the less the more it leans.
+    open_to = 1.0 - talk.rival ** (1.0 + 2.0 * talk.lean)
     bare = math.exp(-question.subject) * open_to
     names_period = bool(marks.years or marks.counted)
     if number == talk.entry and not names_period:
