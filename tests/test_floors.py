@@ -22,7 +22,8 @@ LIMITS = {
     "min_offered": 0.985,
     "min_first": 0.88,
     "min_aspect": 0.80,
-    "min_wrapped": 0.93,
+    # Wrappers that nobody saw while the asides were written, the worst of them among the sample.
+    "min_wrapped": 0.91,
     "max_false": 0.04,
     "max_near": 0.08,
     "max_calibration_error": 0.04,

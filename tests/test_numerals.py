@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
+
 import pytest
-from huiqi.language.numerals import digits_for_numerals, to_integer
+from huiqi.language.numerals import WRITTEN, digits_for_numerals, to_decimal, to_integer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,3 +86,38 @@ def test_count_of_articles_is_read(number: int) -> None:
 def test_reading_twice_changes_nothing_more(text: str) -> None:
     once = digits_for_numerals(text)
     assert digits_for_numerals(once) == once
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("8万", "80000"),
+        ("1.5亿", "150000000"),
+        ("1亿2000万", "120000000"),
+        ("两百五十万", "2500000"),
+        ("一千两百万", "12000000"),
+        ("三百零五万", "3050000"),
+        ("二十来万", "200000"),
+        ("200多万", "2000000"),
+        ("1百万", "1000000"),
+        ("100w", "1000000"),
+        ("一万五", "15000"),
+        ("1万5", "15000"),
+        ("12万5千", "125000"),
+        ("两万零五百", "20500"),
+        ("一万五千六百", "15600"),
+        ("三千二", "3200"),
+        ("一百零五", "105"),
+        ("四点三五", "4.35"),
+        ("十二", "12"),
+        ("300000", "300000"),
+    ],
+)
+def test_a_number_as_people_write_it(written: str, value: str) -> None:
+    assert re.fullmatch(WRITTEN, written)
+    assert to_decimal(written) == Decimal(value)
+
+
+def test_a_number_ends_where_the_next_begins() -> None:
+    found = re.match(WRITTEN, "200万5%")
+    assert found is not None and found[0] == "200万"

@@ -41,6 +41,11 @@ SAYINGS = (
     "国家的",
     "都不是",
     "不做了",
+    "没有",
+    "不清楚",
+    "三十几个人",
+    "算了",
+    "贷了200万",
     "材料呢",
     "换个问题，秒批多久",
     "贷款贴息要什么材料？小升规奖多少？",
@@ -128,6 +133,8 @@ L, C, R, K, E = State.LISTENING, State.CHOOSING, State.REPHRASING, State.CHECKIN
         (("/check", *"131112", "1", "8万"), (K, K, K, K, K, K, C, E, C)),
         (("/check", *"131112", "1", "0"), (K, K, K, K, K, K, C, E, L)),
         (("/check", *"131112", "1", "不做了"), (K, K, K, K, K, K, C, E, L)),
+        (("/check", "光明", "还凑合", "不清楚", "算了"), (K, K, K, K, L)),
+        (("/check", *"131112", "1", "贷了200万", "5%，三个月"), (K, K, K, K, K, K, C, E, E, C)),
     ],
 )
 def test_ways_that_people_take(

@@ -15,7 +15,7 @@ from huiqi.answering.ladder import LevelFinder
 from huiqi.answering.reply import HOTLINE, Block, spoken_day
 from huiqi.answering.statements import SUMMARY, Statement, StatementBook, Wanted, was_published_by
 from huiqi.matching.features import Question
-from huiqi.pack.model import FACET_NAMES, LEVELS, UNKNOWN, Entry, Pack, Policy
+from huiqi.pack.model import FACET_NAMES, UNKNOWN, Entry, Pack, Policy
 
 VALID, TOGETHER = "有效", "叠加"
 BODY = 90
@@ -50,8 +50,7 @@ class Asked:
     """What is to be told of an entry.
 
     `aspects`: in the order asked; `chances`: the probability of each aspect; `question`: as it was read, None for a button;
-    `day`: the day it is about, `is_dated` where the question named it; `is_again`: source and office were just told;
-    `asker_place`: a place that is not ours, where the asker is."""
+    `day`: the day it is about, `is_dated` where the question named it; `is_again`: source and office were just told."""
 
     day: date
     aspects: tuple[str, ...] = ()
@@ -59,7 +58,6 @@ class Asked:
     question: Question | None = None
     is_dated: bool = False
     is_again: bool = False
-    asker_place: str | None = None
 
 
 class Composer:
@@ -247,13 +245,6 @@ class Composer:
 
     def _notices(self, entry: Entry, asked: Asked, told: _Told) -> list[Block]:
         notices = self._validity_notice(entry, asked) if VALID not in asked.aspects else []
-        if asked.asker_place and entry.level == self._nearest_level:
-            notices.append(
-                Block(
-                    "notice",
-                    f"注意：这是{self._ours}的规定；公司在“{asked.asker_place}”的，请问当地主管部门。",
-                )
-            )
         if notices or asked.is_again:
             return notices
         past = max((day for item in told.statements if (day := item.last_day()) is not None), default=None)
@@ -339,14 +330,6 @@ class Composer:
         said = [part for part in re.split(r"[；。]", validity.note or "") if part]
         known = [part for part in said if was_published_by(part, day)]
         return f"{text}。{'；'.join(known)}" if known else text
-
-    @property
-    def _nearest_level(self) -> str:
-        return LEVELS[0]
-
-    @property
-    def _ours(self) -> str:
-        return self.pack.places.ours[0] if self.pack.places.ours else "本地"
 
 
 @dataclass(frozen=True)

@@ -266,10 +266,11 @@ def _handed_over() -> str:
 
 def _apology(decision: Decision, has_document: bool) -> str:
     marks = decision.question.marks
-    if marks.place:
+    place = marks.place or (marks.asker_place if "place" in decision.bars else None)
+    if place:
         return (
             f"我是光明区的惠企小助手，只解答光明区的政策，以及市、省、国家政策在光明区的适用。"
-            f"“{marks.place}”的政策请问当地主管部门，或拨打当地的 {HOTLINE}。"
+            f"“{place}”的政策请问当地主管部门，或拨打当地的 {HOTLINE}。"
         )
     if "document" in decision.bars and not has_document:
         return (

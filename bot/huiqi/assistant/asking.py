@@ -17,7 +17,7 @@ from huiqi.answering.reply import Block as Block
 from huiqi.answering.reply import Button as Button
 from huiqi.answering.responder import ON_DEMAND, Responder, codes_of, joined, numbered
 from huiqi.answering.statements import StatementBook
-from huiqi.eligibility.dialogue import COMMAND, STOP, SelfCheck
+from huiqi.eligibility.dialogue import COMMAND, SelfCheck
 from huiqi.matching.explanation import explain
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.identity import alternate_key
@@ -95,7 +95,7 @@ class Assistant:
         self._divider = Divider(self._understander)
         self._composer = Composer(pack, StatementBook(matcher.base.lexicon, matcher.marker.sides))
         self._responder = Responder(pack, matcher, self._composer)
-        self._self_check = SelfCheck(pack)
+        self._self_check = SelfCheck(pack, matcher.analyser.normalise.simplified)
         self._kinds = TalkKindReader()
 
     def ask(self, message: Message) -> Reply:
@@ -104,6 +104,7 @@ class Assistant:
         turn = (
             self._press(message, context)
             or self._ask_for_more(message, context)
+            or self._answer_check(message, context)
             or self._choose_from_list(message, context)
             or self._check_eligibility(message, context)
             or self._chat(message, context)
@@ -194,18 +195,23 @@ class Assistant:
             self._log.choose(context.asked, action.entry)
 
     def _check_eligibility(self, message: Message, context: Context) -> Turn | None:
-        """A wish to know what the company may have, or the numbers of an estimate."""
-        if self._self_check.is_asked(message.text):
-            return _told(self._self_check.go_on("", self._day(message), context), message)
-        told = self._self_check.amount(message.text, context) if context.estimate else None
+        """A wish to know what the company may have."""
+        if not self._self_check.is_asked(message.text):
+            return None
+        return _told(self._self_check.go_on("", self._day(message), context), message)
+
+    def _answer_check(self, message: Message, context: Context) -> Turn | None:
+        """An answer of the self-check in words, or the numbers of an estimate."""
+        if self._smalltalk.urgent(message.text):
+            return None
+        told = self._self_check.typed(message.text, self._day(message), context)
         return _told(told, message) if told else None
 
     def _choose_from_list(self, message: Message, context: Context) -> Turn | None:
         """What was typed after numbered choices: 2, 第二个, 选②, 国家的, 都不是. A list stays open until one of it is
         chosen or something is answered."""
         labels = [self._label(code) for code in context.offered]
-        is_given_up = context.is_checking and message.text.strip() == STOP
-        numbers = (0,) if is_given_up else chosen_numbers(message.text, labels)
+        numbers = chosen_numbers(message.text, labels)
         # While an estimate waits for its numbers, a bare one is no choice; 0 still ends it.
         if not numbers or (context.estimate is not None and any(numbers)):
             return None
@@ -226,11 +232,9 @@ class Assistant:
     def _label(self, code: str) -> str:
         """What a choice is called, with the level of its entry."""
         action = Action.from_code(code)
-        if action.kind == "check":
-            return self._self_check.last_choice(action.value or "")
         entry = self.pack.entries.get(action.entry or "")
         if entry is None or action.kind != "entry":
-            return ""
+            return self._self_check.label(action)
         return f"{entry.short_title}（{entry.level}）"
 
     def _chat(self, message: Message, context: Context) -> Turn | None:
@@ -248,6 +252,9 @@ class Assistant:
         parts = self._divider.questions(text, self._day(message))
         if heard := self._hear(parts, message, context):
             return heard
+        told = self._self_check.again(text, context) if all(part.entry is None for part in parts) else None
+        if told is not None:
+            return _told(told, message)
         for alone in parts:
             # One of several questions of a message that means something by itself is no follow-up.
             leans = self._understander.reader.lean(alone.reading) >= LEANS_AT
@@ -284,7 +291,8 @@ class Assistant:
         if entry and not is_surely(kind, chance) and self._in_context(alone, message, context).entry:
             return None
         if kind == FRONT_DOOR:
-            return _told(self._self_check.front_door(self._day(message), context), message)
+            again = self._self_check.again(message.text, context)
+            return _told(again or self._self_check.front_door(self._day(message), context), message)
         if about := self._about_what_was_told(kind, message, context):
             return about
         item = self._smalltalk.of_kind(kind)
@@ -364,7 +372,6 @@ class Assistant:
             question,
             meaning.reading.is_dated,
             context.told == meaning.entry,
-            question.marks.asker_place,
         )
 
     def _notices(self, meaning: Meaning) -> list[str]:

@@ -95,7 +95,7 @@ WAYS = (
         State.CHECKING,
         LISTENING=("不做了", "直接问了别的，答上了", _MORE_OF_IT),
         CHOOSING=("问完了，给结果", "直接问了别的，拿不准或答不上，选项还在", _ALL_BUTTONS),
-        CHECKING=("答一题", "列表里没有这个数字", "寒暄"),
+        CHECKING=("答一题", "没答上选项，再问一遍", "寒暄"),
         ESTIMATING=(_OLD_ESTIMATE,),
     ),
     *_ways(
@@ -103,7 +103,7 @@ WAYS = (
         LISTENING=("给了数，算出来（没有自查过）", "不算了", "直接问了别的，答上了", _MORE_OF_IT, _MISS),
         CHOOSING=("给了数，算出来，再列出自查后能做的", "直接问了别的，拿不准", _ALL_BUTTONS),
         CHECKING=(_CHECK, _OLD_CHECK),
-        ESTIMATING=("数的个数不对", "寒暄"),
+        ESTIMATING=("还差数，或单位不清楚", "寒暄"),
     ),
 )
 

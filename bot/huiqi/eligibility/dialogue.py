@@ -1,51 +1,70 @@
 """The self-check as a conversation: at most six questions with buttons, then what the company may have.
 
-The answers so far travel in the buttons themselves, so that an old button goes on from where it stood.
+The answers so far travel in the buttons themselves, so that an old button goes on from where it stood. An answer may
+be typed as well; what is a question of its own is left to be answered.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
 from huiqi.answering.reply import Action, Block, Button, Reply, spoken_day
+from huiqi.eligibility.calculator import Wanting, has_formula, reckon, wanted
 from huiqi.eligibility.checklist import checklist, checklist_html
 from huiqi.eligibility.rules import (
     MAYBE,
     MOST_QUESTIONS,
     NO,
+    NOT_KNOWN,
     YES,
     EligibilityCheck,
     Verdict,
     decode,
     encode,
-    estimate,
-    has_formula,
-    read_numbers,
 )
-from huiqi.pack.model import Entry, Pack
+from huiqi.eligibility.typed_answer import AnswerReader, Unchosen, is_question
+from huiqi.pack.model import STOP, UNSURE, CheckQuestion, Entry, Pack
+from huiqi.understanding.choosing import chosen_numbers
 from huiqi.understanding.context import Context
 
 COMMAND = "/check"
 REASON = "self_check"
 DISCLAIMER = "以主管部门认定为准。"
-STOP = "不做了"
 RESULT = "自查结果"
 SHOWN_NO = 6
 ESTIMATES = 5
-SHOWN_FREE = 4
-_FREE = re.compile(r"(?:不用|无需|不需要)(?:企业)?申请|自动")
+SHOWN_FREE = 2
+LONGEST_FIRST_LINE = 80
+_FREE = re.compile(r"(?:不用|无需|不需要)(?:企业|另外|再)?申请|自动")
+_STARTS_BELOW = "公司能享受哪些，做个资格自查就知道，下面开始"
+
+
+_AGAIN = {
+    Unchosen.SEVERAL: "“{}”合得上好几项，请选一项：",
+    Unchosen.PEOPLE: "光看人数还定不了，请选一项：",
+    Unchosen.UNKNOWN: "“{}”对不上选项，请选一项，说不准就选“不清楚”：",
+}
+LONGEST_QUOTED = 16
 
 
 @dataclass(frozen=True)
 class SelfCheck:
+    """`simplify` folds width, case and traditional characters of what is typed."""
+
     pack: Pack
+    simplify: Callable[[str], str] = str.lower
 
     @cached_property
     def _check(self) -> EligibilityCheck:
         return EligibilityCheck(self.pack)
+
+    @cached_property
+    def _answers(self) -> AnswerReader:
+        return AnswerReader(self.pack.check_words, self.simplify)
 
     @cached_property
     def _triggers(self) -> tuple[re.Pattern[str], ...]:
@@ -62,12 +81,62 @@ class SelfCheck:
         question = self._check.next_question(answers)
         if question is None:
             return self._result(answers, day, context)
+        return self._asked(question, answers, context)
+
+    def typed(self, text: str, day: date, context: Context) -> tuple[Reply, Context] | None:
+        """What comes of an answer in words: the next question, the same one again, an estimate, or the end. None
+        where `text` is none: a number of the list, a question of its own, anything that has no like among the
+        choices."""
+        if not context.is_checking or self.is_asked(text):
+            return None
+        if self._answers.gives_up(text):
+            return self.stopped(context)
+        if context.estimate is not None:
+            return self._amount(text, context)
+        question = self._open_question(context)
+        if question is None:
+            return None
+        read = self._answers.read(question, text)
+        if not isinstance(read, Unchosen):
+            return self.go_on(
+                encode(decode(self._check, context.check or "") | {question.id: read}), day, context
+            )
+        numbers = chosen_numbers(text, [""] * len(context.offered))
+        is_on_the_list = len(numbers) == 1 and 1 <= numbers[0] <= len(context.offered)
+        if read is Unchosen.ASKS or is_on_the_list or text.strip() == "0":
+            return None
+        return self._again(read, text, question, context) if numbers or read is not Unchosen.UNKNOWN else None
+
+    def again(self, text: str, context: Context) -> tuple[Reply, Context] | None:
+        """The question once more, after words that nothing else answers either; None for a question of its own."""
+        question = self._open_question(context)
+        if question is None or is_question(text):
+            return None
+        return self._again(Unchosen.UNKNOWN, text, question, context)
+
+    def _open_question(self, context: Context) -> CheckQuestion | None:
+        """The question that waits for its answer."""
+        if context.check is None:
+            return None
+        return self._check.next_question(decode(self._check, context.check))
+
+    def _again(
+        self, why: Unchosen, text: str, question: CheckQuestion, context: Context
+    ) -> tuple[Reply, Context]:
+        said = text.strip()
+        said = said if len(said) <= LONGEST_QUOTED else said[: LONGEST_QUOTED - 1] + "…"
+        reply, after = self._asked(question, decode(self._check, context.check or ""), context)
+        return replace(reply, blocks=(Block("answer", _AGAIN[why].format(said)), *reply.blocks)), after
+
+    def _asked(
+        self, question: CheckQuestion, answers: dict[str, int], context: Context
+    ) -> tuple[Reply, Context]:
         buttons = [
             Button(choice, Action("check", value=encode(answers | {question.id: number})))
-            for number, choice in enumerate(question.choices)
+            for number, choice in (*enumerate(question.choices), (NOT_KNOWN, UNSURE))
         ]
         title = f"资格自查 {len(answers) + 1}（最多 {MOST_QUESTIONS} 问）：{question.ask}"
-        lines = [f"{number}. {choice}" for number, choice in enumerate(question.choices, 1)]
+        lines = [f"{number}. {button.label}" for number, button in enumerate(buttons, 1)]
         blocks = [Block("hint", title), *(Block("choice", line) for line in (*lines, f"0. {STOP}"))]
         offered = tuple(button.action.code() for button in buttons)
         reply = _told(blocks, [*buttons, Button(STOP, Action("none"))])
@@ -76,27 +145,25 @@ class SelfCheck:
         )
 
     def front_door(self, day: date, context: Context) -> tuple[Reply, Context]:
-        """What is answered to a wish to know what there is: what needs no application, then the self-check."""
-        free = [entry for entry in self.pack.entries.values() if _needs_no_application(entry)]
-        now = [entry for entry in free if not _state(entry, day)]
-        if now:
-            told = "；".join(f"{entry.short_title}（{_gives(entry)}）" for entry in now[:SHOWN_FREE])
-            first = f"不用申请就能享受的有：{told}。"
-        elif free:
-            first = "不用申请就能享受的几项都已到期，没有查到现在还在执行的。"
-        else:
-            first = "哪些不用申请就能享受，没有查到（未查明）。"
+        """What is answered to a wish to know what there is: the self-check, and what needs no application."""
+        in_force = [
+            _name_and_amount(entry)
+            for entry in self.pack.entries.values()
+            if _needs_no_application(entry) and entry.validity.state_on(day) == "valid"
+        ]
+        first = f"{_STARTS_BELOW}。"
+        for shown in range(1, min(SHOWN_FREE, len(in_force)) + 1):
+            longer = f"{_STARTS_BELOW}；不用申请的有：{'；'.join(in_force[:shown])}。"
+            first = longer if shown == 1 or len(longer) <= LONGEST_FIRST_LINE else first
         reply, after = self.go_on("", day, context)
-        blocks = (
-            Block("answer", first),
-            Block("answer", "其余的看公司情况，答几个问题就能列出来："),
-            *reply.blocks,
-        )
-        return replace(reply, blocks=blocks), after
+        return replace(reply, blocks=(Block("answer", first), *reply.blocks)), after
 
     def stopped(self, context: Context) -> tuple[Reply, Context]:
-        """The self-check given up."""
-        reply = _told([Block("answer", "好的，自查到此为止。想接着做，请发送 /check。")], [])
+        """The self-check, or the estimate, given up."""
+        said = "好的，自查到此为止。想接着做，请发送 /check。"
+        if context.estimate is not None:
+            said = "好的，不算了。想看公司能享受哪些，请发送 /check。"
+        reply = _told([Block("answer", said)], [])
         return reply, replace(context, offered=(), check=None, estimate=None)
 
     def ask_amount(self, entry_id: str | None, context: Context) -> tuple[Reply, Context] | None:
@@ -104,40 +171,39 @@ class SelfCheck:
         entry = self.pack.entries.get(entry_id or "")
         if entry is None or not has_formula(entry.eligibility):
             return None
-        reply = _told([Block("hint", f"估算“{entry.short_title}”，请回复：{_asks(entry)}。")], [])
-        return reply, replace(context, offered=(), estimate=entry.id, check=None, rejected=0)
+        reply = _told([Block("hint", f"估算“{entry.short_title}”，请回复：{_wanted(entry)}。")], [])
+        return reply, replace(context, offered=(), estimate=entry.id, heard="", check=None, rejected=0)
 
-    def amount(self, text: str, context: Context) -> tuple[Reply, Context] | None:
-        """The estimate for the numbers in `text`; None where it holds something else than numbers."""
+    def _amount(self, text: str, context: Context) -> tuple[Reply, Context] | None:
+        """The estimate for the numbers in `text`, or what is missing; None where it says something else."""
         entry = self.pack.entries.get(context.estimate or "")
-        numbers = read_numbers(text)
         formula = entry.eligibility.estimate if entry and entry.eligibility else None
-        if entry is None or formula is None or not numbers or re.search(r"[吗呢?？]|怎么|什么|多少", text):
+        # 0 by itself is 不做了, as it is everywhere.
+        if entry is None or formula is None or text.strip() == "0":
             return None
-        if len(numbers) != len(formula.asks):
-            wanted = f"要 {len(formula.asks)} 个数，收到 {len(numbers)} 个。请回复：{_asks(entry)}。"
-            return _told([Block("hint", wanted)], []), context
-        figure = f"{estimate(formula, numbers):,.2f}".removesuffix(".00")
+        reckoned = reckon(formula, text, context.heard)
+        if reckoned is None:
+            if not self._answers.is_unsure(text):
+                return None
+            reckoned = Wanting(f"没关系，知道了再回复；不算了请回复“{STOP}”。", context.heard)
+        if isinstance(reckoned, Wanting):
+            return _told([Block("hint", reckoned.sentence)], []), replace(context, heard=reckoned.heard)
+        figure = f"{reckoned.yuan:,.2f}".removesuffix(".00")
+        read = f" {reckoned.read}" if reckoned.read[0].isdecimal() else reckoned.read
         blocks = [
-            Block("answer", f"估算约 {figure} 元，{DISCLAIMER}"),
-            Block("answer", f"算法：{formula.note}。"),
+            Block("answer", f"按{read}算：估算约 {figure} 元，{DISCLAIMER}"),
+            Block("answer", f"算法：{reckoned.note}。"),
             self._validity(entry),
         ]
         steps = self._next_steps(context.checked)
         offered = tuple(button.action.code() for button in steps)
-        return _told([*blocks, *_numbered(steps)], steps), replace(context, estimate=None, offered=offered)
+        after = replace(context, estimate=None, heard="", offered=offered)
+        return _told([*blocks, *_numbered(steps)], steps), after
 
     def checklist(self, value: str, day: date, context: Context) -> tuple[Reply, Context]:
         """What to prepare for everything that the company may have."""
         verdicts = self._check.verdicts(decode(self._check, value))
         return _told([Block("answer", checklist(self.pack, verdicts, day))], []), context
-
-    def last_choice(self, value: str) -> str:
-        """The words of the last of the answers in `value`, empty where there is none."""
-        answers = decode(self._check, value)
-        identifier = next(reversed(answers), "")
-        question = self._check.question(identifier)
-        return question.choices[answers[identifier]] if question is not None else ""
 
     def verdicts(self, value: str) -> list[Verdict]:
         return self._check.verdicts(decode(self._check, value))
@@ -193,8 +259,16 @@ class SelfCheck:
             return []
         kept = [verdict.entry for verdict in self.verdicts(value) if verdict.result != NO]
         formulas = [entry for entry in kept if has_formula(entry.eligibility)][:ESTIMATES]
-        buttons = [Button(f"算一算：{entry.short_title}", Action("estimate", entry.id)) for entry in formulas]
-        return [*buttons, Button("材料清单", Action("checklist", value=value))] if kept else []
+        actions = [Action("estimate", entry.id) for entry in formulas]
+        actions += [Action("checklist", value=value)] if kept else []
+        return [Button(self.label(action), action) for action in actions]
+
+    def label(self, action: Action) -> str:
+        """What a step after the result is called; empty for any other action."""
+        entry = self.pack.entries.get(action.entry or "")
+        if action.kind == "estimate" and entry is not None:
+            return f"算一算：{entry.short_title}"
+        return "材料清单" if action.kind == "checklist" else ""
 
     def _validity(self, entry: Entry) -> Block:
         end = entry.validity.end
@@ -214,14 +288,17 @@ def _needs_no_application(entry: Entry) -> bool:
     return entry.eligibility is not None and bool(_FREE.match(entry.facets["流程"].text or ""))
 
 
-def _gives(entry: Entry) -> str:
-    return entry.eligibility.amount if entry.eligibility else ""
+def _name_and_amount(entry: Entry) -> str:
+    """电费按95%结算, 稳岗返还（返还社保费): what there is to have up to the first pause, where the name does not say it."""
+    amount = re.split("[，；。]", entry.eligibility.amount)[0] if entry.eligibility else ""
+    figures = re.findall(r"\d[\d.]*", amount)
+    is_told = bool(figures) and all(figure in entry.short_title for figure in figures)
+    return entry.short_title if is_told or not amount else f"{entry.short_title}（{amount}）"
 
 
-def _asks(entry: Entry) -> str:
+def _wanted(entry: Entry) -> str:
     assert entry.eligibility is not None and entry.eligibility.estimate is not None
-    asks = entry.eligibility.estimate.asks
-    return asks[0] if len(asks) == 1 else f"{'、'.join(asks)}，用空格分开"
+    return wanted(entry.eligibility.estimate)
 
 
 def _numbered(buttons: list[Button]) -> list[Block]:

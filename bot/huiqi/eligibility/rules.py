@@ -1,24 +1,26 @@
 """Who may have what: the rules of the entries applied to a company's answers.
 
-Pure reckoning: which question still tells entries apart, what each entry's verdict is and why, how much a
-sourced formula gives. Nothing is promised: the authority decides.
+Pure reckoning: which question still tells entries apart, what each entry's verdict is and why. Nothing is promised:
+the authority decides.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 
-from huiqi.pack.model import LEVELS, CheckQuestion, Eligibility, Entry, Estimate, Pack
+from huiqi.pack.model import LEVELS, CheckQuestion, Entry, Pack
 
 MOST_QUESTIONS = 6
 YES, MAYBE, NO = "可以享受", "可能", "不符合"
 
+NOT_KNOWN = 9
+"""The answer 不清楚, as a number that no choice of a question has."""
+
 Answers = Mapping[str, int]
-"""Question id → number of the choice."""
+"""Question id → number of the choice, or NOT_KNOWN."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,9 @@ class EligibilityCheck:
             if rule.question not in answers:
                 unasked.append(rule.question)
                 continue
+            if answers[rule.question] == NOT_KNOWN:
+                maybe.append(f"{_unclear(question)}（{rule.reason}）")
+                continue
             answer = question.choices[answers[rule.question]]
             if answer in rule.maybe:
                 maybe.append(rule.reason)
@@ -88,7 +93,8 @@ class EligibilityCheck:
 
 
 def encode(answers: Answers) -> str:
-    """The answers as a short text for a button: place0.size2."""
+    """The answers as a short text for a button: place0.size2.vat9, 9 for 不清楚. Six of them stay within the 64 bytes
+    of a Telegram button."""
     return ".".join(f"{question}{choice}" for question, choice in answers.items())
 
 
@@ -98,33 +104,11 @@ def decode(check: EligibilityCheck, text: str) -> dict[str, int]:
     for part in text.split("."):
         found = re.fullmatch(r"([a-z]{2,6})(\d)", part)
         question = check.question(found[1]) if found else None
-        if found and question is not None and int(found[2]) < len(question.choices):
-            answers[question.id] = int(found[2])
+        choice = int(found[2]) if found else NOT_KNOWN
+        if question is not None and (choice < len(question.choices) or choice == NOT_KNOWN):
+            answers[question.id] = choice
     return answers
 
 
-_NUMBER = re.compile(r"(\d[\d,，]*(?:\.\d+)?)\s*(万|千|百)?")
-_UNITS = {"万": 10_000, "千": 1_000, "百": 100, None: 1}
-
-
-def read_numbers(text: str) -> list[Decimal]:
-    """The numbers in `text`, 万 and 千 worked out."""
-    return [
-        Decimal(number.replace(",", "").replace("，", "")) * _UNITS[unit or None]
-        for number, unit in _NUMBER.findall(text)
-    ]
-
-
-def estimate(formula: Estimate, numbers: Sequence[Decimal]) -> Decimal:
-    """What the formula gives in yuan: the product × share ÷ divisor, at most the ceiling, to the cent."""
-    product = Decimal(1)
-    for number in numbers:
-        product *= number
-    amount = product * Decimal(str(formula.share)) / Decimal(str(formula.divisor))
-    if formula.ceiling is not None:
-        amount = min(amount, Decimal(str(formula.ceiling)))
-    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
-
-
-def has_formula(eligibility: Eligibility | None) -> bool:
-    return eligibility is not None and eligibility.estimate is not None
+def _unclear(question: CheckQuestion) -> str:
+    return f"公司的{question.about}还不清楚" if question.about else f"“{question.ask}”还不清楚"

@@ -43,6 +43,8 @@ FOLLOW_UPS = 6
 FRESH = 4
 """Questions about something else that follow on an entry, for each entry."""
 TALK_WEIGHT = 0.6
+BARE_ALONE = 250
+"""Questions about nothing but an aspect with nothing talked about before."""
 VERBATIM_EVERY = 10
 """Every tenth alternate is asked as it stands as well: staff's own word is to be final."""
 
@@ -50,7 +52,7 @@ VERBATIM_EVERY = 10
 @dataclass(frozen=True)
 class Asked:
     """A training question. `entry` is a number, -1 where none answers; `without`: the alternate left out;
-    `kind`: bare, wrapped, named (outright) or talk; `talk_about`: the entry
+    `kind`: bare, wrapped, alone (an aspect of nothing), named (outright) or talk; `talk_about`: the entry
     talked about, `topic`: the question that led there."""
 
     text: str
@@ -90,6 +92,10 @@ class ChoiceTrainer:
             if number % WRAPPED_EVERY == 0:
                 wrapped = self._chance.choice(wrappers).format(alternate.text)
                 yield Asked(wrapped, alternate.entry, number, "wrapped")
+        # Nothing but an aspect, and nothing was talked about: no entry is meant.
+        leaning = [text for text, heads in general_examples() if LEANS in heads]
+        for text in self._chance.sample(leaning, min(BARE_ALONE, len(leaning))):
+            yield Asked(text, -1, None, "alone")
         yield from self._named_outright()
         yield from self._follow_ups()
 
@@ -128,14 +134,12 @@ class ChoiceTrainer:
                         )
             for entry in whole:
                 for counted in sorted(base.entries[numbers[entry.id]].counted):
-                    if counted.endswith("条"):
-                        last = int(counted[:-1])
-                        yield Asked(
-                            f"{policy.names[0] if policy.names else counted}第{self._chance.randint(1, last)}条",
-                            numbers[entry.id],
-                            None,
-                            "named",
-                        )
+                    if not counted.endswith("条"):
+                        continue
+                    for name in (*policy.names[:2], counted):
+                        for article in {1, int(counted[:-1]), self._chance.randint(1, int(counted[:-1]))}:
+                            text = f"{name}第{article}条"
+                            yield Asked(text, numbers[entry.id], None, "named")
 
     def _follow_ups(self) -> Iterator[Asked]:
         leaning = [text for text, heads in general_examples() if LEANS in heads]

@@ -290,7 +290,7 @@ ENTRY_FIELDS = (
         "eligibility",
         "自查的规则。`rules` 每条有 `question`（`eligibility.yaml` 里问题的编号）、`accept` 符合的选项、`maybe` 说不准的"
         "选项、`reason`；`amount` 写能得多少；`estimate` 是估算：`asks` 要填的数、`share` 比例、`divisor` 除数、"
-        "`ceiling` 封顶、`note`；`source` 是来源",
+        "`ceiling` 封顶、`note`，`instead` 是没有这个数时可以改说的几个数（见下）；`source` 是来源",
         is_seldom=True,
     ),
 )

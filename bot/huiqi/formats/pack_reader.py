@@ -28,13 +28,16 @@ from huiqi.pack.identity import folder_fingerprint as folder_fingerprint
 from huiqi.pack.model import (
     FACET_NAMES,
     LEVELS,
+    STOP,
     UNKNOWN,
+    UNSURE,
     CheckQuestion,
     Eligibility,
     Entry,
     Estimate,
     Facet,
     Golden,
+    Instead,
     Ladder,
     Pack,
     Places,
@@ -108,6 +111,8 @@ class _Reading:
         policies, entries = self._joined(policy_files, source_ids, known)
         check = self._file(ELIGIBILITY_FILE, TypeAdapter(schema.EligibilityFile))
         self._check_rules(policy_files, check)
+        if check:
+            self._check_words(*check)
         if ladders:
             self._check_ladders(ladders, entries, source_ids, known)
         if golden and known is not None:
@@ -145,10 +150,13 @@ class _Reading:
                 for item in (golden[1] if golden else [])
             ),
             check_questions=tuple(
-                CheckQuestion(item.id, item.ask, tuple(item.choices))
+                CheckQuestion(
+                    item.id, item.ask, tuple(item.choices), item.about, _by_choice(item.words), item.people
+                )
                 for item in (check[1].questions if check else [])
             ),
             check_triggers=tuple(check[1].triggers) if check else (),
+            check_words=_by_choice(check[1].words) if check else {},
             ladders=tuple(
                 Ladder(item.topic, tuple(item.rungs), _facet(item.note))
                 for item in (ladders[1] if ladders else [])
@@ -332,6 +340,24 @@ class _Reading:
                     self._check_rule(
                         document, ("entries", number, "eligibility", "rules", index), rule, questions
                     )
+
+    def _check_words(self, document: Document, file: schema.EligibilityFile) -> None:
+        """What people say, and how many people a choice is for, belongs to a choice that there is."""
+        every = {choice for item in file.questions for choice in item.choices} | {UNSURE, STOP}
+        for choice in file.words:
+            if choice not in every:
+                message = f"“{choice}”不是哪一问的选项"
+                self.problems.append(
+                    document.problem(("words", choice), message, "照选项的原字写，或删去这一行")
+                )
+        for number, item in enumerate(file.questions):
+            here: Location = ("questions", number)
+            for name, by_choice in (("words", item.words), ("people", item.people)):
+                for choice in by_choice:
+                    if choice not in item.choices:
+                        message = f"“{choice}”不是问题“{item.id}”的选项"
+                        remedy = f"照原字写，选项有：{'；'.join(item.choices)}"
+                        self.problems.append(document.problem((*here, name, choice), message, remedy))
 
     def _check_rule(
         self, document: Document, place: Location, rule: schema.RuleFields, questions: dict[str, list[str]]
@@ -524,6 +550,8 @@ _FIELD_NAMES = _field_names(
     schema.EligibilityFields,
     schema.RuleFields,
     schema.EstimateFields,
+    schema.InsteadFields,
+    schema.EligibilityFile,
     schema.CheckQuestionFields,
     schema.GoldenFields,
 )
@@ -586,6 +614,20 @@ def _entry(fields: schema.EntryFields, policy: Policy) -> Entry:
     )
 
 
+def _by_choice(words: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {choice: tuple(said) for choice, said in words.items()}
+
+
+def _instead(fields: schema.InsteadFields) -> Instead:
+    return Instead(
+        tuple(fields.asks),
+        fields.divisor,
+        fields.note,
+        tuple(fields.words),
+        {str(unit): most for unit, most in fields.most.items()},
+    )
+
+
 def _eligibility(fields: schema.EligibilityFields) -> Eligibility:
     estimate = fields.estimate
     return Eligibility(
@@ -595,7 +637,12 @@ def _eligibility(fields: schema.EligibilityFields) -> Eligibility:
         amount=fields.amount,
         sources=tuple(fields.source),
         estimate=Estimate(
-            tuple(estimate.asks), estimate.share, estimate.divisor, estimate.ceiling, estimate.note
+            tuple(estimate.asks),
+            estimate.share,
+            estimate.divisor,
+            estimate.ceiling,
+            estimate.note,
+            _instead(estimate.instead) if estimate.instead else None,
         )
         if estimate
         else None,

@@ -168,6 +168,16 @@ class RuleFields(Strict):
     reason: Text
 
 
+class InsteadFields(Strict):
+    """What may be told instead of the one number that a formula asks for: their product ÷ `divisor` is that number."""
+
+    asks: Annotated[list[Text], Field(min_length=2, max_length=3)]
+    divisor: Annotated[float, Field(gt=0)] = 1.0
+    note: Text
+    words: list[Text] = []
+    most: dict[Literal["元", "%", "个月", "天", "人", "平方米"], Annotated[float, Field(gt=0)]] = {}
+
+
 class EstimateFields(Strict):
     """A sourced formula: the product of `asks` × share ÷ divisor, at most `ceiling` yuan."""
 
@@ -176,6 +186,7 @@ class EstimateFields(Strict):
     divisor: Annotated[float, Field(gt=0)] = 1.0
     ceiling: Annotated[float, Field(gt=0)] | None = None
     note: Text
+    instead: InsteadFields | None = None
 
 
 class EligibilityFields(Strict):
@@ -185,14 +196,21 @@ class EligibilityFields(Strict):
     source: Annotated[list[str], Field(min_length=1)]
 
 
+Heads = Annotated[int, Field(ge=0)]
+
+
 class CheckQuestionFields(Strict):
     id: Annotated[str, Field(pattern=r"^[a-z]{2,6}$")]
     ask: Text
+    about: Text = ""
     choices: Annotated[list[Text], Field(min_length=2, max_length=9)]
+    words: dict[Text, list[Text]] = {}
+    people: dict[Text, tuple[Heads, Heads | None]] = {}
 
 
 class EligibilityFile(Strict):
     triggers: list[Pattern]
+    words: dict[Text, list[Text]] = {}
     questions: Annotated[list[CheckQuestionFields], Field(min_length=1)]
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 _DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _PLACES = {"十": 10, "百": 100, "千": 1000}
-_NUMERAL = "零〇一二两三四五六七八九十百千"
-_NUMERALS = frozenset(_NUMERAL)
+NUMERAL = "零〇一二两三四五六七八九十百千"
+"""The characters of a Chinese numeral below ten thousand."""
+_NUMERALS = frozenset(NUMERAL)
 _PLACE_CHARACTERS = frozenset(_PLACES)
 _ARABIC = re.compile(r"\d")
 
 # A numeral is only read as a number before a unit: 一窗通, 三位一体, 十分 and 万一 stay as they are.
 _COUNTED = re.compile(
-    rf"(?<![{_NUMERAL}几])(?![百千])([{_NUMERAL}]+)"
+    rf"(?<![{NUMERAL}几])(?![百千])([{NUMERAL}]+)"
     r"(?=条|项|个月|个点|个百分点|月|号|日|年|天|成(?!都|本|立|果|长)|折|元|块|万|亿|人(?!社|才|力)|家(?!里|庭)|倍|平|位数|类|期)"
 )
 _LONG = re.compile(r"[一二两三四五六七八九][十百千][零〇一二三四五六七八九十百千]*|十[一二三四五六七八九]")
-_PERCENT = re.compile(rf"百分之([{_NUMERAL}]+|\d+(?:\.\d+)?)")
+_PERCENT = re.compile(rf"百分之([{NUMERAL}]+|\d+(?:\.\d+)?)")
 _JIAO = re.compile(r"(?<![\d.])([一二两三四五六七八九1-9])(?:毛钱?|角钱)")
 _SHORT_YEAR = re.compile(r"(?<![\d了干做开有近满超过])([12]\d)年(?!期|限|老|历史|以[上来后内]|多|了|内|龄)")
 _PLUS = re.compile(r"(\d)(?:加|\+)(\d)(?:加|\+)n")
@@ -42,6 +44,43 @@ def to_integer(numeral: str) -> int | None:
         else:
             digit = _DIGITS[character]
     return total + digit
+
+
+_SINGLE = "零〇一二两三四五六七八九"
+_PART = rf"(?:\d+(?:\.\d+)?|[{NUMERAL}]+(?:点[{_SINGLE}]+)?)"
+_ABOUT = "[多几来余]?"
+# The 五 of 一万五, but not the 5 of 200万5%.
+_TAIL = rf"(?:[1-9{_SINGLE[2:]}](?![\d.%‰个厘点分成年天日月人名位平块元m{NUMERAL}万亿]))?"
+WRITTEN = rf"(?:{_PART}(?:{_ABOUT}[十百千]?[万亿w]|{_ABOUT}[十百千k])(?:零?{_PART}(?:[十百千]?万|[百千]))*{_TAIL}|{_PART})"
+"""A pattern for a number as people write it: 8万, 1.5亿, 两百五十万, 一万五, 12万5千, 100w, 四点三五, 300000."""
+_TOKEN = re.compile(rf"\d+(?:\.\d+)?|点[{_SINGLE}]+|.")
+_SCALES = {**_PLACES, "万": 10_000, "w": 10_000, "k": 1000, "亿": 100_000_000}
+
+
+def to_decimal(written: str) -> Decimal:
+    """The value of what WRITTEN found; 多, 几 and the like count nothing."""
+    total, section, digit, last = Decimal(0), Decimal(0), Decimal(0), 1
+    is_spelt = False
+    for token in _TOKEN.findall(written):
+        scale = _SCALES.get(token)
+        if scale is not None and scale < 10_000:
+            section += (digit or 1) * scale
+            digit, last = Decimal(0), scale
+        elif scale is not None:
+            counted = section + digit
+            total = (total + counted) * scale if scale > total else total + counted * scale
+            section, digit, last = Decimal(0), Decimal(0), scale
+        elif token in "零〇" and not is_spelt:
+            last = 1
+        elif token in _DIGITS:
+            digit = digit * 10 + _DIGITS[token] if is_spelt else Decimal(_DIGITS[token])
+        elif token[0] == "点":
+            digit += Decimal("0." + "".join(str(_DIGITS[character]) for character in token[1:]))
+        elif token[0].isdecimal():
+            digit = Decimal(token)
+        is_spelt = token in _DIGITS
+    # 一万五 is fifteen thousand, 两百五 two hundred and fifty.
+    return total + section + digit * (last // 10 if last >= 100 and digit < 10 else 1)
 
 
 def digits_for_numerals(text: str) -> str:

@@ -51,7 +51,6 @@ FEATURES: dict[str, str] = {
     "talk_linked": "与刚才谈的有联系，这句又像接着问",
     "talk_level": "刚才谈的那件事在问到的层级上的对应条目",
     "talk_other": "这句点了别的条目的名",
-    "talk_rival": "单看这句，别的条目就答得上",
     "talk_topic": "刚才那句问话里的词，本条目也说得通，这句又没有说别的事",
     "talk_explains": "接着问的话里，与刚才谈的有联系的条目说得通的部分",
 }
@@ -67,7 +66,6 @@ AGAINST = frozenset(
         "pairs_missing",
         "core_missing",
         "talk_other",
-        "talk_rival",
     ]
 )
 """Features that can only speak against an entry; all others only for it."""
@@ -335,15 +333,15 @@ def describe(
 def _talk_features(base: MatchingBase, question: Question, candidate: Candidate, talk: Talk) -> None:
     row, number, marks = candidate.features, candidate.entry, question.marks
     view = base.entries[number]
-    bare = math.exp(-question.subject)
+    # What the question means by itself leaves so much less to what was talked about, the less the more it leans.
+    open_to = 1.0 - talk.rival ** (1.0 + 2.0 * talk.lean)
+    bare = math.exp(-question.subject) * open_to
     names_period = bool(marks.years or marks.counted)
     if number == talk.entry and not names_period:
-        row[_POSITION["talk_same"]] = talk.lean
+        row[_POSITION["talk_same"]] = talk.lean * open_to
         row[_POSITION["talk_same_bare"]] = bare
-    if number == talk.entry:
-        row[_POSITION["talk_rival"]] = talk.rival
     if number in talk.linked:
-        row[_POSITION["talk_linked"]] = talk.lean
+        row[_POSITION["talk_linked"]] = talk.lean * open_to
     if number in talk.counterparts and marks.levels and view.level in marks.levels:
         row[_POSITION["talk_level"]] = bare
     if talk.topic is not None and not (number == talk.entry and names_period):
@@ -352,9 +350,9 @@ def _talk_features(base: MatchingBase, question: Question, candidate: Candidate,
         total = sum(weights)
         if total:
             explained = sum(weight * share for weight, share in zip(weights, shares, strict=True))
-            row[_POSITION["talk_topic"]] = bare * (1.0 - talk.rival) * explained / total
+            row[_POSITION["talk_topic"]] = bare * explained / total
     if number in talk.kin:
-        row[_POSITION["talk_explains"]] = candidate.explained * (1.0 - bare)
+        row[_POSITION["talk_explains"]] = candidate.explained * (1.0 - bare) * open_to
 
 
 def _candidate(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from huiqi.matching.corpus import EntryView
 from huiqi.matching.features import Question, names_document
+from huiqi.pack.model import LEVELS
 
 MENTION = "mention"
 
@@ -40,7 +41,9 @@ def bar(question: Question, entry: EntryView, is_talked_about: bool = False) -> 
 
 
 def _other_place(question: Question, entry: EntryView) -> bool:
-    return question.marks.place is not None
+    """Another place is asked about, or asks for what the nearest level has for its own only."""
+    marks = question.marks
+    return marks.place is not None or (marks.asker_place is not None and entry.level == LEVELS[0])
 
 
 def _other_year(question: Question, entry: EntryView) -> bool:

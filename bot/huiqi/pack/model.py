@@ -17,6 +17,8 @@ WHOLE = "整体"
 """What a question asks that asks no aspect in particular."""
 LEVELS = ("区", "市", "省", "国家")
 UNKNOWN = "未查明"
+UNSURE, STOP = "不清楚", "不做了"
+"""What every question of the self-check offers besides its own choices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,15 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class CheckQuestion:
-    """A question of the self-check with the answers to choose from."""
+    """A question of the self-check with the answers to choose from. `about`: what of the company it asks (规模);
+    `words`: choice → what people say for it; `people`: choice → the least and the most people it is for."""
 
     id: str
     ask: str
     choices: tuple[str, ...]
+    about: str = ""
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    people: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +96,29 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Instead:
+    """What may be told where the number that a formula asks for is not at hand: it is the product of these ÷
+    `divisor`. `words`: what people say at the money that belongs here (贷款, 本金). `most`: unit → the largest
+    number that counts."""
+
+    asks: tuple[str, ...]
+    divisor: float
+    note: str
+    words: tuple[str, ...] = ()
+    most: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
-    """A sourced formula: the product of the numbers asked for × share ÷ divisor, at most `ceiling` yuan."""
+    """A sourced formula: the product of the numbers asked for × share ÷ divisor, at most `ceiling` yuan. An ask names
+    its unit first in its brackets: 每月租金（元）."""
 
     asks: tuple[str, ...]
     share: float
     divisor: float
     ceiling: float | None
     note: str
+    instead: Instead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +254,7 @@ class Pack:
     ladders: tuple[Ladder, ...] = ()
     check_questions: tuple[CheckQuestion, ...] = ()
     check_triggers: tuple[str, ...] = ()
+    check_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fingerprint: str = field(default="", compare=False)
 
     def policy_of(self, entry_id: str) -> Policy:

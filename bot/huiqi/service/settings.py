@@ -20,7 +20,7 @@ VARIABLES: dict[str, str] = {
     "HUIQI_DATABASE": "数据库文件的路径（默认在用户数据文件夹里的 huiqi.db）",
     "HUIQI_SECRET_KEY": "推导 webhook 校验口令的密钥（没有就用机器人的令牌）",
     "HUIQI_ONE_PERSON": "一人办公：填 1，允许自己审核自己的修改",
-    "HUIQI_WRONG_ANSWER_COST": "答错一次的代价（默认 1.4）；调高就更少贸然作答",
+    "HUIQI_WRONG_ANSWER_COST": "答错一次的代价（默认 1.2）；调高就更少贸然作答",
     "HUIQI_HAND_OVER_COST": "转交一次的代价（默认 1）；调高就更少转交",
 }
 

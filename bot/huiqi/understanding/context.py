@@ -15,8 +15,8 @@ class Context:
     source, validity and office were told, so that they are not told again. `offered`: the
     codes of the buttons that a number may choose. `asked`: the log number of the clarification they belong
     to. `rejected`: how often in a row 都不是 was chosen. `check`: the answers of a self-check so far, None
-    outside one. `estimate`: the entry whose amount is being worked out. `checked`: the answers of the last
-    self-check that came to its end."""
+    outside one. `estimate`: the entry whose amount is being worked out, `heard`: what was said for it so far.
+    `checked`: the answers of the last self-check that came to its end."""
 
     entry: str | None = None
     facet: str | None = None
@@ -29,6 +29,7 @@ class Context:
     checked: str | None = None
     told: str | None = None
     aspects: tuple[str, ...] = ()
+    heard: str = ""
 
     @property
     def is_checking(self) -> bool:
