@@ -79,7 +79,7 @@ def test_without_anything_talked_about_nothing_leans(quick: Assistant, text: str
         "上限多少",
         "市里的呢",
         "还能申请吗",
-        "最高能拿多少",
+        "最多能给多少",
         "找哪个部门",
         "这个怎么申请",
         "要盖章吗",
