@@ -184,6 +184,8 @@ TYPED = {
         没有展期 → 没有
         没贷款 → 没有
         没有吧，不清楚 → 不清楚
+        没有呢 → 没有
+        有，但是个人名义的 → 没有
         没注意 → 不清楚
         去年贷的 → UNKNOWN
         有没有贴息 → ASKS""",
@@ -216,6 +218,7 @@ TYPED = {
     "hard": """
         撑不下去了 → 比较困难
         没什么影响 → 影响不大
+        不怎么难 → 影响不大
         不太困难 → 影响不大""",
 }
 
@@ -318,7 +321,13 @@ LOAN, STAFF = "hq15-loan-interest", "hq15-hubei-staff"
         (LOAN, "每月千分之五，30万块，两个季度", "30万元、年利率 6%、6 个月", "1800"),
         (LOAN, "利息付了一万五", "期间实际支付的贷款利息 1.5万元", "3000"),
         (LOAN, "本金200万，利息8万", "期间实际支付的贷款利息 8万元", "16000"),
+        (LOAN, "50w，6%，90天", "50万元、年利率 6%、3 个月", "1500"),
+        (LOAN, "一百万年利率百分之五六个月", "100万元、年利率 5%、6 个月", "5000"),
+        (LOAN, "200万，月息4厘5，半年", "200万元、年利率 5.4%、6 个月", "10800"),
         (STAFF, "十个人，每月2200元", "10 人、2,200元", "11000"),
+        (STAFF, "八个湖北员工 每月两千二", "8 人、2,200元", "8800"),
+        ("sz16-rent", "租金30000一个月", "3万元", "60000"),
+        ("sz16-rent", "一年36万", "3万元", "60000"),
         (STAFF, "2200块 10个人", "10 人、2,200元", "11000"),
         (STAFF, "10个 2200", "10 人、2,200元", "11000"),
         ("sz16-property-mgmt", "2万平方", "20,000 平方米", "10000"),
@@ -346,6 +355,7 @@ def test_a_plain_sentence_is_read_by_its_units(
         (LOAN, "200 5 3", "200 是 200 元，还是 200 万元？", "200万", "5000"),
         (LOAN, "8", "8 是 8 元，还是 8 万元？", "万元", "16000"),
         (LOAN, "0.05 200万 3个月", "0.05 是百分之几？请写成“5%”这样。", "5%", "5000"),
+        (LOAN, "每个月利息5000", "5000是一个月的，一共是多少元？", "三万", "6000"),
         (STAFF, "10", "要 2 个数，收到 1 个。", "2000", "10000"),
         (STAFF, "10", "要 2 个数，收到 1 个。", "10 2000", "10000"),
         (STAFF, "10个人", "还差：深圳市最低工资标准", "两千二", "11000"),
@@ -365,6 +375,24 @@ def test_what_is_missing_or_unclear_is_asked_for_in_a_sentence(
 )
 def test_what_is_no_number_of_the_estimate_is_left_to_be_answered(pack: Pack, text: str) -> None:
     assert reckon(formula(pack, LOAN), text) is None
+
+
+@hypothesis_settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=st.text(
+        "零一两五十百千万亿wk几多来半0159.，%‰年月个天日人元厘分点平利息率贷借的没不有 第", max_size=20
+    ),
+    heard=st.text("一五十万0159.，%年月个人元厘", max_size=12),
+)
+def test_whatever_is_typed_is_read_or_left(
+    check: EligibilityCheck, pack: Pack, text: str, heard: str
+) -> None:
+    for entry in (LOAN, STAFF):
+        reckoned = reckon(formula(pack, entry), text, heard)
+        assert not isinstance(reckoned, Estimated) or reckoned.yuan >= 0
+    for question in pack.check_questions:
+        read = AnswerReader(pack.check_words).read(question, text)
+        assert isinstance(read, Unchosen) or read == NOT_KNOWN or 0 <= read < len(question.choices)
 
 
 def formula(pack: Pack, entry: str) -> Estimate:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from huiqi.eligibility.quantities import (
     EXAMPLES,
@@ -17,6 +17,7 @@ from huiqi.eligibility.quantities import (
     RATE,
     UNITS,
     Quantity,
+    in_unit,
     read_quantities,
     settled,
     spoken,
@@ -27,11 +28,14 @@ from huiqi.pack.model import Eligibility, Estimate
 
 SMALLEST_CLEAR = 1000
 """Below this a bare number for money may be meant in 万元."""
+_DIGITS = 60
+"""Enough for the product of the three largest numbers that can be said."""
 _UNIT = re.compile(rf"（({'|'.join(map(re.escape, UNITS))})")
 # What is asked about the formula's own result is no question of its own (200万能补多少).
 _HOW_MUCH = re.compile(
     r"(?:大概|一共|总共)?(?:能|可以|可)?(?:补|贴|给|拿|领|算|免|返|退|有)?(?:到|贴|助)?多少钱?[呢啊呀]?"
 )
+_MONTHLY = re.compile("每月|元/月")
 _AROUND = re.compile(r"(?:[了是为有约共的:]|大概|差不多|一共|总共)+$")
 
 
@@ -82,9 +86,10 @@ def reckon(formula: Estimate, text: str, heard: str = "") -> Estimated | Wanting
     if said:
         if is_question(_HOW_MUCH.sub("", without_quantities(text))):
             return None
-        # What is said anew takes the place of what was said in the same unit, and of a bare number in doubt.
+        # What is said anew takes the place of what was said in the same unit, and of money in doubt.
         units = {quantity.unit for quantity in said} - {None}
-        dropped = doubtful.said if doubtful is not None and doubtful.unit is None else None
+        is_dropped = doubtful is not None and doubtful.unit in (MONEY, None)
+        dropped = doubtful.said if doubtful is not None and is_dropped else None
         kept = [item for item in before if item.unit not in units and item.said != dropped]
         best = _best(formula, [said, kept + said])
     else:
@@ -93,7 +98,8 @@ def reckon(formula: Estimate, text: str, heard: str = "") -> Estimated | Wanting
             return None
         best = _best(formula, [[clear if item.said == doubtful.said else item for item in before]])
     if best.is_complete:
-        return _estimated(formula, best)
+        with localcontext(prec=_DIGITS):
+            return _estimated(formula, best)
     return Wanting(best.sentence, "，".join(item.said for item in best.said))
 
 
@@ -165,9 +171,9 @@ def _filling(asks: tuple[str, ...], fitting: Sequence[Quantity], said: Sequence[
     for is_weak in (False, True):
         for ask in asks:
             unit = unit_of(ask)
-            item = next((item for item in left if item.unit == unit and item.is_weak == is_weak), None)
+            item = next((item for item in left if in_unit(item, unit) and item.is_weak == is_weak), None)
             if unit is not None and ask not in found and item is not None:
-                found[ask] = item
+                found[ask] = in_unit(item, unit) or item
                 left.remove(item)
     units = {unit_of(ask) for ask in asks}
     spare = [
@@ -177,12 +183,13 @@ def _filling(asks: tuple[str, ...], fitting: Sequence[Quantity], said: Sequence[
     loose = len(spare)
     if len(spare) == len(open_asks):
         loose = 0
-        found |= {ask: _in_unit(item, unit_of(ask)) for ask, item in zip(open_asks, spare, strict=True)}
+        found |= {ask: _of_a_bare(item, unit_of(ask)) for ask, item in zip(open_asks, spare, strict=True)}
+    found = {ask: _of_its_time(item, ask, asks) for ask, item in found.items()}
     doubtful = next((item for item in found.values() if item.doubt), None)
     return _Filling(asks, said, found, loose, doubtful, doubtful.doubt if doubtful else "")
 
 
-def _in_unit(bare: Quantity, unit: str | None) -> Quantity:
+def _of_a_bare(bare: Quantity, unit: str | None) -> Quantity:
     """A number without a unit as the one that is asked for; small ones may mean two things."""
     if unit == MONEY and bare.unit is None and bare.value < SMALLEST_CLEAR:
         return replace(bare, doubt=f"{bare.said} 是 {bare.said} 元，还是 {bare.said} 万元？")
@@ -191,6 +198,16 @@ def _in_unit(bare: Quantity, unit: str | None) -> Quantity:
         doubt = f"{bare.said} 是百分之几？请写成“5%”这样。" if is_share else ""
         return replace(bare, value=bare.value / 100, doubt=doubt)
     return bare
+
+
+def _of_its_time(item: Quantity, ask: str, asks: tuple[str, ...]) -> Quantity:
+    """Money of a year or a month as what is asked for: the rent of a month, the interest of all the time."""
+    is_monthly = bool(_MONTHLY.search(ask))
+    if item.every == "年" and is_monthly:
+        return replace(item, value=item.value / 12)
+    if item.every == "月" and not is_monthly and len(asks) == 1:
+        return replace(item, doubt=item.doubt or f"{item.said}是一个月的，一共是多少元？")
+    return item
 
 
 def _estimated(formula: Estimate, filling: _Filling) -> Estimated:

@@ -48,6 +48,8 @@ _AGAIN = {
     Unchosen.PEOPLE: "光看人数还定不了，请选一项：",
     Unchosen.UNKNOWN: "“{}”对不上选项，请选一项，说不准就选“不清楚”：",
 }
+LONGEST_ANSWER = 200
+"""A longer text is a story, to be read for its question."""
 LONGEST_QUOTED = 16
 
 
@@ -87,7 +89,7 @@ class SelfCheck:
         """What comes of an answer in words: the next question, the same one again, an estimate, or the end. None
         where `text` is none: a number of the list, a question of its own, anything that has no like among the
         choices."""
-        if not context.is_checking or self.is_asked(text):
+        if not context.is_checking or len(text) > LONGEST_ANSWER or self.is_asked(text):
             return None
         if self._answers.gives_up(text):
             return self.stopped(context)

@@ -27,8 +27,11 @@ EXAMPLES = {
 """How each unit may be said, to show an asker."""
 LOWEST_CLEAR_RATE = Decimal("0.01")
 """Hardly a company borrows for less a year: a lower rate without 年 or 月 is as likely one a month."""
+LARGEST = 10**12
+"""What is more is no number of a company's."""
 _HIGHEST_PERCENT = 100
 _MONTHS_A_YEAR = 12
+_DAYS_A_MONTH = 30
 _LONGEST_YEARS = 99
 _WAN = 10_000
 
@@ -37,7 +40,8 @@ _WAN = 10_000
 class Quantity:
     """`value` in the unit: yuan, a share of one a year (5% is 0.05), months, days, people, square metres. `unit`: one
     of UNITS, None for a bare number; `is_weak` where it is only likely (200万, 10个). `said`: the words, enough to
-    read it again. `before`, `after`: what stands around it in its clause. `doubt`: the question to be answered
+    read it again. `before`, `after`: what stands around it in its clause. `every`: 月 or 年 where it comes again each
+    month or year. `doubt`: the question to be answered
     before `value` means anything. `span`: the least and the most that is meant (三十几个人: 30, 39; 500人以上: 500, None)."""
 
     value: Decimal
@@ -46,6 +50,7 @@ class Quantity:
     is_weak: bool = False
     before: str = ""
     after: str = ""
+    every: str = ""
     doubt: str = ""
     span: tuple[Decimal, Decimal | None] | None = None
 
@@ -68,6 +73,15 @@ def settled(quantity: Quantity, answer: str) -> Quantity | None:
         return None
     read = read_quantities(meant[0].format(quantity.said))
     return read[0] if len(read) == 1 and not read[0].doubt else None
+
+
+def in_unit(quantity: Quantity, unit: str | None) -> Quantity | None:
+    """The quantity in another unit where that says the same: 90天 are 3 months; else None."""
+    if quantity.unit == unit:
+        return quantity
+    if quantity.unit == DAYS and unit == MONTHS:
+        return replace(quantity, value=quantity.value / _DAYS_A_MONTH, unit=MONTHS)
+    return None
 
 
 def spoken(value: Decimal, unit: str | None) -> str:
@@ -96,14 +110,18 @@ def _scan(text: str) -> list[tuple[str, Quantity | None]]:
             (
                 (found, read)
                 for pattern, reader in _FORMS
-                if (found := pattern.match(plain, place)) and (read := reader(found))
+                if (found := pattern.match(plain, place))
+                and (read := reader(found))
+                and read.value <= LARGEST
             ),
             (_OTHER.match(plain, place), None),
         )
         assert found is not None
         if read is not None:
             before, after = _CLAUSE.split(plain[:place])[-1], _CLAUSE.split(plain[found.end() :])[0]
-            read = replace(read, said=found[0], before=before, after=after)
+            read = replace(
+                read, said=found[0], before=before, after=after, every=_every(read.unit, before, after)
+            )
         pieces.append((found[0], read))
         place = found.end()
     return pieces
@@ -116,11 +134,24 @@ _DATE = re.compile(r"(?:19|20)\d\d年(?:度|\d{1,2}月份?)?(?:\d{1,2}[日号])?
 _N = rf"(?>{WRITTEN})"
 _OTHER = re.compile(rf"第?{_N}|.", re.DOTALL)
 
+_EVERY = (
+    ("月", re.compile(r"(?:每个?月|(?<!\w)一个月|月[租供付])[^\d]{0,6}$"), re.compile(r"/月|每个?月|一个月")),
+    ("年", re.compile(r"(?:每年|(?<!\w)一年|年租)[^\d]{0,6}$"), re.compile(r"/年|每年|一年")),
+)
+
+
+def _every(unit: str | None, before: str, after: str) -> str:
+    if unit not in (MONEY, None):
+        return ""
+    return next((every for every, at_end, next_ in _EVERY if at_end.search(before) or next_.match(after)), "")
+
+
 _YEARLY, _MONTHLY = "年化利率|年利率|年化|年息|年利|每年|一年", "月利率|月息|月利|每个?月|一个月"
+_TENTH = r"[1-9一二三四五六七八九半](?![\d.%个年月天万十百千厘分])"
 _RATE = re.compile(
     rf"(?:(?:(?P<yearly>{_YEARLY})|(?P<monthly>{_MONTHLY})|利率)[是为:约]?\s?)?"
     rf"(?:百分之(?P<hundredth>{_N})|千分之(?P<thousandth>{_N})"
-    rf"|(?P<number>{_N})(?P<share>%|‰|个?百分点|个点|厘|分(?=利|息))"
+    rf"|(?P<number>{_N})(?P<share>%|‰|个?百分点|个点|厘|分(?=利|息|{_TENTH}))(?P<tenth>{_TENTH})?"
     rf"|(?<=[率化息是为:约\s])(?P<percent>{_N})(?![\w.]))"
     rf"(?:利息|的?(?:(?P<yearly_after>{_YEARLY})|(?P<monthly_after>{_MONTHLY})))?"
 )
@@ -142,6 +173,9 @@ def _rate(found: re.Match[str]) -> Quantity | None:
     if found["percent"] and (number >= _HIGHEST_PERCENT or not _NAMES_A_RATE.match(found[0])):
         return None
     if share in _OF_TRADITION:
+        # 四厘五 is 4.5 厘.
+        tenth = found["tenth"]
+        number += (Decimal(5) if tenth == "半" else to_decimal(tenth)) / 10 if tenth else 0
         yearly, monthly = _OF_TRADITION[share]
         value = number / monthly * _MONTHS_A_YEAR if is_monthly else number / yearly
         is_clear = is_yearly or is_monthly
@@ -188,7 +222,7 @@ def _of(
 
 
 _HAN = r"\u4e00-\u9fff"
-_BARE_END = r"(?:(?![\w%‰]|\.\d)|(?=左右|多|吧|和|跟|与))"
+_BARE_END = r"(?:(?![\w%‰]|\.\d)|(?=左右|多|吧|和|跟|与|每|一个月|一年))"
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Quantity | None]], ...] = (
     (_RATE, _rate),
     (re.compile("半年"), _of(MONTHS, 6)),
@@ -203,7 +237,8 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Quantity | None]]
     (re.compile(rf"({_N})多?(?:平方米|平方|平米|平|m2)"), _of(AREA)),
     (
         re.compile(
-            rf"(?P<heads>{_N})(?P<few>[几多来余])?(?P<word>个人|个员工|个职工|人(?!民币)|名|位|个(?![{_HAN}]))"
+            rf"(?P<heads>{_N})(?P<few>[几多来余])?(?P<word>个人|个员工|个职工|人(?!民币)|名|位"
+            rf"|个(?![{_HAN}])|个(?=[{_HAN}]{{1,4}}(?:人|员工|职工)))"
             r"(?P<bound>以上|以下|以内)?"
         ),
         _people,

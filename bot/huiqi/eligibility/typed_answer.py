@@ -32,15 +32,15 @@ _STOPS = re.compile(r"[\s,。.!?;:、~…“”\"'/]+")
 _LEAD_IN = re.compile(
     r"^(?:嗯|呃|额|哦|那|好像|好[吧的]?|行吧?|应该|可能|大概|目前|现在|暂时|我们?|咱们?|本?公司|我司|企业|这[边里])+(?=.)"
 )
-_PARTICLES = re.compile(r"(?<=.)[吧啊呀哦啦嘛哈的了呗咯哟噢]+$")
+_PARTICLES = re.compile(r"(?<=.)(?:[吧啊呀哦啦嘛哈的了呗咯哟噢]|(?<=[有没是])呢)+$")
 _NEGATED = re.compile(r"(?:[不没](?:有|是|算)?|未|非|无)(?:太|很|怎么|那么|大)?在?$")
 _NEGATIONS = re.compile("[不没未非无]")
 _ASKS = re.compile(
     r"怎么|怎样|如何|什么|啥|哪|多少|多久|为何|吗|呢|能不能|可不可以|是不是|有没有|算不算|要不要|是否|请问|想问"
 )
 _TOPIC = re.compile("申请|政策|补贴|补助|贴息|材料|条件|电话")
-# 没什么影响 asks nothing.
-_NOTHING = re.compile(r"[没不](?:有|算)?(?:什么|啥)")
+# 没什么影响, 不怎么难, 啥都没做 ask nothing.
+_NOTHING = re.compile(r"[没不](?:有|算)?(?:什么|啥|怎么)(?!办)|(?:什么|啥)[都也]")
 
 
 class Unchosen(Enum):

@@ -47,7 +47,11 @@ def to_integer(numeral: str) -> int | None:
 
 
 _SINGLE = "零〇一二两三四五六七八九"
-_PART = rf"(?:\d+(?:\.\d+)?|[{NUMERAL}]+(?:点[{_SINGLE}]+)?)"
+# 百分之五六个月 is five per cent and six months: characters without a place between them are two numbers.
+_PART = (
+    rf"(?:\d+(?:\.\d+)?"
+    rf"|(?:(?:[零〇]?[{_SINGLE[2:]}]?[十百千])+(?:[零〇]?[{_SINGLE[2:]}])?|[{_SINGLE}])(?:点[{_SINGLE}]+)?)"
+)
 _ABOUT = "[多几来余]?"
 # The 五 of 一万五, but not the 5 of 200万5%.
 _TAIL = rf"(?:[1-9{_SINGLE[2:]}](?![\d.%‰个厘点分成年天日月人名位平块元m{NUMERAL}万亿]))?"
