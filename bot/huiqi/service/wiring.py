@@ -111,7 +111,7 @@ def load_compiled(knowledge: KnowledgeStore, cache: Path, notify: Notify = tell_
     kept = read_compiled(knowledge.fingerprint() or "", cache, notify)
     if kept is not None:
         return kept
-    notify("知识库有更新，正在建立索引（约十秒）…")
+    notify("知识库有更新，正在建立索引（几秒）…")
     from huiqi.matching.matcher import compile_pack
 
     pack = knowledge.pack()
