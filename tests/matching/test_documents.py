@@ -33,6 +33,7 @@ def quick(compiled: Compiled, matcher: Matcher) -> Assistant:
         (f"{TITLE}中，延迟复工的企业有什么补助", "hq15-delayed-resumption"),
         ("深光府〔2020〕9号", "hq15-overview"),
         ("深光府〔2020〕9号是什么文件", "hq15-overview"),
+        ("深光府（2020）9号还有效吗", "hq15-overview"),
         (TITLE, "hq15-overview"),
     ],
 )

@@ -316,6 +316,10 @@ def describe(
         candidate.features[_POSITION["body"]] = min(body_scores[candidate.entry] / 20.0, 1.0)
     best_own = ordered[0] if ordered else 0.0
     outside = _outside(base, question, evidence_scores[base.out_of_scope_entry], best_own, scale, without)
+    # Who asks only about a document of ours (…〔2020〕9号还有效吗) asks about it, however alike an example is.
+    about = max((item.features[_POSITION["document_whole"]] for item in candidates), default=0.0)
+    for name in ("example", "example_evidence", "short"):
+        outside[OUTSIDE_NAMES.index(name)] *= 1.0 - about
     if talk is not None:
         named = sorted(
             ((item.features[_POSITION["keyword"]], item.entry) for item in candidates), reverse=True
