@@ -131,6 +131,23 @@ def test_first_lines_are_short_and_so_are_answers(quick: Assistant) -> None:
     assert median(len(reply.text) for reply in answers) <= 160
 
 
+@pytest.mark.parametrize(
+    ("turns", "says", "not_first"),
+    [
+        (("租私人业主的厂房能免租吗",), "和业主商量", "国企物业"),
+        (("公司租的房子能免租吗", "不是政府的，私人老板的"), "和业主商量", "国企物业"),
+        (("租国企的楼能免租吗",), "国企物业", "个人业主"),
+        (("规下企业技改补多少",), "规下企业", "规上企业"),
+        (("规上企业技改最高补多少",), "规上企业", "规下企业"),
+    ],
+)
+def test_of_two_opposite_sides_the_one_that_was_said_is_told_first(
+    talk: Talk, turns: tuple[str, ...], says: str, not_first: str
+) -> None:
+    line = first_words(talk(*turns))
+    assert says in line and not_first not in line
+
+
 def test_on_demand_everything_known_is_told(talk: Talk) -> None:
     short, whole = talk("贷款贴息能补多少"), talk("贷款贴息能补多少", "全文")
     assert len(whole.text) > 3 * len(short.text)

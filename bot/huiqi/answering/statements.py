@@ -236,7 +236,13 @@ class StatementBook:
         if not chosen:
             return []
         scores = np.array(features(chosen, wanted, page)) @ self._weights
-        return [chosen[place] for place in np.argsort(-scores, kind="stable")]
+        ranked = [chosen[place] for place in np.argsort(-scores, kind="stable")]
+        if _is_opposite(ranked[0].sides, wanted.sides):
+            # Who rents from a private owner is not told first what tenants of the state are given.
+            same = next((item for item in ranked if set(item.sides) & set(wanted.sides)), ranked[0])
+            ranked.remove(same)
+            ranked.insert(0, same)
+        return ranked
 
     def rows(self, entry: Entry, wanted: Wanted) -> list[list[float]]:
         """The features of every statement of `entry`, for fitting."""
