@@ -7,8 +7,8 @@ import re
 import pytest
 from huiqi.assistant.asking import Assistant
 from huiqi.understanding.division import Divider
-from huiqi.understanding.splitting import _BREAK, distribute, is_question, pieces, split, stories
-from hypothesis import given, settings
+from huiqi.understanding.splitting import _BREAK, _TRIMMED, distribute, is_question, pieces, split, stories
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import DAY
@@ -58,10 +58,12 @@ def test_parts_are_the_text_without_its_breaks_in_order(text: str) -> None:
 
 
 @given(ANY_TEXT)
+@example(".还有11")
+@example("；①以及材料")
 def test_only_breaks_and_scraps_of_one_character_go(text: str) -> None:
     kept = _letters("".join(split(text)))
-    # A piece may itself begin with a break that the first left bare (；①以及).
-    found = [_letters(_BREAK.sub("", piece)) for piece in _BREAK.split(text) if piece]
+    # A piece may itself begin with a break that the first, or a mark, left bare (；①以及, .还有).
+    found = [_letters(_BREAK.sub("", piece.strip(_TRIMMED))) for piece in _BREAK.split(text) if piece]
     whole = "".join(piece for piece in found if len(piece) >= 2)
     assert len(kept) >= len(whole) or split(text) == [text]
 
