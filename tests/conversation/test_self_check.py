@@ -276,6 +276,14 @@ def test_what_fits_no_choice_is_asked_again(say: Say, words: str) -> None:
     assert say("餐饮").text.startswith("资格自查 3")
 
 
+def test_an_answer_to_a_question_yet_to_come_is_kept(say: Say) -> None:
+    say("/check")
+    reply = say("我们做口罩的")
+    assert reply.first == "记下了：口罩、防护服生产。"
+    assert "资格自查 2（最多 6 问）：公司的注册地和实际经营地在哪里？" in reply.text
+    assert "主要做哪一行" not in say("光明").text
+
+
 def test_a_number_of_the_list_is_that_choice_and_distress_is_heard_first(say: Say) -> None:
     say("/check")
     assert say("第二个").text.startswith("资格自查 2")

@@ -98,16 +98,39 @@ class SelfCheck:
         question = self._open_question(context)
         if question is None:
             return None
+        answers = decode(self._check, context.check or "")
         read = self._answers.read(question, text)
         if not isinstance(read, Unchosen):
-            return self.go_on(
-                encode(decode(self._check, context.check or "") | {question.id: read}), day, context
-            )
+            return self.go_on(encode(answers | {question.id: read}), day, context)
         numbers = chosen_numbers(text, [""] * len(context.offered))
         is_on_the_list = len(numbers) == 1 and 1 <= numbers[0] <= len(context.offered)
         if read is Unchosen.ASKS or is_on_the_list or text.strip() == "0":
             return None
-        return self._again(read, text, question, context) if numbers or read is not Unchosen.UNKNOWN else None
+        if numbers or read is not Unchosen.UNKNOWN:
+            return self._again(read, text, question, context)
+        return self._answered_ahead(text, answers, day, context)
+
+    def _answered_ahead(
+        self, text: str, answers: dict[str, int], day: date, context: Context
+    ) -> tuple[Reply, Context] | None:
+        """An answer to another question, which is yet to come: kept, and the check goes on. None where `text` answers
+        none, or several alike (没有)."""
+        read = {
+            item.id: (choice, item.choices[choice])
+            for item in self.pack.check_questions
+            if item.id not in answers
+            and not isinstance(choice := self._answers.read(item, text), Unchosen)
+            and choice != NOT_KNOWN
+        }
+        if len(read) != 1:
+            return None
+        ((identifier, (choice, label)),) = read.items()
+        reply, after = self.go_on(encode(answers | {identifier: choice}), day, context)
+        # The page to print is known by the first words of a result.
+        blocks = (
+            reply.blocks if after.check is None else (Block("answer", f"记下了：{label}。"), *reply.blocks)
+        )
+        return replace(reply, blocks=blocks), after
 
     def again(self, text: str, context: Context) -> tuple[Reply, Context] | None:
         """The question once more, after words that nothing else answers either; None for a question of its own."""
