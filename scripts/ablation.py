@@ -42,10 +42,11 @@ KINDS = {"bare": "单问", "wrapped": "带客套", "named": "点名", "talk": "�
 """The kinds of questions of ChoiceTrainer, and what their columns are called."""
 LEAST_CHANCE = 1e-3
 """The chance of the right entry where it was not even a candidate."""
-WORTH = 0.001
+WORTH = 0.002
 """Evidence does not pay where its lack raises the log loss by less than this …"""
-WORTH_SHARE = 0.001
-"""… and lowers no share of right ones by more than this."""
+WORTH_SHARE, WORTH_FILES = 0.003, 0.004
+"""… and makes no share worse by this much, those of the files (a few hundred questions) by this much."""
+MOST_WORTH = 5
 
 
 @dataclass(frozen=True)
@@ -333,25 +334,32 @@ def pays(figures: Figures, everything: Figures) -> bool:
     shares += [
         (everything.answered.value, figures.answered.value),
         (figures.false.value, everything.false.value),
+    ]
+    in_files = [
         (everything.file_answered.value, figures.file_answered.value),
         (figures.file_false.value, everything.file_false.value),
     ]
-    return figures.loss - everything.loss >= WORTH or any(more - less > WORTH_SHARE for more, less in shares)
+    return (
+        figures.loss - everything.loss >= WORTH
+        or any(more - less >= WORTH_SHARE for more, less in shares)
+        or any(more - less >= WORTH_FILES for more, less in in_files)
+    )
 
 
 def _report(measured: dict[str, Figures], files: Sequence[Path]) -> str:
     everything = next(iter(measured.values()))
-    useless = [
-        name
+    trials = {
+        name: figures
         for name, figures in measured.items()
-        if figures is not everything and not TRIALS[name].asks_fewer and not pays(figures, everything)
-    ]
+        if figures is not everything and not TRIALS[name].asks_fewer
+    }
+    useless = [name for name, figures in trials.items() if not pays(figures, everything)]
+    dearest = sorted(trials, key=lambda name: -trials[name].loss)[:MOST_WORTH]
     names = "、".join(path.name for path in files) or "无"
     number = f"{len(everything.losses):,}"
     found = (
-        f"去掉了也不见少什么的（对数损失多不到 {WORTH}，各项比例差不到 {WORTH_SHARE:.1%}）：{'、'.join(useless)}。"
-        if useless
-        else "没有一样是去掉了也不见少什么的。"
+        f"去掉了也不见少什么的（对数损失多不到 {WORTH}，没有哪个比例差出 {WORTH_SHARE:.1%}，题目文件 {WORTH_FILES:.1%}）："
+        f"{'；'.join(useless) or '没有'}。"
     )
     return "\n".join(
         [
@@ -366,7 +374,9 @@ def _report(measured: dict[str, Figures], files: Sequence[Path]) -> str:
             *HEAD,
             *(_line(name, figures) for name, figures in measured.items()),
             "",
+            f"最值钱的：{'；'.join(dearest)}。",
             found,
+            "其中各管一种少见问法的，这些题很少碰到，去掉前先看那一种问法还答得对不对。",
             "",
             "最后两行题少了，只有“题目文件”两列能与上面比。抽出来的相似问比企业的真实问题难：同一条目里它最近的说法已被抽走，",
             "而题目文件里的问题仍有全部相似问可比。",
