@@ -269,22 +269,16 @@ class Assistant:
         only one that is unlikely."""
         if any(part.reading.question.marks.place for part in parts):
             return None
-        alone = parts[0]
-        heard = self._kinds.kind(alone.reading)
-        if heard is None or (len(parts) > 1 and heard[0] != FRONT_DOOR):
-            return None
-        least = LIKELY if is_surely(*heard) else 0.0
-        if any(part.entry is not None and part.decision.confidence >= least for part in parts):
-            return None
-        if any(self._smalltalk.within(part.text, part.decision) for part in parts):
-            # What the pack lists comes before what is learned.
+        if any(part.entry is not None and part.decision.confidence >= LIKELY for part in parts):
             return None
         alone = parts[0]
         heard = self._kinds.kind(alone.reading)
         if heard is None or (len(parts) > 1 and heard[0] != FRONT_DOOR):
             return None
+        if not is_surely(*heard) and any(part.entry is not None for part in parts):
+            return None
         if any(self._smalltalk.within(part.text, part.decision) for part in parts):
-            # 帮我们拿个主意，关厂还是再撑撑 wants advice, not a list.
+            # What the pack lists comes before what is learned: 帮我们拿个主意，关厂还是再撑撑 wants advice, not a list.
             return None
         kind, chance = heard
         entry = self.pack.entries.get(context.entry or "")
