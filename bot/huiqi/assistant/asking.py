@@ -26,8 +26,8 @@ from huiqi.store.question_log import LoggedQuestion
 from huiqi.understanding.choosing import chosen_numbers
 from huiqi.understanding.context import Context
 from huiqi.understanding.division import Divider
-from huiqi.understanding.meaning import LEANS_AT, Meaning, Understander
-from huiqi.understanding.smalltalk import SURE, SmallTalker
+from huiqi.understanding.meaning import Meaning, Understander
+from huiqi.understanding.smalltalk import SmallTalker
 from huiqi.understanding.splitting import stories
 from huiqi.understanding.talk_kinds import (
     FRONT_DOOR,
@@ -257,9 +257,7 @@ class Assistant:
             return _told(told, message)
         for alone in parts:
             # One of several questions of a message that means something by itself is no follow-up.
-            leans = self._understander.reader.lean(alone.reading) >= LEANS_AT
-            is_own = alone.entry is not None and (not leans or alone.decision.confidence >= SURE)
-            stands = len(parts) > 1 and is_own
+            stands = len(parts) > 1 and alone.entry is not None and not self._understander.leans(alone)
             reply, context = self._answer_one(alone, message, context, stands)
             replies.append(reply)
         return Turn(replies, context)

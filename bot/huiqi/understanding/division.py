@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
-from huiqi.understanding.meaning import LEANS_AT, Meaning, Understander
-from huiqi.understanding.smalltalk import SURE
+from huiqi.understanding.meaning import Meaning, Understander
 from huiqi.understanding.splitting import Piece, distribute, pieces
 
 HARD_BORDER, SOFT_BORDER = 0.15, 0.75
@@ -44,15 +43,10 @@ class Divider:
                 if all(half.entry for half in halves) and halves[0].entry != halves[1].entry:
                     return halves
             return [understand(text)]
-        best = _best(_shortened(proposed), understand, self._leans)
-        if len(best.parts) == 1 and len(proposed) > 1:
+        best = _best(_shortened(proposed), understand, self._understander.leans)
+        if len(best.parts) == 1:
             return [understand(text)]
         return self._with_year(list(best.parts), understand)
-
-    def _leans(self, part: Meaning) -> bool:
-        """Whether a part is worded as one that leans on what stands before it, and means nothing surely by itself."""
-        lean = self._understander.reader.lean(part.reading)
-        return lean >= LEANS_AT and part.decision.confidence < SURE
 
     def _understood(self, today: date) -> Callable[[str], Meaning]:
         """What a text means by itself, worked out once a message."""
@@ -79,7 +73,7 @@ class Divider:
 def _shortened(proposed: list[Piece]) -> list[Piece]:
     if len(proposed) <= MOST_PIECES:
         return proposed
-    told, rest = proposed[: len(proposed) - MOST_PIECES + 1], proposed[len(proposed) - MOST_PIECES + 1 :]
+    told, rest = proposed[: 1 - MOST_PIECES], proposed[1 - MOST_PIECES :]
     first = replace(told[0], text="，".join(piece.text for piece in told), asks=any(p.asks for p in told))
     return [first, *rest]
 
@@ -92,9 +86,9 @@ def _best(
     for end in range(1, len(proposed) + 1):
         found = []
         for start in range(end):
-            part = understand("，".join(piece.text for piece in proposed[start:end]))
             if start and not (_asks(proposed[start:end]) and _asks(proposed[:start])):
                 continue
+            part = understand("，".join(piece.text for piece in proposed[start:end]))
             found.append(_joined(best[start], part, proposed[start].is_hard, leans))
         best.append(max(found, key=lambda division: division.worth))
     return best[-1]

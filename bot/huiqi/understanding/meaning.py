@@ -15,6 +15,7 @@ from huiqi.pack.model import LEVELS, Entry, Pack
 from huiqi.understanding.context import Context
 from huiqi.understanding.kin import KinFinder
 from huiqi.understanding.reading import Reader, Reading
+from huiqi.understanding.smalltalk import SURE
 
 LADDER_AT = 0.45
 """Counterparts that are together at least this likely are answered with one of them."""
@@ -29,8 +30,8 @@ LEANS_AT = 0.5
 @dataclass(frozen=True)
 class Meaning:
     """One question understood. `entry` is set where the decision is to answer; `aspects`: what of it is asked, in
-    order; `chances`: the probability of each aspect; `missing_level`: the level for which what was talked about has no counterpart; `leaned`: whether what was
-    talked about decided."""
+    order; `chances`: the probability of each aspect; `missing_level`: the level for which what was talked about has
+    no counterpart; `leaned`: whether what was talked about decided."""
 
     reading: Reading
     decision: Decision
@@ -71,6 +72,11 @@ class Understander:
                 return spelt
         return self._meaning(reading, context, alone)
 
+    def leans(self, alone: Meaning) -> bool:
+        """Whether a question is worded as one that leans on what stands before it, and means nothing surely by
+        itself."""
+        return alone.decision.confidence < SURE and self.reader.lean(alone.reading) >= LEANS_AT
+
     def _meaning(self, reading: Reading, context: Context, alone: Decision | None = None) -> Meaning:
         about = None if reading.is_new_subject else context.entry
         talk = None
@@ -110,7 +116,7 @@ class Understander:
         asked = tuple(
             aspect
             for aspect in self.reader.aspects.asked(reading.question, best.entry, chances)
-            if aspect not in entry.facets or entry.facets[aspect].is_known or chances[aspect] >= SURELY_ASKED
+            if _is_told(entry, aspect) or chances[aspect] >= SURELY_ASKED
         )
         if reading.is_dated and not set(asked) - {"对象"}:
             # “2020年3月那会儿能申请吗” asks about the time, not about who.
@@ -118,11 +124,7 @@ class Understander:
         is_other = context.entry is not None and context.entry != entry.id
         if asked or not (is_other and reading.carries_aspect and self.reader.lean(reading) >= LEANS_AT):
             return asked
-        return tuple(
-            aspect
-            for aspect in context.aspects
-            if aspect not in entry.facets or entry.facets[aspect].is_known or reading.is_bare
-        )
+        return tuple(aspect for aspect in context.aspects if _is_told(entry, aspect) or reading.is_bare)
 
     def _settled(self, decision: Decision) -> Decision:
         """A choice between counterparts of one ladder needs no question back: the answer leads to them all."""
@@ -160,3 +162,8 @@ class Understander:
         if previous is None or not reading.is_bare or not marks.levels or previous.level in marks.levels:
             return None
         return min(marks.levels)
+
+
+def _is_told(entry: Entry, aspect: str) -> bool:
+    """Whether an entry has something to say of an aspect; of one that is no facet it always has."""
+    return aspect not in entry.facets or entry.facets[aspect].is_known

@@ -6,7 +6,7 @@ Whatever is decided later about a question is decided from its Reading; nothing 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from huiqi.matching.features import Question
@@ -28,8 +28,8 @@ _CARRIES = re.compile(r"呢[?？。!！ ]*$")
 
 @dataclass(frozen=True)
 class Reading:
-    """`text`: the question as written, without 换个问题. `day`: the day it is about, `is_dated` where it names one. `alternative`: the same with a
-    relative year spelt out, to be tried first."""
+    """`text`: the question as written, without 换个问题. `day`: the day it is about, `is_dated` where it names one.
+    `alternative`: the same with a relative year spelt out, to be tried first."""
 
     text: str
     question: Question
@@ -69,7 +69,7 @@ class Reader:
         if dated.alternative is None:
             return reading
         spelt = self._reading(dated.alternative, dated, new is not None)
-        return Reading(**{**vars(reading), "alternative": spelt})
+        return replace(reading, alternative=spelt)
 
     def _reading(self, text: str, dated: Dated, is_new_subject: bool) -> Reading:
         question = self._matcher.read(text, self._asides)
