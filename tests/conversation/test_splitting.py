@@ -6,8 +6,9 @@ import re
 
 import pytest
 from huiqi.assistant.asking import Assistant
+from huiqi.language.asking import is_question
 from huiqi.understanding.division import Divider
-from huiqi.understanding.splitting import _BREAK, _TRIMMED, distribute, is_question, pieces, split, stories
+from huiqi.understanding.splitting import _BREAK, _TRIMMED, distribute, pieces, split, stories
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 

@@ -1,4 +1,5 @@
-"""Fits the phrasing models (aspects, asides) from examples and from the pack's alternates, grouped by aspect.
+"""Fits the phrasing models (aspects, asides, kinds of messages) from examples and from the pack's alternates, which
+are grouped by aspect.
 
 Every example stands in the training set bare and inside wrappers, so that a word of the asker's description is no
 aspect by itself. Logistic regression with an L2 penalty, by scipy's L-BFGS: deterministic, some ten seconds.
@@ -11,16 +12,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
 
+from huiqi.formats.alternates import aspects_of
 from huiqi.language.grams import grams
 from huiqi.matching.corpus import without_names
 from huiqi.matching.matcher import Matcher
-from huiqi.pack.model import ASPECTS, WHOLE, Pack
+from huiqi.pack.model import WHOLE, Pack
 from huiqi.understanding.asides import HEAD
 from huiqi.understanding.aspects import LEANS
 from huiqi.understanding.phrasing import FOLDER, PhrasingModel, gram_value
@@ -38,8 +39,6 @@ WRAPPED_COPIES = 2
 WRAPPED_WEIGHT = 0.5
 TALK_WEIGHT = 10.0
 """Messages of a kind are a tenth as many as the pack's alternates."""
-LEANING_WEIGHT = 3.0
-"""Follow-ups are few beside the pack's alternates, of which hardly any leans back."""
 SEPARATORS = re.compile(r"[\s,，。!！?？;；、~～…:：]+")
 _NOT_A_NAME = "X"
 
@@ -55,11 +54,6 @@ class Example:
 
 def read_examples(name: str) -> Any:
     return yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text(encoding="utf-8"))
-
-
-def aspects_in(group: str) -> frozenset[str]:
-    """The aspects that a group of alternates is named after: 标准、时限."""
-    return frozenset(group.split("、")) - {WHOLE}
 
 
 def aspect_examples(
@@ -89,7 +83,8 @@ def general_examples() -> Iterator[tuple[str, frozenset[str]]]:
     for group, questions in read_examples("aspects").items():
         for item in questions:
             text = item["question"] if isinstance(item, Mapping) else item
-            heads = frozenset(item["aspects"]) - {WHOLE} if isinstance(item, Mapping) else aspects_in(group)
+            asked = item["aspects"] if isinstance(item, Mapping) else aspects_of(group)
+            heads = frozenset(asked or ()) - {WHOLE}
             bare = text.replace(_NOT_A_NAME, "").strip(" ，,的")
             if bare != text:
                 yield text, heads
@@ -193,15 +188,3 @@ def fit_phrasing(examples: Sequence[Example], heads: Sequence[str]) -> PhrasingM
         weights[telling],
         found[size:].astype(np.float32),
     )
-
-
-def fit_all(pack: Pack, matcher: Matcher, folder: Path = FOLDER) -> None:
-    """Fit both models and write them where they are read."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, examples, heads in _jobs(pack, matcher):
-        fit_phrasing(examples, heads).save(folder / f"{name}.npz")
-
-
-def _jobs(pack: Pack, matcher: Matcher) -> Iterable[tuple[str, list[Example], tuple[str, ...]]]:
-    yield "asides", aside_examples(matcher, pack), (HEAD,)
-    yield "aspects", aspect_examples(pack, matcher), (*ASPECTS, LEANS)

@@ -118,17 +118,19 @@ class Talk:
 
 @dataclass(frozen=True)
 class Question:
-    """A question taken apart, ready to be compared with entries. `asking`: the normalised text without the asides,
-    that is without who asks, from where and why; `is_aside`: for each word, whether it stands in one; `titled`: the
-    policy whose title stands in the question; `repairs`: misspelt words that were restored."""
+    """A question taken apart, ready to be compared with entries. `default`: the weight of a word that the pack does
+    not know; `asking`: the normalised text without the asides, that is without who asks, from where and why;
+    `is_aside`: for each word, whether it stands in one; `titled`: the policy whose title stands in the question;
+    `repairs`: misspelt words that were restored."""
 
     analysis: Analysis
     marks: Marks
     weights: dict[str, float]
     total: float
     word_weights: tuple[float, ...]
-    is_aside: tuple[bool, ...] = ()
-    asking: str = ""
+    default: float
+    is_aside: tuple[bool, ...]
+    asking: str
     titled: str | None = None
     repairs: tuple[Repair, ...] = ()
 
@@ -142,20 +144,14 @@ class Question:
         stand in the questions of most entries (材料, 多少, 申请), in words that the pack does not know."""
         return sum(
             max(weight - COMMON, 0.0)
-            for weight, aside in zip(self.shares_of_default, self._asides, strict=True)
+            for weight, aside in zip(self.shares_of_default, self.is_aside, strict=True)
             if not aside
         )
-
-    @cached_property
-    def _asides(self) -> tuple[bool, ...]:
-        return self.is_aside or (False,) * len(self.word_weights)
 
     @cached_property
     def shares_of_default(self) -> tuple[float, ...]:
         """The weight of each word as a share of that of a word which the pack does not know."""
         return tuple(weight / self.default for weight in self.word_weights)
-
-    default: float = 1.0
 
     @cached_property
     def seams(self) -> tuple[tuple[str, float], ...]:
@@ -226,11 +222,11 @@ def take_apart(
         weights,
         sum(weights.values()) or 1.0,
         tuple(words),
+        base.default_idf,
         is_aside,
         asking,
         titled,
         repairs,
-        base.default_idf,
     )
 
 

@@ -60,7 +60,7 @@ class Blend:
 
 @cache
 def shipped_blend() -> Blend:
-    return Blend(**json.loads((FOLDER / "blend.json").read_text(encoding="utf-8")))
+    return Blend(**json.loads(blend_file().read_text(encoding="utf-8")))
 
 
 class AspectReader:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from huiqi.language.asking import is_question as is_question
+from huiqi.language.asking import is_question
 
 # Each alternative ends one question or opens the next; what it matches belongs to neither.
 _BREAK = re.compile(

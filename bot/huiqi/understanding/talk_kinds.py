@@ -10,7 +10,6 @@ from huiqi.understanding.phrasing import PhrasingModel, load, sigmoid
 from huiqi.understanding.reading import Reading
 
 FRONT_DOOR, NOT_UNDERSTOOD, WHERE_FROM, STILL_VALID = "入口", "不懂", "出处", "都有效吗"
-CLOSING = "结束"
 OTHER = "其它"
 KIND_AT = 0.6
 """A kind at least this likely is answered as such where no entry answers."""
