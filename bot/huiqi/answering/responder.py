@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from huiqi.answering.composing import TOGETHER, VALID, Asked, Composer
+from huiqi.answering.composing import PAID, TOGETHER, VALID, Asked, Composer
 from huiqi.answering.reply import HOTLINE, Action, Block, Button, Reply
 from huiqi.matching.decision import Decision
 from huiqi.matching.features import names_document
@@ -218,7 +218,7 @@ def _fitting(buttons: tuple[Button, ...], entry: Entry) -> tuple[Button, ...]:
 def facet_of(aspects: Sequence[str]) -> str | None:
     """The first aspect as a facet of an entry; None for the whole, or for what no facet holds."""
     first = aspects[0] if aspects else None
-    return {VALID: "时限", TOGETHER: None}.get(first or "", first)
+    return {VALID: "时限", PAID: "时限", TOGETHER: None}.get(first or "", first)
 
 
 def codes_of(buttons: Sequence[Button]) -> tuple[str, ...]:
