@@ -29,8 +29,6 @@ LEANS = "承接"
 """Head for questions that lean back on what was said before (那材料呢)."""
 ASKED_AT = 0.4
 """An aspect at least this likely is asked for."""
-LEANING_AT = 0.8
-"""A piece this likely to lean back names nothing of its own, only an aspect."""
 PLAINLY = 0.8
 """One of several short questions asks an aspect of its own accord where it is this likely."""
 NEIGHBOURS = 8
@@ -79,10 +77,10 @@ class AspectReader:
         out, by its place among them."""
         text = _asked_part(question.asking)
         chances = self._chances(text, entry, without)
-        first, *further = text.split(" ")
-        if further and all(self._model.probability(piece, LEANS) >= LEANING_AT for piece in further):
+        pieces = text.split(" ")
+        if len(pieces) > 1:
             # 贴息补多少，要什么材料，找谁办: three short questions, of which each alone is plainer than all together.
-            alone = np.array([self._chances(piece, entry, without) for piece in (first, *further)])
+            alone = np.array([self._chances(piece, entry, without) for piece in pieces])
             chances = np.maximum(chances, np.where(alone >= PLAINLY, alone, 0.0).max(axis=0))
         return dict(zip(ASPECTS, chances.tolist(), strict=True))
 
