@@ -115,5 +115,5 @@ def test_who_wants_to_call_the_office_is_told_the_hotline(talk: Talk, text: str)
     "text", ["容我考虑考虑", "外面下雨了", "你会唱歌吗", "不想弄了", "我去问下老板", "中午吃什么"]
 )
 def test_chat_after_an_answer_is_not_answered_with_that_answer_again(talk: Talk, text: str) -> None:
-    assert talk(AFTER, text).outcome == "smalltalk"
+    assert talk(AFTER, text).outcome != "answer"
     assert talk(AFTER, text, "那要什么材料").entry == "hq15-loan-interest"
