@@ -8,18 +8,21 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analyser, Analysis
 from huiqi.language.grams import grams
 from huiqi.language.lexicon import Lexicon, Vocabulary, build_lexicon
 from huiqi.language.spelling import Speller, build_speller
-from huiqi.matching.marks import Marker, Marks
+from huiqi.matching.marks import DOCUMENT_NUMBER, Marker, Marks
 from huiqi.pack.model import ASPECTS, Entry, Pack
 from huiqi.search.bm25 import bm25
 from huiqi.search.index import InvertedIndex, build_index
 from huiqi.search.vectors import TermVectors, build_vectors
+
+MarksOf = Callable[[str], Marks]
 
 KIND_WEIGHTS = {"": 1.0, CONCEPT: 0.9, BIGRAM: 0.45, SOUND: 0.3}
 """How much a term of each kind counts beside a whole word."""
@@ -171,6 +174,7 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
     lexicon = build_lexicon(_vocabulary(pack, entries), _questions(pack, entries))
     analyser = Analyser(lexicon)
     marker = Marker(pack.places)
+    marks_of = cache(marker)
     analysed = [
         [
             analyser(text)
@@ -183,11 +187,11 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
     _soften_context(idf, default_idf, pack, analyser)
     body = [_body_terms(entry, pack, analyser) for entry in entries]
     views = tuple(
-        _view(pack, entry, questions, keywords, words, marker, analyser, idf)
+        _view(pack, entry, questions, keywords, words, marks_of, analyser, idf)
         for entry, questions, keywords, words in zip(entries, analysed, keyword_terms, body, strict=True)
     )
     views = _with_siblings(views)
-    outside = _out_of_scope(pack, views, analyser, marker)
+    outside = _out_of_scope(pack, views, analyser, marks_of)
 
     terms_of: list[dict[str, float]] = []
 
@@ -200,7 +204,7 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
             compact=analysis.compact,
             entry=entry,
             total=sum(weight for term, weight in terms.items() if term[0] != SOUND),
-            counted=marker(analysis.text).counted,
+            counted=marks_of(analysis.text).counted,
         )
 
     alternates = tuple(
@@ -235,13 +239,13 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
 
 
 def _out_of_scope(
-    pack: Pack, views: Sequence[EntryView], analyser: Analyser, marker: Marker
+    pack: Pack, views: Sequence[EntryView], analyser: Analyser, marks_of: MarksOf
 ) -> list[Analysis]:
     """The examples of what must not be answered, but for those that only another place or year makes so: the guards
     know these, and without place and year the same words are a question for us (大鹏新区企业社保返还)."""
     known = frozenset().union(*(view.years for view in views))
     found = [analyser(text) for questions in pack.out_of_scope.values() for text in questions]
-    marked = [(analysis, marker(analysis.text)) for analysis in found]
+    marked = [(analysis, marks_of(analysis.text)) for analysis in found]
     return [analysis for analysis, marks in marked if not marks.place and marks.years <= known]
 
 
@@ -378,7 +382,7 @@ def _view(
     questions: Sequence[Analysis],
     keywords: Sequence[Analysis],
     body: Sequence[str],
-    marker: Marker,
+    marks_of: MarksOf,
     analyser: Analyser,
     idf: Mapping[str, float],
 ) -> EntryView:
@@ -388,9 +392,9 @@ def _view(
         vocabulary.update(analysis.terms.keys())
     names = [analyser.normalise(name) for name in policy.names]
     texts = [analysis.text for analysis in questions] + names
-    marks = [marker(text) for text in texts]
+    marks = [marks_of(text) for text in texts]
     named = [mark for mark in marks[2 : 2 + len(entry.alternates)] if mark.levels]
-    title_years = marker(analyser.normalise(entry.title)).years
+    title_years = marks_of(analyser.normalise(entry.title)).years
     years = frozenset().union(*(mark.years for mark in marks)) | _valid_years(entry, pack)
     return EntryView(
         id=entry.id,
@@ -398,7 +402,7 @@ def _view(
         policy=entry.policy,
         level=entry.level,
         levels=frozenset({entry.level}).union(
-            *(marker(analyser.normalise(text)).firm for text in (entry.title, *entry.keywords))
+            *(marks_of(analyser.normalise(text)).firm for text in (entry.title, *entry.keywords))
         ),
         level_said=len(named) / max(len(entry.alternates), 1),
         is_overview=not _is_part(entry),
@@ -418,7 +422,7 @@ def _view(
         document_numbers=frozenset(
             number
             for text in (policy.document_number or "", *entry.alternates, entry.title, *entry.keywords)
-            if (number := marker(text).document_number)
+            if DOCUMENT_NUMBER.search(text) and (number := marks_of(text).document_number)
         ),
         sides=_sides_of(marks),
         requires=tuple(
