@@ -46,6 +46,7 @@ def register(commands: Commands) -> None:
 def _check(options: argparse.Namespace) -> int:
     from huiqi.formats.pack_reader import read_pack
     from huiqi.formats.problem import PackError
+    from huiqi.pack.identity import OFFICE_FILE
 
     folder = options.folder or settings_of(options).pack_folder
     if not folder.is_dir():
@@ -57,6 +58,11 @@ def _check(options: argparse.Namespace) -> int:
             print(problem.render())
         print(f"共 {len(error.problems)} 处错误", file=sys.stderr)
         return FOUND_WRONG
+    if not (folder / OFFICE_FILE).exists():
+        print(
+            f"提醒：没有 {OFFICE_FILE}，答复里不提地方和热线，层级按区、市、省、国家；写法见 docs/knowledge.md",
+            file=sys.stderr,
+        )
     alternates = sum(len(entry.alternates) for entry in pack.entries.values())
     print(
         f"没有错误：{len(pack.policies)} 项政策，{len(pack.entries)} 个条目，{alternates} 条相似问，"

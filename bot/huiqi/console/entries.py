@@ -25,7 +25,7 @@ from huiqi.formats.alternates import aspects_of, pairs, texts_of
 from huiqi.formats.fields import FORM_COLUMNS, PARTS, fieldset
 from huiqi.formats.pack_reader import check_documents
 from huiqi.formats.problem import PackError
-from huiqi.pack.model import FACET_NAMES, LEVELS, Entry
+from huiqi.pack.model import FACET_NAMES, Entry
 
 EXPIRING = timedelta(days=30)
 STATES = {
@@ -66,7 +66,7 @@ def entries(visit: PageVisit) -> Response:
         rows=rows,
         new=new if state in ("", "draft", "in_review", "approved") and not (text or policy) else [],
         policies=pack.policies.values(),
-        levels=LEVELS,
+        levels=pack.office.level_names,
         units=sorted({entry.unit or "未查明" for entry in pack.entries.values()}),
         states=STATES,
         chosen={"text": text, "policy": policy, "level": level, "unit": unit, "state": state},
@@ -159,6 +159,7 @@ def _editor(
     draft = drafting.open_of("entry", identifier)
     base = draft.content if draft and draft.content is not None else published
     content = form.content(base or {})
+    office = visit.pack.office
     problems = drafting.problems("entry", identifier, content)
     return visit.render(
         "entry.html",
@@ -173,7 +174,11 @@ def _editor(
         changes=difference(published, content) if published else [],
         messages=beside(problems),
         form_columns=[[(legend, fieldset(legend)) for legend in column] for column in FORM_COLUMNS],
-        policies=[(policy.id, f"{policy.level}：{policy.title}") for policy in visit.pack.policies.values()],
+        policies=[
+            (policy.id, (f"{policy.level}：" if office.has_levels else "") + policy.title)
+            for policy in visit.pack.policies.values()
+        ],
+        levels=[("", "与政策相同"), *((name, name) for name in office.level_names)],
         sources=visit.pack.sources.values(),
         preview=preview(visit, identifier, content) if not problems else [],
         facets=FACET_NAMES,

@@ -28,7 +28,7 @@ from huiqi.curation.misses.queue import EXIT_NAMES, REASONS
 from huiqi.curation.misses.queue import STATE_NAMES as MISS_STATES
 from huiqi.curation.roles import ROLE_NAMES, Conflict, CurationError, Forbidden, Member
 from huiqi.curation.workbench import Workbench
-from huiqi.pack.model import FACET_NAMES, LEVELS, Pack
+from huiqi.pack.model import FACET_NAMES, Pack
 from huiqi.store.clock import now
 
 SESSION_COOKIE, SAID_COOKIE = "huiqi_session", "huiqi_said"
@@ -102,6 +102,7 @@ class PageVisit:
                 here=self.request.url.path,
                 titles={entry.id: entry.short_title for entry in self.pack.entries.values()},
                 counts=self.workbench.miss_queue().counts(),
+                office=self.pack.office,
                 **context,
             ),
             status_code=status,
@@ -207,7 +208,6 @@ def environment() -> Environment:
         ROLE_NAMES=ROLE_NAMES,
         OUTCOME_NAMES=OUTCOMES,
         FACET_NAMES=FACET_NAMES,
-        LEVELS=LEVELS,
         now=now,
     )
     return made

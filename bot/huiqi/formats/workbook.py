@@ -64,7 +64,7 @@ POLICY_COLUMNS = (
     Column("别称", "names", "lines"),
     Column("文号", "document_number", "known"),
     Column("发布机关", "issuer", "known"),
-    Column("层级", "level"),
+    Column("层级", "level", "optional"),
     Column("发布日期", "issued", "day"),
     Column("有效期起", "valid_from", "day"),
     Column("有效期止", "valid_to", "day"),
@@ -75,6 +75,7 @@ POLICY_COLUMNS = (
 _FORMS: dict[Kind, str] = {
     "known_text": "known",
     "optional_text": "optional",
+    "level": "optional",
     "day": "own_day",
     "texts": "lines",
     "entries": "ids",
@@ -94,8 +95,6 @@ def _columns_of(row: EntryField) -> Iterator[Column]:
     elif row.kind == "stacking":
         for part, name in PARTS["stacking"].items():
             yield Column(heading + name, f"{row.key}.{part}", _PART_FORMS.get(part, "optional"))
-    elif row.kind == "choice" and not row.is_required:
-        yield Column(heading, row.key, "optional")
     else:
         yield Column(heading, row.key, _FORMS.get(row.kind, "text"))
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from huiqi.pack.office import Office
+
 FACET_NAMES = ("对象", "标准", "条件", "材料", "流程", "时限", "部门", "电话")
 ASPECTS = (*FACET_NAMES, "叠加", "有效")
 """What of an entry a question may ask."""
@@ -256,6 +258,7 @@ class Pack:
     check_triggers: tuple[str, ...] = ()
     check_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fingerprint: str = field(default="", compare=False)
+    office: Office = field(default_factory=Office)
 
     def policy_of(self, entry_id: str) -> Policy:
         return self.policies[self.entries[entry_id].policy]
