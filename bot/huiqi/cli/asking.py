@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from datetime import date
 from pathlib import Path
 
 from huiqi.cli.parser import DONE, Commands, WrongUse, add_as_of, add_command, settings_of
@@ -33,7 +32,7 @@ def _ask(options: argparse.Namespace) -> int:
             raise WrongUse("--jsonl 从标准输入读问题，不要再写问题")
         return _ask_lines(options)
     if not options.question or not options.question.strip():
-        raise WrongUse('请写出问题，例如 huiqi ask "贷款贴息能补多少"')
+        raise WrongUse('请写出问题，例如 huiqi ask "怎么申请补贴"')
     from huiqi.assistant.asking import Message
     from huiqi.channels.answer_line import answer_line
     from huiqi.service.wiring import open_assistant
@@ -96,7 +95,11 @@ def _check(options: argparse.Namespace) -> int:
     assistant = open_assistant(settings_of(options))
 
     def save(reply: Reply) -> None:
-        page = page_of(assistant.pack, reply, options.as_of or date.today()) if options.html else None
+        page = (
+            page_of(assistant.pack, reply, options.as_of or assistant.pack.office.today())
+            if options.html
+            else None
+        )
         if page is not None:
             options.html.write_text(page, encoding="utf-8")
             print(f"材料清单已存到 {options.html}", file=sys.stderr)

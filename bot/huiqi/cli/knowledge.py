@@ -38,7 +38,7 @@ def register(commands: Commands) -> None:
     lint.add_argument("--json", action="store_true", help="每处一行 JSON")
 
     qr = add_member(group, "qr", _qr, "一个条目的二维码，印在海报上，扫码就问到这一条")
-    qr.add_argument("entry", metavar="ENTRY", help="条目编号，例如 hq15-loan-interest")
+    qr.add_argument("entry", metavar="ENTRY", help="条目编号")
     qr.add_argument("--bot", metavar="NAME", help="机器人的用户名，默认用令牌向 Telegram 查")
     qr.add_argument("--output", type=Path, metavar="FILE", help="存为 .svg 或 .png，默认画在终端里")
 
@@ -153,14 +153,13 @@ def _published(database: Database, settings: Settings) -> KnowledgeStore:
 def _lint(options: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from huiqi.curation.due import today
     from huiqi.curation.health import KINDS, examine
     from huiqi.service.wiring import open_assistant, open_store
 
     settings = settings_of(options)
     database = open_store(settings)
     assistant = open_assistant(settings, database=database)
-    findings = examine(assistant.pack, assistant.matcher, database, today())
+    findings = examine(assistant.pack, assistant.matcher, database, assistant.pack.office.today())
     for finding in findings:
         if options.json:
             print(json.dumps(asdict(finding), ensure_ascii=False))

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser().parse_args(arguments)
         if options.run is None:
-            raise WrongUse('请说明要做什么，例如 huiqi ask "贷款贴息能补多少"；全部命令见 --help')
+            raise WrongUse('请说明要做什么，例如 huiqi ask "怎么申请补贴"；全部命令见 --help')
         return int(options.run(options))
     except WrongUse as error:
         print(error, file=sys.stderr)
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Every command with its arguments; `run` of the result does the work, None where no command was given."""
-    made = ChineseParser(prog="huiqi", description="惠企：光明区惠企政策问答")
+    made = ChineseParser(prog="huiqi", description="惠企：政策问答和知识库工作台")
     made.set_defaults(run=None)
     add_config(made)
     commands = made.add_subparsers(title="命令", metavar="命令", parser_class=ChineseParser)

@@ -107,11 +107,11 @@ def settings_of(options: argparse.Namespace) -> Settings:
 
 
 def day(text: str) -> date:
-    """The type of an argument that is a day, e.g. 2020-03-16."""
+    """The type of an argument that is a day, as ISO 8601 writes it."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"日期“{text}”要写成 2020-03-16 这样") from None
+        raise argparse.ArgumentTypeError(f"日期“{text}”要写成 {date.today()} 这样") from None
 
 
 def count(text: str) -> int:

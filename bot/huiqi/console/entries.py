@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -18,7 +18,6 @@ from huiqi.console.misses import search_entries
 from huiqi.console.page import PageVisit
 from huiqi.curation.asked_aspects import asked_aspects
 from huiqi.curation.drafts.drafting import blank_entry, difference
-from huiqi.curation.due import today
 from huiqi.curation.hit_test import hit_test
 from huiqi.curation.roles import Conflict, CurationError
 from huiqi.formats.alternates import aspects_of, pairs, texts_of
@@ -45,8 +44,9 @@ def entries(visit: PageVisit) -> Response:
     unit, state = visit.query("unit"), visit.query("state")
     found = set(search_entries(pack, text, limit=10_000)) if text else set(pack.entries)
     rows = []
+    today = pack.office.today()
     for entry in pack.entries.values():
-        states = _states(entry, drafts[entry.id].state if entry.id in drafts else None)
+        states = _states(entry, drafts[entry.id].state if entry.id in drafts else None, today)
         if (
             entry.id in found
             and (not policy or entry.policy == policy)
@@ -74,13 +74,13 @@ def entries(visit: PageVisit) -> Response:
     )
 
 
-def _states(entry: Entry, draft: str | None) -> list[str]:
+def _states(entry: Entry, draft: str | None, today: date) -> list[str]:
     states = [draft] if draft else []
     states.append("published" if entry.status == "published" else "draft")
     end = entry.validity.end
-    if end is not None and end < today():
+    if end is not None and end < today:
         states.append("expired")
-    elif end is not None and end <= today() + EXPIRING:
+    elif end is not None and end <= today + EXPIRING:
         states.append("expiring")
     return states
 
@@ -215,12 +215,13 @@ def preview(visit: PageVisit, identifier: str, content: Mapping[str, Any]) -> li
     )
     shown = pack.entries[identifier]
     told = {}
+    today = pack.office.today()
     for name in (None, *(name for name in FACET_NAMES if shown.facets[name].is_known)):
         aspects = (name,) if name else ()
-        asked = Asked(today(), aspects, dict.fromkeys(aspects, 1.0))
+        asked = Asked(today, aspects, dict.fromkeys(aspects, 1.0))
         told[name or "整条"] = responder.chosen(shown, asked, "")
     told |= {
-        name: responder.on_demand(kind, shown, Asked(today()), "")
+        name: responder.on_demand(kind, shown, Asked(today), "")
         for name, kind in ON_DEMAND.items()
         if name != MORE
     }

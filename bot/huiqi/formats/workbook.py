@@ -505,11 +505,11 @@ def _day(cell: Any) -> str:
                 return date(int(found[1]), int(found[2]), int(found[3])).isoformat()
             except ValueError:
                 raise ValueError(f"日期“{text}”不存在", "核对原文的日期；日历上没有这一天") from None
-    raise ValueError(f"日期“{text}”看不懂", "写成 2020-03-16、2020/3/16 或 2020年3月16日")
+    raise ValueError(f"日期“{text}”看不懂", f"写成 {date.today()} 这样，或 年/月/日、年月日")
 
 
 def _text(cell: Any) -> str:
-    """A cell as text without stray blanks: a number as it is shown, a date as 2020-03-16."""
+    """A cell as text without stray blanks: a number as it is shown, a date as ISO 8601 writes it."""
     if cell is None:
         return ""
     if isinstance(cell, datetime):

@@ -17,7 +17,6 @@ ASPECTS = (*FACET_NAMES, "叠加", "有效")
 """What of an entry a question may ask."""
 WHOLE = "整体"
 """What a question asks that asks no aspect in particular."""
-LEVELS = ("区", "市", "省", "国家")
 UNKNOWN = "未查明"
 UNSURE, STOP = "不清楚", "不做了"
 """What every question of the self-check offers besides its own choices."""
@@ -197,7 +196,7 @@ class SynonymGroup:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Place and department names; who is ours, who is not (see knowledge/places.yaml)."""
+    """Place and department names; who is ours, who is not (see places.yaml of the pack)."""
 
     ours: tuple[str, ...]
     upper: Mapping[str, tuple[str, ...]]
@@ -221,7 +220,7 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """Entries about the same thing at several levels, from 区 to 国家, one a level. `note`: which of them
+    """Entries about the same thing at several levels, from the nearest on, one a level. `note`: which of them
     comes first, where a source says so."""
 
     topic: str

@@ -90,6 +90,11 @@ class Office:
         """Whether there is more than one level, so that it is worth a word at which one a rule was made."""
         return len(self.levels) > 1
 
+    def level_called(self, word: str) -> Level | None:
+        """The level that `word` means, where it means nothing but a level."""
+        levels = self.levels if self.has_levels else ()
+        return next((one for one in levels if word in (one.name, *one.words, *one.places)), None)
+
     def distance(self, level: str) -> int:
         """How far a level is from the asker: 0 for the nearest. Raises ValueError for one that there is not."""
         return self.level_names.index(level)
@@ -101,6 +106,12 @@ class Office:
     def today(self) -> date:
         """The day that it is at the office."""
         return self.local(datetime.now().astimezone()).date()
+
+    def midnight(self, day: date) -> datetime:
+        """The instant at which `day` begins at the office."""
+        from zoneinfo import ZoneInfo
+
+        return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.time_zone))
 
     def local(self, moment: datetime) -> datetime:
         """`moment` by the office's clock."""

@@ -22,7 +22,6 @@ answer of its `entry` (or its `text`, word for word), then call `sent`, or `fail
 
 from __future__ import annotations
 
-from huiqi.curation.due import today
 from huiqi.curation.figures import OUTCOMES, figures
 from huiqi.curation.hit_test import hit_test
 from huiqi.curation.misses.queue import REASONS, Filter, MissRow
@@ -90,7 +89,7 @@ def test(workbench: Workbench, by: Member, question: str) -> str:
 def stats(workbench: Workbench, by: Member, days: int = 7) -> str:
     by.require("viewer")
     pack, _ = workbench.engine.current()
-    found = figures(pack, workbench.database, days, today())
+    found = figures(pack, workbench.database, days, pack.office.today())
     parts = [f"{name} {found.totals[outcome]}" for outcome, name in OUTCOMES.items()]
     waiting = len(workbench.miss_queue().rows(Filter()))
     return (
