@@ -106,8 +106,7 @@ class Composer:
         """Where an entry comes from and how long it holds, with links."""
         policy = self.pack.policies[entry.policy]
         sources = [self.pack.sources[key] for key in entry.sources if key in self.pack.sources]
-        is_own = all(source.confidence == OWN for source in sources)
-        unknown = "" if is_own else f"（文号{UNKNOWN}）"
+        unknown = "" if wording.is_own_word(entry, self.pack) else f"（文号{UNKNOWN}）"
         number = f"（{policy.document_number}）" if policy.document_number else unknown
         blocks = [
             Block("title", f"【{entry.short_title}·来源与有效期】"),
@@ -131,7 +130,7 @@ class Composer:
 
     def whom(self, entry: Entry) -> str:
         """Whom to ask, in one sentence."""
-        return wording.whom(entry, self.pack.office)
+        return wording.whom(entry, self.pack)
 
     def _told(self, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
         aspects = asked.aspects[:MOST_ASPECTS]

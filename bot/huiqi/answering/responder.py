@@ -21,9 +21,9 @@ ON_DEMAND = {WHOLE: "whole", LEVELS: "levels", ORIGIN: "origin", MORE: "more"}
 """What may be had of an answered entry by a button or by typing the very word."""
 
 
-def on_demand(pack: Pack) -> tuple[str, ...]:
-    """The words of ON_DEMAND that mean something in this pack: where there is one level, none is compared."""
-    return tuple(word for word in ON_DEMAND if word != LEVELS or pack.office.has_levels)
+def on_demand(pack: Pack) -> dict[str, str]:
+    """What of ON_DEMAND there is in this pack: where there is one level, none is compared."""
+    return {word: kind for word, kind in ON_DEMAND.items() if word != LEVELS or pack.office.has_levels}
 
 
 @dataclass(frozen=True)

@@ -38,16 +38,22 @@ def call_to_ask(office: Office) -> str:
     return f"可拨打{hotline(office)} 确认。" if office.hotline else "请向主管部门确认。"
 
 
-def whom(entry: Entry, office: Office) -> str:
-    """Whom to ask about an entry, in one sentence."""
-    phone, line = entry.facets["电话"], office.hotline
-    if entry.unit and phone.text:
-        return f"咨询：{entry.unit}，电话：{phone.text.rstrip('。')}。"
-    if entry.unit:
-        return f"咨询：{entry.unit}，电话{UNKNOWN}{f'，可拨 {line.number} 转接' if line else ''}。"
+def whom(entry: Entry, pack: Pack) -> str:
+    """Whom to ask about an entry, in one sentence: who is responsible, for the office's own word the office."""
+    phone, line, office = entry.facets["电话"].text, pack.office.hotline, pack.office.organisation
+    unit = entry.unit or (office if is_own_word(entry, pack) else None)
+    if unit and phone:
+        return f"咨询：{unit}，电话：{phone.rstrip('。')}。"
+    if unit:
+        return f"咨询：{unit}，电话{UNKNOWN}{f'，可拨 {line.number} 转接' if line else ''}。"
     if line:
         return f"咨询：{line.number}（责任部门{UNKNOWN}）。"
-    return f"咨询：{office.organisation}。" if office.organisation else f"咨询：责任部门{UNKNOWN}。"
+    return f"咨询：{office}。" if office else f"咨询：责任部门{UNKNOWN}。"
+
+
+def is_own_word(entry: Entry, pack: Pack) -> bool:
+    """Whether all that is said of an entry is the office's own word."""
+    return all(pack.sources[key].confidence == OWN for key in entry.sources if key in pack.sources)
 
 
 def elsewhere(place: str, office: Office) -> str:

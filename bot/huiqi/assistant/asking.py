@@ -14,7 +14,7 @@ from huiqi.answering.composing import Asked, Composer
 from huiqi.answering.reply import Action, Reply
 from huiqi.answering.reply import Block as Block
 from huiqi.answering.reply import Button as Button
-from huiqi.answering.responder import ON_DEMAND, Responder, codes_of, joined, numbered
+from huiqi.answering.responder import ON_DEMAND, Responder, codes_of, joined, numbered, on_demand
 from huiqi.answering.statements import StatementBook
 from huiqi.eligibility.dialogue import COMMAND, SelfCheck
 from huiqi.matching.explanation import explain
@@ -169,7 +169,7 @@ class Assistant:
 
     def _ask_for_more(self, message: Message, context: Context) -> Turn | None:
         """全文, 各级对照, 来源与有效期 or 更多, typed after an answer."""
-        kind = ON_DEMAND.get(message.text.strip().strip("。.!！？?"))
+        kind = on_demand(self.pack).get(message.text.strip().strip("。.!！？?"))
         entry = self.pack.entries.get(context.entry or "")
         return self._tell_more(kind, entry, message, context) if kind and entry else None
 

@@ -7,22 +7,25 @@ import json
 import sys
 from pathlib import Path
 
-from huiqi.cli.parser import DONE, Commands, WrongUse, add_as_of, add_command, settings_of
+from huiqi.cli.parser import DONE, Commands, WrongUse, add_as_of, add_command, add_knowledge, settings_of
 
 
 def register(commands: Commands) -> None:
     ask = add_command(commands, "ask", _ask, "问一个问题；或用 --jsonl 从标准输入逐行问")
     ask.add_argument("question", nargs="?", help="问题")
     add_as_of(ask)
+    add_knowledge(ask)
     ask.add_argument("--explain", action="store_true", help="说明为什么这样答")
     ask.add_argument("--json", action="store_true", help="以 JSON 输出")
     ask.add_argument("--jsonl", action="store_true", help="从标准输入读 JSON 行，逐行回答")
 
     chat = add_command(commands, "chat", _chat, "在终端里对话")
     add_as_of(chat)
+    add_knowledge(chat)
 
     check = add_command(commands, "check", _check, "资格自查：最多六问，看公司能享受哪些政策")
     add_as_of(check)
+    add_knowledge(check)
     check.add_argument("--html", type=Path, metavar="FILE", help="把材料清单另存为可打印的网页")
 
 

@@ -8,7 +8,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from huiqi.cli.parser import DONE, FOUND_WRONG, Commands, WrongUse, add_group, add_member, settings_of
+from huiqi.cli.parser import (
+    DONE,
+    FOUND_WRONG,
+    Commands,
+    WrongUse,
+    add_group,
+    add_knowledge,
+    add_member,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -25,7 +34,9 @@ def register(commands: Commands) -> None:
     )
 
     check = add_member(group, "check", _check, "检查知识库文件夹，逐处指出文件、行、字段和改法")
-    check.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="默认是本项目的 knowledge/")
+    check.add_argument(
+        "folder", nargs="?", type=Path, metavar="DIR", help="默认是 HUIQI_KNOWLEDGE 或随程序带的"
+    )
 
     importing = add_member(group, "import", _import, "导入知识库文件夹或 Excel（有一处错就什么都不导入）")
     importing.add_argument("source", type=Path, metavar="DIR|FILE.xlsx")
@@ -33,14 +44,17 @@ def register(commands: Commands) -> None:
 
     export = add_member(group, "export", _export, "把正在使用的知识库导出为文件夹或 Excel")
     export.add_argument("target", type=Path, metavar="DIR|FILE.xlsx")
+    add_knowledge(export)
 
     lint = add_member(group, "lint", _lint, "体检：缺的要素、快到期的、几乎一样的相似问、没人问到的")
     lint.add_argument("--json", action="store_true", help="每处一行 JSON")
+    add_knowledge(lint)
 
     qr = add_member(group, "qr", _qr, "一个条目的二维码，印在海报上，扫码就问到这一条")
     qr.add_argument("entry", metavar="ENTRY", help="条目编号")
     qr.add_argument("--bot", metavar="NAME", help="机器人的用户名，默认用令牌向 Telegram 查")
     qr.add_argument("--output", type=Path, metavar="FILE", help="存为 .svg 或 .png，默认画在终端里")
+    add_knowledge(qr)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -73,7 +87,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _import(options: argparse.Namespace) -> int:
     from huiqi.formats.pack_reader import folder_fingerprint, read_folder
-    from huiqi.service.wiring import open_store
+    from huiqi.service.wiring import open_store, source_of
     from huiqi.store.knowledge import KnowledgeStore
 
     if options.source.suffix.lower() in WORKBOOK_SUFFIXES:
@@ -82,7 +96,11 @@ def _import(options: argparse.Namespace) -> int:
         raise WrongUse(f"找不到知识库文件夹 {options.source}")
     knowledge = KnowledgeStore(open_store(settings_of(options)))
     result = knowledge.import_documents(
-        read_folder(options.source), "huiqi kb import", folder_fingerprint(options.source), options.dry_run
+        read_folder(options.source),
+        "huiqi kb import",
+        folder_fingerprint(options.source),
+        options.dry_run,
+        source_of(options.source),
     )
     for words, names in (
         ("新增", result.added),

@@ -61,6 +61,7 @@ def _sentence_for(error: Exception) -> str | None:
     from huiqi.formats.problem import PackError
     from huiqi.formats.workbook import WorkbookError
     from huiqi.service.settings import SettingsError
+    from huiqi.service.wiring import NoKnowledge
     from huiqi.store.backup import BackupError
     from huiqi.store.database import DatabaseError
     from huiqi.store.export import ExportError
@@ -69,7 +70,9 @@ def _sentence_for(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, PackError):
         return "\n".join(problem.render() for problem in error.problems) + f"\n{error}，没有导入任何内容"
-    if isinstance(error, (SettingsError, DatabaseError, ExportError, QuestionFileError, StartError)):
+    if isinstance(
+        error, (SettingsError, NoKnowledge, DatabaseError, ExportError, QuestionFileError, StartError)
+    ):
         return str(error)
     if isinstance(error, FileNotFoundError) and error.filename:
         return f"找不到文件 {error.filename}，请检查路径"

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from huiqi.answering.composing import Asked, Composer
 from huiqi.answering.reply import Block
-from huiqi.answering.responder import MORE, ON_DEMAND, Responder
+from huiqi.answering.responder import MORE, Responder, on_demand
 from huiqi.answering.statements import StatementBook
 from huiqi.console.entry_form import EntryForm, beside
 from huiqi.console.misses import search_entries
@@ -222,7 +222,7 @@ def preview(visit: PageVisit, identifier: str, content: Mapping[str, Any]) -> li
         told[name or "整条"] = responder.chosen(shown, asked, "")
     told |= {
         name: responder.on_demand(kind, shown, Asked(today), "")
-        for name, kind in ON_DEMAND.items()
+        for name, kind in on_demand(pack).items()
         if name != MORE
     }
     as_telegram = visit.request.app.state.as_telegram

@@ -239,7 +239,7 @@ def _out_of_scope(
     pack: Pack, views: Sequence[EntryView], analyser: Analyser, marker: Marker
 ) -> list[Analysis]:
     """The examples of what must not be answered, but for those that only another place or year makes so: the guards
-    know these, and without place and year the same words are a question for us (大鹏新区企业社保返还)."""
+    know these, and without place and year the same words are a question for us."""
     known = frozenset().union(*(view.years for view in views))
     found = [analyser(text) for questions in pack.out_of_scope.values() for text in questions]
     marked = [(analysis, marker(analysis.text)) for analysis in found]
