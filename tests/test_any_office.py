@@ -35,7 +35,7 @@ from tests.telegram.bench import finished, talking
 from tests.telegram.bot_api import BotApi, labels
 
 XINGHE = ROOT / "tests" / "packs" / "xinghe"
-FOREIGN = re.compile(r"光明|深圳|广东|深光|惠企15条|贷款贴息能补多少|(?<!\d)12345(?!\d)|2020")
+FOREIGN = re.compile(r"光明|深圳|广东|深光|惠企15条|hq15|贷款贴息能补多少|(?<!\d)12345(?!\d)|2020")
 """What only the shipped pack may say."""
 HOTLINE = "6660-1234"
 ANNA = 501
@@ -327,7 +327,7 @@ def test_no_place_hotline_year_or_document_number_stands_in_code() -> None:
     hotline = shipped.office.hotline
     assert hotline is not None
     told = re.compile(
-        rf"{known}|(?<!\d){hotline.number}(?!\d)"
+        rf"{known}|惠企\d+条|hq15|(?<!\d){hotline.number}(?!\d)"
         # A year as part of a day, of a name or of a document's number; not that of a standard or a paper.
         r"|(?<!\d)20[0-3]\d(?=年|-\d\d-\d\d|[〕\]])"
     )

@@ -112,7 +112,7 @@ class EntryField:
 
 ENTRY_FIELDS = (
     EntryField(
-        "id", "编号", "slug", "编号，例如 `hq15-loan-interest`；定了就不改", is_required=True, is_public=True
+        "id", "编号", "slug", "编号，例如 `loan-interest`；定了就不改", is_required=True, is_public=True
     ),
     EntryField("policy", "政策", "policy", "", is_required=True, fieldset="基本", is_public=True),
     EntryField("title", "标准问", "text", "标准问", is_required=True, fieldset="基本", is_public=True),

@@ -67,7 +67,7 @@ def read_pack(folder: Path) -> Pack:
 
 
 def read_folder(folder: Path) -> dict[str, Document]:
-    """Every file of the pack, parsed, by name (`policies/hq15.yaml`). PackError where one is no YAML."""
+    """Every file of the pack, parsed, by name (`policies/rent.yaml`). PackError where one is no YAML."""
     if not folder.is_dir():
         raise FileNotFoundError(folder)
     paths = [folder / name for name in SHARED_FILES if (folder / name).exists()]
@@ -519,7 +519,7 @@ _SENTENCES: dict[str, Sentence] = {
     "too_short": _too_short,
     "slug": lambda name, location, error: (
         f"编号“{error['input']}”不合规则",
-        "只用小写字母、数字和连字符，例如 hq15-loan-interest",
+        "只用小写字母、数字和连字符，例如 loan-interest",
     ),
     "level": lambda name, location, error: (
         f"“{name}”不能是“{error['input']}”",

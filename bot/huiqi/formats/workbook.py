@@ -41,7 +41,7 @@ _DATES = (
 )
 
 Key = tuple[str, str]
-"""(kind, id) of an item: ("policy", "hq15"), ("entry", "hq15-rent")."""
+"""(kind, id) of an item: ("policy", "rent"), ("entry", "rent-relief")."""
 
 
 class WorkbookError(Exception):

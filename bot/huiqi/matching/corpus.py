@@ -287,7 +287,7 @@ def _names(pack: Pack, entry: Entry, analyser: Analyser) -> tuple[str, ...]:
 
 
 def _by_policy_name(pack: Pack, entry: Entry) -> list[str]:
-    """The entry asked for by its policy's name: “惠企15条 贷款贴息”. So the name speaks for every entry of the
+    """The entry asked for by its policy's name: “纾困12条 贷款贴息”. So the name speaks for every entry of the
     policy, not for its overview alone."""
     if not _is_part(entry):
         return []

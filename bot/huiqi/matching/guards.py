@@ -85,7 +85,7 @@ def _counted_elsewhere(question: Question, entry: EntryView) -> bool:
 
 
 def _no_such_article(question: Question, entry: EntryView) -> bool:
-    """惠企15条第16条 does not exist."""
+    """There is no 第16条 of 15条."""
     marks = question.marks
     if marks.article is None or not marks.counted:
         return False

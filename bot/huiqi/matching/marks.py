@@ -47,7 +47,7 @@ class Marks:
 
     `levels`: levels named; `firm`: those named by a word that means the level itself (市里), not by the name of its
     place. `place`: a place that is not ours that is asked about, `asker_place`: one where the asker is. `counted`:
-    {"15条"}; `named`: 惠企15条, the count with the kind of document it belongs to; `article`: 18 in 第18条.
+    {"15条"}; `named`: 纾困12条, the count with the kind of document it belongs to; `article`: 18 in 第18条.
     `document_number`: year and number of a document, with what stands before them in the text. `sides`: of what has
     opposites (see opposites.yaml) which side is said, as (row, side).
     """

@@ -10,7 +10,7 @@ and the audit trail are those of the console, because the same functions do the 
     text = pending(workbench, member)                 # /pending            the ten most asked misses
     text = claim(workbench, member, 12)               # /claim 12
     text = answer(workbench, member, 12, "…")         # /answer 12 …        to the askers themselves
-    text = alias(workbench, member, 12, "hq15-rent")  # /alias 12 hq15-rent, or /alias 12 1 (a near miss)
+    text = alias(workbench, member, 12, "rent-relief")  # /alias 12 rent-relief, or /alias 12 1 (a near miss)
     text = ignore(workbench, member, 12, "…")         # /ignore 12 原因
     text = test(workbench, member, "…")               # /test 问题         what the bot would answer
     text = stats(workbench, member)                   # /stats              the last seven days
