@@ -128,7 +128,7 @@ Say = Callable[..., Reply]
 @pytest.fixture
 def say(compiled: Compiled) -> Say:
     """Says the messages in a new conversation with an assistant that asks back readily; the last reply."""
-    matcher = Matcher(compiled.matcher, costs=Costs(look=0.3))
+    matcher = Matcher(compiled.matcher, costs=Costs(look=0.1))
     assistant = Assistant(compiled.pack, matcher, None, ConversationMemory())
     numbers = itertools.count()
 

@@ -14,12 +14,12 @@ from functools import cached_property
 from huiqi.answering import wording
 from huiqi.answering.ladder import LevelFinder
 from huiqi.answering.reply import Block, spoken_day
-from huiqi.answering.statements import SUMMARY, Statement, StatementBook, Wanted, was_published_by
+from huiqi.answering.statements import PAYMENT, SUMMARY, Statement, StatementBook, Wanted, was_published_by
 from huiqi.matching.features import Question
 from huiqi.pack.model import FACET_NAMES, UNKNOWN, Entry, Pack, Policy
 from huiqi.pack.office import OWN
 
-VALID, TOGETHER = "有效", "叠加"
+VALID, TOGETHER, PAID = "有效", "叠加", "到账"
 BODY = 90
 """Characters of an answer up to which supporting statements are added."""
 MOST_SUPPORT = 2
@@ -162,6 +162,8 @@ class Composer:
             return _Told((still, *(item.text for item in terms)), tuple(terms))
         if aspect == TOGETHER:
             return self._stacking(entry)
+        if aspect == PAID:
+            return self._paid(entry, asked, wanted, is_only)
         if not entry.facets[aspect].is_known:
             return self._missing(aspect, entry, asked, wanted, is_only)
         ranked = self._known(entry, wanted, asked.day, None if is_only else (aspect,))
@@ -213,6 +215,16 @@ class Composer:
         if stacking.text:
             return _Told((f"{stacking.kind}：{stacking.text}",), ())
         return _Told((f"能不能与其他支持同时享受，没有查到公开规定（{UNKNOWN}）。",), (), is_missing=True)
+
+    def _paid(self, entry: Entry, asked: Asked, wanted: Wanted, is_only: bool) -> _Told:
+        """When the money comes. How long a relief lasts or when it may be applied for is no answer to that."""
+        says = [item for item in self._known(entry, wanted, asked.day) if PAYMENT in item.holds]
+        if says:
+            return _Told((says[0].text,), (says[0],))
+        lines = [f"{'多久到账' if is_only else ''}没有查到（{UNKNOWN}）。"]
+        terms = self._known(entry, wanted, asked.day, ("时限",))[:1] if is_only else []
+        lines += [f"查到的时限：{item.text}" for item in terms if not item.is_unknown]
+        return _Told(tuple(lines), tuple(terms), is_missing=True)
 
     def _still_valid(self, entry: Entry, asked: Asked) -> str:
         """Whether the rule holds on the day asked, as a first line."""
@@ -331,7 +343,7 @@ class _Told:
 
 
 def _heading(entry: Entry, aspects: tuple[str, ...]) -> str:
-    named = {VALID: "是否还有效", TOGETHER: "能否叠加"}
+    named = {VALID: "是否还有效", TOGETHER: "能否叠加", PAID: "多久到账"}
     if len(aspects) != 1:
         return f"【{entry.short_title}】"
     return f"【{entry.short_title}·{named.get(aspects[0], aspects[0])}】"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from huiqi.answering import wording
-from huiqi.answering.composing import TOGETHER, VALID, Asked, Composer
+from huiqi.answering.composing import PAID, TOGETHER, VALID, Asked, Composer
 from huiqi.answering.reply import Action, Block, Button, Reply
 from huiqi.matching.decision import Decision
 from huiqi.matching.features import names_document
@@ -270,7 +270,7 @@ def _fitting(buttons: tuple[Button, ...], entry: Entry) -> tuple[Button, ...]:
 def facet_of(aspects: Sequence[str]) -> str | None:
     """The first aspect as a facet of an entry; None for the whole, or for what no facet holds."""
     first = aspects[0] if aspects else None
-    return {VALID: "时限", TOGETHER: None}.get(first or "", first)
+    return {VALID: "时限", PAID: "时限", TOGETHER: None}.get(first or "", first)
 
 
 def codes_of(buttons: Sequence[Button]) -> tuple[str, ...]:

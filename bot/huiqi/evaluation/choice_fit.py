@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from huiqi.evaluation.phrasing_fit import general_examples, read_examples
+from huiqi.evaluation.phrasing_fit import ASKS_NOTHING, general_examples, read_examples
 from huiqi.matching.choice import ChoiceModel, TrainingChoice, fit
 from huiqi.matching.features import (
     AGAINST,
@@ -43,6 +43,8 @@ FOLLOW_UPS = 6
 """Follow-ups about nothing but an aspect, for each entry."""
 FRESH = 4
 """Questions about something else that follow on an entry, for each entry."""
+STRANGE = 2
+"""Questions that are not ours, and messages that ask nothing, after an entry: so many of each for each entry."""
 TALK_WEIGHT = 0.6
 BARE_ALONE = 250
 """Questions about nothing but an aspect with nothing talked about before."""
@@ -146,6 +148,9 @@ class ChoiceTrainer:
         leaning = [text for text, heads in general_examples() if LEANS in heads]
         base, numbers = self._matcher.base, self._matcher.numbers
         everything = range(len(base.alternates))
+        outside = [number for number in everything if base.alternates[number].entry < 0]
+        talk = read_examples("talk")
+        idle = [text for kind in ASKS_NOTHING for text in talk[kind]]
         for entry in self._pack.entries.values():
             if entry.id not in numbers:
                 continue
@@ -156,6 +161,10 @@ class ChoiceTrainer:
                 yield Asked(
                     base.alternates[number].text, base.alternates[number].entry, number, "talk", entry.id
                 )
+            for number in self._chance.sample(outside, min(STRANGE, len(outside))):
+                yield Asked(base.alternates[number].text, -1, number, "talk", entry.id)
+            for text in self._chance.sample(idle, STRANGE):
+                yield Asked(text, -1, None, "talk", entry.id, self._topic(entry))
             start, end = base.wordings.starts[own], base.wordings.starts[own + 1]
             if end > start:
                 text = self._chance.choice(entry.alternates)

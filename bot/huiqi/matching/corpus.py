@@ -366,9 +366,10 @@ def _spelling_words(
     for questions in analysed:
         counts = Counter(word for analysis in questions for word in set(analysis.words))
         words |= {word for word, count in counts.items() if count >= USED_OFTEN * len(questions)}
-    return sorted(
+    telling = {
         word for word in words if 2 <= len(word) <= 8 and idf.get(word, default_idf) > 0.25 * default_idf
-    )
+    }
+    return sorted(telling | set(ASPECTS))
 
 
 def _soften_context(idf: dict[str, float], default_idf: float, pack: Pack, analyser: Analyser) -> None:

@@ -185,6 +185,15 @@ class Question:
             for word, concepts in zip(analysis.words, analysis.concepts_of, strict=True)
         )
 
+    @cached_property
+    def explains(self) -> dict[str, list[tuple[int, float]]]:
+        """For each word and each synonym of one: the places of the words that it explains, and how far."""
+        found: dict[str, list[tuple[int, float]]] = {}
+        for place, (word, concepts, _) in enumerate(self.explainable):
+            for term, strength in ((word, 1.0), *concepts):
+                found.setdefault(term, []).append((place, strength))
+        return found
+
 
 @dataclass
 class Candidate:
@@ -448,26 +457,21 @@ def _shares(question: Question, view: EntryView, gone: frozenset[str]) -> list[f
     alternate."""
     vocabulary = view.vocabulary
     often = OWN_WORD * view.questions
-
-    def used(term: str) -> float:
-        count = vocabulary.get(term, 0) - (term in gone)
-        if count <= 0:
-            return 0.0
-        return USED_ONCE + (1.0 - USED_ONCE) * min(count / often, 1.0)
-
-    shares = []
-    for word, concepts, pairs in question.explainable:
-        share = used(word)
-        for term, strength in concepts:
-            if strength > share:
-                share = max(share, strength * used(term))
-        if share < BODY_SHARE:
+    explains = question.explains
+    shares = [0.0] * len(question.explainable)
+    for term in vocabulary.keys() & explains.keys():
+        count = vocabulary[term] - (term in gone)
+        if count > 0:
+            used = USED_ONCE + (1.0 - USED_ONCE) * min(count / often, 1.0)
+            for place, strength in explains[term]:
+                shares[place] = max(shares[place], strength * used)
+    for place, (word, _, pairs) in enumerate(question.explainable):
+        if shares[place] < BODY_SHARE:
             if word in view.body:
-                share = BODY_SHARE
+                shares[place] = BODY_SHARE
             elif pairs:
                 known = sum(vocabulary.get(pair, 0) > (pair in gone) for pair in pairs)
-                share = max(share, 0.7 * known / len(pairs))
-        shares.append(share)
+                shares[place] = max(shares[place], 0.7 * known / len(pairs))
     return shares
 
 

@@ -13,7 +13,7 @@ from datetime import date
 from huiqi.pack.office import Office
 
 FACET_NAMES = ("对象", "标准", "条件", "材料", "流程", "时限", "部门", "电话")
-ASPECTS = (*FACET_NAMES, "叠加", "有效")
+ASPECTS = (*FACET_NAMES, "叠加", "有效", "到账")
 """What of an entry a question may ask."""
 WHOLE = "整体"
 """What a question asks that asks no aspect in particular."""

@@ -19,7 +19,7 @@ from huiqi.understanding.smalltalk import SURE
 
 LADDER_AT = 0.45
 """Counterparts that are together at least this likely are answered with one of them."""
-SURELY_ASKED = 0.8
+SURELY_ASKED = 0.85
 """An aspect that the entry does not know must be asked for this surely; else the whole is told, for a question
 about the whole is not answered with 未查明."""
 LONGEST_TOPIC = 40
