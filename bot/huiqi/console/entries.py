@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 
 from starlette.responses import JSONResponse, Response
 
@@ -24,6 +24,7 @@ from huiqi.formats.alternates import aspects_of, pairs, texts_of
 from huiqi.formats.fields import FORM_COLUMNS, PARTS, fieldset
 from huiqi.formats.pack_reader import check_documents
 from huiqi.formats.problem import PackError
+from huiqi.formats.schema import SourceFields
 from huiqi.pack.model import FACET_NAMES, Entry
 
 EXPIRING = timedelta(days=30)
@@ -344,4 +345,4 @@ def sources(visit: PageVisit) -> Response:
     )
 
 
-_KINDS = ("原文转载", "官方", "官方转载", "官方FAQ转载", "媒体报道", "媒体汇编", "二手", "他区参照")
+_KINDS: tuple[str, ...] = get_args(SourceFields.model_fields["confidence"].annotation)
