@@ -157,7 +157,7 @@ class Statement:
         return bool(_NOT_KNOWN.search(self.text))
 
     def was_known_on(self, day: date) -> bool:
-        """Whether nothing that it quotes (据2020年12月报道) was published after `day`."""
+        """Whether nothing that it quotes (据某年12月报道) was published after `day`."""
         return was_published_by(self.text, day)
 
     def last_day(self) -> date | None:
@@ -298,7 +298,7 @@ class StatementBook:
 
 
 def was_published_by(text: str, day: date) -> bool:
-    """Whether nothing that `text` quotes (据2020年12月报道) was published after `day`."""
+    """Whether nothing that `text` quotes (据某年12月报道) was published after `day`."""
     return all(_first_day(found) <= day for found in _PUBLISHED.finditer(text))
 
 

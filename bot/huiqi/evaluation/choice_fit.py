@@ -29,6 +29,7 @@ from huiqi.matching.features import (
 from huiqi.matching.guards import bar
 from huiqi.matching.matcher import Asides, Matcher
 from huiqi.pack.model import Entry, Pack
+from huiqi.pack.office import Office
 from huiqi.understanding.asides import AsideFinder
 from huiqi.understanding.aspects import LEANS, AspectReader
 from huiqi.understanding.kin import KinFinder
@@ -202,16 +203,11 @@ class ChoiceTrainer:
         )
 
     def _kin_asked(self, entry: Entry) -> Iterator[Asked]:
-        """“市里的呢”, “那稳岗返还呢”, “2022年的”: entries linked with the one talked about, and its counterparts."""
+        """“市里的呢”, “那稳岗返还呢”, “去年的”: entries linked with the one talked about, and its counterparts."""
         talk = self._kin.talk(entry.id, 0.0)
         assert talk is not None
         views = self._matcher.base.entries
-        words = {
-            "区": ("区里", "光明区"),
-            "市": ("市里", "深圳"),
-            "省": ("省里", "广东省"),
-            "国家": ("国家", "全国"),
-        }
+        words = _said_for_levels(self._pack.office)
         for number in sorted(talk.counterparts):
             view = views[number]
             same_level = [other for other in talk.counterparts if views[other].level == view.level]
@@ -292,6 +288,13 @@ class ChoiceTrainer:
         for item, chance in zip(candidates, chances, strict=True):
             item.probability = chance
         return candidates
+
+
+def _said_for_levels(office: Office) -> dict[str, tuple[str, ...]]:
+    """Two ways to say each level: a word for it, and its place, or where it has none another word."""
+    said = {level.name: (level.words[:1] + (level.places or level.words[1:])[:1]) for level in office.levels}
+    nearest = office.nearest
+    return said | ({nearest.name: (*nearest.words[:1], office.place)} if office.place else {})
 
 
 def fit_choice(pack: Pack, matcher: Matcher, leans: Callable[[str], float] | None = None) -> ChoiceModel:
