@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analyser, Analysis
 from huiqi.language.grams import grams
@@ -231,7 +232,7 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
             speller=build_speller(
                 _spelling_words(entries, analysed, keyword_terms, idf, default_idf), analyser
             ),
-            wordings=_wordings(entries, views, analyser),
+            wordings=_wordings(entries, views, analysed),
             titles=_titles(pack, analyser),
         ),
         analyser,
@@ -258,12 +259,19 @@ def without_names(text: str, view: EntryView) -> str:
     return text
 
 
-def _wordings(entries: Sequence[Entry], views: Sequence[EntryView], analyser: Analyser) -> Wordings:
+def _of_alternates(entry: Entry, questions: Sequence[Any]) -> Sequence[Any]:
+    """What belongs to the alternates among what belongs to all questions of an entry: its two titles come first."""
+    return questions[2 : 2 + len(entry.alternates)]
+
+
+def _wordings(
+    entries: Sequence[Entry], views: Sequence[EntryView], analysed: Sequence[Sequence[Analysis]]
+) -> Wordings:
     rows: list[dict[str, float]] = []
     asked: list[tuple[str, ...]] = []
     starts = [0]
-    for entry, view in zip(entries, views, strict=True):
-        worded = [grams(without_names(analyser.normalise(text), view)) for text in entry.alternates]
+    for entry, view, questions in zip(entries, views, analysed, strict=True):
+        worded = [grams(without_names(analysis.text, view)) for analysis in _of_alternates(entry, questions)]
         counts = Counter(gram for own in worded for gram in own)
         rarity = {gram: math.log((len(worded) + 1) / (count + 0.5)) for gram, count in counts.items()}
         for own in worded:
@@ -404,7 +412,7 @@ def _view(
     names = [analyser.normalise(name) for name in policy.names]
     texts = [analysis.text for analysis in questions] + names
     marks = [marks_of(text) for text in texts]
-    named = [mark for mark in marks[2 : 2 + len(entry.alternates)] if mark.levels]
+    named = [mark for mark in _of_alternates(entry, marks) if mark.levels]
     title_years = marks_of(analyser.normalise(entry.title)).years
     years = frozenset().union(*(mark.years for mark in marks)) | _valid_years(entry, pack)
     return EntryView(
