@@ -10,7 +10,7 @@ import difflib
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from huiqi.formats import schema
 from huiqi.formats.alternates import GROUP_NAMES, aspects_of, nearest_group, pairs, texts_of
 from huiqi.formats.document import Document, Location, read_document
-from huiqi.formats.fields import FILE_FIELDS, Kind
+from huiqi.formats.fields import FILE_FIELDS, Kind, completed
 from huiqi.formats.problem import PackError, Problem
 from huiqi.pack.identity import (
     ELIGIBILITY_FILE,
@@ -75,13 +75,25 @@ def read_folder(folder: Path) -> dict[str, Document]:
     paths += sorted([*policies.glob("*.yaml"), *policies.glob("*.yml")])
     read = [read_document(path, path.relative_to(folder).as_posix()) for path in paths]
     problems = [item for item in read if isinstance(item, Problem)]
-    documents = {item.name: item for item in read if isinstance(item, Document)}
+    documents = {item.name: _completed(item) for item in read if isinstance(item, Document)}
     if problems:
         # Say what is wrong inside the files that do parse as well, so that one round mends everything.
         reading = _Reading(documents, broken=frozenset(problem.file for problem in problems))
         reading.pack()
         raise PackError(problems + reading.problems)
     return documents
+
+
+def _completed(document: Document) -> Document:
+    """A policy's file with what its entries leave out."""
+    data = document.data
+    if not document.name.startswith(POLICY_FOLDER + "/") or not isinstance(data, dict):
+        return document
+    entries = data.get("entries")
+    if not isinstance(entries, list):
+        return document
+    whole = [completed(entry) if isinstance(entry, dict) else entry for entry in entries]
+    return replace(document, data={**data, "entries": whole})
 
 
 def check_documents(documents: Mapping[str, Document]) -> Pack:
@@ -484,8 +496,6 @@ def _missing(name: str, location: Location, error: Any) -> tuple[str, str]:
             f"“{location[-2]}”没有写来源",
             f"加上 source: [来源编号]；没有来源就把“{location[-2]}”写成 {UNKNOWN}",
         )
-    if name in FACET_NAMES:
-        return f"缺少要素“{name}”", f"加一行“{name}: {UNKNOWN}”，或写 {{text: …, source: [来源编号]}}"
     return f"缺少字段“{name}”", f"加上字段 {name}"
 
 

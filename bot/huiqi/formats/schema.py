@@ -172,14 +172,14 @@ FacetField = Annotated[SourcedText | None, BeforeValidator(_facet)]
 
 
 class FacetFields(Strict):
-    对象: FacetField
-    标准: FacetField
-    条件: FacetField
-    材料: FacetField
-    流程: FacetField
-    时限: FacetField
-    部门: FacetField
-    电话: FacetField
+    对象: FacetField = None
+    标准: FacetField = None
+    条件: FacetField = None
+    材料: FacetField = None
+    流程: FacetField = None
+    时限: FacetField = None
+    部门: FacetField = None
+    电话: FacetField = None
 
 
 class SourceFields(Strict):
@@ -214,10 +214,10 @@ class PolicyFields(Strict):
     id: Slug
     title: Text
     names: list[Text] = []
-    document_number: KnownText
-    issuer: KnownText
+    document_number: KnownText = None
+    issuer: KnownText = None
     level: Level = None
-    issued: Day
+    issued: Day = None
     valid_from: Day = None
     valid_to: Day = None
     validity_note: Text | None = None
@@ -330,7 +330,10 @@ def _declared(field: EntryField) -> Any:
         made = Annotated[made, AfterValidator(partial(_enough, field.least))]
     elif field.least or field.most:
         made = Annotated[made, Field(min_length=field.least or None, max_length=field.most or None)]
-    return made, ... if field.is_required else field.absent
+    if field.is_required:
+        return made, ...
+    # An empty list of sources is told at the texts that lack theirs, not a second time here.
+    return made, Field(field.absent, validate_default=field.kind not in ("sources", "text"))
 
 
 _entry_model: Any = create_model(
