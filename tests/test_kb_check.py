@@ -123,7 +123,7 @@ def test_what_a_file_leaves_out_is_filled_in(tmp_path: Path) -> None:
     )
     entry = read_pack(tmp_path).entries["hours"]
     assert (entry.short_title, entry.status, entry.sources) == (
-        "办事大厅周末开不开门，几点开始上…",
+        "办事大厅周末开不开门，几点开始上班…",
         "published",
         ("own", "phone"),
     )
