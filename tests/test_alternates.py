@@ -18,7 +18,8 @@ from huiqi.formats.alternates import aspects_of, gathered, lines_of, nearest_gro
 from huiqi.formats.pack_reader import read_folder, read_pack
 from huiqi.formats.pack_writer import write_folder
 from huiqi.formats.problem import PackError, Problem
-from huiqi.formats.workbook import read_workbook, write_workbook
+from huiqi.formats.workbook import read_workbook
+from huiqi.formats.workbook_writer import write_workbook
 from huiqi.matching.matcher import Matcher, compile_pack
 from huiqi.pack.model import WHOLE, Pack
 from huiqi.store.knowledge import KnowledgeStore

@@ -22,10 +22,12 @@ from huiqi.cli.parser import (
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+    from huiqi.formats.workbook_reading import WorkbookReading
     from huiqi.service.settings import Settings
     from huiqi.store.knowledge import KnowledgeStore
 
-WORKBOOK_SUFFIXES = (".xlsx", ".xls", ".xlsm")
+OTHER_PROGRAMS = ("qnamaker", "dify", "fastgpt", "maxkb")
+"""Whose exports are read (see formats.question_table, which is imported late)."""
 
 
 def register(commands: Commands) -> None:
@@ -38,12 +40,24 @@ def register(commands: Commands) -> None:
         "folder", nargs="?", type=Path, metavar="DIR", help="默认是 HUIQI_KNOWLEDGE 或随程序带的"
     )
 
-    importing = add_member(group, "import", _import, "导入知识库文件夹或 Excel（有一处错就什么都不导入）")
-    importing.add_argument("source", type=Path, metavar="DIR|FILE.xlsx")
+    importing = add_member(
+        group, "import", _import, "导入知识库文件夹、Excel 或 CSV（有一处错就什么都不导入）"
+    )
+    importing.add_argument("source", type=Path, metavar="DIR|FILE")
     importing.add_argument("--dry-run", action="store_true", help="只说会改什么，不改")
+    importing.add_argument(
+        "--from",
+        dest="kind",
+        choices=OTHER_PROGRAMS,
+        metavar="PROGRAM",
+        help=f"是别的程序导出的：{'、'.join(OTHER_PROGRAMS)}；不写就看第一行认",
+    )
+    importing.add_argument("--new", action="store_true", help="另起一个知识库：只留文件里的，原来的都去掉")
+    add_knowledge(importing)
 
     export = add_member(group, "export", _export, "把正在使用的知识库导出为文件夹或 Excel")
     export.add_argument("target", type=Path, metavar="DIR|FILE.xlsx")
+    export.add_argument("--template", action="store_true", help="不导出，写一个空表：照着填好就能导入")
     add_knowledge(export)
 
     lint = add_member(group, "lint", _lint, "体检：缺的要素、快到期的、几乎一样的相似问、没人问到的")
@@ -90,10 +104,12 @@ def _import(options: argparse.Namespace) -> int:
     from huiqi.service.wiring import open_store, source_of
     from huiqi.store.knowledge import KnowledgeStore
 
-    if options.source.suffix.lower() in WORKBOOK_SUFFIXES:
-        return _import_workbook(options)
+    if options.source.is_file():
+        return _import_tables(options)
     if not options.source.is_dir():
-        raise WrongUse(f"找不到知识库文件夹 {options.source}")
+        raise WrongUse(f"找不到知识库文件夹或文件 {options.source}")
+    if options.kind:
+        raise WrongUse("--from 后面要写一个文件，不能是文件夹")
     knowledge = KnowledgeStore(open_store(settings_of(options)))
     result = knowledge.import_documents(
         read_folder(options.source),
@@ -101,6 +117,7 @@ def _import(options: argparse.Namespace) -> int:
         folder_fingerprint(options.source),
         options.dry_run,
         source_of(options.source),
+        options.new,
     )
     for words, names in (
         ("新增", result.added),
@@ -117,34 +134,82 @@ def _import(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _import_workbook(options: argparse.Namespace) -> int:
+def _import_tables(options: argparse.Namespace) -> int:
     from huiqi.curation.drafts.workbook_import import WorkbookRefused, import_at_once, preview
     from huiqi.curation.roles import COMMAND_LINE
-    from huiqi.service.wiring import open_store
+    from huiqi.formats.table_file import TEXT_SUFFIXES, WORKBOOK_SUFFIXES
+    from huiqi.service.wiring import SHIPPED, open_store, source_of, synchronise
+    from huiqi.store.knowledge import KnowledgeStore
 
+    if options.source.suffix.lower() not in (*WORKBOOK_SUFFIXES, *TEXT_SUFFIXES):
+        raise WrongUse(f"{options.source.name} 不是文件夹，也不是 .xlsx、.csv 或 .tsv 文件")
     settings = settings_of(options)
     raw = options.source.read_bytes()
     database = open_store(settings)
-    _published(database, settings)
-    reading = preview(database, raw) if options.dry_run else import_at_once(database, raw, COMMAND_LINE)
+    knowledge = KnowledgeStore(database)
+    is_empty = knowledge.fingerprint() is None
+    if is_empty and not options.new and source_of(settings.pack_folder) != SHIPPED:
+        # A folder that was named is what the file adds to; the shipped pack is nobody's choice yet.
+        synchronise(knowledge, settings.pack_folder)
+        is_empty = False
+    is_untouched = knowledge.source() == SHIPPED and not knowledge.is_changed_by_staff()
+    is_other = is_untouched and _is_other_office(preview(database, raw, options.kind))
+    is_new = options.new or is_empty or is_other
+    gone = 0 if is_empty or not is_new else len(knowledge.revisions())
+    if options.dry_run:
+        reading = preview(database, raw, options.kind, is_new)
+    else:
+        reading = import_at_once(database, raw, COMMAND_LINE, options.kind, is_new)
     for row in reading.rows:
         if row.action != "不变":
-            print(f"{row.action} {row.item}：{'、'.join(row.fields)}")
+            print(
+                f"{row.action} {row.item}：{'、'.join(row.fields)}"
+                if row.fields
+                else f"{row.action} {row.item}"
+            )
     unchanged = sum(row.action == "不变" for row in reading.rows)
-    print(f"{unchanged} 项不变；表格里没有的条目不动" + ("（试运行，没有改动）" if options.dry_run else ""))
+    if is_new:
+        entries = sum(kind == "entry" for kind, _ in reading.changes)
+        print(f"新的知识库有 {entries} 个条目" + (f"，原来的 {gone} 个条目不再使用" if gone else ""))
+    else:
+        print(f"{unchanged} 项不变；表格里没有的条目不动")
+    for note in reading.notes:
+        print(f"提醒：{note}", file=sys.stderr)
+    if is_untouched and not is_new:
+        print("提醒：加进了随程序带的知识库；要另起一个，加 --new", file=sys.stderr)
+    if options.dry_run:
+        print("（试运行，没有改动）")
     if reading.problems:
         raise WorkbookRefused(reading)
     return DONE
+
+
+def _is_other_office(reading: WorkbookReading) -> bool:
+    """Whether a workbook says who answers, and touches nothing of the base: it is another office's whole base."""
+    from huiqi.formats.columns import OFFICE_SHEET
+    from huiqi.formats.workbook_reading import ADDED
+
+    touched = [row for row in reading.rows if row.kind in ("policy", "entry") and row.action != ADDED]
+    return not touched and any(row.item == OFFICE_SHEET for row in reading.rows)
 
 
 def _export(options: argparse.Namespace) -> int:
     from huiqi.formats.pack_writer import write_folder
     from huiqi.service.wiring import open_store
 
+    is_workbook = options.target.suffix.lower() == ".xlsx"
+    if options.template:
+        from huiqi.formats.workbook_writer import write_template
+
+        if not is_workbook:
+            raise WrongUse(f"空表要写成 .xlsx 文件，{options.target.name} 不是")
+        write_template(options.target)
+        print(f"空表写在 {options.target}；填好以后运行 huiqi kb import {options.target}", file=sys.stderr)
+        return DONE
     settings = settings_of(options)
     knowledge = _published(open_store(settings), settings)
-    if options.target.suffix.lower() == ".xlsx":
-        from huiqi.formats.workbook import write_workbook
+    if is_workbook:
+        from huiqi.formats.workbook_writer import write_workbook
 
         write_workbook(knowledge.files(), options.target)
         print(f"已导出到 {options.target}", file=sys.stderr)

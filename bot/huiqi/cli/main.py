@@ -59,7 +59,7 @@ def _sentence_for(error: Exception) -> str | None:
     from huiqi.curation.roles import CurationError
     from huiqi.evaluation.questions import QuestionFileError
     from huiqi.formats.problem import PackError
-    from huiqi.formats.workbook import WorkbookError
+    from huiqi.formats.table_file import WorkbookError
     from huiqi.service.settings import SettingsError
     from huiqi.service.wiring import NoKnowledge
     from huiqi.store.backup import BackupError

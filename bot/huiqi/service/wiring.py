@@ -116,10 +116,12 @@ def synchronise(knowledge: KnowledgeStore, folder: Path, notify: Notify = tell_o
     source, held = source_of(folder), knowledge.source()
     is_other = held not in (None, source)
     if is_other and (held != SHIPPED or knowledge.is_changed_by_staff()):
-        notify(
-            f"正在使用的知识库来自{spoken_source(held)}，没有换成{spoken_source(source)}；"
-            f"要换请运行 huiqi kb import {folder}"
-        )
+        # The shipped folder is what holds where nobody named one: nobody expects it to take the place of another.
+        if source != SHIPPED:
+            notify(
+                f"正在使用的知识库来自{spoken_source(held)}，没有换成{spoken_source(source)}；"
+                f"要换请运行 huiqi kb import {folder}"
+            )
         return
     fingerprint = folder_fingerprint(folder)
     if fingerprint == knowledge.folder_fingerprint() and held == source:

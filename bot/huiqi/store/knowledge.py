@@ -121,13 +121,14 @@ class KnowledgeStore:
         folder_fingerprint: str | None = None,
         dry_run: bool = False,
         source: str | None = None,
+        is_new: bool = False,
     ) -> ImportResult:
-        """Take over a folder's files in one transaction; `source`: where it lies. Raises PackError, changing
-        nothing, if the outcome would be a broken pack."""
+        """Take over a folder's files in one transaction; `source`: where it lies; `is_new`: nothing else stays, not
+        even what staff changed. Raises PackError, changing nothing, if the outcome would be a broken pack."""
         _checked(documents)
         incoming = {(item.kind, item.name): item for item in _items(documents)}
         current = {(item.kind, item.name): item for item in self._published()}
-        staff = self._touched_by_staff()
+        staff = set() if is_new else self._touched_by_staff()
         added, changed, removed, conflicts = [], [], [], []
         merged: dict[tuple[str, str], Item] = {}
         for key, item in incoming.items():
@@ -199,9 +200,11 @@ class KnowledgeStore:
         )
         return [Revision(*row) for row in rows.fetchall()]
 
-    def overlaid(self, changes: Mapping[tuple[str, str], Any]) -> dict[str, Document]:
-        """The published pack as files, with `changes` ((kind, item) → content, None to delete) put over it."""
-        merged = self._merged({(item.kind, item.name): item for item in self._published()}, changes)
+    def overlaid(self, changes: Mapping[tuple[str, str], Any], is_new: bool = False) -> dict[str, Document]:
+        """The published pack as files, with `changes` ((kind, item) → content, None to delete) put over it; `is_new`:
+        over none."""
+        current = [] if is_new else self._published()
+        merged = self._merged({(item.kind, item.name): item for item in current}, changes)
         return _documents(_files(merged.values()))
 
     def publish(self, changes: Mapping[tuple[str, str], Any], author: str, note: str) -> int:
