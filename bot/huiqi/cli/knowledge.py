@@ -162,11 +162,8 @@ def _import_tables(options: argparse.Namespace) -> int:
         reading = import_at_once(database, raw, COMMAND_LINE, options.kind, is_new)
     for row in reading.rows:
         if row.action != "不变":
-            print(
-                f"{row.action} {row.item}：{'、'.join(row.fields)}"
-                if row.fields
-                else f"{row.action} {row.item}"
-            )
+            named = f"{row.item} {row.title}".strip()
+            print(f"{row.action} {named}" + (f"：{'、'.join(row.fields)}" if row.fields else ""))
     unchanged = sum(row.action == "不变" for row in reading.rows)
     if is_new:
         entries = sum(kind == "entry" for kind, _ in reading.changes)

@@ -79,7 +79,7 @@ class _Made:
             if old is not None:
                 self._entries.pop(item)
                 self._reading.changes[("entry", item)] = None
-                self._reading.rows.append(RowPreview("entry", item, DELETED))
+                self._reading.rows.append(RowPreview("entry", item, DELETED, title=row.question))
             return
         made = self._entry(policy, item, row, old)
         self._entries[item] = made
@@ -107,7 +107,8 @@ class _Made:
                 label for key, label in _LABELS.items() if old is None or old.get(key) != entry.get(key)
             ]
             action = SAME if old == entry else CHANGED if old else ADDED
-            self._reading.rows.append(RowPreview("entry", item, action, tuple(changed)))
+            fields = tuple(changed) if old else ()
+            self._reading.rows.append(RowPreview("entry", item, action, fields, entry["title"]))
             if action != SAME:
                 self._reading.changes[("entry", item)] = entry
         for item, policy in self._policies.items():
@@ -115,7 +116,7 @@ class _Made:
                 entry["policy"] == item for entry in self._entries.values()
             ):
                 self._reading.changes[("policy", item)] = policy
-                self._reading.rows.append(RowPreview("policy", item, ADDED))
+                self._reading.rows.append(RowPreview("policy", item, ADDED, title=policy["title"]))
         if self._sources != self._base.sources:
             self._reading.changes[("file", SOURCES_FILE)] = self._sources
 

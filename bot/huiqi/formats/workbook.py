@@ -206,7 +206,7 @@ def _read_policies(rows: Rows, base: Base, reading: WorkbookReading) -> None:
         if old is not None and not changed:
             reading.rows.append(RowPreview("policy", item, SAME))
             continue
-        reading.rows.append(RowPreview("policy", item, CHANGED if old else ADDED, tuple(changed)))
+        reading.rows.append(_row("policy", item, old, made, changed))
         file = base.files.get(item, f"{POLICY_FOLDER}/{item}.yaml")
         reading.changes[("policy", item)] = {"file": file, **made}
 
@@ -245,7 +245,7 @@ def _read_entries(tables: Mapping[str, Rows], base: Base, reading: WorkbookReadi
         if old is not None and not changed:
             reading.rows.append(RowPreview("entry", item, SAME))
             continue
-        reading.rows.append(RowPreview("entry", item, CHANGED if old else ADDED, tuple(changed)))
+        reading.rows.append(_row("entry", item, old, made, changed))
         reading.changes[("entry", item)] = completed(made)
 
 
@@ -338,10 +338,17 @@ def _found(base: Base, reading: WorkbookReading) -> None:
         )
 
 
+def _row(kind: str, item: str, old: Any, made: Mapping[str, Any], changed: list[str]) -> RowPreview:
+    title = str(made.get("title") or "")
+    if old is None:
+        return RowPreview(kind, item, ADDED, title=title)
+    return RowPreview(kind, item, CHANGED, tuple(changed), title)
+
+
 def _delete(kind: str, item: str, old: Any, reading: WorkbookReading) -> None:
     if old is not None:
         reading.changes[(kind, item)] = None
-        reading.rows.append(RowPreview(kind, item, DELETED))
+        reading.rows.append(RowPreview(kind, item, DELETED, title=str(old.get("title") or "")))
 
 
 def _is_deleted(sheet: str, row: int, cells: Cells, reading: WorkbookReading) -> bool:

@@ -66,12 +66,14 @@ def _after(base: Mapping[str, Any], changes: Mapping[Key, Any], kind: str) -> di
 
 @dataclass(frozen=True)
 class RowPreview:
-    """What one item of the workbook does. `action`: 新增, 修改, 删除 or 不变; `fields`: what differs."""
+    """What one item of the workbook does. `action`: 新增, 修改, 删除 or 不变; `fields`: what differs in one that was
+    there; `title`: what people call the item, where that is not its id."""
 
     kind: str
     item: str
     action: str
     fields: tuple[str, ...] = ()
+    title: str = ""
 
 
 @dataclass
