@@ -57,7 +57,7 @@ FAULTS = [
     Fault("a facet that is only text", "标准: {text: 按票面补三成。, source: [S1]}", "标准: 按票面补三成。", "标准: 按票面", "标准", "“标准”的写法不对", "{text: …, source: [来源编号]}"),
     Fault("a link to nowhere", "see_also: [tea-sign]", "see_also: [tea-sing]", "see_also: [tea-sing]", "see_also", "链接的条目“tea-sing”不存在，是不是 tea-sign", "改成已有的条目编号"),
     Fault("a link to itself", "see_also: [tea-sign]", "see_also: [tea-stove]", "see_also: [tea-stove]", "see_also", "链接到了自己", "删去这个链接"),
-    Fault("an alternate of two entries", "- 招牌报备\n", "- 炉灶补贴？\n", "- 炉灶补贴？", "alternates", "与条目 tea-stove的重复", "只留在一个条目里"),
+    Fault("an alternate of two entries", "- 招牌报备\n", "- 炉灶补贴？\n", "- 炉灶补贴？", "alternates", "与条目 tea-stove 的重复", "只留在一个条目里"),
     Fault("an alternate twice in one entry", "- 节能灶补几成", "- 炉灶补贴", "TWICE", "alternates", "与本条目的重复", "只留在一个条目里"),
     Fault("no alternates", ALTERNATES, "    alternates: []\n", "alternates:", "alternates", "至少要有 1 条，现在 0 条", "补足"),
     Fault("an unknown level", "level: 区", "level: 街道", "level: 街道", "level", "“level”不能是“街道”", "区"),

@@ -314,6 +314,10 @@ def completed(written: Mapping[str, Any]) -> dict[str, Any]:
         "sources": list(dict.fromkeys(_used(written))),
     }
     absent = {key: value for key, value in filling.items() if written.get(key) is None}
+    for key in ("short_title", "sources"):
+        if not filling[key]:
+            # What they come from is missing itself, and told there.
+            absent.pop(key, None)
     facets = written.get("facets") or {}
     if isinstance(facets, Mapping) and not set(FACET_NAMES) <= set(facets):
         absent["facets"] = {**dict.fromkeys(FACET_NAMES, UNKNOWN), **facets}

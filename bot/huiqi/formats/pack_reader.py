@@ -301,7 +301,9 @@ class _Reading:
         for row in FILE_FIELDS:
             value, place = getattr(fields, row.key), (*here, row.key)
             if row.kind == "sources":
-                self._check_sources(document, place, value, source_ids)
+                # A list that the file does not have was gathered from the texts, where it is told.
+                if not document.positions or place in document.positions:
+                    self._check_sources(document, place, value, source_ids)
             elif row.kind in ("sourced_text", "stacking", "eligibility") and value is not None:
                 self._check_sources(document, (*place, "source"), value.source, source_ids)
             elif row.kind == "facets":
@@ -341,11 +343,12 @@ class _Reading:
                 self.problems.append(document.problem(place, "相似问里没有文字", "写一句问法，或删去它"))
             elif key in seen:
                 owner, file, line = seen[key]
-                where = "本条目" if owner == fields.id else f"条目 {owner}"
+                where = "本条目" if owner == fields.id else f"条目 {owner} "
+                line = f"（{file} 第 {line} 行）" if document.positions else ""
                 self.problems.append(
                     document.problem(
                         place,
-                        f"相似问“{alternate}”与{where}的重复（{file} 第 {line} 行）",
+                        f"相似问“{alternate}”与{where}的重复{line}",
                         "只留在一个条目里；确实两边都会这样问，就改写得能分清",
                     )
                 )

@@ -95,10 +95,14 @@ def read_workbook(raw: bytes, files: Mapping[str, Any], kind: str | None = None)
     _read_policies(tables.get(POLICY_SHEET, []), base, reading)
     _read_entries(tables, base, reading)
     _read_golden(tables.get(GOLDEN_SHEET, []), base, reading)
+    _give_policies(base, reading)
     add_questions([pair for pair in asked if pair[1].fits(pair[0])], base.after(reading.changes), reading)
-    _check_policies(base, reading)
+    _keep_policies_of_entries(base, reading)
     if not files:
         _found(base, reading)
+    if not base.after(reading.changes).entries and not reading.problems:
+        message = f"还没有一条问答：“{QUESTION_SHEET}”表和“{ENTRY_SHEET}”表都是空的"
+        reading.problems.append(CellProblem("", 0, "", message, "至少写一条，再导入"))
     return reading
 
 
@@ -178,7 +182,7 @@ def _read_office(rows: Rows, base: Base, reading: WorkbookReading) -> None:
 def _read_sources(rows: Rows, base: Base, reading: WorkbookReading) -> None:
     newer = dict(base.sources)
     for row, cells, item in _items(SOURCE_SHEET, rows, reading):
-        _note_places(f"source:{item}", SOURCE_COLUMNS, SOURCE_SHEET, row, reading)
+        _note_places(f"source:{item}", SOURCE_COLUMNS, SOURCE_SHEET, row, cells, reading)
         old = base.sources.get(item)
         if _is_deleted(SOURCE_SHEET, row, cells, reading):
             if newer.pop(item, None) is not None:
@@ -197,7 +201,7 @@ def _read_sources(rows: Rows, base: Base, reading: WorkbookReading) -> None:
 
 def _read_policies(rows: Rows, base: Base, reading: WorkbookReading) -> None:
     for row, cells, item in _items(POLICY_SHEET, rows, reading):
-        _note_places("policy:" + item, POLICY_COLUMNS, POLICY_SHEET, row, reading)
+        _note_places("policy:" + item, POLICY_COLUMNS, POLICY_SHEET, row, cells, reading)
         old = base.policies.get(item)
         if _is_deleted(POLICY_SHEET, row, cells, reading):
             _delete("policy", item, old, reading)
@@ -223,7 +227,7 @@ def _read_entries(tables: Mapping[str, Rows], base: Base, reading: WorkbookReadi
         alternates[item].append((row, group, text))
     facets = _facets(tables.get(FACET_SHEET, []), set(alternates), reading)
     for row, cells, item in entries:
-        _note_places(item, ENTRY_COLUMNS, ENTRY_SHEET, row, reading)
+        _note_places(item, ENTRY_COLUMNS, ENTRY_SHEET, row, cells, reading)
         old = base.entries.get(item)
         if _is_deleted(ENTRY_SHEET, row, cells, reading):
             _delete("entry", item, old, reading)
@@ -281,7 +285,7 @@ def _read_golden(rows: Rows, base: Base, reading: WorkbookReading) -> None:
             reading.problems.append(CellProblem(GOLDEN_SHEET, row, "问题", message, remedy))
             continue
         seen[question] = row
-        _note_places("golden:" + question, GOLDEN_COLUMNS, GOLDEN_SHEET, row, reading)
+        _note_places("golden:" + question, GOLDEN_COLUMNS, GOLDEN_SHEET, row, cells, reading)
         old = newer.get(question)
         if _is_deleted(GOLDEN_SHEET, row, cells, reading):
             if newer.pop(question, None) is not None:
@@ -299,30 +303,36 @@ def _read_golden(rows: Rows, base: Base, reading: WorkbookReading) -> None:
         reading.changes[("file", GOLDEN_FILE)] = list(newer.values())
 
 
-def _check_policies(base: Base, reading: WorkbookReading) -> None:
-    """Every entry has its policy. One that names none is of the only one that there is."""
-    after = base.after(reading.changes)
+def _give_policies(base: Base, reading: WorkbookReading) -> None:
+    """Every entry has its policy. One that names none is of the only one that there is; one that names what is not
+    there is told, and put under another to see what else is wrong with it."""
+    policies = list(base.after(reading.changes).policies)
     for (kind, item), content in list(reading.changes.items()):
-        place = reading.places.get((item, "policy"), (ENTRY_SHEET, 0, "政策"))
-        if kind == "entry" and content is not None and content.get("policy") not in after.policies:
-            named = content.get("policy")
-            if not named and len(after.policies) == 1:
-                content["policy"] = next(iter(after.policies))
-                continue
+        if kind != "entry" or content is None or content.get("policy") in policies:
+            continue
+        named = content.get("policy")
+        if named or len(policies) != 1:
+            sheet, row, _ = reading.places[(item, "id")]
             message = f"没有政策“{named}”" if named else "没有写是哪项政策的"
-            reading.problems.append(
-                CellProblem(*place, message, f"写“{POLICY_SHEET}”表里的编号，或先在那里加上它")
-            )
+            remedy = f"写“{POLICY_SHEET}”表里的编号，或先在那里加上它"
+            reading.problems.append(CellProblem(sheet, row, "政策", message, remedy))
+        if policies:
+            content["policy"] = policies[0]
+        else:
             del reading.changes[(kind, item)]
-        if kind == "policy" and content is None:
-            left = [key for key, entry in after.entries.items() if entry["policy"] == item]
-            if left:
-                sheet, row, _ = reading.places[("policy:" + item, "id")]
-                message = f"这项政策还有条目 {'、'.join(left[:5])}"
-                reading.problems.append(
-                    CellProblem(sheet, row, DELETE, message, "把这些条目也标上删除，或改到别的政策")
-                )
-                del reading.changes[(kind, item)]
+
+
+def _keep_policies_of_entries(base: Base, reading: WorkbookReading) -> None:
+    """A policy does not go before its entries."""
+    entries = base.after(reading.changes).entries
+    for kind, item in [key for key, content in reading.changes.items() if content is None]:
+        left = [key for key, entry in entries.items() if entry["policy"] == item] if kind == "policy" else []
+        if left:
+            sheet, row, _ = reading.places[("policy:" + item, "id")]
+            message = f"这项政策还有条目 {'、'.join(left[:5])}"
+            remedy = "把这些条目也标上删除，或改到别的政策"
+            reading.problems.append(CellProblem(sheet, row, DELETE, message, remedy))
+            del reading.changes[(kind, item)]
 
 
 def _found(base: Base, reading: WorkbookReading) -> None:
@@ -360,10 +370,11 @@ def _is_deleted(sheet: str, row: int, cells: Cells, reading: WorkbookReading) ->
 
 
 def _note_places(
-    item: str, columns: tuple[Column, ...], sheet: str, row: int, reading: WorkbookReading
+    item: str, columns: tuple[Column, ...], sheet: str, row: int, cells: Cells, reading: WorkbookReading
 ) -> None:
     for column in columns:
-        reading.places[(item, column.field)] = (sheet, row, column.heading)
+        if column.heading in cells:
+            reading.places[(item, column.field)] = (sheet, row, column.heading)
 
 
 def _grouped(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from huiqi.formats.columns import ENTRY_SHEET, SOURCE_SHEET
+from huiqi.formats.columns import SOURCE_SHEET
 from huiqi.formats.fields import FIELDS
 from huiqi.formats.problem import Problem
 from huiqi.formats.table_file import CellProblem
@@ -91,10 +91,14 @@ class WorkbookReading:
     def add_problems(self, problems: Iterable[Problem], files: Mapping[str, Any]) -> None:
         """Problems of the pack (`files`: name → data) as the workbook's reader meets them: sheet, row, column. A cell
         that is faulty already is not told again."""
-        told = {(problem.sheet, problem.row, problem.column) for problem in self.problems}
+        faulty = {(problem.sheet, problem.row, problem.column) for problem in self.problems}
         for problem in problems:
+            if problem.file == POLICY_FOLDER and self.problems:
+                # That there is no policy at all comes of what is told already.
+                continue
             placed = self._placed(problem, files)
-            if not placed.row or (placed.sheet, placed.row, placed.column) not in told:
+            is_told = placed.row > 0 and (placed.sheet, placed.row, placed.column) in faulty
+            if not is_told and placed not in self.problems:
                 self.problems.append(placed)
 
     def _placed(self, problem: Problem, files: Mapping[str, Any]) -> CellProblem:
@@ -105,13 +109,13 @@ class WorkbookReading:
             place = self.places.get((item, ".".join(parts[:length])))
             if place:
                 return CellProblem(*place, message, remedy)
-        label = FIELDS[parts[0]].label if parts[0] in FIELDS else name
+        label = _column_of(parts[0]) if parts[0] in FIELDS else name
         if (item, "id") in self.places:
             sheet, row, _ = self.places[(item, "id")]
             return CellProblem(sheet, row, label, message, remedy)
         # It is not in the workbook: another item broke by what is.
-        where = f"{problem.file} 里“{item.partition(':')[2] or item or problem.field}”的{label}"
-        return CellProblem("", 0, "", f"{where}：{message}", remedy)
+        named = f"“{item.partition(':')[2] or item}”的" if item else ""
+        return CellProblem("", 0, "", f"{problem.file} 里{named} {label}：{message}", remedy)
 
 
 def _place_in_pack(problem: Problem, data: Any) -> tuple[str, str]:
@@ -131,8 +135,11 @@ def _place_in_pack(problem: Problem, data: Any) -> tuple[str, str]:
     return "policy:" + str(data["policy"].get("id")), problem.field.removeprefix("policy.")
 
 
+def _column_of(field: str) -> str:
+    """What people call a field that has no column here. Sources that nobody listed are those of the answer."""
+    return FIELDS["summary" if field == "sources" else field].label + ("来源" if field == "sources" else "")
+
+
 def _of_sheets(text: str) -> str:
     """A sentence about the pack's files as those say it who have sheets."""
-    return text.replace(f"{SOURCES_FILE} 里", f"“{SOURCE_SHEET}”表里").replace(
-        f"{POLICY_FOLDER}/编号.yaml", f"“{ENTRY_SHEET}”表的一行"
-    )
+    return text.replace(f" {SOURCES_FILE} 里", f"“{SOURCE_SHEET}”表里")

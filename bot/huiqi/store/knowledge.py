@@ -160,7 +160,15 @@ class KnowledgeStore:
         if not dry_run and not (result.is_empty and is_same):
             with self._database.conn:
                 self._insert(
-                    merged, current, author, IMPORT, pack.fingerprint, folder_fingerprint, "导入", source
+                    merged,
+                    current,
+                    author,
+                    IMPORT,
+                    pack.fingerprint,
+                    folder_fingerprint,
+                    "导入",
+                    source,
+                    is_new,
                 )
         return result
 
@@ -246,11 +254,13 @@ class KnowledgeStore:
         folder: str | None,
         note: str,
         source: str | None = None,
+        is_new: bool = False,
     ) -> None:
+        """`is_new`: what stays the same is of `origin` from now on, too."""
         moment = now()
         connection = self._database.conn
         for position, (key, item) in enumerate(merged.items()):
-            if key in current and current[key].content == item.content:
+            if key in current and current[key].content == item.content and not is_new:
                 connection.execute(
                     "update published set position = ? where kind = ? and item = ?", [position, *key]
                 )
