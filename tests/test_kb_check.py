@@ -263,6 +263,59 @@ def test_command_counts_a_sound_pack_and_exits_0(huiqi: Callable[..., Ran]) -> N
     assert ran.err == ""
 
 
+@pytest.mark.parametrize(
+    ("file", "content", "says"),
+    [
+        ("synonym.yaml", "[]", "synonym.yaml 没有读：是不是 synonyms.yaml？改名为它"),
+        ("source.yml", "{}", "source.yml 没有读：是不是 sources.yaml？把内容并到那里"),
+        ("golden.yaml.txt", "[]", "golden.yaml.txt 没有读：是不是 golden.yaml？改名为它"),
+        ("policies/new.yaml.txt", "policy: {}", "policies/new.yaml.txt 没有读：改名为 new.yaml"),
+        ("policies/NEW.YAML", "policy: {}", "policies/NEW.YAML 没有读：改名为 NEW.yaml"),
+        ("rent.yaml", "# 租金\npolicy: {id: rent}\n", "rent.yaml 没有读：是一项政策，放到 policies/rent.yaml"),
+        ("notes.yaml", "a: b\n", "notes.yaml 没有读：没有叫这个名字的文件；可以有 office.yaml、sources.yaml"),
+        ("policies/2020/rent.yaml", "policy: {}", "文件夹 policies/2020/ 里有 1 个 YAML 文件没有读：政策直接放在"),
+        ("policys/rent.yaml", "policy: {}", "文件夹 policys/ 里有 1 个 YAML 文件没有读：改名为 policies"),
+    ],
+)  # fmt: skip
+def test_a_file_that_nobody_reads_is_told_with_what_was_meant(
+    huiqi: Callable[..., Ran], small_pack: Path, file: str, content: str, says: str
+) -> None:
+    (small_pack / file).parent.mkdir(exist_ok=True)
+    (small_pack / file).write_text(content, encoding="utf-8")
+    ran = huiqi("kb", "check", small_pack)
+    assert ran.code == 0
+    assert f"提醒：{says}" in ran.err
+
+
+def test_a_file_that_nobody_reads_is_told_beside_the_fault_that_it_makes(
+    huiqi: Callable[..., Ran], small_pack: Path
+) -> None:
+    (small_pack / "sources.yaml").rename(small_pack / "source.yaml")
+    ran = huiqi("kb", "check", small_pack)
+    assert ran.code == 1
+    assert "是不是 sources.yaml？改名为它" in ran.err
+
+
+def test_other_peoples_files_and_folders_are_none_of_its_business(
+    huiqi: Callable[..., Ran], small_pack: Path
+) -> None:
+    for name in ("原文/一.pdf", "说明.txt", ".git/config.yaml", "kb.xlsx"):
+        (small_pack / name).parent.mkdir(exist_ok=True)
+        (small_pack / name).write_bytes(b"x")
+    assert "没有读" not in huiqi("kb", "check", small_pack).err
+
+
+def test_missing_language_files_and_a_lopsided_pack_are_told(
+    huiqi: Callable[..., Ran], small_pack: Path
+) -> None:
+    err = huiqi("kb", "check", small_pack).err
+    assert "没有 synonyms.yaml（同义词）、spoken.yaml" in err and "out_of_scope.yaml 有" not in err
+    lines = "".join(f"  - 别的事 {number}\n" for number in range(13))
+    (small_pack / "out_of_scope.yaml").write_text("别的事:\n" + lines, encoding="utf-8")
+    ran = huiqi("kb", "check", small_pack)
+    assert (ran.code, "out_of_scope.yaml 有 13 句，相似问只有 16 条" in ran.err) == (0, True)
+
+
 def test_folder_that_is_not_there_is_wrong_use(huiqi: Callable[..., Ran], tmp_path: Path) -> None:
     ran = huiqi("kb", "check", tmp_path / "nowhere")
     assert (ran.code, ran.out) == (2, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +75,7 @@ def register(commands: Commands) -> None:
 def _check(options: argparse.Namespace) -> int:
     from huiqi.formats.pack_reader import read_pack
     from huiqi.formats.problem import PackError
-    from huiqi.pack.identity import OFFICE_FILE
+    from huiqi.formats.reminders import reminders_of
 
     folder = options.folder or settings_of(options).pack_folder
     if not folder.is_dir():
@@ -84,19 +85,21 @@ def _check(options: argparse.Namespace) -> int:
     except PackError as error:
         for problem in error.problems:
             print(problem.render())
+        _remind(reminders_of(folder, None))
         print(f"共 {len(error.problems)} 处错误", file=sys.stderr)
         return FOUND_WRONG
-    if not (folder / OFFICE_FILE).exists():
-        print(
-            f"提醒：没有 {OFFICE_FILE}，答复里不提地方和热线，层级按区、市、省、国家；写法见 docs/knowledge.md",
-            file=sys.stderr,
-        )
+    _remind(reminders_of(folder, pack))
     alternates = sum(len(entry.alternates) for entry in pack.entries.values())
     print(
         f"没有错误：{len(pack.policies)} 项政策，{len(pack.entries)} 个条目，{alternates} 条相似问，"
         f"{len(pack.sources)} 个来源"
     )
     return DONE
+
+
+def _remind(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        print(f"提醒：{sentence}", file=sys.stderr)
 
 
 def _import(options: argparse.Namespace) -> int:
@@ -170,10 +173,9 @@ def _import_tables(options: argparse.Namespace) -> int:
         print(f"新的知识库有 {entries} 个条目" + (f"，原来的 {gone} 个条目不再使用" if gone else ""))
     else:
         print(f"{unchanged} 项不变；表格里没有的条目不动")
-    for note in reading.notes:
-        print(f"提醒：{note}", file=sys.stderr)
+    _remind(reading.notes)
     if is_untouched and not is_new:
-        print("提醒：加进了随程序带的知识库；要另起一个，加 --new", file=sys.stderr)
+        _remind(["加进了随程序带的知识库；要另起一个，加 --new"])
     if options.dry_run:
         print("（试运行，没有改动）")
     if reading.problems:
