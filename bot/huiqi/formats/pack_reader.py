@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from huiqi.formats import schema
+from huiqi.formats import schema, shipped_language
 from huiqi.formats.alternates import GROUP_NAMES, aspects_of, nearest_group, pairs, texts_of
 from huiqi.formats.document import Document, Location, read_document
 from huiqi.formats.fields import FILE_FIELDS, Kind
@@ -49,11 +49,8 @@ from huiqi.pack.model import (
     Places,
     Policy,
     Rule,
-    SmallTalk,
     Source,
-    Spoken,
     Stacking,
-    SynonymGroup,
     Validity,
 )
 from huiqi.pack.office import Hotline, Level, Office, words_of
@@ -128,34 +125,22 @@ class _Reading:
             self._check_ladders(ladders, entries, office, source_ids, known)
         if golden and known is not None:
             self._check_golden(golden, known)
+        if smalltalk:
+            self._check_small_talk(*smalltalk)
         if self.problems:
             return None
+        language = shipped_language.shipped_language()
         return Pack(
             policies=policies,
             entries=entries,
             sources={key: _source(key, value) for key, value in sources[1].items()} if sources else {},
-            synonyms=tuple(
-                SynonymGroup(group.concept, tuple(group.words), group.weight)
-                for group in (synonyms[1] if synonyms else [])
-            ),
-            spoken=_spoken(spoken[1]) if spoken else Spoken((), ()),
+            synonyms=(*language.synonyms, *(shipped_language.synonyms(synonyms[1]) if synonyms else ())),
+            spoken=language.with_spoken(shipped_language.spoken(spoken[1])) if spoken else language.spoken,
             places=_places(places[1]) if places else Places((), {}, (), (), (), (), (), ()),
-            smalltalk=tuple(
-                SmallTalk(
-                    item.id,
-                    tuple(item.patterns),
-                    item.reply,
-                    tuple(item.contains),
-                    tuple(item.within),
-                    item.kind,
-                )
-                for item in (smalltalk[1] if smalltalk else [])
+            smalltalk=language.with_small_talk(
+                shipped_language.small_talk(smalltalk[1]) if smalltalk else ()
             ),
-            out_of_scope=(
-                {kind: tuple(questions) for kind, questions in out_of_scope[1].items()}
-                if out_of_scope
-                else {}
-            ),
+            out_of_scope=language.with_out_of_scope(out_of_scope[1] if out_of_scope else {}),
             golden=tuple(
                 Golden(item.question, tuple(item.accept), item.facet, item.first)
                 for item in (golden[1] if golden else [])
@@ -192,6 +177,18 @@ class _Reading:
                 )
             said |= dict.fromkeys((level.name, *(level.words or ()), *level.places), level.name)
         return _office(fields)
+
+    def _check_small_talk(self, document: Document, items: list[schema.SmallTalkFields]) -> None:
+        shipped = {item.id for item in shipped_language.shipped_language().smalltalk}
+        for number, item in enumerate(items):
+            if item.id not in shipped and not (item.patterns or item.contains or item.within):
+                self.problems.append(
+                    document.problem(
+                        (number, "id"),
+                        f"“{item.id}”没有写说法，程序自带的寒暄里也没有这一项",
+                        "补上 patterns（提问人说的整句话），或把 id 改成自带的一项",
+                    )
+                )
 
     def _policy_files(self) -> list[tuple[Document, schema.PolicyFile]]:
         names = [name for name in self.documents if name.startswith(POLICY_FOLDER + "/")]
@@ -729,14 +726,6 @@ def _content_fingerprint(documents: Mapping[str, Document]) -> str:
 
 def _source(key: str, fields: schema.SourceFields) -> Source:
     return Source(key, fields.title, fields.date, tuple(fields.urls), fields.confidence, fields.note)
-
-
-def _spoken(fields: schema.SpokenFile) -> Spoken:
-    return Spoken(
-        tuple(fields.fillers),
-        tuple((row.source, row.target) for row in fields.rewrites),
-        tuple(fields.context),
-    )
 
 
 def _places(fields: schema.PlacesFile) -> Places:

@@ -367,9 +367,9 @@ class RewriteFields(Strict):
 
 
 class SpokenFile(Strict):
-    fillers: list[Text]
+    fillers: list[Text] = []
     context: list[Text] = []
-    rewrites: list[RewriteFields]
+    rewrites: list[RewriteFields] = []
 
 
 class AmbiguousPlace(Strict):
@@ -390,7 +390,7 @@ class PlacesFile(Strict):
 
 class SmallTalkFields(Strict):
     id: Annotated[str, Field(pattern=r"^[a-z_]+$")]
-    patterns: Annotated[list[Text], Field(min_length=1)]
+    patterns: list[Text] = []
     reply: Text
     contains: list[Text] = []
     within: list[Pattern] = []
