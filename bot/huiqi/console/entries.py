@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +11,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from huiqi.answering.composing import Asked, Composer
+from huiqi.answering.origin import CONFIDENCES
 from huiqi.answering.reply import Block
 from huiqi.answering.responder import MORE, ON_DEMAND, Responder
 from huiqi.answering.statements import StatementBook
@@ -320,6 +322,9 @@ def sources(visit: PageVisit) -> Response:
             "urls": urls,
             "confidence": visit.value("confidence"),
         }
+        told = visit.value("policies").strip()
+        if told:
+            current[identifier]["policies"] = [] if told == "无" else _SEPARATORS.split(told)
         problems = drafting.problems("file", name, current)
         if problems:
             raise CurationError(f"{problems[0].message}；{problems[0].remedy}")
@@ -338,4 +343,5 @@ def sources(visit: PageVisit) -> Response:
     )
 
 
-_KINDS = ("原文转载", "官方", "官方转载", "官方FAQ转载", "媒体报道", "媒体汇编", "二手", "他区参照")
+_KINDS = tuple(CONFIDENCES)
+_SEPARATORS = re.compile(r"[,，、;；\s]+")

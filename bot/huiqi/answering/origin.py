@@ -1,0 +1,92 @@
+"""Where an answer comes from: the document that its sources tell of, else the sources themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from huiqi.pack.model import UNKNOWN, Entry, Pack, Policy, Source
+
+CONFIDENCES: Mapping[str, str] = {
+    "官方": "官方发布的文件",
+    "原文转载": "别的网站转载的文件原文",
+    "官方转载": "官方网站转载",
+    "官方摘要": "官方机构的摘要",
+    "官方解读转载": "官方解读的转载",
+    "官方FAQ转载": "官方问答的转载",
+    "网站转载": "民生网站的转载",
+    "媒体报道": "媒体报道",
+    "媒体汇编": "媒体整理",
+    "二手": "转述，以官方为准",
+    "他区参照": "别的区的文件，仅供参照",
+}
+"""Staff's words for how far a source is to be trusted, the surest first → what they mean, for people."""
+READ = ("官方", "原文转载")
+"""Sources in which the document itself was read; of any other it is said what was read instead."""
+LONGEST_NAME = 30
+MOST_NAMES = 3
+_BRACKETS_AT_THE_END = re.compile(r"(?<=.)（[^（）]*）$")
+_SUREST = {kind: place for place, kind in enumerate(CONFIDENCES)}
+
+
+@dataclass(frozen=True)
+class Origins:
+    pack: Pack
+
+    def named(self, entry: Entry, ids: Iterable[str], day: date) -> str:
+        """What the sources `ids` of an answer from `entry` are called, in one line: a document by its name and number,
+        and only where a source tells of it; where the document itself was not read, with what was. A page
+        that was written after `day` is named only where nothing else is there."""
+        found: dict[str, tuple[str, bool]] = {}
+        read = [self.pack.sources[key] for key in dict.fromkeys(ids) if key in self.pack.sources]
+        told = [(source, self._told_of(entry, source)) for source in read]
+        in_time = [
+            (source, policy) for source, policy in told if policy or not source.date or source.date <= day
+        ]
+        for source, policy in in_time or told:
+            name = policy_name(policy) if policy else _short(source.title)
+            surest = min(found.get(name, (source.confidence, True))[0], source.confidence, key=_rank)
+            found[name] = (surest, policy is not None)
+        document = self.pack.document_of(entry)
+        own = policy_name(document) if document else None
+        if not found:
+            return own or f"没有写明（{UNKNOWN}）"
+        names = sorted(found, key=lambda name: name != own)[:MOST_NAMES]
+        return "；".join(name + _how_read(*found[name]) for name in names)
+
+    def _told_of(self, entry: Entry, source: Source) -> Policy | None:
+        """The policy as which what `source` says is told: the entry's own, else the only one of which it tells."""
+        if source.tells_of(entry.policy):
+            return self.pack.policies[entry.policy]
+        told = source.policies or ()
+        return self.pack.policies.get(told[0]) if len(told) == 1 else None
+
+
+def policy_name(policy: Policy) -> str:
+    """What people call a policy, with its document number."""
+    title = policy.title.strip("《》")
+    name = next((name for name in policy.names), title) if len(title) > LONGEST_NAME else f"《{title}》"
+    return f"{name}（{policy.document_number}）" if policy.document_number else name
+
+
+def confidence_said(source: Source) -> str:
+    """How far a source is to be trusted, for people."""
+    return CONFIDENCES.get(source.confidence, source.confidence)
+
+
+def _short(title: str) -> str:
+    """A long title without what stands in brackets at its end."""
+    return _BRACKETS_AT_THE_END.sub("", title) if len(title) > LONGEST_NAME else title
+
+
+def _how_read(confidence: str, is_policy: bool) -> str:
+    if confidence in READ:
+        return ""
+    said = CONFIDENCES.get(confidence, confidence)
+    return f"（据{said}）" if is_policy else f"（{said}）"
+
+
+def _rank(confidence: str) -> int:
+    return _SUREST.get(confidence, len(_SUREST))
