@@ -75,7 +75,7 @@ class LevelFinder:
             if rung.id != entry.id
             and rung.stacking.text
             and {entry.id, entry.level} & set(rung.stacking.beside)
-            and not {rung.short_title, f"{rung.level}级的支持"} & named
+            and not {rung.short_title, _side(self.pack, rung.level)} & named
         ]
         said = [stacking_line(self.pack, rung) for rung in (*own, *others)]
         return said or [f"“{entry.short_title}”能否与别级同时享受：{UNKNOWN}，申请前请向主管部门确认。"]
@@ -116,4 +116,4 @@ def stacking_line(pack: Pack, entry: Entry) -> str:
 def _side(pack: Pack, written: str) -> str:
     if written in pack.entries:
         return pack.entries[written].short_title
-    return f"{written}级的支持" if written in LEVELS else written
+    return f"{written}级政策".replace("国家级", "国家") if written in LEVELS else written

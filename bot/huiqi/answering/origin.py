@@ -54,7 +54,7 @@ class Origins:
         if not found:
             return own or f"没有写明（{UNKNOWN}）"
         names = sorted(found, key=lambda name: name != own)[:MOST_NAMES]
-        return "；".join(name + _how_read(*found[name]) for name in names)
+        return "；".join(_with_how_read(name, *found[name]) for name in names)
 
     def _told_of(self, entry: Entry, source: Source) -> Policy | None:
         """The policy as which what `source` says is told: the entry's own, else the only one of which it tells."""
@@ -81,11 +81,13 @@ def _short(title: str) -> str:
     return _BRACKETS_AT_THE_END.sub("", title) if len(title) > LONGEST_NAME else title
 
 
-def _how_read(confidence: str, is_policy: bool) -> str:
+def _with_how_read(name: str, confidence: str, is_policy: bool) -> str:
+    """The name, and in its brackets what was read of it, where that is not the document itself."""
     if confidence in READ:
-        return ""
+        return name
     said = CONFIDENCES.get(confidence, confidence)
-    return f"（据{said}）" if is_policy else f"（{said}）"
+    said = f"据{said}" if is_policy else said
+    return f"{name[:-1]}，{said}）" if name.endswith("）") else f"{name}（{said}）"
 
 
 def _rank(confidence: str) -> int:

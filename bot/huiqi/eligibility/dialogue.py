@@ -16,6 +16,7 @@ from huiqi.answering.reply import Action, Block, Button, Reply, spoken_day
 from huiqi.eligibility.calculator import Wanting, has_formula, reckon, wanted
 from huiqi.eligibility.checklist import checklist, checklist_html
 from huiqi.eligibility.rules import (
+    DOUBTFUL,
     ENDED,
     MOST_QUESTIONS,
     NO,
@@ -36,14 +37,11 @@ COMMAND = "/check"
 REASON = "self_check"
 DISCLAIMER = "以主管部门认定为准。"
 RESULT = "自查结果"
-SHOWN_NO = 6
+SHOWN = 6
+"""Of what is not to be had so many are named."""
 ESTIMATES = 5
 SHOWN_FREE = 2
 LONGEST_FIRST_LINE = 80
-_OF_ANOTHER_DAY = {
-    NOT_YET: "还没有实施（按{day}来看）",
-    ENDED: "已经结束（按{day}来看；当时的条件合得上的，期间内的能否补申请请问主管部门）",
-}
 _FREE = re.compile(r"(?:不用|无需|不需要)(?:企业|另外|再)?申请|自动")
 _STARTS_BELOW = "公司能享受哪些，做个资格自查就知道，下面开始"
 
@@ -241,7 +239,7 @@ class SelfCheck:
         verdicts = self._check.verdicts(answers, day)
         groups = {
             result: [verdict for verdict in verdicts if verdict.result == result]
-            for result in (*TO_BE_HAD, NO, NOT_YET, ENDED)
+            for result in (*TO_BE_HAD, NO, NOT_YET, DOUBTFUL, ENDED)
         }
         counts = "，".join(
             f"{result} {len(group)} 项"
@@ -249,17 +247,17 @@ class SelfCheck:
             if group or result in (*TO_BE_HAD, NO)
         )
         blocks = [Block("answer", f"{RESULT}：{counts}。{DISCLAIMER}")]
-        for result in (*TO_BE_HAD, NOT_YET, ENDED):
+        for result in (*TO_BE_HAD, NOT_YET, DOUBTFUL):
             if groups[result]:
-                said = _OF_ANOTHER_DAY.get(result, result).format(day=spoken_day(day))
-                blocks.append(Block("answer", f"{said}："))
+                blocks.append(Block("answer", f"{result}："))
                 blocks += [Block("answer", self._line(verdict)) for verdict in groups[result]]
+        if groups[ENDED]:
+            said = f"按{spoken_day(day)}来看{ENDED}（当时的条件合得上的，期间内的能否补申请请问主管部门）"
+            blocks.append(Block("answer", f"{said}：{_shown(groups[ENDED], _when_ended)}。"))
         if groups[NO]:
-            shown = "；".join(
-                f"{verdict.entry.short_title}（{verdict.reasons[0]}）" for verdict in groups[NO][:SHOWN_NO]
+            blocks.append(
+                Block("answer", f"{NO}：{_shown(groups[NO], lambda verdict: verdict.reasons[0])}。")
             )
-            more = f"；等 {len(groups[NO])} 项" if len(groups[NO]) > SHOWN_NO else ""
-            blocks.append(Block("answer", f"{NO}：{shown}{more}。"))
         buttons = self._next_steps(encode(answers), day)
         offered = tuple(button.action.code() for button in buttons)
         after = replace(
@@ -276,12 +274,13 @@ class SelfCheck:
     @staticmethod
     def _line(verdict: Verdict) -> str:
         entry, given = verdict.entry, verdict.entry.eligibility
+        begins = f"，{spoken_day(entry.validity.start)}起" if verdict.result == NOT_YET else ""
         said = [given.amount] if given else []
         if given and given.also:
             said.append(f"自查没有问到，还须：{'；'.join(given.also)}")
         if verdict.reasons:
             said.append(f"还要看：{'；'.join(verdict.reasons)}")
-        return f"· {entry.short_title}（{entry.level}{_term(verdict)}）：{'。'.join(said)}。"
+        return f"· {entry.short_title}（{entry.level}{begins}）：{'。'.join(said)}。"
 
     def _next_steps(self, value: str | None, day: date) -> list[Button]:
         """What can be done with a result: an estimate where a formula has a source, the list of materials."""
@@ -341,12 +340,14 @@ def _numbered(buttons: list[Button]) -> list[Block]:
     return [Block("hint", "还可以（回复数字）："), *(Block("choice", line) for line in lines)]
 
 
-def _term(verdict: Verdict) -> str:
-    """From when or until when, where that is why it is not to be had."""
-    validity = verdict.entry.validity
-    if verdict.result == ENDED:
-        return f"，已于{spoken_day(validity.end)}到期"
-    return f"，{spoken_day(validity.start)}起" if verdict.result == NOT_YET else ""
+def _shown(verdicts: list[Verdict], said: Callable[[Verdict], str]) -> str:
+    """The first of them, each with what is said of it, and how many there are where that is not all."""
+    shown = "；".join(f"{verdict.entry.short_title}（{said(verdict)}）" for verdict in verdicts[:SHOWN])
+    return shown if len(verdicts) <= SHOWN else f"{shown}；等 {len(verdicts)} 项"
+
+
+def _when_ended(verdict: Verdict) -> str:
+    return f"{spoken_day(verdict.entry.validity.end)}止"
 
 
 def _told(blocks: list[Block], buttons: list[Button]) -> Reply:

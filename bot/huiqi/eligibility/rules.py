@@ -15,9 +15,10 @@ from datetime import date
 from huiqi.pack.model import LEVELS, CheckQuestion, Entry, Pack
 
 MOST_QUESTIONS = 6
-YES, MAYBE, NO, ENDED, NOT_YET = "可以享受", "可能", "不符合", "已经结束", "还没有实施"
+YES, MAYBE, NO = "可以享受", "可能", "不符合"
+NOT_YET, DOUBTFUL, ENDED = "还没有实施", "是否还有效没有查到", "已经结束"
+"""What fits, and is not known to be in force on the day asked."""
 TO_BE_HAD = (YES, MAYBE)
-NO_END_KNOWN = "没有查到截止日期，现在是否还有效请先核实"
 
 NOT_KNOWN = 9
 """The answer 不清楚, as a number that no choice of a question has."""
@@ -28,8 +29,8 @@ Answers = Mapping[str, int]
 
 @dataclass(frozen=True)
 class Verdict:
-    """`reasons`: why not, or what is still open. `open`: questions that nobody has answered yet. What has ended or has
-    not begun on the day asked, and would fit otherwise, is ENDED or NOT_YET, whatever the answers."""
+    """`reasons`: why not, or what is still open. `open`: questions that nobody has answered yet. What is
+    not known to be in force on the day asked is NOT_YET, DOUBTFUL or ENDED, however well it fits."""
 
     entry: Entry
     result: str
@@ -75,14 +76,10 @@ class EligibilityCheck:
         """What the answers so far say about one entry on `day`; without a day, by its conditions alone. One answer that
         rules it out is enough."""
         verdict = self._by_conditions(entry, answers)
-        state = entry.validity.state_on(day) if day is not None else "valid"
-        if day is None or verdict.result == NO:
+        if day is None or verdict.result == NO or self.pack.is_in_force(entry, day):
             return verdict
-        if state in ("expired", "not_yet"):
-            return replace(verdict, result=ENDED if state == "expired" else NOT_YET)
-        if verdict.result == YES and not self.pack.is_in_force(entry, day):
-            return replace(verdict, result=MAYBE, reasons=(NO_END_KNOWN,))
-        return verdict
+        state = entry.validity.state_on(day)
+        return replace(verdict, result={"not_yet": NOT_YET, "expired": ENDED}.get(state, DOUBTFUL))
 
     def _by_conditions(self, entry: Entry, answers: Answers) -> Verdict:
         assert entry.eligibility is not None

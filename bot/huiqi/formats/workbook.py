@@ -100,11 +100,15 @@ def _columns_of(row: EntryField) -> Iterator[Column]:
         yield Column(heading, row.key, _FORMS.get(row.kind, "text"))
 
 
+BESIDE_HEADING = FIELDS["stacking"].heading + PARTS["stacking"]["beside"]
+# What came later stands last, so that a sheet keeps its columns where they were.
 ENTRY_COLUMNS = tuple(
-    column for row in ENTRY_FIELDS if row.kind not in _IN_OWN_SHEET for column in _columns_of(row)
+    sorted(
+        (column for row in ENTRY_FIELDS if row.kind not in _IN_OWN_SHEET for column in _columns_of(row)),
+        key=lambda column: column.heading == BESIDE_HEADING,
+    )
 )
 ASPECT_HEADING = "问的方面"
-BESIDE_HEADING = FIELDS["stacking"].heading + PARTS["stacking"]["beside"]
 MAY_BE_MISSING = (ASPECT_HEADING, BESIDE_HEADING)
 """Columns that older workbooks lack: alternates then stay in the groups they are in, and the other side of 叠加 stays."""
 GOLDEN_COLUMNS = tuple(
