@@ -161,7 +161,9 @@ class Composer:
         if aspect == VALID:
             still = self._still_valid(entry, asked)
             if note := self._noted(entry, asked.day):
-                return _Told((still, note), ())
+                # What was prolonged later is not told as ended in a line of its own.
+                ended = entry.validity.state_on(asked.day) == "expired"
+                return _Told((f"{still}{note}",) if ended else (still, note), ())
             terms = self._known(entry, wanted, asked.day, ("时限",))[:1] if is_only else []
             return _Told((still, *(item.text for item in terms)), tuple(terms))
         if aspect == TOGETHER:

@@ -71,19 +71,19 @@ def _check(options: argparse.Namespace) -> int:
             print(problem.render())
         print(f"共 {len(error.problems)} 处错误", file=sys.stderr)
         return FOUND_WRONG
-    for (entry, facet, number), text in checked.bare.items() if options.unquoted else ():
-        print(f"{entry}　{facet}第 {number} 句：{text}")
-    if checked.bare:
-        how = "" if options.unquoted else "；用 --unquoted 逐句列出"
-        said = f"有数字的 {len(checked.quoted) + len(checked.bare)} 句里，{len(checked.bare)} 句还没有引文"
-        print(f"提醒：{said}（原文不在手，或还没有抄）{how}", file=sys.stderr)
-    for sentence in unfounded_claims(pack):
-        print(f"提醒：没有查到不等于没有公布，请改写：{sentence}", file=sys.stderr)
     alternates = sum(len(entry.alternates) for entry in pack.entries.values())
     print(
         f"没有错误：{len(pack.policies)} 项政策，{len(pack.entries)} 个条目，{alternates} 条相似问，"
         f"{len(pack.sources)} 个来源"
     )
+    for (entry, facet, number), text in checked.bare.items() if options.unquoted else ():
+        print(f"{entry}　{facet}第 {number} 句：{text}")
+    if checked.bare:
+        how = "" if options.unquoted else "；用 --unquoted 逐句列出"
+        said = f"有数字的 {len(checked.quoted) + len(checked.bare)} 句里，{len(checked.bare)} 句还没有引文"
+        print(f"提醒：{said}（原文不在手，或还没有抄）{how}")
+    for sentence in unfounded_claims(pack):
+        print(f"提醒：{sentence}")
     return DONE
 
 
