@@ -13,7 +13,7 @@ from huiqi.assistant.asking import Assistant
 from huiqi.curation.wording import unfounded_claims
 from huiqi.eligibility.dialogue import SelfCheck
 from huiqi.eligibility.rules import NOT_KNOWN, TO_BE_HAD, EligibilityCheck, encode
-from huiqi.pack.model import ASPECTS, LEVELS, Entry, Pack
+from huiqi.pack.model import ASPECTS, Entry, Pack
 from huiqi.understanding.context import Context
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -143,7 +143,10 @@ def _beside(pack: Pack, entry: Entry) -> list[Entry]:
 def test_every_stacking_of_the_pack_has_another_side(pack: Pack) -> None:
     for entry in pack.entries.values():
         assert bool(entry.stacking.text) == bool(entry.stacking.beside), entry.id
-        assert all(side in pack.entries or side in LEVELS or len(side) > 2 for side in entry.stacking.beside)
+        assert all(
+            side in pack.entries or side in pack.office.level_names or len(side) > 2
+            for side in entry.stacking.beside
+        )
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))

@@ -11,14 +11,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from huiqi.answering import wording
 from huiqi.answering.ladder import LevelFinder, stacking_line
-from huiqi.answering.origin import Origins, confidence_said
-from huiqi.answering.reply import HOTLINE, Block, spoken_day
-from huiqi.answering.statements import SUMMARY, Statement, StatementBook, Wanted, was_published_by
+from huiqi.answering.origin import Origins
+from huiqi.answering.reply import Block, spoken_day
+from huiqi.answering.statements import PAYMENT, SUMMARY, Statement, StatementBook, Wanted, was_published_by
 from huiqi.matching.features import Question
 from huiqi.pack.model import AGED, FACET_NAMES, UNKNOWN, Entry, Pack
+from huiqi.pack.office import OWN
 
-VALID, TOGETHER = "有效", "叠加"
+VALID, TOGETHER, PAID = "有效", "叠加", "到账"
 BODY = 90
 """Characters of an answer up to which supporting statements are added."""
 MOST_SUPPORT = 2
@@ -90,7 +92,7 @@ class Composer:
         return [*blocks, self._source(entry, day, _Told((), ())), Block("contact", self.whom(entry))]
 
     def levels(self, entry: Entry) -> list[Block]:
-        """The counterparts of an entry, from the nearest level to the state."""
+        """The counterparts of an entry, from the nearest level on."""
         lines = self._levels.lines(entry)
         text = (
             "\n".join(lines)
@@ -107,12 +109,13 @@ class Composer:
         if policy is None:
             blocks.append(Block("answer", f"出自哪份文件没有查到（{UNKNOWN}），依据的是下面的来源。"))
         else:
-            number = f"（{policy.document_number}）" if policy.document_number else f"（文号{UNKNOWN}）"
+            unknown = "" if wording.is_own_word(entry, self.pack) else f"（文号{UNKNOWN}）"
+            number = f"（{policy.document_number}）" if policy.document_number else unknown
             blocks.append(Block("answer", f"文件：《{policy.title.strip('《》')}》{number}"))
         if policy is not None and policy.validity.note and was_published_by(policy.validity.note, day):
             blocks.append(Block("answer", f"关于这份文件：{policy.validity.note}"))
         for source in sources:
-            said = f"· {source.title}（{confidence_said(source)}）"
+            said = f"· {source.title}（{wording.kind_of(source, self.pack.office)}）"
             address = source.urls[0] if source.urls else None
             blocks.append(
                 Block("source", f"{said} {address}", ((source.title, address),))
@@ -127,12 +130,7 @@ class Composer:
 
     def whom(self, entry: Entry) -> str:
         """Whom to ask, in one sentence."""
-        phone = entry.facets["电话"]
-        if entry.unit and phone.text:
-            return f"咨询：{entry.unit}，电话：{phone.text.rstrip('。')}。"
-        if entry.unit:
-            return f"咨询：{entry.unit}，电话{UNKNOWN}，可拨 {HOTLINE} 转接。"
-        return f"咨询：{HOTLINE}（责任部门{UNKNOWN}）。"
+        return wording.whom(entry, self.pack)
 
     def _told(self, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
         aspects = asked.aspects[:MOST_ASPECTS]
@@ -168,6 +166,8 @@ class Composer:
             return _Told((still, *(item.text for item in terms)), tuple(terms))
         if aspect == TOGETHER:
             return self._stacking(entry)
+        if aspect == PAID:
+            return self._paid(entry, asked, wanted, is_only)
         if not entry.facets[aspect].is_known:
             return self._missing(aspect, entry, asked, wanted, is_only)
         ranked = self._known(entry, wanted, asked.day, None if is_only else (aspect,))
@@ -221,6 +221,16 @@ class Composer:
         said = f"“{entry.short_title}”能不能与其他支持同时享受，没有查到规定（{UNKNOWN}）。"
         return _Told((said,), (), is_missing=True)
 
+    def _paid(self, entry: Entry, asked: Asked, wanted: Wanted, is_only: bool) -> _Told:
+        """When the money comes. How long a relief lasts or when it may be applied for is no answer to that."""
+        says = [item for item in self._known(entry, wanted, asked.day) if PAYMENT in item.holds]
+        if says:
+            return _Told((says[0].text,), (says[0],))
+        lines = [f"{'多久到账' if is_only else ''}没有查到（{UNKNOWN}）。"]
+        terms = self._known(entry, wanted, asked.day, ("时限",))[:1] if is_only else []
+        lines += [f"查到的时限：{item.text}" for item in terms if not item.is_unknown]
+        return _Told(tuple(lines), tuple(terms), is_missing=True)
+
     def _still_valid(self, entry: Entry, asked: Asked) -> str:
         """Whether the rule holds on the day asked, as a first line."""
         validity, day = entry.validity, asked.day
@@ -256,13 +266,15 @@ class Composer:
 
     def _aged(self, entry: Entry, day: date) -> str | None:
         """How old an entry without an end is on `day`, in words; None where it is not old. What carries no date is
-        as old as its newest source, or as the newest source of the pack."""
+        as old as its newest source, or as the newest source of the pack; the office's own word does not grow old."""
         document = self.pack.document_of(entry)
         issued = entry.validity.start or (document.issued if document is not None else None)
         if issued is not None:
             return f"这是{issued.year}年{issued.month}月的规定" if day - issued > AGED else None
-        own = [self.pack.sources[key].date for key in entry.sources if key in self.pack.sources]
-        read = max(filter(None, own), default=None) or self._newest_source
+        own = [self.pack.sources[key] for key in entry.sources if key in self.pack.sources]
+        if any(source.confidence == OWN for source in own):
+            return None
+        read = max(filter(None, (source.date for source in own)), default=None) or self._newest_source
         return f"依据的是{read.year}年{read.month}月以前的材料" if read and day - read > AGED else None
 
     @cached_property
@@ -357,7 +369,7 @@ def _sentences_known_on(note: str | None, day: date) -> list[str]:
 
 
 def _heading(entry: Entry, aspects: tuple[str, ...]) -> str:
-    named = {VALID: "是否还有效", TOGETHER: "能否叠加"}
+    named = {VALID: "是否还有效", TOGETHER: "能否叠加", PAID: "多久到账"}
     if len(aspects) != 1:
         return f"【{entry.short_title}】"
     return f"【{entry.short_title}·{named.get(aspects[0], aspects[0])}】"

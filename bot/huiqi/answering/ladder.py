@@ -1,4 +1,4 @@
-"""The counterparts of an entry at the other levels: 区 / 市 / 省 / 国家."""
+"""The counterparts of an entry at the other levels of the office."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from huiqi.pack.model import LEVELS, UNKNOWN, Entry, Ladder, Pack
+from huiqi.pack.model import UNKNOWN, Entry, Ladder, Pack
 
 LONGEST_GIST = 40
-_NOT_FOUND_HERE = re.compile(r"^区级[^。；]*未查明|^只查到[^。；]{0,4}名称|^[^。；]{0,12}未查明[。；]")
+_NOT_FOUND_HERE = re.compile(r"^.{1,4}级[^。；]*未查明|^只查到[^。；]{0,4}名称|^[^。；]{0,12}未查明[。；]")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class LevelFinder:
         found = (
             [self.pack.entries[rung] for rung in ladder.rungs if rung in self.pack.entries] if ladder else []
         )
-        return sorted(found, key=lambda rung: LEVELS.index(rung.level))
+        return sorted(found, key=lambda rung: self.pack.office.distance(rung.level))
 
     def lines(self, entry: Entry) -> list[str]:
         """The ladder of `entry` as lines of text: a line a level, what can be had together, what to ask for
@@ -62,6 +62,10 @@ class LevelFinder:
         lines += self._together(entry, rungs)
         if ladder.note.text:
             lines.append(f"先后：{ladder.note.text}")
+        elif knows_amount(rungs[0]):
+            # To pass over a nearer level would need a source that says so.
+            askers = self.pack.office.askers or ""
+            lines.append(f"{askers}可先问{rungs[0].level}级的“{rungs[0].short_title}”。")
         return lines
 
     def _together(self, entry: Entry, rungs: list[Entry]) -> list[str]:
@@ -116,4 +120,6 @@ def stacking_line(pack: Pack, entry: Entry) -> str:
 def _side(pack: Pack, written: str) -> str:
     if written in pack.entries:
         return pack.entries[written].short_title
-    return f"{written}级政策".replace("国家级", "国家") if written in LEVELS else written
+    if written not in pack.office.level_names:
+        return written
+    return f"{written}级政策" if len(written) == 1 else f"{written}政策"

@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from huiqi.answering.wording import CONFIDENCES, kind_of
 from huiqi.pack.model import UNKNOWN, Entry, Pack, Policy, Source
+from huiqi.pack.office import OWN
 
-CONFIDENCES: Mapping[str, str] = {
-    "官方": "官方发布的文件",
-    "原文转载": "别的网站转载的文件原文",
-    "官方转载": "官方网站转载",
-    "官方摘要": "官方机构的摘要",
-    "官方解读转载": "官方解读的转载",
-    "官方FAQ转载": "官方问答的转载",
-    "网站转载": "民生网站的转载",
-    "媒体报道": "媒体报道",
-    "媒体汇编": "媒体整理",
-    "二手": "转述，以官方为准",
-    "他区参照": "别的区的文件，仅供参照",
-}
-"""Staff's words for how far a source is to be trusted, the surest first → what they mean, for people."""
 READ = ("官方", "原文转载")
 """Sources in which the document itself was read; of any other it is said what was read instead."""
 LONGEST_NAME = 30
 MOST_NAMES = 3
 _BRACKETS_AT_THE_END = re.compile(r"(?<=.)（[^（）]*）$")
-_SUREST = {kind: place for place, kind in enumerate(CONFIDENCES)}
+_SUREST = {kind: place for place, kind in enumerate((OWN, *CONFIDENCES))}
 
 
 @dataclass(frozen=True)
@@ -39,7 +27,7 @@ class Origins:
         """What the sources `ids` of an answer from `entry` are called, in one line: a document by its name and number,
         and only where a source tells of it; where the document itself was not read, with what was. A page
         that was written after `day` is named only where nothing else is there."""
-        found: dict[str, tuple[str, bool]] = {}
+        found: dict[str, tuple[Source, bool]] = {}
         read = [self.pack.sources[key] for key in dict.fromkeys(ids) if key in self.pack.sources]
         told = [(source, self._told_of(entry, source)) for source in read]
         in_time = [
@@ -47,14 +35,14 @@ class Origins:
         ]
         for source, policy in in_time or told:
             name = policy_name(policy) if policy else _short(source.title)
-            surest = min(found.get(name, (source.confidence, True))[0], source.confidence, key=_rank)
+            surest = min(found.get(name, (source, True))[0], source, key=_rank)
             found[name] = (surest, policy is not None)
         document = self.pack.document_of(entry)
         own = policy_name(document) if document else None
         if not found:
             return own or f"没有写明（{UNKNOWN}）"
         names = sorted(found, key=lambda name: name != own)[:MOST_NAMES]
-        return "；".join(_with_how_read(name, *found[name]) for name in names)
+        return "；".join(self._with_how_read(name, *found[name]) for name in names)
 
     def _told_of(self, entry: Entry, source: Source) -> Policy | None:
         """The policy as which what `source` says is told: the entry's own, else the only one of which it tells."""
@@ -62,6 +50,14 @@ class Origins:
             return self.pack.policies[entry.policy]
         told = source.policies or ()
         return self.pack.policies.get(told[0]) if len(told) == 1 else None
+
+    def _with_how_read(self, name: str, source: Source, is_policy: bool) -> str:
+        """The name, and in its brackets what was read of it, where that is not the document itself."""
+        if source.confidence in READ:
+            return name
+        said = kind_of(source, self.pack.office)
+        said = f"据{said}" if is_policy else said
+        return f"{name[:-1]}，{said}）" if name.endswith("）") else f"{name}（{said}）"
 
 
 def policy_name(policy: Policy) -> str:
@@ -71,24 +67,10 @@ def policy_name(policy: Policy) -> str:
     return f"{name}（{policy.document_number}）" if policy.document_number else name
 
 
-def confidence_said(source: Source) -> str:
-    """How far a source is to be trusted, for people."""
-    return CONFIDENCES.get(source.confidence, source.confidence)
-
-
 def _short(title: str) -> str:
     """A long title without what stands in brackets at its end."""
     return _BRACKETS_AT_THE_END.sub("", title) if len(title) > LONGEST_NAME else title
 
 
-def _with_how_read(name: str, confidence: str, is_policy: bool) -> str:
-    """The name, and in its brackets what was read of it, where that is not the document itself."""
-    if confidence in READ:
-        return name
-    said = CONFIDENCES.get(confidence, confidence)
-    said = f"据{said}" if is_policy else said
-    return f"{name[:-1]}，{said}）" if name.endswith("）") else f"{name}（{said}）"
-
-
-def _rank(confidence: str) -> int:
-    return _SUREST.get(confidence, len(_SUREST))
+def _rank(source: Source) -> int:
+    return _SUREST.get(source.confidence, len(_SUREST))

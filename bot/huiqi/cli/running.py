@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from huiqi.cli.parser import DONE, Commands, WrongUse, add_command, settings_of
+from huiqi.cli.parser import DONE, Commands, WrongUse, add_command, add_knowledge, settings_of
 
 
 def register(commands: Commands) -> None:
@@ -15,12 +15,14 @@ def register(commands: Commands) -> None:
         "--listen", metavar="HOST", default="127.0.0.1", help="webhook 监听的地址，默认 127.0.0.1"
     )
     telegram.add_argument("--port", type=int, default=8443, help="webhook 监听的端口，默认 8443")
+    add_knowledge(telegram)
 
     serve = add_command(
         commands, "serve", _serve, "启动网页：对话、HTTP 接口、工作台（设了令牌时连同 Telegram）"
     )
     serve.add_argument("--host", default="127.0.0.1", help="监听的地址，默认 127.0.0.1")
     serve.add_argument("--port", type=int, default=8000, help="监听的端口，默认 8000")
+    add_knowledge(serve)
 
 
 def _telegram(options: argparse.Namespace) -> int:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from huiqi.answering.reply import HOTLINE
 from huiqi.answering.statements import cut
 from huiqi.formats.document import Document, Location, read_document
 from huiqi.formats.problem import Problem
@@ -98,7 +97,8 @@ def figures_in(text: str, pack: Pack) -> list[Figure]:
         {name for policy in pack.policies.values() for name in policy.names}, key=len, reverse=True
     ):
         bare = bare.replace(name, "")
-    return [item for item in figures_of(bare) if (item.kind, item.value) != (PHONE, HOTLINE)]
+    hotline = pack.office.hotline.number if pack.office.hotline else None
+    return [item for item in figures_of(bare) if (item.kind, item.value) != (PHONE, hotline)]
 
 
 def stand_in(

@@ -271,16 +271,17 @@ class SelfCheck:
         )
         return _told([*blocks, *_numbered(buttons)], buttons), after
 
-    @staticmethod
-    def _line(verdict: Verdict) -> str:
+    def _line(self, verdict: Verdict) -> str:
         entry, given = verdict.entry, verdict.entry.eligibility
-        begins = f"，{spoken_day(entry.validity.start)}起" if verdict.result == NOT_YET else ""
+        tags = [entry.level] if self.pack.office.has_levels else []
+        tags += [f"{spoken_day(entry.validity.start)}起"] if verdict.result == NOT_YET else []
         said = [given.amount] if given else []
         if given and given.also:
             said.append(f"自查没有问到，还须：{'；'.join(given.also)}")
         if verdict.reasons:
             said.append(f"还要看：{'；'.join(verdict.reasons)}")
-        return f"· {entry.short_title}（{entry.level}{begins}）：{'。'.join(said)}。"
+        tag = f"（{'，'.join(tags)}）" if tags else ""
+        return f"· {entry.short_title}{tag}：{'。'.join(said)}。"
 
     def _next_steps(self, value: str | None, day: date) -> list[Button]:
         """What can be done with a result: an estimate where a formula has a source, the list of materials."""

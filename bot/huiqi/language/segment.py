@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from math import log
 
 COMMONEST_WORD_FREQUENCY = 30
@@ -23,22 +24,26 @@ _FUNCTION_WORDS = frozenset("cdepurmqyoxzhkg")
 _FUNCTION_WEIGHT = 0.15
 
 
-def read_dictionary() -> list[tuple[str, int, str]]:
-    """jieba's dictionary: (word, frequency, part of speech)."""
+@cache
+def read_dictionary() -> tuple[tuple[str, int, str], ...]:
+    """The words of jieba's dictionary that are common enough or single characters: (word, frequency, part of
+    speech). Read once a process."""
     import jieba
 
     with jieba.get_module_res("dict.txt") as stream:
-        rows = [line.decode("utf-8").split() for line in stream]
-    return [(word, int(frequency), tag) for word, frequency, tag in rows]
+        lines = stream.read().decode("utf-8").splitlines()
+    rows = (line.split(" ") for line in lines)
+    return tuple(
+        (word, int(frequency), tag)
+        for word, frequency, tag in rows
+        # A number of one digit is below the border, whatever it is.
+        if len(word) == 1 or (len(frequency) > 1 and int(frequency) >= COMMONEST_WORD_FREQUENCY)
+    )
 
 
 def build_frequencies(own_words: Iterable[str]) -> tuple[dict[str, int], int]:
     """Frequencies with prefixes as jieba's Tokenizer keeps them, and their total."""
-    frequencies = {
-        word: frequency
-        for word, frequency, _ in read_dictionary()
-        if frequency >= COMMONEST_WORD_FREQUENCY or len(word) == 1
-    }
+    frequencies = {word: frequency for word, frequency, _ in read_dictionary()}
     total = sum(frequencies.values())
     _add_prefixes(frequencies)
     plain = Segmenter(frequencies, total)
@@ -75,9 +80,7 @@ def log_probabilities(frequencies: Mapping[str, int], total: int) -> dict[str, f
 def general_weights() -> dict[str, float]:
     """Weight of words whose part of speech makes them less telling than a noun (whose weight is 1)."""
     weights = {}
-    for word, frequency, tag in read_dictionary():
-        if frequency < COMMONEST_WORD_FREQUENCY and len(word) > 1:
-            continue
+    for word, _, tag in read_dictionary():
         if tag[0] in _FUNCTION_WORDS:
             weights[word] = _FUNCTION_WEIGHT
         elif tag[0] in _WEIGHT_BY_PART_OF_SPEECH and tag != "vn":
