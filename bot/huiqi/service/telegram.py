@@ -78,5 +78,4 @@ async def _run(settings: Settings, webhook: Webhook | None, ready: Callable[[str
 def quiet_logs() -> None:
     """Log lines of ours on standard error, none of the libraries': what matters of theirs is logged by us."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for name in ("telegram", "tornado"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.getLogger("telegram").setLevel(logging.CRITICAL)
