@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from huiqi import __version__
 from huiqi.cli import asking, knowledge, measuring, running, unanswered, upkeep
 from huiqi.cli.parser import DONE, FOUND_WRONG, WRONG_USE, ChineseParser, WrongUse, add_config
 
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     """Every command with its arguments; `run` of the result does the work, None where no command was given."""
     made = ChineseParser(prog="huiqi", description="惠企：光明区惠企政策问答")
     made.set_defaults(run=None)
+    made.add_argument("--version", action="version", version=f"huiqi {__version__}", help="看版本")
     add_config(made)
     commands = made.add_subparsers(title="命令", metavar="命令", parser_class=ChineseParser)
     for group in GROUPS:

@@ -30,7 +30,7 @@ def _telegram(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     if settings.telegram_token is None:
         raise WrongUse(
-            "没有设置 TELEGRAM_BOT_TOKEN：请向 @BotFather 申请令牌；只想看看的话，请运行 scripts/demo-telegram"
+            "没有设置 TELEGRAM_BOT_TOKEN：请向 @BotFather 申请令牌；只想看看的话，源码里有 scripts/demo-telegram"
         )
     if options.webhook is not None and not options.webhook.startswith("https://"):
         raise WrongUse(f"--webhook 要写 https:// 开头的地址，不能是“{options.webhook}”")

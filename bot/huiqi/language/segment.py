@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
 from math import log
+from pathlib import Path
 
 COMMONEST_WORD_FREQUENCY = 30
 """Words of jieba's dictionary seen less often than this in its corpus are left out."""
@@ -25,10 +27,11 @@ _FUNCTION_WEIGHT = 0.15
 
 def read_dictionary() -> list[tuple[str, int, str]]:
     """jieba's dictionary: (word, frequency, part of speech)."""
-    import jieba
-
-    with jieba.get_module_res("dict.txt") as stream:
-        rows = [line.decode("utf-8").split() for line in stream]
+    # Its file alone: importing jieba takes a while, and from Python 3.12 on warns on the screen of its own source.
+    package = find_spec("jieba")
+    assert package and package.submodule_search_locations
+    file = Path(package.submodule_search_locations[0]) / "dict.txt"
+    rows = [line.split() for line in file.read_text(encoding="utf-8").splitlines()]
     return [(word, int(frequency), tag) for word, frequency, tag in rows]
 
 

@@ -11,7 +11,10 @@ import platformdirs
 
 from huiqi.matching.costs import DEFAULT_COSTS, Costs
 
-PACK_FOLDER = Path(__file__).resolve().parents[3] / "knowledge"
+_PACKAGE = Path(__file__).resolve().parents[1]
+_INSTALLED = _PACKAGE / "knowledge"
+PACK_FOLDER = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parents[1] / "knowledge"
+"""The pack that comes with the program: inside the package where it was installed, beside bot/ in a checkout."""
 
 VARIABLES: dict[str, str] = {
     "TELEGRAM_BOT_TOKEN": "Telegram 机器人的令牌（向 @BotFather 申请）",
