@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 
 from huiqi.cli.parser import DONE, Commands, WrongUse, add_command, settings_of
 
@@ -21,6 +22,9 @@ def register(commands: Commands) -> None:
     )
     serve.add_argument("--host", default="127.0.0.1", help="监听的地址，默认 127.0.0.1")
     serve.add_argument("--port", type=int, default=8000, help="监听的端口，默认 8000")
+    serve.add_argument(
+        "--root-path", metavar="PATH", help="反向代理后面的路径前缀，例如 /huiqi；默认看 HUIQI_ROOT_PATH"
+    )
 
 
 def _telegram(options: argparse.Namespace) -> int:
@@ -40,12 +44,16 @@ def _telegram(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from huiqi.service.settings import root_path
     from huiqi.service.web import serve
 
     if not 0 < options.port < 65536:
         raise WrongUse(f"端口要在 1 到 65535 之间，不能是 {options.port}")
+    settings = settings_of(options)
+    if options.root_path is not None:
+        settings = replace(settings, root_path=root_path(options.root_path))
     try:
-        serve(settings_of(options), options.host, options.port, _tell)
+        serve(settings, options.host, options.port, _tell)
     except OSError as error:
         if error.filename:
             raise

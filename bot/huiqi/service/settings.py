@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,8 @@ VARIABLES: dict[str, str] = {
     "HUIQI_STAFF_CHAT": "工作人员所在的 Telegram 群的编号（负数；机器人出错时在那里告知）",
     "HUIQI_DATABASE": "数据库文件的路径（默认在用户数据文件夹里的 huiqi.db）",
     "HUIQI_SECRET_KEY": "推导 webhook 校验口令的密钥（没有就用机器人的令牌）",
+    "HUIQI_ROOT_PATH": "网页在反向代理后面的路径前缀，例如 /huiqi（默认没有）",
+    "HUIQI_TRUSTED_PROXIES": "可信的反向代理，地址或网段，逗号隔开（默认只有本机 127.0.0.1）",
     "HUIQI_ONE_PERSON": "一人办公：填 1，允许自己审核自己的修改",
     "HUIQI_WRONG_ANSWER_COST": "答错一次的代价（默认 1.2）；调高就更少贸然作答",
     "HUIQI_HAND_OVER_COST": "转交一次的代价（默认 1）；调高就更少转交",
@@ -43,6 +47,8 @@ class Settings:
     costs: Costs = DEFAULT_COSTS
     pack_folder: Path = PACK_FOLDER
     cache_folder: Path = Path(platformdirs.user_cache_dir("huiqi"))
+    root_path: str = ""
+    trusted_proxies: str | None = None
 
 
 def load_settings(config: Path | None = None) -> Settings:
@@ -77,7 +83,33 @@ def load_settings(config: Path | None = None) -> Settings:
             _cost(value("HUIQI_HAND_OVER_COST"), "HUIQI_HAND_OVER_COST", DEFAULT_COSTS.hand_over),
         ),
         cache_folder=Path(os.environ.get("HUIQI_CACHE") or platformdirs.user_cache_dir("huiqi")),
+        root_path=root_path(value("HUIQI_ROOT_PATH") or ""),
+        trusted_proxies=_proxies(value("HUIQI_TRUSTED_PROXIES")),
     )
+
+
+def root_path(written: str) -> str:
+    """The folder of a proxy's site in which the pages are, as /huiqi; empty where they are at its top. Raises
+    SettingsError."""
+    trimmed = written.strip().strip("/")
+    if not trimmed:
+        return ""
+    if not re.fullmatch(r"[\w.~-]+(/[\w.~-]+)*", trimmed, re.ASCII):
+        raise SettingsError(f"HUIQI_ROOT_PATH 要写成 /huiqi 这样（字母、数字、连字符），不能是“{written}”")
+    return f"/{trimmed}"
+
+
+def _proxies(written: str | None) -> str | None:
+    """Addresses or networks with commas between, or * for any. Raises SettingsError."""
+    for address in (written or "*").split(","):
+        try:
+            if address.strip() != "*":
+                ipaddress.ip_network(address.strip())
+        except ValueError:
+            raise SettingsError(
+                f"HUIQI_TRUSTED_PROXIES 里的“{address.strip()}”不是地址或网段，要写成 10.0.0.2 或 10.0.0.0/8 这样"
+            ) from None
+    return written
 
 
 def _cost(written: str | None, name: str, default: float) -> float:

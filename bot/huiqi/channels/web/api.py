@@ -149,7 +149,7 @@ class Api:
         return {"number": number, "value": value}
 
     async def openapi(self, request: Request) -> Response:
-        return JSONResponse(OPENAPI)
+        return JSONResponse(OPENAPI | {"servers": [{"url": request.scope["root_path"] or "/"}]})
 
 
 def answer_of(reply: Reply) -> dict[str, object]:

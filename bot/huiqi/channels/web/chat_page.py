@@ -38,7 +38,7 @@ class ChatPage:
 
     async def file(self, request: Request) -> Response:
         return FileResponse(
-            FOLDER / request.url.path.removeprefix("/"), headers={"Cache-Control": "max-age=300"}
+            FOLDER / request.url.path.rpartition("/")[2], headers={"Cache-Control": "max-age=300"}
         )
 
     async def page(self, request: Request) -> Response:
@@ -59,7 +59,14 @@ class ChatPage:
         html = (
             _environment()
             .get_template("chat.html")
-            .render(conversation=conversation, shown=shown, answer=answer, fault=fault, examples=EXAMPLES)
+            .render(
+                home=request.scope["root_path"],
+                conversation=conversation,
+                shown=shown,
+                answer=answer,
+                fault=fault,
+                examples=EXAMPLES,
+            )
         )
         return HTMLResponse(html, headers=HEADERS)
 
