@@ -39,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sentence = _sentence_for(error)
         if sentence is None:
             raise
-        print(sentence, file=sys.stderr)
+        from huiqi.service.logs import tell_on_stderr
+
+        tell_on_stderr(sentence)
         return FOUND_WRONG
 
 

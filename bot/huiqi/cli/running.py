@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 
 from huiqi.cli.parser import DONE, Commands, WrongUse, add_command, settings_of
@@ -29,6 +28,7 @@ def register(commands: Commands) -> None:
 
 def _telegram(options: argparse.Namespace) -> int:
     from huiqi.channels.telegram.bot import Webhook
+    from huiqi.service.logs import tell_on_stderr
     from huiqi.service.telegram import run
 
     settings = settings_of(options)
@@ -39,11 +39,12 @@ def _telegram(options: argparse.Namespace) -> int:
     if options.webhook is not None and not options.webhook.startswith("https://"):
         raise WrongUse(f"--webhook 要写 https:// 开头的地址，不能是“{options.webhook}”")
     webhook = Webhook(options.webhook, options.listen, options.port) if options.webhook else None
-    run(settings, webhook, _tell)
+    run(settings, webhook, tell_on_stderr)
     return DONE
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from huiqi.service.logs import tell_on_stderr
     from huiqi.service.settings import root_path
     from huiqi.service.web import serve
 
@@ -53,7 +54,7 @@ def _serve(options: argparse.Namespace) -> int:
     if options.root_path is not None:
         settings = replace(settings, root_path=root_path(options.root_path))
     try:
-        serve(settings, options.host, options.port, _tell)
+        serve(settings, options.host, options.port, tell_on_stderr)
     except OSError as error:
         if error.filename:
             raise
@@ -61,7 +62,3 @@ def _serve(options: argparse.Namespace) -> int:
             f"{options.host} 的端口 {options.port} 用不了（{error.strerror}），请用 --port 换一个"
         ) from None
     return DONE
-
-
-def _tell(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import tomllib
@@ -26,6 +25,7 @@ VARIABLES: dict[str, str] = {
     "HUIQI_SECRET_KEY": "推导 webhook 校验口令的密钥（没有就用机器人的令牌）",
     "HUIQI_ROOT_PATH": "网页在反向代理后面的路径前缀，例如 /huiqi（默认没有）",
     "HUIQI_TRUSTED_PROXIES": "可信的反向代理，地址或网段，逗号隔开（默认只有本机 127.0.0.1）",
+    "HUIQI_LOG": "serve 和 telegram 的日志：text（默认）或 json（一行一个 JSON 对象）",
     "HUIQI_ONE_PERSON": "一人办公：填 1，允许自己审核自己的修改",
     "HUIQI_WRONG_ANSWER_COST": "答错一次的代价（默认 1.2）；调高就更少贸然作答",
     "HUIQI_HAND_OVER_COST": "转交一次的代价（默认 1）；调高就更少转交",
@@ -49,6 +49,7 @@ class Settings:
     cache_folder: Path = Path(platformdirs.user_cache_dir("huiqi"))
     root_path: str = ""
     trusted_proxies: str | None = None
+    log: str = "text"
 
 
 def load_settings(config: Path | None = None) -> Settings:
@@ -85,6 +86,7 @@ def load_settings(config: Path | None = None) -> Settings:
         cache_folder=Path(os.environ.get("HUIQI_CACHE") or platformdirs.user_cache_dir("huiqi")),
         root_path=root_path(value("HUIQI_ROOT_PATH") or ""),
         trusted_proxies=_proxies(value("HUIQI_TRUSTED_PROXIES")),
+        log=_log(value("HUIQI_LOG") or "text"),
     )
 
 
@@ -101,14 +103,25 @@ def root_path(written: str) -> str:
 
 def _proxies(written: str | None) -> str | None:
     """Addresses or networks with commas between, or * for any. Raises SettingsError."""
-    for address in (written or "*").split(","):
+    if written is None:
+        return None
+    from ipaddress import ip_network
+
+    for address in written.split(","):
         try:
             if address.strip() != "*":
-                ipaddress.ip_network(address.strip())
+                ip_network(address.strip())
         except ValueError:
             raise SettingsError(
                 f"HUIQI_TRUSTED_PROXIES 里的“{address.strip()}”不是地址或网段，要写成 10.0.0.2 或 10.0.0.0/8 这样"
             ) from None
+    return written
+
+
+def _log(written: str) -> str:
+    """A form of log lines. Raises SettingsError."""
+    if written not in ("text", "json"):
+        raise SettingsError(f"HUIQI_LOG 要写 text 或 json，不能是“{written}”")
     return written
 
 

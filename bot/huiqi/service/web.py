@@ -21,9 +21,9 @@ from huiqi.channels.web.api import Api
 from huiqi.channels.web.chat_page import ChatPage
 from huiqi.console.app import console
 from huiqi.curation.workbench import Workbench
+from huiqi.service import logs
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings, SettingsError
-from huiqi.service.wiring import tell_on_stderr
 from huiqi.store.database import open_database
 
 CONSOLE = "/console"
@@ -55,7 +55,7 @@ def web_application(
             if settings.telegram_token:
                 from huiqi.service.telegram import kept_running
 
-                await stack.enter_async_context(kept_running(settings, tell_on_stderr))
+                await stack.enter_async_context(kept_running(settings, logs.tell_on_stderr))
             yield
 
     routes: list[Route | Mount] = [
@@ -107,6 +107,7 @@ def serve(settings: Settings, host: str, port: int, notify: Callable[[str], None
 
     import uvicorn
 
+    logs.start(settings.log)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((host, port))
@@ -116,6 +117,7 @@ def serve(settings: Settings, host: str, port: int, notify: Callable[[str], None
                 app,
                 host=host,
                 port=port,
+                log_config=None,
                 log_level="warning",
                 access_log=False,
                 proxy_headers=True,

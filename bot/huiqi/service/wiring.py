@@ -10,13 +10,13 @@ import functools
 import gc
 import hashlib
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from huiqi.service.logs import tell_on_stderr
 from huiqi.service.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,10 +32,6 @@ Notify = Callable[[str], None]
 
 KEPT_COMPILED = 8
 """How many compiled packs the cache keeps, the newest; each takes some 15 MB."""
-
-
-def tell_on_stderr(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True)
