@@ -10,7 +10,6 @@ import re
 from pathlib import Path
 
 import pytest
-from huiqi.answering.reply import HOTLINE
 from huiqi.pack.model import Pack
 
 TABLE = Path(__file__).parent / "figures.txt"
@@ -42,7 +41,7 @@ FIGURE = re.compile(
 
 def figures_of(text: str) -> list[str]:
     """The figures of a text in their order, each once: numbers with a unit, dates, phone numbers."""
-    return list(dict.fromkeys(found for found in FIGURE.findall(text) if found != HOTLINE))
+    return list(dict.fromkeys(found for found in FIGURE.findall(text) if found != "12345"))
 
 
 def _held(pack: Pack) -> dict[Place, tuple[str, ...]]:

@@ -47,7 +47,7 @@ FAULTS = [
     Fault("an id twice", "- id: tea-sign", "- id: tea-stove", "DUPLICATE", "id", "编号“tea-stove”重复", "换一个没有用过的编号", count=3),
     Fault("an id that is no slug", "- id: tea-sign", "- id: Tea_招牌", "Tea_招牌", "id", "编号“Tea_招牌”不合规则", "只用小写字母、数字和连字符"),
     Fault("a date that does not exist", "issued: 2020-02-09", "issued: 2020-02-30", "2020-02-30", "issued", "“2020-02-30”不存在", "核对原文的日期"),
-    Fault("a date in another spelling", "issued: 2020-02-09", "issued: 2020年2月9日", "2020年2月9日", "issued", "格式不对", "例如 2020-02-09"),
+    Fault("a date in another spelling", "issued: 2020-02-09", "issued: 2020年2月9日", "2020年2月9日", "issued", "格式不对", "写成 年-月-日，例如 "),
     Fault("an end before the start", "valid_to: 2020-12-31", "valid_to: 2019-12-31", "policy:", "policy", "早于起始日（valid_from）", "是不是写反了"),
     Fault("a facet without a source", "{text: 按票面补三成。, source: [S1]}", "{text: 按票面补三成。}", "标准: {text", "source", "“标准”没有写来源", "未查明"),
     Fault("an empty source", "{text: 按票面补三成。, source: [S1]}", "{text: 按票面补三成。, source: []}", "标准: {text", "source", "“标准”的来源是空的", "写上来源编号"),

@@ -55,7 +55,7 @@ def test_an_error_of_ours_is_told_kindly_and_logged(app: Starlette, monkeypatch:
     monkeypatch.setattr(app.state.live.assistant, "ask", broken)
     response = TestClient(app).post("/api/v1/ask", json={"question": "换炉灶有补贴吗", "conversation": "c"})
     assert response.status_code == 500
-    assert "12345" in response.json()["error"] and "broken" not in response.text
+    assert "已经记下（编号 1）" in response.json()["error"] and "broken" not in response.text
     row = app.state.staff.conn.execute("select text, reason, status from question").fetchone()
     assert row == ("换炉灶有补贴吗", "error", "open")
 

@@ -154,3 +154,30 @@ def test_on_demand_everything_known_is_told(talk: Talk) -> None:
     for facet in ("对象", "标准", "条件", "材料", "流程", "时限", "部门"):
         assert f"{facet}：" in whole.text
     assert "未查明：电话。" in whole.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "贷款贴息的钱多久能收到",
+        "交齐了资料，贷款贴息几时打款",
+        "疫情期间，贷款贴息款几时拨下来",
+        "小升规的奖金怎么还没发",
+    ],
+)
+def test_when_money_comes_is_neither_how_long_a_relief_lasts_nor_a_list_of_papers(
+    talk: Talk, question: str
+) -> None:
+    reply = talk(question)
+    assert reply.aspects == ("到账",)
+    assert first_words(reply) == "多久到账没有查到（未查明）。"
+
+
+@pytest.mark.parametrize(
+    ("question", "facet"),
+    [("贷款贴息几号截止", "时限"), ("贷款贴息最长贴几个月", "时限"), ("贷款贴息怎么领", "流程")],
+)
+def test_other_questions_of_time_are_not_taken_for_when_money_comes(
+    talk: Talk, question: str, facet: str
+) -> None:
+    assert talk(question).facet == facet

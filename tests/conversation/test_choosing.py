@@ -11,6 +11,7 @@ from huiqi.assistant.asking import Assistant, Message
 from huiqi.evaluation.report import ConversationMemory
 from huiqi.matching.costs import Costs
 from huiqi.matching.matcher import Matcher
+from huiqi.pack.office import Office
 from huiqi.service.wiring import Compiled
 from huiqi.understanding.choosing import chosen_numbers
 from hypothesis import given
@@ -76,7 +77,7 @@ UNCLEAR = "利息"
     ],
 )
 def test_what_a_list_is_answered_with(typed: str, numbers: tuple[int, ...]) -> None:
-    assert chosen_numbers(typed, LIST) == numbers
+    assert chosen_numbers(typed, LIST, Office()) == numbers
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ Say = Callable[..., Reply]
 @pytest.fixture
 def say(compiled: Compiled) -> Say:
     """Says the messages in a new conversation with an assistant that asks back readily; the last reply."""
-    matcher = Matcher(compiled.matcher, costs=Costs(look=0.3))
+    matcher = Matcher(compiled.matcher, costs=Costs(look=0.1))
     assistant = Assistant(compiled.pack, matcher, None, ConversationMemory())
     numbers = itertools.count()
 

@@ -94,3 +94,26 @@ def test_anger_is_not_logged_as_a_question_and_leaves_what_was_talked_about(talk
 @pytest.mark.parametrize("text", ["你帮我们拿个主意，关厂还是再撑撑", "公司撑不下去了，不想活了", "转人工"])
 def test_advice_distress_and_a_person_come_before_the_front_door(talk: Talk, text: str) -> None:
     assert talk(text).reason in ("advice", "distress", "human")
+
+
+@pytest.mark.parametrize(
+    "text", ["修围墙有没有补助", "买除湿机政府补吗", "请保姆有补贴吗", "搬迁费有补贴没有"]
+)
+def test_a_named_thing_that_nobody_knows_reaches_the_staff_instead_of_the_front_door(
+    talk: Talk, text: str
+) -> None:
+    assert talk(text).outcome == "unanswered"
+
+
+@pytest.mark.parametrize("text", ["你们的电话", "你们电话多少啊"])
+def test_who_wants_to_call_the_office_is_told_the_hotline(talk: Talk, text: str) -> None:
+    assert talk(text).reason == "human"
+    assert talk(AFTER, "电话多少").entry == "hq15-loan-interest"
+
+
+@pytest.mark.parametrize(
+    "text", ["容我考虑考虑", "外面下雨了", "你会唱歌吗", "不想弄了", "我去问下老板", "中午吃什么"]
+)
+def test_chat_after_an_answer_is_not_answered_with_that_answer_again(talk: Talk, text: str) -> None:
+    assert talk(AFTER, text).outcome != "answer"
+    assert talk(AFTER, text, "那要什么材料").entry == "hq15-loan-interest"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from huiqi.answering.reply import HOTLINE
 from huiqi.assistant.asking import Assistant, Message
 
 from tests.conftest import DAY
@@ -49,7 +48,7 @@ def test_a_policy_question_is_not_swallowed(assistant: Assistant, text: str, ent
 
 def test_distress_is_answered_humanely_with_the_only_hotline_that_has_a_source(assistant: Assistant) -> None:
     text = ask(assistant, "公司撑不下去了，不想活了").text
-    assert "平安" in text and HOTLINE in text
+    assert "平安" in text and "12345" in text
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from huiqi.channels.telegram.bot import TelegramBot
 
 from tests.telegram.bench import finished
 from tests.telegram.bot_api import ME, BotApi
+from tests.telegram.echo import NO_PACK
 
 ANNA, BERT, GROUP = 8000011, 8000012, -1001000000001
 CALLED = f"@{ME['username']}"
@@ -63,7 +64,7 @@ def test_a_reply_to_somebody_else_is_not(play_echo: Callable[..., None]) -> None
 def test_a_bare_mention_is_told_how_to_ask(play_echo: Callable[..., None]) -> None:
     async def scene(api: BotApi, bot: TelegramBot) -> None:
         api.say(ANNA, CALLED, GROUP)
-        assert (await api.reply(GROUP))["text"] == texts.EMPTY.format(me=ME["username"])
+        assert (await api.reply(GROUP))["text"] == texts.empty(ME["username"], NO_PACK)
 
     play_echo(scene)
 
@@ -71,7 +72,7 @@ def test_a_bare_mention_is_told_how_to_ask(play_echo: Callable[..., None]) -> No
 def test_a_command_is_answered_and_a_personal_one_leads_to_private(play_echo: Callable[..., None]) -> None:
     async def scene(api: BotApi, bot: TelegramBot) -> None:
         api.say(ANNA, f"/help{CALLED}", GROUP)
-        assert (await api.reply(GROUP))["text"] == texts.HELP
+        assert (await api.reply(GROUP))["text"] == texts.help_text(NO_PACK)
         api.say(ANNA, "/my", GROUP)
         assert (await api.reply(GROUP, 2))["text"] == texts.ONLY_PRIVATE.format(me=ME["username"])
 

@@ -21,7 +21,7 @@ def test_no_button_of_any_entry_is_longer_than_64_bytes(pack: Pack) -> None:
 def test_no_button_of_the_menu_is_longer_than_64_bytes(pack: Pack) -> None:
     policies = list(pack.policies.values())
     for page in range(keyboard.pages_of(policies)):
-        for row in keyboard.of_policies(policies, page):
+        for row in keyboard.of_policies(policies, page, has_levels=True):
             assert all(len(data.encode()) <= keyboard.LONGEST_DATA for _, data in row)
 
 
@@ -30,7 +30,7 @@ def test_every_policy_is_on_exactly_one_page(pack: Pack) -> None:
     found = [
         data.split(":")[1]
         for page in range(keyboard.pages_of(policies))
-        for row in keyboard.of_policies(policies, page)
+        for row in keyboard.of_policies(policies, page, has_levels=True)
         for _, data in row
         if data.startswith(keyboard.POLICY + ":")
     ]
@@ -39,9 +39,8 @@ def test_every_policy_is_on_exactly_one_page(pack: Pack) -> None:
 
 def test_a_page_beyond_the_last_is_the_last(pack: Pack) -> None:
     policies = list(pack.policies.values())
-    assert keyboard.of_policies(policies, 99) == keyboard.of_policies(
-        policies, keyboard.pages_of(policies) - 1
-    )
+    last = keyboard.of_policies(policies, keyboard.pages_of(policies) - 1, has_levels=True)
+    assert keyboard.of_policies(policies, 99, has_levels=True) == last
 
 
 def test_an_answer_has_thumbs_and_subscription() -> None:

@@ -265,11 +265,11 @@ def test_a_miss_offers_staff_and_the_number_can_be_looked_up(
 
 
 def test_human_leaves_the_question_behind_it_the_last_one_or_asks_for_one(
-    play: Callable[..., None], loan: str, database: Database
+    play: Callable[..., None], loan: str, database: Database, pack: Pack
 ) -> None:
     async def scene(api: BotApi, bot: TelegramBot) -> None:
         api.say(ANNA, "/human")
-        assert (await api.reply(ANNA))["text"] == texts.ASK_HUMAN
+        assert (await api.reply(ANNA))["text"] == texts.ask_human(pack.office)
         api.say(ANNA, NO_SUCH)
         assert "留给工作人员，查询编号：" in (await api.reply(ANNA, 2))["text"]
         api.say(ANNA, loan)
@@ -354,7 +354,7 @@ def test_a_poster_leads_to_its_entry_and_an_old_one_says_so(play: Callable[..., 
         old = (await api.reply(ANNA, 2))["text"]
         assert old.startswith(texts.ENTRY_GONE) and "您好" in old
         api.say(ANNA, "/start")
-        assert (await api.reply(ANNA, 3))["text"] == texts.WELCOME
+        assert (await api.reply(ANNA, 3))["text"] == texts.welcome(pack)
 
     play(scene)
 

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 
+from huiqi.answering import wording
 from huiqi.answering.ladder import LevelFinder
-from huiqi.answering.reply import HOTLINE, Block, spoken_day
-from huiqi.answering.statements import SUMMARY, Statement, StatementBook, Wanted, was_published_by
+from huiqi.answering.reply import Block, spoken_day
+from huiqi.answering.statements import PAYMENT, SUMMARY, Statement, StatementBook, Wanted, was_published_by
 from huiqi.matching.features import Question
 from huiqi.pack.model import FACET_NAMES, UNKNOWN, Entry, Pack, Policy
+from huiqi.pack.office import OWN
 
-VALID, TOGETHER = "有效", "叠加"
+VALID, TOGETHER, PAID = "有效", "叠加", "到账"
 BODY = 90
 """Characters of an answer up to which supporting statements are added."""
 MOST_SUPPORT = 2
@@ -32,17 +34,6 @@ LONGEST_NAME = 30
 LISTED = ("材料", "流程")
 """Facets of which a list is told whole: one paper left out is a way for nothing."""
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
-CONFIDENCES: Mapping[str, str] = {
-    "官方": "官方发布的文件",
-    "官方转载": "官方网站转载",
-    "官方FAQ转载": "官方问答的转载",
-    "原文转载": "别的网站转载的文件原文",
-    "媒体报道": "媒体报道",
-    "媒体汇编": "媒体整理",
-    "二手": "转述，以官方为准",
-    "他区参照": "别的区的文件，仅供参照",
-}
-"""What staff's words for how far a source is to be trusted mean, for people."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +93,7 @@ class Composer:
         return [*blocks, self._source(entry, day, _Told((), ())), Block("contact", self.whom(entry))]
 
     def levels(self, entry: Entry) -> list[Block]:
-        """The counterparts of an entry, from the nearest level to the state."""
+        """The counterparts of an entry, from the nearest level on."""
         lines = self._levels.lines(entry)
         text = (
             "\n".join(lines)
@@ -115,7 +106,8 @@ class Composer:
         """Where an entry comes from and how long it holds, with links."""
         policy = self.pack.policies[entry.policy]
         sources = [self.pack.sources[key] for key in entry.sources if key in self.pack.sources]
-        number = f"（{policy.document_number}）" if policy.document_number else f"（文号{UNKNOWN}）"
+        unknown = "" if wording.is_own_word(entry, self.pack) else f"（文号{UNKNOWN}）"
+        number = f"（{policy.document_number}）" if policy.document_number else unknown
         blocks = [
             Block("title", f"【{entry.short_title}·来源与有效期】"),
             Block("answer", f"文件：《{policy.title.strip('《》')}》{number}"),
@@ -123,7 +115,7 @@ class Composer:
         if policy.validity.note and was_published_by(policy.validity.note, day):
             blocks.append(Block("answer", f"关于这份文件：{policy.validity.note}"))
         for source in sources:
-            said = f"· {source.title}（{CONFIDENCES.get(source.confidence, source.confidence)}）"
+            said = f"· {source.title}（{wording.kind_of(source, self.pack.office)}）"
             address = source.urls[0] if source.urls else None
             blocks.append(
                 Block("source", f"{said} {address}", ((source.title, address),))
@@ -138,12 +130,7 @@ class Composer:
 
     def whom(self, entry: Entry) -> str:
         """Whom to ask, in one sentence."""
-        phone = entry.facets["电话"]
-        if entry.unit and phone.text:
-            return f"咨询：{entry.unit}，电话：{phone.text.rstrip('。')}。"
-        if entry.unit:
-            return f"咨询：{entry.unit}，电话{UNKNOWN}，可拨 {HOTLINE} 转接。"
-        return f"咨询：{HOTLINE}（责任部门{UNKNOWN}）。"
+        return wording.whom(entry, self.pack)
 
     def _told(self, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
         aspects = asked.aspects[:MOST_ASPECTS]
@@ -175,6 +162,8 @@ class Composer:
             return _Told((still, *(item.text for item in terms)), tuple(terms))
         if aspect == TOGETHER:
             return self._stacking(entry)
+        if aspect == PAID:
+            return self._paid(entry, asked, wanted, is_only)
         if not entry.facets[aspect].is_known:
             return self._missing(aspect, entry, asked, wanted, is_only)
         ranked = self._known(entry, wanted, asked.day, None if is_only else (aspect,))
@@ -227,6 +216,16 @@ class Composer:
             return _Told((f"{stacking.kind}：{stacking.text}",), ())
         return _Told((f"能不能与其他支持同时享受，没有查到公开规定（{UNKNOWN}）。",), (), is_missing=True)
 
+    def _paid(self, entry: Entry, asked: Asked, wanted: Wanted, is_only: bool) -> _Told:
+        """When the money comes. How long a relief lasts or when it may be applied for is no answer to that."""
+        says = [item for item in self._known(entry, wanted, asked.day) if PAYMENT in item.holds]
+        if says:
+            return _Told((says[0].text,), (says[0],))
+        lines = [f"{'多久到账' if is_only else ''}没有查到（{UNKNOWN}）。"]
+        terms = self._known(entry, wanted, asked.day, ("时限",))[:1] if is_only else []
+        lines += [f"查到的时限：{item.text}" for item in terms if not item.is_unknown]
+        return _Told(tuple(lines), tuple(terms), is_missing=True)
+
     def _still_valid(self, entry: Entry, asked: Asked) -> str:
         """Whether the rule holds on the day asked, as a first line."""
         validity, day = entry.validity, asked.day
@@ -256,12 +255,14 @@ class Composer:
 
     def _aged(self, entry: Entry, day: date) -> str | None:
         """How old an entry without an end is on `day`, in words; None where it is not old. What carries no date is
-        as old as its newest source, or as the newest source of the pack."""
+        as old as its newest source, or as the newest source of the pack; the office's own word does not grow old."""
         issued = entry.validity.start or self.pack.policies[entry.policy].issued
         if issued is not None:
             return f"这是{issued.year}年{issued.month}月的规定" if day - issued > AGED else None
-        own = [self.pack.sources[key].date for key in entry.sources if key in self.pack.sources]
-        read = max(filter(None, own), default=None) or self._newest_source
+        own = [self.pack.sources[key] for key in entry.sources if key in self.pack.sources]
+        if any(source.confidence == OWN for source in own):
+            return None
+        read = max(filter(None, (source.date for source in own)), default=None) or self._newest_source
         return f"依据的是{read.year}年{read.month}月以前的材料" if read and day - read > AGED else None
 
     @cached_property
@@ -318,7 +319,7 @@ class Composer:
         ids = [key for item in told.statements for key in item.sources] or list(entry.summary.sources)
         source = next((self.pack.sources[key] for key in ids if key in self.pack.sources), None)
         if source is not None and not policy.document_number:
-            text += f"（据{CONFIDENCES.get(source.confidence, source.confidence)}）"
+            text += f"（据{wording.kind_of(source, self.pack.office)}）"
         end = entry.validity.end
         if end is not None and day <= end and (end - day).days > SOON:
             text += f"，有效期至{spoken_day(end)}"
@@ -342,7 +343,7 @@ class _Told:
 
 
 def _heading(entry: Entry, aspects: tuple[str, ...]) -> str:
-    named = {VALID: "是否还有效", TOGETHER: "能否叠加"}
+    named = {VALID: "是否还有效", TOGETHER: "能否叠加", PAID: "多久到账"}
     if len(aspects) != 1:
         return f"【{entry.short_title}】"
     return f"【{entry.short_title}·{named.get(aspects[0], aspects[0])}】"

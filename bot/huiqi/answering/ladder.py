@@ -1,4 +1,4 @@
-"""The counterparts of an entry at the other levels: 区 / 市 / 省 / 国家."""
+"""The counterparts of an entry at the other levels of the office."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from huiqi.pack.model import LEVELS, UNKNOWN, Entry, Ladder, Pack
+from huiqi.pack.model import UNKNOWN, Entry, Ladder, Pack
 
 LONGEST_GIST = 40
-_NOT_FOUND_HERE = re.compile(r"^区级[^。；]*未查明|^只公开了名称|^[^。；]{0,12}未查明[。；]")
+_NOT_FOUND_HERE = re.compile(r"^.{1,4}级[^。；]*未查明|^只公开了名称|^[^。；]{0,12}未查明[。；]")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class LevelFinder:
         found = (
             [self.pack.entries[rung] for rung in ladder.rungs if rung in self.pack.entries] if ladder else []
         )
-        return sorted(found, key=lambda rung: LEVELS.index(rung.level))
+        return sorted(found, key=lambda rung: self.pack.office.distance(rung.level))
 
     def lines(self, entry: Entry) -> list[str]:
         """The ladder of `entry` as lines of text: a line a level, what can be had together, what to ask for
@@ -65,7 +65,8 @@ class LevelFinder:
         else:
             first = next((rung for rung in rungs if knows_amount(rung)), None)
             if first is not None:
-                lines.append(f"光明区的企业可先问{first.level}级的“{first.short_title}”。")
+                askers = self.pack.office.askers or ""
+                lines.append(f"{askers}可先问{first.level}级的“{first.short_title}”。")
         return lines
 
 

@@ -12,8 +12,6 @@ from datetime import date
 
 from huiqi.pack.model import FACET_NAMES
 
-HOTLINE = "12345"
-
 
 @dataclass(frozen=True)
 class Action:
@@ -197,5 +195,5 @@ def is_told_first(pattern: str, firsts: Iterable[str]) -> bool:
 
 
 def spoken_day(day: date | None) -> str:
-    """2020年3月16日."""
+    """A day in figures and words: 年, 月, 日."""
     return f"{day.year}年{day.month}月{day.day}日" if day else "未查明的日期"

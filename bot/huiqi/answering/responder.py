@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
-from huiqi.answering.composing import TOGETHER, VALID, Asked, Composer
-from huiqi.answering.reply import HOTLINE, Action, Block, Button, Reply
+from huiqi.answering import wording
+from huiqi.answering.composing import PAID, TOGETHER, VALID, Asked, Composer
+from huiqi.answering.reply import Action, Block, Button, Reply
 from huiqi.matching.decision import Decision
 from huiqi.matching.features import names_document
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import FACET_NAMES, Entry, Pack, SmallTalk
 
-EXAMPLE = "惠企15条贷款贴息要什么材料"
 NONE_OF_THEM = "都不是"
 MOST_BUTTONS = 6
 WHOLE, LEVELS, ORIGIN, MORE = "全文", "各级对照", "来源与有效期", "更多"
 ON_DEMAND = {WHOLE: "whole", LEVELS: "levels", ORIGIN: "origin", MORE: "more"}
 """What may be had of an answered entry by a button or by typing the very word."""
+
+
+def on_demand(pack: Pack) -> dict[str, str]:
+    """What of ON_DEMAND there is in this pack: where there is one level, none is compared."""
+    return {word: kind for word, kind in ON_DEMAND.items() if word != LEVELS or pack.office.has_levels}
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,8 @@ class Responder:
     def clarified(self, decision: Decision, aspects: tuple[str, ...], question: str) -> Reply:
         """Two or three entries to choose from, numbered so that the number can be typed."""
         entries = [self.pack.entries[self.matcher.entry_id(item.entry)] for item in decision.candidates]
-        lines = [f"{place}. {entry.short_title}（{entry.level}）" for place, entry in enumerate(entries, 1)]
+        tag = self.pack.office.tag
+        lines = [f"{place}. {entry.short_title}{tag(entry.level)}" for place, entry in enumerate(entries, 1)]
         blocks = [Block("hint", "您问的是下面哪一项？可以点按钮，也可以回复数字：")]
         blocks += [Block("choice", line) for line in (*lines, f"0. {NONE_OF_THEM}")]
         facet = facet_of(aspects)
@@ -119,11 +126,11 @@ class Responder:
         if missing_level and talked_about:
             text = (
                 f"“{talked_about.short_title}”在{missing_level}一级有没有对应的规定，没有查到（未查明）。"
-                f"可拨打政务服务便民热线 {HOTLINE} 确认。"
+                f"{wording.call_to_ask(self.pack.office)}"
             )
         else:
             is_handed_over = rejected and decision.reason != "out_of_scope"
-            text = _handed_over() if is_handed_over else _apology(decision, self._has_document(decision))
+            text = self._handed_over() if is_handed_over else self._apology(decision)
         return Reply(
             outcome="unanswered",
             blocks=(Block("answer", text),),
@@ -138,12 +145,57 @@ class Responder:
         number = decision.question.marks.document_number
         return number is not None and any(names_document(number, view) for view in self.matcher.base.entries)
 
+    def _handed_over(self) -> str:
+        hurry = wording.in_a_hurry(self.pack.office)
+        return f"还是没有找到您要的内容，已经记下，工作人员会看，请记住下面的编号。{hurry}"
+
+    def _apology(self, decision: Decision) -> str:
+        """Why there is no answer, by what ruled the likeliest entries out."""
+        marks, office = decision.question.marks, self.pack.office
+        place = marks.place or (marks.asker_place if "place" in decision.bars else None)
+        if place:
+            return wording.elsewhere(place, office)
+        if "document" in decision.bars and not self._has_document(decision):
+            return (
+                f"知识库里没有文号为“{marks.document_name}”的文件，不能替您猜。"
+                f"请核对文号{wording.or_call(office, ' 查询')}"
+            )
+        if "article" in decision.bars and marks.article is not None:
+            counted = "、".join(sorted(marks.counted))
+            return f"“{counted}”没有第{marks.article}条，不能替您猜。请核对条号，或问“{counted}”有哪些内容。"
+        if "count" in decision.bars and not decision.candidates:
+            counted = "、".join(sorted(marks.counted))
+            there_are = f"知识库里有：{self._counted}。" if self._counted else ""
+            return (
+                f"没有查到叫“{counted}”的政策文件，不能替您猜。{there_are}请核对名称{wording.or_call(office)}"
+            )
+        if "year" in decision.bars and marks.years:
+            years = "、".join(f"{year}年" for year in sorted(marks.years))
+            return f"知识库里没有{years}的这项内容，不能拿别的年份来答。请向主管部门确认{wording.or_call(office)}"
+        hurry = wording.in_a_hurry(office)
+        return (
+            f"这个问题我现在答不上来，不乱猜。已经记下，工作人员会看{f'；{hurry}' if hurry else '。'}"
+            f"也可以换个说法，写明政策和想问的方面，例如“{wording.fullest_example(self.pack)}”。"
+        )
+
+    @cached_property
+    def _counted(self) -> str:
+        """The documents that are called after how many measures they hold (15条), level by level."""
+        office, marker = self.pack.office, self.matcher.marker
+        normalise = self.matcher.analyser.normalise
+        of_level: dict[str, list[str]] = {level: [] for level in office.level_names}
+        for policy in self.pack.policies.values():
+            names = (name for name in (*policy.names, policy.title) if marker(normalise(name)).counted)
+            of_level[policy.level] += [f"“{name}”" for name in names][:1]
+        tags = {level: f"{level}级" if office.has_levels else "" for level in of_level}
+        return "，".join(tags[level] + "".join(names) for level, names in of_level.items() if names)
+
     def rejected(self, times: int, question: str) -> Reply:
         """None of the offered entries was meant: first a request to say it otherwise, then a hand-over."""
         text = (
-            f"好的，都不是。请换一种说法，写明政策名称和想问的方面，例如“{EXAMPLE}”。"
+            f"好的，都不是。请换一种说法，写明政策名称和想问的方面，例如“{wording.fullest_example(self.pack)}”。"
             if times == 0
-            else _handed_over()
+            else self._handed_over()
         )
         return Reply("unanswered", (Block("answer", text),), reason="ambiguous_rejected", question=question)
 
@@ -152,7 +204,7 @@ class Responder:
         said = (
             f"列出来的只有 {choices} 项，请回复 1 到 {choices}，都不是请回复 0。"
             if choices
-            else f"收到“{text.strip()}”，但现在没有可以选的列表。请直接写出想问的事，例如“{EXAMPLE}”。"
+            else f"收到“{text.strip()}”，但现在没有可以选的列表。请直接写出想问的事，例如“{wording.fullest_example(self.pack)}”。"
         )
         return Reply("smalltalk", (Block("answer", said),), confidence=1.0, reason="no_choice", question=text)
 
@@ -218,7 +270,7 @@ def _fitting(buttons: tuple[Button, ...], entry: Entry) -> tuple[Button, ...]:
 def facet_of(aspects: Sequence[str]) -> str | None:
     """The first aspect as a facet of an entry; None for the whole, or for what no facet holds."""
     first = aspects[0] if aspects else None
-    return {VALID: "时限", TOGETHER: None}.get(first or "", first)
+    return {VALID: "时限", PAID: "时限", TOGETHER: None}.get(first or "", first)
 
 
 def codes_of(buttons: Sequence[Button]) -> tuple[str, ...]:
@@ -254,42 +306,4 @@ def joined(text: str, replies: Sequence[Reply]) -> Reply:
         buttons=buttons,
         question=text,
         explanation="\n\n".join(explanations) or None,
-    )
-
-
-def _handed_over() -> str:
-    return (
-        "还是没有找到您要的内容，已经记下，工作人员会看，请记住下面的编号。"
-        f"急的话请拨打政务服务便民热线 {HOTLINE}。"
-    )
-
-
-def _apology(decision: Decision, has_document: bool) -> str:
-    marks = decision.question.marks
-    place = marks.place or (marks.asker_place if "place" in decision.bars else None)
-    if place:
-        return (
-            f"我是光明区的惠企小助手，只解答光明区的政策，以及市、省、国家政策在光明区的适用。"
-            f"“{place}”的政策请问当地主管部门，或拨打当地的 {HOTLINE}。"
-        )
-    if "document" in decision.bars and not has_document:
-        return (
-            f"知识库里没有文号为“{marks.document_name}”的文件，不能替您猜。"
-            f"请核对文号，或拨打 {HOTLINE} 查询。"
-        )
-    if "article" in decision.bars and marks.article is not None:
-        counted = "、".join(sorted(marks.counted))
-        return f"“{counted}”没有第{marks.article}条，不能替您猜。请核对条号，或问“{counted}”有哪些内容。"
-    if "count" in decision.bars and not decision.candidates:
-        counted = "、".join(sorted(marks.counted))
-        return (
-            f"没有查到叫“{counted}”的政策文件，不能替您猜。知识库里有：光明区“惠企15条”“24条”“57条”“9条措施”“12项举措”，"
-            f"深圳市“16条”“210项”，广东省“20条”。请核对名称，或拨打 {HOTLINE}。"
-        )
-    if "year" in decision.bars and marks.years:
-        years = "、".join(f"{year}年" for year in sorted(marks.years))
-        return f"知识库里没有{years}的这项内容，不能拿别的年份来答。请向主管部门确认，或拨打 {HOTLINE}。"
-    return (
-        f"这个问题我现在答不上来，不乱猜。已经记下，工作人员会看；急的话请拨打政务服务便民热线 {HOTLINE}。"
-        f"也可以换个说法，写明政策和想问的方面，例如“{EXAMPLE}”。"
     )

@@ -28,6 +28,9 @@ Sides = tuple[tuple[str, str], ...]
 SUMMARY = ""
 """The facet of the statements of an entry's summary."""
 
+PAYMENT = "payment"
+"""The kind of the statements that say when, or how, money reaches a company."""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -64,6 +67,12 @@ KINDS = (
         "时长",
         holds=r"\d+个?(?:月(?!\d)|年|天|日|工作日|小时|分钟|秒)(?![前起])|[几半一二三四五六七八九十]+个?(?:月|年|天|工作日|小时|分钟|秒)",
         wants=r"几个月|多少个月|多久|多长时间|几天|多少天|几年|几个工作日|几小时|几十秒|多快|时限",
+    ),
+    Kind(
+        PAYMENT,
+        "给钱的时间",
+        holds=r"到账|拨付|拨款|打款|发放到|退到|划到|(?:直接|自动|主动|依职权)(?:退|返|发)",
+        wants=r"到账|拨付|拨款|打款|打到|发下来|收到钱|拿到钱|给钱|到手",
     ),
     Kind(
         "phone",
@@ -148,7 +157,7 @@ class Statement:
         return bool(_NOT_KNOWN.search(self.text))
 
     def was_known_on(self, day: date) -> bool:
-        """Whether nothing that it quotes (据2020年12月报道) was published after `day`."""
+        """Whether nothing that it quotes (据某年12月报道) was published after `day`."""
         return was_published_by(self.text, day)
 
     def last_day(self) -> date | None:
@@ -289,7 +298,7 @@ class StatementBook:
 
 
 def was_published_by(text: str, day: date) -> bool:
-    """Whether nothing that `text` quotes (据2020年12月报道) was published after `day`."""
+    """Whether nothing that `text` quotes (据某年12月报道) was published after `day`."""
     return all(_first_day(found) <= day for found in _PUBLISHED.finditer(text))
 
 
@@ -309,7 +318,8 @@ def _last_day(found: re.Match[str]) -> date:
 def features(items: Sequence[Statement], wanted: Wanted, page: _Page) -> list[list[float]]:
     """How well each of the statements answers, as numbers in the order of FEATURES."""
     most = max(wanted.aspects.values(), default=0.0)
-    kinds = wanted.kinds - {"yes_no"}
+    # Who asks when money comes asks an aspect of its own; no other statement is better for naming a payment.
+    kinds = wanted.kinds - {"yes_no", PAYMENT}
     shared = [sum(page.rarity[term] for term in item.terms & wanted.terms) for item in items]
     highest = max(shared, default=0.0)
     said = _words_said(items, wanted, page.names)

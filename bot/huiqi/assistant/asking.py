@@ -11,11 +11,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
 from huiqi.answering.composing import Asked, Composer
-from huiqi.answering.reply import HOTLINE as HOTLINE
 from huiqi.answering.reply import Action, Reply
 from huiqi.answering.reply import Block as Block
 from huiqi.answering.reply import Button as Button
-from huiqi.answering.responder import ON_DEMAND, Responder, codes_of, joined, numbered
+from huiqi.answering.responder import ON_DEMAND, Responder, codes_of, joined, numbered, on_demand
 from huiqi.answering.statements import StatementBook
 from huiqi.eligibility.dialogue import COMMAND, SelfCheck
 from huiqi.matching.explanation import explain
@@ -115,7 +114,9 @@ class Assistant:
     def card(self, entry: Entry, facet: str | None = None) -> Reply:
         """An entry as an answer that nobody asked for (not logged)."""
         aspects = (facet,) if facet else ()
-        return self._responder.chosen(entry, Asked(date.today(), aspects, dict.fromkeys(aspects, 1.0)), "")
+        return self._responder.chosen(
+            entry, Asked(self.pack.office.today(), aspects, dict.fromkeys(aspects, 1.0)), ""
+        )
 
     def contact(self, entry: Entry) -> str:
         """Whom to ask about an entry, in one sentence."""
@@ -168,7 +169,7 @@ class Assistant:
 
     def _ask_for_more(self, message: Message, context: Context) -> Turn | None:
         """全文, 各级对照, 来源与有效期 or 更多, typed after an answer."""
-        kind = ON_DEMAND.get(message.text.strip().strip("。.!！？?"))
+        kind = on_demand(self.pack).get(message.text.strip().strip("。.!！？?"))
         entry = self.pack.entries.get(context.entry or "")
         return self._tell_more(kind, entry, message, context) if kind and entry else None
 
@@ -211,7 +212,7 @@ class Assistant:
         """What was typed after numbered choices: 2, 第二个, 选②, 国家的, 都不是. A list stays open until one of it is
         chosen or something is answered."""
         labels = [self._label(code) for code in context.offered]
-        numbers = chosen_numbers(message.text, labels)
+        numbers = chosen_numbers(message.text, labels, self.pack.office)
         # While an estimate waits for its numbers, a bare one is no choice; 0 still ends it.
         if not numbers or (context.estimate is not None and any(numbers)):
             return None
@@ -235,7 +236,7 @@ class Assistant:
         entry = self.pack.entries.get(action.entry or "")
         if entry is None or action.kind != "entry":
             return self._self_check.label(action)
-        return f"{entry.short_title}（{entry.level}）"
+        return entry.short_title + self.pack.office.tag(entry.level)
 
     def _chat(self, message: Message, context: Context) -> Turn | None:
         """Distress wherever it stands in the text; greetings, thanks and the like as whole messages."""
@@ -384,9 +385,8 @@ class Assistant:
         titles = {entry.id: entry.short_title for entry in self.pack.entries.values()}
         return explain(self.matcher, titles, meaning.decision, notes)
 
-    @staticmethod
-    def _day(message: Message) -> date:
-        return message.day or date.today()
+    def _day(self, message: Message) -> date:
+        return message.day or self.pack.office.today()
 
     def _finish(self, message: Message, turn: Turn) -> Reply:
         """Log each question, keep the context, put several answers into one reply."""

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import platformdirs
 
+from huiqi.answering import wording
 from huiqi.answering.reply import Block, Button, Reply
+from huiqi.answering.responder import on_demand
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.pack.model import FACET_NAMES, UNKNOWN
 from huiqi.understanding.choosing import chosen_numbers
@@ -22,11 +24,10 @@ if TYPE_CHECKING:
 
 CHANNEL = "terminal"
 PROMPT = "问> "
-WELCOME = "惠企小助手：光明区惠企政策问答。直接写出问题，例如“贷款贴息要什么材料”。"
 HELP = """\
 直接写出问题，按回车发送；可以接着追问，例如“那材料呢”。
 回答下面有编号的，输入编号就是选它，例如 2、第二个、1和3。
-也可以直接打字：全文、各级对照、来源与有效期、更多。
+也可以直接打字：{on_demand}。
 /facets  刚才那一条有哪些方面可以问
 /check   资格自查：公司能享受哪些政策
 /help    看这段说明
@@ -50,7 +51,10 @@ def run_chat(
     at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     screen: Screen = ColourScreen() if at_terminal else PlainScreen()
     talk = Talk(assistant, screen, as_of, seen=seen)
-    screen.note(WELCOME)
+    pack = assistant.pack
+    screen.note(
+        f"{pack.office.name}：{pack.office.about}。直接写出问题，例如“{wording.short_example(pack)}”。"
+    )
     if at_terminal:
         screen.note("说明：/help　退出：/quit")
     if opening:
@@ -121,7 +125,7 @@ class Talk:
         self.screen.note("")
 
     def help(self) -> None:
-        self.screen.note(HELP + "\n")
+        self.screen.note(HELP.format(on_demand="、".join(on_demand(self.assistant.pack))) + "\n")
 
     def facets(self) -> None:
         entry = self.assistant.pack.entries.get(self.entry or "")

@@ -5,25 +5,27 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from datetime import date
 from pathlib import Path
 
-from huiqi.cli.parser import DONE, Commands, WrongUse, add_as_of, add_command, settings_of
+from huiqi.cli.parser import DONE, Commands, WrongUse, add_as_of, add_command, add_knowledge, settings_of
 
 
 def register(commands: Commands) -> None:
     ask = add_command(commands, "ask", _ask, "问一个问题；或用 --jsonl 从标准输入逐行问")
     ask.add_argument("question", nargs="?", help="问题")
     add_as_of(ask)
+    add_knowledge(ask)
     ask.add_argument("--explain", action="store_true", help="说明为什么这样答")
     ask.add_argument("--json", action="store_true", help="以 JSON 输出")
     ask.add_argument("--jsonl", action="store_true", help="从标准输入读 JSON 行，逐行回答")
 
     chat = add_command(commands, "chat", _chat, "在终端里对话")
     add_as_of(chat)
+    add_knowledge(chat)
 
     check = add_command(commands, "check", _check, "资格自查：最多六问，看公司能享受哪些政策")
     add_as_of(check)
+    add_knowledge(check)
     check.add_argument("--html", type=Path, metavar="FILE", help="把材料清单另存为可打印的网页")
 
 
@@ -33,7 +35,7 @@ def _ask(options: argparse.Namespace) -> int:
             raise WrongUse("--jsonl 从标准输入读问题，不要再写问题")
         return _ask_lines(options)
     if not options.question or not options.question.strip():
-        raise WrongUse('请写出问题，例如 huiqi ask "贷款贴息能补多少"')
+        raise WrongUse('请写出问题，例如 huiqi ask "怎么申请补贴"')
     from huiqi.assistant.asking import Message
     from huiqi.channels.answer_line import answer_line
     from huiqi.service.wiring import open_assistant
@@ -96,7 +98,11 @@ def _check(options: argparse.Namespace) -> int:
     assistant = open_assistant(settings_of(options))
 
     def save(reply: Reply) -> None:
-        page = page_of(assistant.pack, reply, options.as_of or date.today()) if options.html else None
+        page = (
+            page_of(assistant.pack, reply, options.as_of or assistant.pack.office.today())
+            if options.html
+            else None
+        )
         if page is not None:
             options.html.write_text(page, encoding="utf-8")
             print(f"材料清单已存到 {options.html}", file=sys.stderr)

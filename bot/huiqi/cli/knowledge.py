@@ -8,7 +8,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from huiqi.cli.parser import DONE, FOUND_WRONG, Commands, WrongUse, add_group, add_member, settings_of
+from huiqi.cli.parser import (
+    DONE,
+    FOUND_WRONG,
+    Commands,
+    WrongUse,
+    add_group,
+    add_knowledge,
+    add_member,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -25,7 +34,9 @@ def register(commands: Commands) -> None:
     )
 
     check = add_member(group, "check", _check, "检查知识库文件夹，逐处指出文件、行、字段和改法")
-    check.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="默认是本项目的 knowledge/")
+    check.add_argument(
+        "folder", nargs="?", type=Path, metavar="DIR", help="默认是 HUIQI_KNOWLEDGE 或随程序带的"
+    )
 
     importing = add_member(group, "import", _import, "导入知识库文件夹或 Excel（有一处错就什么都不导入）")
     importing.add_argument("source", type=Path, metavar="DIR|FILE.xlsx")
@@ -33,19 +44,23 @@ def register(commands: Commands) -> None:
 
     export = add_member(group, "export", _export, "把正在使用的知识库导出为文件夹或 Excel")
     export.add_argument("target", type=Path, metavar="DIR|FILE.xlsx")
+    add_knowledge(export)
 
     lint = add_member(group, "lint", _lint, "体检：缺的要素、快到期的、几乎一样的相似问、没人问到的")
     lint.add_argument("--json", action="store_true", help="每处一行 JSON")
+    add_knowledge(lint)
 
     qr = add_member(group, "qr", _qr, "一个条目的二维码，印在海报上，扫码就问到这一条")
-    qr.add_argument("entry", metavar="ENTRY", help="条目编号，例如 hq15-loan-interest")
+    qr.add_argument("entry", metavar="ENTRY", help="条目编号")
     qr.add_argument("--bot", metavar="NAME", help="机器人的用户名，默认用令牌向 Telegram 查")
     qr.add_argument("--output", type=Path, metavar="FILE", help="存为 .svg 或 .png，默认画在终端里")
+    add_knowledge(qr)
 
 
 def _check(options: argparse.Namespace) -> int:
     from huiqi.formats.pack_reader import read_pack
     from huiqi.formats.problem import PackError
+    from huiqi.pack.identity import OFFICE_FILE
 
     folder = options.folder or settings_of(options).pack_folder
     if not folder.is_dir():
@@ -57,6 +72,11 @@ def _check(options: argparse.Namespace) -> int:
             print(problem.render())
         print(f"共 {len(error.problems)} 处错误", file=sys.stderr)
         return FOUND_WRONG
+    if not (folder / OFFICE_FILE).exists():
+        print(
+            f"提醒：没有 {OFFICE_FILE}，答复里不提地方和热线，层级按区、市、省、国家；写法见 docs/knowledge.md",
+            file=sys.stderr,
+        )
     alternates = sum(len(entry.alternates) for entry in pack.entries.values())
     print(
         f"没有错误：{len(pack.policies)} 项政策，{len(pack.entries)} 个条目，{alternates} 条相似问，"
@@ -67,7 +87,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _import(options: argparse.Namespace) -> int:
     from huiqi.formats.pack_reader import folder_fingerprint, read_folder
-    from huiqi.service.wiring import open_store
+    from huiqi.service.wiring import open_store, source_of
     from huiqi.store.knowledge import KnowledgeStore
 
     if options.source.suffix.lower() in WORKBOOK_SUFFIXES:
@@ -76,7 +96,11 @@ def _import(options: argparse.Namespace) -> int:
         raise WrongUse(f"找不到知识库文件夹 {options.source}")
     knowledge = KnowledgeStore(open_store(settings_of(options)))
     result = knowledge.import_documents(
-        read_folder(options.source), "huiqi kb import", folder_fingerprint(options.source), options.dry_run
+        read_folder(options.source),
+        "huiqi kb import",
+        folder_fingerprint(options.source),
+        options.dry_run,
+        source_of(options.source),
     )
     for words, names in (
         ("新增", result.added),
@@ -147,14 +171,13 @@ def _published(database: Database, settings: Settings) -> KnowledgeStore:
 def _lint(options: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from huiqi.curation.due import today
     from huiqi.curation.health import KINDS, examine
     from huiqi.service.wiring import open_assistant, open_store
 
     settings = settings_of(options)
     database = open_store(settings)
     assistant = open_assistant(settings, database=database)
-    findings = examine(assistant.pack, assistant.matcher, database, today())
+    findings = examine(assistant.pack, assistant.matcher, database, assistant.pack.office.today())
     for finding in findings:
         if options.json:
             print(json.dumps(asdict(finding), ensure_ascii=False))

@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser().parse_args(arguments)
         if options.run is None:
-            raise WrongUse('请说明要做什么，例如 huiqi ask "贷款贴息能补多少"；全部命令见 --help')
+            raise WrongUse('请说明要做什么，例如 huiqi ask "怎么申请补贴"；全部命令见 --help')
         return int(options.run(options))
     except WrongUse as error:
         print(error, file=sys.stderr)
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Every command with its arguments; `run` of the result does the work, None where no command was given."""
-    made = ChineseParser(prog="huiqi", description="惠企：光明区惠企政策问答")
+    made = ChineseParser(prog="huiqi", description="惠企：政策问答和知识库工作台")
     made.set_defaults(run=None)
     made.add_argument("--version", action="version", version=f"huiqi {__version__}", help="看版本")
     add_config(made)
@@ -65,6 +65,7 @@ def _sentence_for(error: Exception) -> str | None:
     from huiqi.formats.problem import PackError
     from huiqi.formats.workbook import WorkbookError
     from huiqi.service.settings import SettingsError
+    from huiqi.service.wiring import NoKnowledge
     from huiqi.store.backup import BackupError
     from huiqi.store.database import DatabaseError
     from huiqi.store.export import ExportError
@@ -73,7 +74,9 @@ def _sentence_for(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, PackError):
         return "\n".join(problem.render() for problem in error.problems) + f"\n{error}，没有导入任何内容"
-    if isinstance(error, (SettingsError, DatabaseError, ExportError, QuestionFileError, StartError)):
+    if isinstance(
+        error, (SettingsError, NoKnowledge, DatabaseError, ExportError, QuestionFileError, StartError)
+    ):
         return str(error)
     if isinstance(error, FileNotFoundError) and error.filename:
         return f"找不到文件 {error.filename}，请检查路径"

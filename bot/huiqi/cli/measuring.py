@@ -16,6 +16,7 @@ from huiqi.cli.parser import (
     WrongUse,
     add_as_of,
     add_command,
+    add_knowledge,
     count,
     settings_of,
 )
@@ -32,6 +33,7 @@ def register(commands: Commands) -> None:
     evaluate = add_command(commands, "eval", _eval, "用题目文件测量：答对率、误答、第一句、方面、校准、错题")
     evaluate.add_argument("files", nargs="+", type=Path, metavar="FILE")
     add_as_of(evaluate)
+    add_knowledge(evaluate)
     evaluate.add_argument("--json", action="store_true", help="以 JSON 输出")
     evaluate.add_argument(
         "--wrapped",

@@ -99,19 +99,26 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="设置文件（TOML）")
 
 
+def add_knowledge(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--knowledge", type=Path, metavar="DIR", help="知识库文件夹，默认是 HUIQI_KNOWLEDGE 或随程序带的"
+    )
+
+
 def settings_of(options: argparse.Namespace) -> Settings:
-    """The settings that hold for a command, from the environment and `--config`. Raises SettingsError."""
+    """The settings that hold for a command, from the environment, `--config` and `--knowledge`. Raises
+    SettingsError."""
     from huiqi.service.settings import load_settings
 
-    return load_settings(options.config)
+    return load_settings(options.config, getattr(options, "knowledge", None))
 
 
 def day(text: str) -> date:
-    """The type of an argument that is a day, e.g. 2020-03-16."""
+    """The type of an argument that is a day, as ISO 8601 writes it."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"日期“{text}”要写成 2020-03-16 这样") from None
+        raise argparse.ArgumentTypeError(f"日期“{text}”要写成 {date.today()} 这样") from None
 
 
 def count(text: str) -> int:

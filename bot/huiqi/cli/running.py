@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
-from huiqi.cli.parser import DONE, Commands, WrongUse, add_command, settings_of
+from huiqi.cli.parser import DONE, Commands, WrongUse, add_command, add_knowledge, settings_of
 
 
 def register(commands: Commands) -> None:
@@ -15,6 +15,7 @@ def register(commands: Commands) -> None:
         "--listen", metavar="HOST", default="127.0.0.1", help="webhook 监听的地址，默认 127.0.0.1"
     )
     telegram.add_argument("--port", type=int, default=8443, help="webhook 监听的端口，默认 8443")
+    add_knowledge(telegram)
 
     serve = add_command(
         commands, "serve", _serve, "启动网页：对话、HTTP 接口、工作台（设了令牌时连同 Telegram）"
@@ -24,6 +25,7 @@ def register(commands: Commands) -> None:
     serve.add_argument(
         "--root-path", metavar="PATH", help="反向代理后面的路径前缀，例如 /huiqi；默认看 HUIQI_ROOT_PATH"
     )
+    add_knowledge(serve)
 
 
 def _telegram(options: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ def register(commands: Commands) -> None:
 
     listing = add_member(group, "list", _list, "列出答不上来的问题（同样的归为一组）")
     listing.add_argument("--json", action="store_true", help="每组一行 JSON")
-    _add_filters(listing, "从哪天起，例如 2020-03-01")
+    _add_filters(listing, "从哪天起，写成 年-月-日")
 
     export = add_member(group, "export", _export, "导出为 .csv 或 .xlsx")
     export.add_argument("file", type=Path, metavar="FILE")

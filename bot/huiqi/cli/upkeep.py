@@ -13,6 +13,7 @@ from huiqi.cli.parser import (
     WrongUse,
     add_command,
     add_group,
+    add_knowledge,
     add_member,
     count,
     settings_of,
@@ -40,8 +41,8 @@ def register(commands: Commands) -> None:
     restore = add_command(commands, "restore", _restore, "从备份文件恢复数据库；现在的数据库另存一份")
     restore.add_argument("file", type=Path, metavar="FILE", help="backup 写出的文件")
 
-    add_command(commands, "doctor", _doctor, "检查安装、设置、数据库和知识库")
-    add_command(commands, "prepare", _prepare, "建立索引，让第一次提问也快")
+    add_knowledge(add_command(commands, "doctor", _doctor, "检查安装、设置、数据库和知识库"))
+    add_knowledge(add_command(commands, "prepare", _prepare, "建立索引，让第一次提问也快"))
 
 
 def _user_add(options: argparse.Namespace) -> int:

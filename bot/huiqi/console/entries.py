@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, get_args
 
 from starlette.responses import JSONResponse, Response
 
 from huiqi.answering.composing import Asked, Composer
 from huiqi.answering.reply import Block
-from huiqi.answering.responder import MORE, ON_DEMAND, Responder
+from huiqi.answering.responder import MORE, Responder, on_demand
 from huiqi.answering.statements import StatementBook
 from huiqi.console.entry_form import EntryForm, beside
 from huiqi.console.misses import search_entries
 from huiqi.console.page import PageVisit
 from huiqi.curation.asked_aspects import asked_aspects
 from huiqi.curation.drafts.drafting import blank_entry, difference
-from huiqi.curation.due import today
 from huiqi.curation.hit_test import hit_test
 from huiqi.curation.roles import Conflict, CurationError
 from huiqi.formats.alternates import aspects_of, pairs, texts_of
 from huiqi.formats.fields import FORM_COLUMNS, PARTS, fieldset
 from huiqi.formats.pack_reader import check_documents
 from huiqi.formats.problem import PackError
-from huiqi.pack.model import FACET_NAMES, LEVELS, Entry
+from huiqi.formats.schema import SourceFields
+from huiqi.pack.model import FACET_NAMES, Entry
 
 EXPIRING = timedelta(days=30)
 STATES = {
@@ -45,8 +45,9 @@ def entries(visit: PageVisit) -> Response:
     unit, state = visit.query("unit"), visit.query("state")
     found = set(search_entries(pack, text, limit=10_000)) if text else set(pack.entries)
     rows = []
+    today = pack.office.today()
     for entry in pack.entries.values():
-        states = _states(entry, drafts[entry.id].state if entry.id in drafts else None)
+        states = _states(entry, drafts[entry.id].state if entry.id in drafts else None, today)
         if (
             entry.id in found
             and (not policy or entry.policy == policy)
@@ -66,7 +67,7 @@ def entries(visit: PageVisit) -> Response:
         rows=rows,
         new=new if state in ("", "draft", "in_review", "approved") and not (text or policy) else [],
         policies=pack.policies.values(),
-        levels=LEVELS,
+        levels=pack.office.level_names,
         units=sorted({entry.unit or "未查明" for entry in pack.entries.values()}),
         states=STATES,
         chosen={"text": text, "policy": policy, "level": level, "unit": unit, "state": state},
@@ -74,13 +75,13 @@ def entries(visit: PageVisit) -> Response:
     )
 
 
-def _states(entry: Entry, draft: str | None) -> list[str]:
+def _states(entry: Entry, draft: str | None, today: date) -> list[str]:
     states = [draft] if draft else []
     states.append("published" if entry.status == "published" else "draft")
     end = entry.validity.end
-    if end is not None and end < today():
+    if end is not None and end < today:
         states.append("expired")
-    elif end is not None and end <= today() + EXPIRING:
+    elif end is not None and end <= today + EXPIRING:
         states.append("expiring")
     return states
 
@@ -159,6 +160,7 @@ def _editor(
     draft = drafting.open_of("entry", identifier)
     base = draft.content if draft and draft.content is not None else published
     content = form.content(base or {})
+    office = visit.pack.office
     problems = drafting.problems("entry", identifier, content)
     return visit.render(
         "entry.html",
@@ -173,7 +175,11 @@ def _editor(
         changes=difference(published, content) if published else [],
         messages=beside(problems),
         form_columns=[[(legend, fieldset(legend)) for legend in column] for column in FORM_COLUMNS],
-        policies=[(policy.id, f"{policy.level}：{policy.title}") for policy in visit.pack.policies.values()],
+        policies=[
+            (policy.id, (f"{policy.level}：" if office.has_levels else "") + policy.title)
+            for policy in visit.pack.policies.values()
+        ],
+        levels=[("", "与政策相同"), *((name, name) for name in office.level_names)],
         sources=visit.pack.sources.values(),
         preview=preview(visit, identifier, content) if not problems else [],
         facets=FACET_NAMES,
@@ -210,13 +216,14 @@ def preview(visit: PageVisit, identifier: str, content: Mapping[str, Any]) -> li
     )
     shown = pack.entries[identifier]
     told = {}
+    today = pack.office.today()
     for name in (None, *(name for name in FACET_NAMES if shown.facets[name].is_known)):
         aspects = (name,) if name else ()
-        asked = Asked(today(), aspects, dict.fromkeys(aspects, 1.0))
+        asked = Asked(today, aspects, dict.fromkeys(aspects, 1.0))
         told[name or "整条"] = responder.chosen(shown, asked, "")
     told |= {
-        name: responder.on_demand(kind, shown, Asked(today()), "")
-        for name, kind in ON_DEMAND.items()
+        name: responder.on_demand(kind, shown, Asked(today), "")
+        for name, kind in on_demand(pack).items()
         if name != MORE
     }
     as_telegram = visit.request.app.state.as_telegram
@@ -338,4 +345,4 @@ def sources(visit: PageVisit) -> Response:
     )
 
 
-_KINDS = ("原文转载", "官方", "官方转载", "官方FAQ转载", "媒体报道", "媒体汇编", "二手", "他区参照")
+_KINDS: tuple[str, ...] = get_args(SourceFields.model_fields["confidence"].annotation)

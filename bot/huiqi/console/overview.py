@@ -10,7 +10,6 @@ from starlette.responses import Response
 from huiqi.console.charts import stacked_bars
 from huiqi.console.page import PageVisit
 from huiqi.curation import health as checks
-from huiqi.curation.due import today
 from huiqi.curation.figures import OUTCOMES, figures
 from huiqi.curation.misses.queue import Filter
 from huiqi.store.clock import now
@@ -33,13 +32,13 @@ def home(visit: PageVisit) -> Response:
         in_review=len(drafting.with_state("in_review")),
         approved=len(drafting.with_state("approved")),
         drafts=len(drafting.with_state("draft")),
-        figures=figures(visit.pack, visit.workbench.database, 7, today()),
+        figures=figures(visit.pack, visit.workbench.database, 7, visit.pack.office.today()),
     )
 
 
 def health(visit: PageVisit) -> Response:
     pack, matcher = visit.workbench.engine.current()
-    findings = checks.examine(pack, matcher, visit.workbench.database, today())
+    findings = checks.examine(pack, matcher, visit.workbench.database, visit.pack.office.today())
     kind = visit.query("kind")
     return visit.render(
         "health.html",
@@ -52,7 +51,7 @@ def health(visit: PageVisit) -> Response:
 
 def show_figures(visit: PageVisit) -> Response:
     days = _days(visit)
-    found = figures(visit.pack, visit.workbench.database, days, today())
+    found = figures(visit.pack, visit.workbench.database, days, visit.pack.office.today())
     return visit.render(
         "figures.html",
         found=found,
@@ -64,7 +63,7 @@ def show_figures(visit: PageVisit) -> Response:
 
 
 def figures_table(visit: PageVisit) -> Response:
-    found = figures(visit.pack, visit.workbench.database, _days(visit), today())
+    found = figures(visit.pack, visit.workbench.database, _days(visit), visit.pack.office.today())
     stream = io.StringIO()
     writer = csv.writer(stream)
     writer.writerow(["日期", *OUTCOMES.values()])

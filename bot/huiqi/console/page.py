@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
@@ -28,7 +29,8 @@ from huiqi.curation.misses.queue import EXIT_NAMES, REASONS
 from huiqi.curation.misses.queue import STATE_NAMES as MISS_STATES
 from huiqi.curation.roles import ROLE_NAMES, Conflict, CurationError, Forbidden, Member
 from huiqi.curation.workbench import Workbench
-from huiqi.pack.model import FACET_NAMES, LEVELS, Pack
+from huiqi.pack.model import FACET_NAMES, Pack
+from huiqi.pack.office import Office
 from huiqi.store.clock import now
 
 SESSION_COOKIE, SAID_COOKIE = "huiqi_session", "huiqi_said"
@@ -105,6 +107,7 @@ class PageVisit:
             here=self.request.url.path,
             titles={entry.id: entry.short_title for entry in self.pack.entries.values()},
             counts=self.workbench.miss_queue().counts(),
+            office=self.pack.office,
             **context,
         )
         if said:
@@ -189,11 +192,14 @@ def _here(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
-def local_time(moment: str | None) -> str:
-    """An instant of the database as people here read it (UTC + 8)."""
-    if not moment:
-        return ""
-    return (datetime.fromisoformat(moment) + timedelta(hours=8)).strftime("%Y-%m-%d %H:%M")
+def local_time(moment: str | None, office: Office) -> str:
+    """An instant of the database as the office's clock shows it."""
+    return office.local(datetime.fromisoformat(moment)).strftime("%Y-%m-%d %H:%M") if moment else ""
+
+
+@pass_context
+def _when(context: Context, moment: str | None) -> str:
+    return local_time(moment, context["office"])
 
 
 def _pretty(value: Any) -> str:
@@ -209,7 +215,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["when"] = local_time
+    made.filters["when"] = _when
     made.filters["percent"] = lambda share: f"{share:.0%}"
     made.filters["pretty"] = _pretty
     made.globals.update(
@@ -220,7 +226,6 @@ def environment() -> Environment:
         ROLE_NAMES=ROLE_NAMES,
         OUTCOME_NAMES=OUTCOMES,
         FACET_NAMES=FACET_NAMES,
-        LEVELS=LEVELS,
         now=now,
     )
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 
 POLICY_HOURS = 24
 OTHER_WORKING_DAYS = 3
@@ -21,8 +21,3 @@ def due_at(seen: datetime, reason: str) -> datetime:
         if moment.weekday() < 5:
             left -= 1
     return moment
-
-
-def today() -> date:
-    """The day it is in China (UTC + 8), wherever the server stands."""
-    return (datetime.now(UTC) + timedelta(hours=8)).date()

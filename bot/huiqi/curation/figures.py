@@ -40,16 +40,16 @@ def figures(pack: Pack, database: Database, days: int, today: date) -> Figures:
     """Figures of the last `days` days, today included."""
     asked = AskedLately(database)
     first = today - timedelta(days=days - 1)
-    since = (datetime(first.year, first.month, first.day, tzinfo=UTC) - timedelta(hours=8)).isoformat(
-        timespec="milliseconds"
-    )
+    office = pack.office
+    since = office.midnight(first).astimezone(UTC).isoformat(timespec="milliseconds")
     span = [(first + timedelta(days=number)).isoformat() for number in range(days)]
     by_day = {day: dict.fromkeys(OUTCOMES, 0) for day in span}
     by_channel: dict[str, dict[str, int]] = {}
     by_policy: Counter[str] = Counter()
-    for day, channel, outcome, entry, count in asked.by_day(since):
+    for minute, channel, outcome, entry, count in asked.by_minute(since):
         if outcome not in OUTCOMES:
             continue
+        day = office.local(datetime.fromisoformat(minute)).date().isoformat()
         if day in by_day:
             by_day[day][outcome] += count
         by_channel.setdefault(channel, dict.fromkeys(OUTCOMES, 0))[outcome] += count

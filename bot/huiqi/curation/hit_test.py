@@ -4,7 +4,6 @@ words."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from huiqi.matching.explanation import band, contributions
 from huiqi.matching.features import Candidate
@@ -44,7 +43,7 @@ class HitTest:
 
 def hit_test(pack: Pack, matcher: Matcher, question: str) -> HitTest:
     understander = Understander(pack, matcher)
-    meaning = understander.meaning(understander.reader.read(question, date.today()))
+    meaning = understander.meaning(understander.reader.read(question, pack.office.today()))
     decision = meaning.decision
     return HitTest(
         question=question,

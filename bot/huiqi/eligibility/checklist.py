@@ -10,15 +10,14 @@ from huiqi.eligibility.rules import NO, Verdict
 from huiqi.pack.model import UNKNOWN, Entry, Pack
 
 TITLE = "惠企政策申请材料清单"
-DISCLAIMER = "以主管部门认定为准；清单按公开来源整理，写“未查明”的请拨打 12345 核实。"
 _ROWS = (("可得", None), ("材料", "材料"), ("流程", "流程"), ("时限", "时限"), ("部门", "部门"))
 
 
 def checklist(pack: Pack, verdicts: Sequence[Verdict], day: date) -> str:
     """The page as plain text, an entry a section, each line of it to be ticked off."""
-    lines = [f"{TITLE}（{day.isoformat()}）", DISCLAIMER]
+    lines = [f"{TITLE}（{day.isoformat()}）", _disclaimer(pack)]
     for number, verdict in enumerate(_wanted(verdicts), 1):
-        lines += ["", f"{number}. {verdict.entry.short_title}（{verdict.entry.level}，{verdict.result}）"]
+        lines += ["", f"{number}. {_heading(pack, verdict)}"]
         for label, text in _rows(verdict.entry):
             lines.append(f"□ {label}：{text}" if "\n" not in text else f"□ {label}：\n{_indented(text)}")
         lines.append(f"　来源：{_sources(pack, verdict.entry)}")
@@ -35,13 +34,24 @@ def checklist_html(pack: Pack, verdicts: Sequence[Verdict], day: date) -> str:
             for label, text in _rows(entry)
         )
         sections.append(
-            f"<section><h2>{html.escape(entry.short_title)}（{entry.level}，{verdict.result}）</h2>"
+            f"<section><h2>{html.escape(_heading(pack, verdict))}</h2>"
             f"<table>{rows}</table><p class=source>来源：{html.escape(_sources(pack, entry))}</p></section>"
         )
     return (
         f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{TITLE}</title><style>{_STYLE}</style>'
-        f"<h1>{TITLE}</h1><p>{day.isoformat()}　{DISCLAIMER}</p>{''.join(sections)}</html>"
+        f"<h1>{TITLE}</h1><p>{day.isoformat()}　{html.escape(_disclaimer(pack))}</p>{''.join(sections)}</html>"
     )
+
+
+def _disclaimer(pack: Pack) -> str:
+    hotline = pack.office.hotline
+    check = f"请拨打 {hotline.number} 核实" if hotline else "请向主管部门核实"
+    return f"以主管部门认定为准；清单按公开来源整理，写“{UNKNOWN}”的{check}。"
+
+
+def _heading(pack: Pack, verdict: Verdict) -> str:
+    level = f"{verdict.entry.level}，" if pack.office.has_levels else ""
+    return f"{verdict.entry.short_title}（{level}{verdict.result}）"
 
 
 def _wanted(verdicts: Sequence[Verdict]) -> list[Verdict]:

@@ -271,12 +271,14 @@ class SelfCheck:
         )
         return _told([*blocks, *_numbered(buttons)], buttons), after
 
-    @staticmethod
-    def _line(verdict: Verdict, day: date) -> str:
+    def _line(self, verdict: Verdict, day: date) -> str:
         entry = verdict.entry
         amount = entry.eligibility.amount if entry.eligibility else ""
         open_points = f"。还要看：{'；'.join(verdict.reasons)}" if verdict.reasons else ""
-        return f"· {entry.short_title}（{entry.level}{_state(entry, day)}）：{amount}{open_points}。"
+        said = [entry.level] if self.pack.office.has_levels else []
+        said += [state] if (state := _state(entry, day)) else []
+        tag = f"（{'，'.join(said)}）" if said else ""
+        return f"· {entry.short_title}{tag}：{amount}{open_points}。"
 
     def _next_steps(self, value: str | None) -> list[Button]:
         """What can be done with a result: an estimate where a formula has a source, the list of materials."""
@@ -334,7 +336,7 @@ def _numbered(buttons: list[Button]) -> list[Block]:
 
 
 def _state(entry: Entry, day: date) -> str:
-    return {"expired": "，已到期", "not_yet": "，还没有实施"}.get(entry.validity.state_on(day), "")
+    return {"expired": "已到期", "not_yet": "还没有实施"}.get(entry.validity.state_on(day), "")
 
 
 def _told(blocks: list[Block], buttons: list[Button]) -> Reply:

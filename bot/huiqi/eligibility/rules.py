@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from huiqi.pack.model import LEVELS, CheckQuestion, Entry, Pack
+from huiqi.pack.model import CheckQuestion, Entry, Pack
 
 MOST_QUESTIONS = 6
 YES, MAYBE, NO = "可以享受", "可能", "不符合"
@@ -38,13 +38,13 @@ class EligibilityCheck:
     pack: Pack
 
     def entries(self) -> list[Entry]:
-        """The entries with rules, those of the district first."""
+        """The entries with rules, those of the nearest level first."""
         ruled = [
             entry
             for entry in self.pack.entries.values()
             if entry.eligibility is not None and entry.status == "published"
         ]
-        return sorted(ruled, key=lambda entry: LEVELS.index(entry.level))
+        return sorted(ruled, key=lambda entry: self.pack.office.distance(entry.level))
 
     def question(self, identifier: str) -> CheckQuestion | None:
         return next((item for item in self.pack.check_questions if item.id == identifier), None)

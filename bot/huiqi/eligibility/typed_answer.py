@@ -136,7 +136,7 @@ def _fit(typed: str, phrase: str, may_be_part: bool) -> float:
     if found is None:
         return 0.0
     in_phrase, in_typed = phrase[found.src_start : found.src_end], typed[found.dest_start : found.dest_end]
-    # 不在光明区 does not say 在光明区, and 裁员 does not say 没有裁员.
+    # 不在本地 does not say 在本地, and 裁员 does not say 没有裁员.
     if _NEGATED.search(typed[: found.dest_start]) or _NEGATED.search(phrase[: found.src_start]):
         return 0.0
     if len(_NEGATIONS.findall(in_phrase)) != len(_NEGATIONS.findall(in_typed)):

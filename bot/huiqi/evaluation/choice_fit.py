@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from huiqi.evaluation.phrasing_fit import general_examples, read_examples
+from huiqi.evaluation.phrasing_fit import ASKS_NOTHING, general_examples, read_examples
 from huiqi.matching.choice import ChoiceModel, TrainingChoice, fit
 from huiqi.matching.features import (
     AGAINST,
@@ -29,6 +29,7 @@ from huiqi.matching.features import (
 from huiqi.matching.guards import bar
 from huiqi.matching.matcher import Asides, Matcher
 from huiqi.pack.model import Entry, Pack
+from huiqi.pack.office import Office
 from huiqi.understanding.asides import AsideFinder
 from huiqi.understanding.aspects import LEANS, AspectReader
 from huiqi.understanding.kin import KinFinder
@@ -42,6 +43,8 @@ FOLLOW_UPS = 6
 """Follow-ups about nothing but an aspect, for each entry."""
 FRESH = 4
 """Questions about something else that follow on an entry, for each entry."""
+STRANGE = 2
+"""Questions that are not ours, and messages that ask nothing, after an entry: so many of each for each entry."""
 TALK_WEIGHT = 0.6
 BARE_ALONE = 250
 """Questions about nothing but an aspect with nothing talked about before."""
@@ -145,6 +148,9 @@ class ChoiceTrainer:
         leaning = [text for text, heads in general_examples() if LEANS in heads]
         base, numbers = self._matcher.base, self._matcher.numbers
         everything = range(len(base.alternates))
+        outside = [number for number in everything if base.alternates[number].entry < 0]
+        talk = read_examples("talk")
+        idle = [text for kind in ASKS_NOTHING for text in talk[kind]]
         for entry in self._pack.entries.values():
             if entry.id not in numbers:
                 continue
@@ -155,6 +161,10 @@ class ChoiceTrainer:
                 yield Asked(
                     base.alternates[number].text, base.alternates[number].entry, number, "talk", entry.id
                 )
+            for number in self._chance.sample(outside, min(STRANGE, len(outside))):
+                yield Asked(base.alternates[number].text, -1, number, "talk", entry.id)
+            for text in self._chance.sample(idle, STRANGE):
+                yield Asked(text, -1, None, "talk", entry.id, self._topic(entry))
             start, end = base.wordings.starts[own], base.wordings.starts[own + 1]
             if end > start:
                 text = self._chance.choice(entry.alternates)
@@ -193,16 +203,11 @@ class ChoiceTrainer:
         )
 
     def _kin_asked(self, entry: Entry) -> Iterator[Asked]:
-        """“市里的呢”, “那稳岗返还呢”, “2022年的”: entries linked with the one talked about, and its counterparts."""
+        """“市里的呢”, “那稳岗返还呢”, “去年的”: entries linked with the one talked about, and its counterparts."""
         talk = self._kin.talk(entry.id, 0.0)
         assert talk is not None
         views = self._matcher.base.entries
-        words = {
-            "区": ("区里", "光明区"),
-            "市": ("市里", "深圳"),
-            "省": ("省里", "广东省"),
-            "国家": ("国家", "全国"),
-        }
+        words = _said_for_levels(self._pack.office)
         for number in sorted(talk.counterparts):
             view = views[number]
             same_level = [other for other in talk.counterparts if views[other].level == view.level]
@@ -283,6 +288,13 @@ class ChoiceTrainer:
         for item, chance in zip(candidates, chances, strict=True):
             item.probability = chance
         return candidates
+
+
+def _said_for_levels(office: Office) -> dict[str, tuple[str, ...]]:
+    """Two ways to say each level: a word for it, and its place, or where it has none another word."""
+    said = {level.name: (level.words[:1] + (level.places or level.words[1:])[:1]) for level in office.levels}
+    nearest = office.nearest
+    return said | ({nearest.name: (*nearest.words[:1], office.place)} if office.place else {})
 
 
 def fit_choice(pack: Pack, matcher: Matcher, leans: Callable[[str], float] | None = None) -> ChoiceModel:

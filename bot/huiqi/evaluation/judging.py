@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from huiqi.answering.composing import TOGETHER, VALID
+from huiqi.answering.composing import PAID, TOGETHER, VALID
 from huiqi.answering.reply import Reply, is_told_first
 from huiqi.assistant.asking import Assistant
 from huiqi.evaluation.questions import MeasuredQuestion
@@ -13,7 +13,7 @@ from huiqi.matching.decision import Decision
 from huiqi.matching.guards import GUARDS
 from huiqi.pack.model import Entry
 
-_UNTIL_WHEN = "时限"
+_WHEN = "时限"
 
 
 @dataclass(frozen=True)
@@ -121,14 +121,16 @@ def judge_several(row: MeasuredQuestion, reply: Reply) -> SeveralOutcome:
 
 
 def folded(aspects: Iterable[str]) -> tuple[str, ...]:
-    """Aspects with 有效 counted as 时限: whether it still holds and until when are told together."""
-    return tuple(dict.fromkeys(_UNTIL_WHEN if aspect == VALID else aspect for aspect in aspects))
+    """Aspects with 有效 and 到账 counted as 时限: whether it still holds, until when, and when money comes."""
+    return tuple(dict.fromkeys(_WHEN if aspect in (VALID, PAID) else aspect for aspect in aspects))
 
 
 def _knows(entry: Entry, aspect: str) -> bool:
     """Whether an entry has something to say of an aspect; whether it still holds is always told, from its days."""
     if aspect == TOGETHER:
         return entry.stacking.text is not None
+    if aspect == PAID:
+        return entry.facets[_WHEN].is_known
     return aspect == VALID or entry.facets[aspect].is_known
 
 

@@ -41,6 +41,8 @@ TALK_WEIGHT = 10.0
 """Messages of a kind are a tenth as many as the pack's alternates."""
 SEPARATORS = re.compile(r"[\s,，。!！?？;；、~～…:：]+")
 _NOT_A_NAME = "X"
+ASKS_NOTHING = ("闲聊", "稍等", "结束", "招呼", "抱怨", "转人工")
+"""Kinds of messages that ask nothing of what was talked about."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,9 @@ def aspect_examples(
                 (text, frozenset(entry.alternate_aspects.get(text, ())), number) for text in entry.alternates
             ]
     written += [(text, heads, None) for text, heads in (general or general_examples())]
+    talk = read_examples("talk")
+    # 我再想想 after an answer names nothing either, yet it asks nothing.
+    written += [(text, frozenset(), None) for kind in ASKS_NOTHING for text in talk[kind]]
     wrappers = read_examples("wrappers")
     chance = random.Random(seed)
     found = []

@@ -11,7 +11,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from huiqi.pack.model import FACET_NAMES, LEVELS, UNKNOWN
+from huiqi.pack.model import FACET_NAMES, UNKNOWN
 
 Kind = Literal[
     "slug",  # lower-case letters, digits, hyphens
@@ -20,6 +20,7 @@ Kind = Literal[
     "known_text",  # a text, or 未查明
     "optional_text",  # a text, or nothing
     "choice",  # one of `choices`
+    "level",  # a level of the office; nothing takes the policy's
     "day",  # a date; nothing takes the policy's, 未查明 says that the policy's does not hold here
     "texts",
     "entries",  # ids of other entries
@@ -111,7 +112,7 @@ class EntryField:
 
 ENTRY_FIELDS = (
     EntryField(
-        "id", "编号", "slug", "编号，例如 `hq15-loan-interest`；定了就不改", is_required=True, is_public=True
+        "id", "编号", "slug", "编号，例如 `loan-interest`；定了就不改", is_required=True, is_public=True
     ),
     EntryField("policy", "政策", "policy", "", is_required=True, fieldset="基本", is_public=True),
     EntryField("title", "标准问", "text", "标准问", is_required=True, fieldset="基本", is_public=True),
@@ -129,10 +130,9 @@ ENTRY_FIELDS = (
     EntryField(
         "level",
         "层级",
-        "choice",
+        "level",
         "与政策的级别不同时才写",
         is_seldom=True,
-        choices=(("", "与政策相同"), *((level, level) for level in LEVELS)),
         fieldset="基本",
         is_public=True,
     ),

@@ -22,12 +22,18 @@ from huiqi.formats.alternates import GROUP_NAMES, aspects_of, nearest_group, pai
 from huiqi.formats.document import Document, Location, read_document
 from huiqi.formats.fields import FILE_FIELDS, Kind
 from huiqi.formats.problem import PackError, Problem
-from huiqi.pack.identity import ELIGIBILITY_FILE, GOLDEN_FILE, POLICY_FOLDER, SHARED_FILES, SOURCES_FILE
+from huiqi.pack.identity import (
+    ELIGIBILITY_FILE,
+    GOLDEN_FILE,
+    OFFICE_FILE,
+    POLICY_FOLDER,
+    SHARED_FILES,
+    SOURCES_FILE,
+)
 from huiqi.pack.identity import alternate_key as alternate_key
 from huiqi.pack.identity import folder_fingerprint as folder_fingerprint
 from huiqi.pack.model import (
     FACET_NAMES,
-    LEVELS,
     STOP,
     UNKNOWN,
     UNSURE,
@@ -50,6 +56,7 @@ from huiqi.pack.model import (
     SynonymGroup,
     Validity,
 )
+from huiqi.pack.office import Hotline, Level, Office, words_of
 
 T = TypeVar("T")
 
@@ -60,7 +67,7 @@ def read_pack(folder: Path) -> Pack:
 
 
 def read_folder(folder: Path) -> dict[str, Document]:
-    """Every file of the pack, parsed, by name (`policies/hq15.yaml`). PackError where one is no YAML."""
+    """Every file of the pack, parsed, by name (`policies/rent.yaml`). PackError where one is no YAML."""
     if not folder.is_dir():
         raise FileNotFoundError(folder)
     paths = [folder / name for name in SHARED_FILES if (folder / name).exists()]
@@ -95,8 +102,12 @@ class _Reading:
     documents: Mapping[str, Document]
     broken: frozenset[str] = frozenset()
     problems: list[Problem] = field(default_factory=list)
+    _context: dict[str, Any] = field(default_factory=dict)
+    """What one file must know of another: the levels that there are (see schema.LEVELS)."""
 
     def pack(self) -> Pack | None:
+        office = self._office()
+        self._context[schema.LEVELS] = office.level_names
         sources = self._file(SOURCES_FILE, TypeAdapter(dict[str, schema.SourceFields]), required=True)
         policy_files = self._policy_files()
         synonyms = self._file("synonyms.yaml", TypeAdapter(list[schema.SynonymFields]))
@@ -108,13 +119,13 @@ class _Reading:
         golden = self._file(GOLDEN_FILE, TypeAdapter(list[schema.GoldenFields]))
         source_ids = set(sources[1]) if sources else None
         known = self._known_entries(policy_files)
-        policies, entries = self._joined(policy_files, source_ids, known)
+        policies, entries = self._joined(policy_files, office, source_ids, known)
         check = self._file(ELIGIBILITY_FILE, TypeAdapter(schema.EligibilityFile))
         self._check_rules(policy_files, check)
         if check:
             self._check_words(*check)
         if ladders:
-            self._check_ladders(ladders, entries, source_ids, known)
+            self._check_ladders(ladders, entries, office, source_ids, known)
         if golden and known is not None:
             self._check_golden(golden, known)
         if self.problems:
@@ -162,7 +173,25 @@ class _Reading:
                 for item in (ladders[1] if ladders else [])
             ),
             fingerprint=_content_fingerprint(self.documents),
+            office=office,
         )
+
+    def _office(self) -> Office:
+        """Who answers here; a neutral office where the pack does not say, or not readably."""
+        file = self._file(OFFICE_FILE, TypeAdapter(schema.OfficeFile))
+        if file is None:
+            return Office(levels=()) if OFFICE_FILE in {*self.documents, *self.broken} else Office()
+        document, fields = file
+        said: dict[str, str] = {}
+        for number, level in enumerate(fields.levels):
+            for word in {level.name, *(level.words or ()), *level.places} & said.keys():
+                self.problems.append(
+                    document.problem(
+                        ("levels", number), f"“{word}”在“{said[word]}”一级已经写过", "一个说法只写在一级"
+                    )
+                )
+            said |= dict.fromkeys((level.name, *(level.words or ()), *level.places), level.name)
+        return _office(fields)
 
     def _policy_files(self) -> list[tuple[Document, schema.PolicyFile]]:
         names = [name for name in self.documents if name.startswith(POLICY_FOLDER + "/")]
@@ -180,7 +209,7 @@ class _Reading:
                 self.problems.append(Problem(name, 1, 1, "文件", "缺少这个文件", "从上一版知识库补回它"))
             return None
         try:
-            return document, adapter.validate_python(document.data)
+            return document, adapter.validate_python(document.data, context=self._context)
         except ValidationError as error:
             self.problems.extend(
                 _schema_problem(document, detail) for detail in error.errors(include_url=False)
@@ -198,6 +227,7 @@ class _Reading:
     def _joined(
         self,
         files: list[tuple[Document, schema.PolicyFile]],
+        office: Office,
         source_ids: set[str] | None,
         known: set[str] | None,
     ) -> tuple[dict[str, Policy], dict[str, Entry]]:
@@ -209,7 +239,7 @@ class _Reading:
         for document, file in files:
             self._check_unique(document, ("policy", "id"), "policy:" + file.policy.id, seen)
             self._check_sources(document, ("policy", "sources"), file.policy.sources, source_ids)
-            policies[file.policy.id] = _policy(file.policy)
+            policies[file.policy.id] = _policy(file.policy, office)
             for number, fields in enumerate(file.entries):
                 here: Location = ("entries", number)
                 self._check_unique(document, (*here, "id"), fields.id, seen)
@@ -387,6 +417,7 @@ class _Reading:
         self,
         ladders: tuple[Document, list[schema.LadderFields]],
         entries: dict[str, Entry],
+        office: Office,
         source_ids: set[str] | None,
         known: set[str] | None,
     ) -> None:
@@ -404,14 +435,14 @@ class _Reading:
                             (number, "rungs", index), f"条目“{rung}”不存在", "改成已有的条目编号，或删去它"
                         )
                     )
-                else:
-                    ranks.append(LEVELS.index(entries[rung].level))
+                elif entries[rung].level in office.level_names:
+                    ranks.append(office.distance(entries[rung].level))
             if len(ranks) == len(item.rungs) and ranks != sorted(set(ranks)):
                 self.problems.append(
                     document.problem(
                         (number, "rungs"),
-                        "每级只能有一条，并且要从区到国家排列",
-                        "按区、市、省、国家的次序写",
+                        "每级只能有一条，并且要从近的一级到远的一级排列",
+                        f"按{'、'.join(office.level_names)}的次序写",
                     )
                 )
 
@@ -429,7 +460,7 @@ class _Reading:
                     )
 
 
-_NOT_IN_THE_FILE = ("function-before", "from_", "nullable", schema.AS_LIST, schema.AS_GROUPS)
+_NOT_IN_THE_FILE = ("function-before", "[key]", "from_", "nullable", schema.AS_LIST, schema.AS_GROUPS)
 
 
 def _schema_problem(document: Document, error: Any) -> Problem:
@@ -488,7 +519,15 @@ _SENTENCES: dict[str, Sentence] = {
     "too_short": _too_short,
     "slug": lambda name, location, error: (
         f"编号“{error['input']}”不合规则",
-        "只用小写字母、数字和连字符，例如 hq15-loan-interest",
+        "只用小写字母、数字和连字符，例如 loan-interest",
+    ),
+    "level": lambda name, location, error: (
+        f"“{name}”不能是“{error['input']}”",
+        f"只能是：{error['ctx']['levels']}；别的级先在 {OFFICE_FILE} 的 levels 里写上",
+    ),
+    "time_zone": lambda name, location, error: (
+        f"没有时区“{error['input']}”",
+        "写成 洲/城市，例如 Asia/Shanghai",
     ),
     "pattern": lambda name, location, error: (
         f"“{name}”的写法“{error['input']}”不是合法的正则表达式",
@@ -496,7 +535,7 @@ _SENTENCES: dict[str, Sentence] = {
     ),
     "date_format": lambda name, location, error: (
         f"“{name}”的日期“{error['input']}”格式不对",
-        f"写成 年-月-日，例如 2020-02-09；不知道就写 {UNKNOWN}",
+        f"写成 年-月-日，例如 {date.today()}；不知道就写 {UNKNOWN}",
     ),
     "date_missing": lambda name, location, error: (
         f"“{name}”的日期“{error['input']}”不存在",
@@ -537,6 +576,9 @@ def _field_names(*models: type[BaseModel]) -> list[str]:
 
 
 _FIELD_NAMES = _field_names(
+    schema.OfficeFile,
+    schema.HotlineFields,
+    schema.LevelFields,
     schema.PolicyFile,
     schema.PolicyFields,
     schema.EntryFields,
@@ -561,14 +603,14 @@ def _facet(fields: schema.SourcedText | None) -> Facet:
     return Facet(fields.text, tuple(fields.source)) if fields else Facet(None)
 
 
-def _policy(fields: schema.PolicyFields) -> Policy:
+def _policy(fields: schema.PolicyFields, office: Office) -> Policy:
     return Policy(
         id=fields.id,
         title=fields.title,
         names=tuple(fields.names),
         document_number=fields.document_number,
         issuer=fields.issuer,
-        level=fields.level,
+        level=fields.level or next(iter(office.level_names), ""),
         issued=fields.issued,
         validity=Validity(fields.valid_from, fields.valid_to, fields.validity_note),
         sources=tuple(fields.sources),
@@ -611,6 +653,31 @@ def _entry(fields: schema.EntryFields, policy: Policy) -> Entry:
             "validity": validity,
             "alternate_aspects": aspects,
         }
+    )
+
+
+def _office(fields: schema.OfficeFile) -> Office:
+    hotline = fields.hotline
+    return Office(
+        name=fields.name,
+        about=fields.about,
+        organisation=fields.organisation,
+        place=fields.place,
+        askers=fields.askers,
+        hotline=Hotline(hotline.number, hotline.name or "", hotline.everywhere) if hotline else None,
+        time_zone=fields.time_zone,
+        levels=tuple(
+            Level(
+                level.name,
+                words_of(level.name) if level.words is None else tuple(level.words),
+                tuple(level.places),
+            )
+            for level in fields.levels
+        ),
+        greeting=fields.greeting,
+        introduction=fields.introduction,
+        examples=tuple(fields.examples),
+        year=fields.year,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +20,7 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
+    ValidationInfo,
     create_model,
     model_validator,
 )
@@ -27,6 +29,7 @@ from pydantic_core import PydanticCustomError
 from huiqi.formats.alternates import texts_of
 from huiqi.formats.fields import FILE_FIELDS, EntryField, Kind, StackingKind
 from huiqi.pack.model import UNKNOWN
+from huiqi.pack.office import DEFAULT_TIME_ZONE, OWN, Office
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -77,11 +80,73 @@ Day = Annotated[date | None, BeforeValidator(_day)]
 OwnDay = Annotated[date | Literal["未查明"] | None, BeforeValidator(_own_day)]
 """A day of an entry: null takes the policy's, 未查明 says that the policy's does not hold here."""
 KnownText = Annotated[Text | None, BeforeValidator(_known)]
-Level = Literal["区", "市", "省", "国家"]
+LEVELS = "levels"
+"""Key of the validation context: the names of the office's levels; empty where they are not known."""
+
+
+def _level(value: str, info: ValidationInfo) -> str:
+    levels = (info.context or {}).get(LEVELS) or (value,)
+    if value not in levels:
+        raise PydanticCustomError("level", "unknown level", {"levels": "、".join(levels)})
+    return value
+
+
+LevelName = Annotated[Text, AfterValidator(_level)]
+Level = LevelName | None
+"""None takes the policy's, and of a policy the nearest."""
 
 
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _number(value: Any) -> Any:
+    """A telephone number that YAML took for a number."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _time_zone(value: Any) -> Any:
+    if _text(value) not in available_timezones():
+        raise ValueError("time_zone")
+    return value
+
+
+def _named(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class HotlineFields(Strict):
+    number: Annotated[Text, BeforeValidator(_number)]
+    name: Text | None = None
+    everywhere: bool = False
+
+
+class LevelFields(Strict):
+    name: Text
+    words: list[Text] | None = None
+    places: list[Text] = []
+
+
+_DEFAULT = Office()
+
+
+class OfficeFile(Strict):
+    """Who answers here. All of it may be left out; of `levels` there is then one."""
+
+    name: Annotated[Text, Field(max_length=20)] = _DEFAULT.name
+    about: Annotated[Text, Field(max_length=40)] = _DEFAULT.about
+    organisation: Text | None = None
+    place: Text | None = None
+    askers: Text | None = None
+    hotline: HotlineFields | None = None
+    time_zone: Annotated[str, BeforeValidator(_time_zone)] = DEFAULT_TIME_ZONE
+    levels: Annotated[
+        list[Annotated[LevelFields, BeforeValidator(_named)]], Field(min_length=1, max_length=9)
+    ] = [LevelFields(name=OWN)]
+    greeting: Text | None = None
+    introduction: Text | None = None
+    examples: list[Text] = []
+    year: Annotated[int, Field(ge=1000, le=9999)] | None = None
 
 
 class SourcedText(Strict):
@@ -130,8 +195,14 @@ class SourceFields(Strict):
         "媒体汇编",
         "二手",
         "他区参照",
+        "本单位",
     ]
     note: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_word_needs_no_day(cls, data: Any) -> Any:
+        return {"date": None, **data} if isinstance(data, dict) and data.get("confidence") == OWN else data
 
 
 def _check_order(start: object, end: object) -> None:
@@ -145,7 +216,7 @@ class PolicyFields(Strict):
     names: list[Text] = []
     document_number: KnownText
     issuer: KnownText
-    level: Level
+    level: Level = None
     issued: Day
     valid_from: Day = None
     valid_to: Day = None
@@ -239,6 +310,7 @@ _TYPES: dict[Kind, Any] = {
     "entries": list[str],
     "sources": list[str],
     "sourced_text": SourcedText,
+    "level": Level,
     "facets": FacetFields,
     "stacking": Annotated[StackingFields, BeforeValidator(_stacking)],
     "alternates": AlternatesField,
@@ -307,7 +379,7 @@ class AmbiguousPlace(Strict):
 
 class PlacesFile(Strict):
     ours: list[Text]
-    ours_upper: dict[Literal["市", "省", "国家"], list[Text]]
+    ours_upper: dict[LevelName, list[Text]] = {}
     other_districts: list[Text]
     other_cities: list[Text]
     other_provinces: list[Text]

@@ -41,7 +41,7 @@ _DATES = (
 )
 
 Key = tuple[str, str]
-"""(kind, id) of an item: ("policy", "hq15"), ("entry", "hq15-rent")."""
+"""(kind, id) of an item: ("policy", "rent"), ("entry", "rent-relief")."""
 
 
 class WorkbookError(Exception):
@@ -64,7 +64,7 @@ POLICY_COLUMNS = (
     Column("别称", "names", "lines"),
     Column("文号", "document_number", "known"),
     Column("发布机关", "issuer", "known"),
-    Column("层级", "level"),
+    Column("层级", "level", "optional"),
     Column("发布日期", "issued", "day"),
     Column("有效期起", "valid_from", "day"),
     Column("有效期止", "valid_to", "day"),
@@ -75,6 +75,7 @@ POLICY_COLUMNS = (
 _FORMS: dict[Kind, str] = {
     "known_text": "known",
     "optional_text": "optional",
+    "level": "optional",
     "day": "own_day",
     "texts": "lines",
     "entries": "ids",
@@ -94,8 +95,6 @@ def _columns_of(row: EntryField) -> Iterator[Column]:
     elif row.kind == "stacking":
         for part, name in PARTS["stacking"].items():
             yield Column(heading + name, f"{row.key}.{part}", _PART_FORMS.get(part, "optional"))
-    elif row.kind == "choice" and not row.is_required:
-        yield Column(heading, row.key, "optional")
     else:
         yield Column(heading, row.key, _FORMS.get(row.kind, "text"))
 
@@ -506,11 +505,11 @@ def _day(cell: Any) -> str:
                 return date(int(found[1]), int(found[2]), int(found[3])).isoformat()
             except ValueError:
                 raise ValueError(f"日期“{text}”不存在", "核对原文的日期；日历上没有这一天") from None
-    raise ValueError(f"日期“{text}”看不懂", "写成 2020-03-16、2020/3/16 或 2020年3月16日")
+    raise ValueError(f"日期“{text}”看不懂", f"写成 {date.today()} 这样，或 年/月/日、年月日")
 
 
 def _text(cell: Any) -> str:
-    """A cell as text without stray blanks: a number as it is shown, a date as 2020-03-16."""
+    """A cell as text without stray blanks: a number as it is shown, a date as ISO 8601 writes it."""
     if cell is None:
         return ""
     if isinstance(cell, datetime):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from huiqi.language import pinyin, segment
@@ -52,8 +53,9 @@ class Vocabulary:
     words: tuple[str, ...] = ()
 
 
-def traditional_table() -> dict[int, int]:
-    """Code point of a traditional character → of its simplified form (OpenCC's TSCharacters)."""
+@cache
+def traditional_table() -> Mapping[int, int]:
+    """Code point of a traditional character → of its simplified form (OpenCC's TSCharacters). Read once a process."""
     from opencc import OpenCC
 
     converter = OpenCC("t2s")
@@ -66,10 +68,13 @@ def traditional_table() -> dict[int, int]:
     return table
 
 
-def phrase_table(characters: Mapping[int, int]) -> dict[str, str]:
-    """Traditional word → simplified word (OpenCC's TSPhrases), where its characters one by one would become another."""
+@cache
+def phrase_table() -> Mapping[str, str]:
+    """Traditional word → simplified word (OpenCC's TSPhrases), where its characters one by one would become another.
+    Read once a process."""
     import opencc
 
+    characters = traditional_table()
     file = Path(opencc.__file__).parent / "dictionary" / "TSPhrases.txt"
     rows = (line.split("\t") for line in file.read_text(encoding="utf-8").splitlines() if "\t" in line)
     pairs = {row[0]: row[1].split(" ")[0] for row in rows}
@@ -78,8 +83,7 @@ def phrase_table(characters: Mapping[int, int]) -> dict[str, str]:
 
 def build_lexicon(vocabulary: Vocabulary, texts: Iterable[str] = ()) -> Lexicon:
     """The Lexicon for a pack; `texts` are all its questions, whose characters get a sound."""
-    traditional = traditional_table()
-    phrases = phrase_table(traditional)
+    traditional, phrases = dict(traditional_table()), dict(phrase_table())
     plain = Normaliser(traditional, (), (), phrases)
     rewrites = tuple(
         (plain.simplified(source), plain.simplified(target)) for source, target in vocabulary.rewrites

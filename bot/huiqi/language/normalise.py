@@ -13,7 +13,7 @@ from huiqi.language.numerals import digits_for_numerals
 
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f]")
 _SPACES = re.compile(r"\s+")
-# 深光府（2020）9号 and 深光府[2020] 9号 are 深光府〔2020〕9号.
+# The year in a document number may stand in brackets of any kind: （…）, […], 〔…〕.
 _YEAR_OF_DOCUMENT = re.compile(r"[〔\[(【{] ?((?:19|20)\d\d) ?[〕\])】}] ?(第?) ?(\d{1,4}) ?号")
 # What may stay between characters: digits' own signs, and one space for everything that separates.
 _SEPARATORS = re.compile(r"[^\w%+.〔〕-]+|_+")

@@ -1,4 +1,4 @@
-"""Chinese numerals to digits, where a number is counted: 十五条 → 15条, 百分之二十 → 20%, 二〇二二年 → 2022年."""
+"""Chinese numerals to digits, where a number is counted: 十五条 → 15条, 百分之二十 → 20%, and 二〇一… is a year in figures."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _value(numeral: str) -> str:
 
 
 def _short_forms(text: str) -> str:
-    """22年 → 2022年, 2加1加n → 2+1+n."""
+    """22年 is a year of this century, 2加1加n is 2+1+n."""
     if "n" in text:
         text = _PLUS.sub(r"\1+\2+n", text)
     return _SHORT_YEAR.sub(r"20\1年", text) if "年" in text else text

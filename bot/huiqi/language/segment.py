@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.util import find_spec
 from math import log
 from pathlib import Path
@@ -25,23 +26,26 @@ _FUNCTION_WORDS = frozenset("cdepurmqyoxzhkg")
 _FUNCTION_WEIGHT = 0.15
 
 
-def read_dictionary() -> list[tuple[str, int, str]]:
-    """jieba's dictionary: (word, frequency, part of speech)."""
+@cache
+def read_dictionary() -> tuple[tuple[str, int, str], ...]:
+    """The words of jieba's dictionary that are common enough or single characters: (word, frequency, part of
+    speech). Read once a process."""
     # Its file alone: importing jieba takes a while, and from Python 3.12 on warns on the screen of its own source.
     package = find_spec("jieba")
     assert package and package.submodule_search_locations
     file = Path(package.submodule_search_locations[0]) / "dict.txt"
-    rows = [line.split() for line in file.read_text(encoding="utf-8").splitlines()]
-    return [(word, int(frequency), tag) for word, frequency, tag in rows]
+    rows = (line.split(" ") for line in file.read_text(encoding="utf-8").splitlines())
+    return tuple(
+        (word, int(frequency), tag)
+        for word, frequency, tag in rows
+        # A number of one digit is below the border, whatever it is.
+        if len(word) == 1 or (len(frequency) > 1 and int(frequency) >= COMMONEST_WORD_FREQUENCY)
+    )
 
 
 def build_frequencies(own_words: Iterable[str]) -> tuple[dict[str, int], int]:
     """Frequencies with prefixes as jieba's Tokenizer keeps them, and their total."""
-    frequencies = {
-        word: frequency
-        for word, frequency, _ in read_dictionary()
-        if frequency >= COMMONEST_WORD_FREQUENCY or len(word) == 1
-    }
+    frequencies = {word: frequency for word, frequency, _ in read_dictionary()}
     total = sum(frequencies.values())
     _add_prefixes(frequencies)
     plain = Segmenter(frequencies, total)
@@ -78,9 +82,7 @@ def log_probabilities(frequencies: Mapping[str, int], total: int) -> dict[str, f
 def general_weights() -> dict[str, float]:
     """Weight of words whose part of speech makes them less telling than a noun (whose weight is 1)."""
     weights = {}
-    for word, frequency, tag in read_dictionary():
-        if frequency < COMMONEST_WORD_FREQUENCY and len(word) > 1:
-            continue
+    for word, _, tag in read_dictionary():
         if tag[0] in _FUNCTION_WORDS:
             weights[word] = _FUNCTION_WEIGHT
         elif tag[0] in _WEIGHT_BY_PART_OF_SPEECH and tag != "vn":

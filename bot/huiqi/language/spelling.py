@@ -14,7 +14,7 @@ from huiqi.language.analysis import BIGRAM, Analyser
 
 _LONGEST = 7
 _PARTICLES = frozenset("的了吗呢吧啊也还都就")
-"""Extra characters that are grammar, not a slip: 武汉的员工 is as right as 武汉员工."""
+"""Extra characters that are grammar, not a slip: 外地的员工 is as right as 外地员工."""
 SHORTEST_FUZZY = 4
 """Words shorter than this are restored by sound or order only: with fewer characters, one off is another word."""
 

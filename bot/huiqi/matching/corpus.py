@@ -8,27 +8,29 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
 from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analyser, Analysis
 from huiqi.language.grams import grams
 from huiqi.language.lexicon import Lexicon, Vocabulary, build_lexicon
 from huiqi.language.spelling import Speller, build_speller
-from huiqi.matching.marks import Marker, Marks
+from huiqi.matching.marks import DOCUMENT_NUMBER, Marker, Marks
 from huiqi.pack.model import ASPECTS, Entry, Pack
+from huiqi.pack.office import OWN
 from huiqi.search.bm25 import bm25
 from huiqi.search.index import InvertedIndex, build_index
 from huiqi.search.vectors import TermVectors, build_vectors
 
+MarksOf = Callable[[str], Marks]
+
 KIND_WEIGHTS = {"": 1.0, CONCEPT: 0.9, BIGRAM: 0.45, SOUND: 0.3}
 """How much a term of each kind counts beside a whole word."""
 
-DEFAULT_YEAR = 2020
-"""The year of entries that carry no date at all, nor do their sources: the pack is about that year."""
-
 LONGEST_LEVEL_NAME = 3
-"""Longer names (国家税务总局, 光明科学城) say more than a level or a place."""
+"""Longer names (国家税务总局, a science park) say more than a level or a place."""
 
 SIBLINGS_OWN, HARDLY_EVER = 0.25, 0.1
 """A word is a sibling's where it is in this share of its questions, and in less than that of the overview's."""
@@ -79,12 +81,15 @@ class Wordings:
 class EntryView:
     """What the matcher keeps of one entry: its vocabulary (term → number of its questions with it) and marks.
     `names`: what it is called, the longest first. `core`: the words and synonyms that its questions keep using, each
-    with its share of them times its weight, scaled to one together."""
+    with its share of them times its weight, scaled to one together. `distance`: how far its level is from the asker,
+    0 for the nearest; `also_said`: other levels whose place people name and mean this one."""
 
     id: str
     names: tuple[str, ...]
     policy: str
     level: str
+    distance: int
+    also_said: frozenset[str]
     levels: frozenset[str]
     level_said: float
     is_overview: bool
@@ -170,7 +175,8 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
     entries = [entry for entry in pack.entries.values() if entry.status == "published"]
     lexicon = build_lexicon(_vocabulary(pack, entries), _questions(pack, entries))
     analyser = Analyser(lexicon)
-    marker = Marker(pack.places)
+    marker = Marker(pack.places, pack.office)
+    marks_of = cache(marker)
     analysed = [
         [
             analyser(text)
@@ -183,11 +189,11 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
     _soften_context(idf, default_idf, pack, analyser)
     body = [_body_terms(entry, pack, analyser) for entry in entries]
     views = tuple(
-        _view(pack, entry, questions, keywords, words, marker, analyser, idf)
+        _view(pack, entry, questions, keywords, words, marks_of, analyser, idf)
         for entry, questions, keywords, words in zip(entries, analysed, keyword_terms, body, strict=True)
     )
     views = _with_siblings(views)
-    outside = _out_of_scope(pack, views, analyser, marker)
+    outside = _out_of_scope(pack, views, analyser, marks_of)
 
     terms_of: list[dict[str, float]] = []
 
@@ -200,7 +206,7 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
             compact=analysis.compact,
             entry=entry,
             total=sum(weight for term, weight in terms.items() if term[0] != SOUND),
-            counted=marker(analysis.text).counted,
+            counted=marks_of(analysis.text).counted,
         )
 
     alternates = tuple(
@@ -226,7 +232,7 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
             speller=build_speller(
                 _spelling_words(entries, analysed, keyword_terms, idf, default_idf), analyser
             ),
-            wordings=_wordings(entries, views, analyser),
+            wordings=_wordings(entries, views, analysed),
             titles=_titles(pack, analyser),
         ),
         analyser,
@@ -235,13 +241,13 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
 
 
 def _out_of_scope(
-    pack: Pack, views: Sequence[EntryView], analyser: Analyser, marker: Marker
+    pack: Pack, views: Sequence[EntryView], analyser: Analyser, marks_of: MarksOf
 ) -> list[Analysis]:
     """The examples of what must not be answered, but for those that only another place or year makes so: the guards
-    know these, and without place and year the same words are a question for us (大鹏新区企业社保返还)."""
+    know these, and without place and year the same words are a question for us."""
     known = frozenset().union(*(view.years for view in views))
     found = [analyser(text) for questions in pack.out_of_scope.values() for text in questions]
-    marked = [(analysis, marker(analysis.text)) for analysis in found]
+    marked = [(analysis, marks_of(analysis.text)) for analysis in found]
     return [analysis for analysis, marks in marked if not marks.place and marks.years <= known]
 
 
@@ -253,12 +259,19 @@ def without_names(text: str, view: EntryView) -> str:
     return text
 
 
-def _wordings(entries: Sequence[Entry], views: Sequence[EntryView], analyser: Analyser) -> Wordings:
+def _of_alternates(entry: Entry, questions: Sequence[Any]) -> Sequence[Any]:
+    """What belongs to the alternates among what belongs to all questions of an entry: its two titles come first."""
+    return questions[2 : 2 + len(entry.alternates)]
+
+
+def _wordings(
+    entries: Sequence[Entry], views: Sequence[EntryView], analysed: Sequence[Sequence[Analysis]]
+) -> Wordings:
     rows: list[dict[str, float]] = []
     asked: list[tuple[str, ...]] = []
     starts = [0]
-    for entry, view in zip(entries, views, strict=True):
-        worded = [grams(without_names(analyser.normalise(text), view)) for text in entry.alternates]
+    for entry, view, questions in zip(entries, views, analysed, strict=True):
+        worded = [grams(without_names(analysis.text, view)) for analysis in _of_alternates(entry, questions)]
         counts = Counter(gram for own in worded for gram in own)
         rarity = {gram: math.log((len(worded) + 1) / (count + 0.5)) for gram, count in counts.items()}
         for own in worded:
@@ -286,7 +299,7 @@ def _names(pack: Pack, entry: Entry, analyser: Analyser) -> tuple[str, ...]:
 
 
 def _by_policy_name(pack: Pack, entry: Entry) -> list[str]:
-    """The entry asked for by its policy's name: “惠企15条 贷款贴息”. So the name speaks for every entry of the
+    """The entry asked for by its policy's name: “纾困12条 贷款贴息”. So the name speaks for every entry of the
     policy, not for its overview alone."""
     if not _is_part(entry):
         return []
@@ -306,9 +319,7 @@ def _impacts(alternate: Alternate, terms: Mapping[str, float]) -> dict[str, floa
 
 
 def _vocabulary(pack: Pack, entries: Sequence[Entry]) -> Vocabulary:
-    words = [*pack.places.words, *pack.places.units, *pack.places.ours]
-    for names in pack.places.upper.values():
-        words.extend(names)
+    words = [*pack.places.words, *pack.places.units, *_own_places(pack)]
     words.extend(pack.places.other_districts + pack.places.other_cities + pack.places.other_provinces)
     words.extend(keyword for entry in entries for keyword in entry.keywords if 2 <= len(keyword) <= 6)
     return Vocabulary(
@@ -317,6 +328,18 @@ def _vocabulary(pack: Pack, entries: Sequence[Entry]) -> Vocabulary:
         rewrites=pack.spoken.rewrites,
         words=tuple(dict.fromkeys(words)),
     )
+
+
+def _own_places(pack: Pack) -> list[str]:
+    """The names of our place and of the levels above it."""
+    office = pack.office
+    said = [
+        *pack.places.ours,
+        *(name for names in pack.places.upper.values() for name in names),
+        *([office.place] if office.place else []),
+        *(name for level in office.levels if office.has_levels for name in level.places),
+    ]
+    return list(dict.fromkeys(said))
 
 
 def _questions(pack: Pack, entries: Sequence[Entry]) -> list[str]:
@@ -355,15 +378,16 @@ def _spelling_words(
     for questions in analysed:
         counts = Counter(word for analysis in questions for word in set(analysis.words))
         words |= {word for word, count in counts.items() if count >= USED_OFTEN * len(questions)}
-    return sorted(
+    telling = {
         word for word in words if 2 <= len(word) <= 8 and idf.get(word, default_idf) > 0.25 * default_idf
-    )
+    }
+    return sorted(telling | set(ASPECTS))
 
 
 def _soften_context(idf: dict[str, float], default_idf: float, pack: Pack, analyser: Analyser) -> None:
     """Words that only set the scene count a quarter, however rarely the alternates use them; so do the names of
     places and levels, which are compared as marks."""
-    places = [*pack.places.ours, *(name for names in pack.places.upper.values() for name in names)]
+    places = _own_places(pack)
     for word in [*pack.spoken.context, *(name for name in places if len(name) <= LONGEST_LEVEL_NAME)]:
         text = analyser.normalise(word).replace(" ", "")
         for term in (text, BIGRAM + text):
@@ -377,7 +401,7 @@ def _view(
     questions: Sequence[Analysis],
     keywords: Sequence[Analysis],
     body: Sequence[str],
-    marker: Marker,
+    marks_of: MarksOf,
     analyser: Analyser,
     idf: Mapping[str, float],
 ) -> EntryView:
@@ -387,17 +411,20 @@ def _view(
         vocabulary.update(analysis.terms.keys())
     names = [analyser.normalise(name) for name in policy.names]
     texts = [analysis.text for analysis in questions] + names
-    marks = [marker(text) for text in texts]
-    named = [mark for mark in marks[2 : 2 + len(entry.alternates)] if mark.levels]
-    title_years = marker(analyser.normalise(entry.title)).years
+    marks = [marks_of(text) for text in texts]
+    named = [mark for mark in _of_alternates(entry, marks) if mark.levels]
+    title_years = marks_of(analyser.normalise(entry.title)).years
     years = frozenset().union(*(mark.years for mark in marks)) | _valid_years(entry, pack)
     return EntryView(
         id=entry.id,
         names=_names(pack, entry, analyser),
         policy=entry.policy,
         level=entry.level,
+        distance=pack.office.distance(entry.level),
+        # Who is in the district says the city for where they are, too; the province they say of the province only.
+        also_said=frozenset(pack.office.level_names[1:2] if entry.level == pack.office.nearest.name else ()),
         levels=frozenset({entry.level}).union(
-            *(marker(analyser.normalise(text)).firm for text in (entry.title, *entry.keywords))
+            *(marks_of(analyser.normalise(text)).firm for text in (entry.title, *entry.keywords))
         ),
         level_said=len(named) / max(len(entry.alternates), 1),
         is_overview=not _is_part(entry),
@@ -417,7 +444,7 @@ def _view(
         document_numbers=frozenset(
             number
             for text in (policy.document_number or "", *entry.alternates, entry.title, *entry.keywords)
-            if (number := marker(text).document_number)
+            if DOCUMENT_NUMBER.search(text) and (number := marks_of(text).document_number)
         ),
         sides=_sides_of(marks),
         requires=tuple(
@@ -477,13 +504,17 @@ def _words_of_siblings(overview: EntryView, views: Sequence[EntryView]) -> froze
 
 
 def _valid_years(entry: Entry, pack: Pack) -> frozenset[int]:
-    """The years an entry speaks for: those of its validity, else those in which its sources were written."""
+    """The years an entry speaks for: those of its validity, else those in which its sources were written. None where
+    nothing is dated, or only the office's own word, which holds until the office says otherwise."""
     issued = pack.policies[entry.policy].issued
     start = entry.validity.start or issued
     end = entry.validity.end
     if start is None and end is None:
-        dates = [pack.sources[key].date for key in entry.sources]
-        return frozenset(day.year for day in dates if day) or frozenset({DEFAULT_YEAR})
+        sources = [pack.sources[key] for key in entry.sources]
+        if any(source.confidence == OWN for source in sources):
+            return frozenset()
+        undated = frozenset({pack.office.year} if pack.office.year else ())
+        return frozenset(source.date.year for source in sources if source.date) or undated
     first = start.year if start else end.year  # type: ignore[union-attr]
     last = end.year if end else first
     return frozenset(range(first, max(first, last) + 1))

@@ -11,7 +11,7 @@ class Costs:
 
     wrong_answer: float = 1.2
     hand_over: float = 1.0
-    look: float = 0.5
+    look: float = 0.55
 
     def outcome(self, first: float, together: float, none: float, choices: int) -> str:
         """The cheapest outcome, given the chance that the first candidate is meant, that one of the list is, and

@@ -31,12 +31,12 @@ FEATURES: dict[str, str] = {
     "body": "答案正文里有问题的词",
     "keyword": "命中条目的关键词",
     "negative": "命中条目的排除词",
-    "level": "问的层级（区/市/省/国家）与条目一致",
-    "level_soft": "提到的地名与条目层级不同（深圳、广东）",
+    "level": "问的层级与条目一致",
+    "level_soft": "提到的地名属于别的层级",
     "level_unsaid": "条目多半带着层级来问，问题却没说层级",
     "counted": "提到的“几条”“几项”与条目一致",
     "opposite": "说的是相反的一面（裁员与不裁员、提前与推迟…）",
-    "district": "光明区自己的政策优先",
+    "district": "最近一级自己的政策优先",
     "sibling": "概览条目：问题说的是同一政策里的某一项",
     "mass": "说中的信息总量（长问题里也看得出）",
     "mass_missing": "没说中的信息总量相对说中的",
@@ -86,6 +86,9 @@ OUTSIDE_NAMES = tuple(OUTSIDE)
 
 
 NOTHING: frozenset[str] = frozenset()
+
+NEXT_LEVEL = 0.5
+"""How much less a policy is ours for each level that it is farther away."""
 
 ASIDE_SHARE = 0.3
 """What is left of the weight of words that only say who asks: 做口罩的 still speaks for help to mask makers."""
@@ -181,6 +184,15 @@ class Question:
             )
             for word, concepts in zip(analysis.words, analysis.concepts_of, strict=True)
         )
+
+    @cached_property
+    def explains(self) -> dict[str, list[tuple[int, float]]]:
+        """For each word and each synonym of one: the places of the words that it explains, and how far."""
+        found: dict[str, list[tuple[int, float]]] = {}
+        for place, (word, concepts, _) in enumerate(self.explainable):
+            for term, strength in ((word, 1.0), *concepts):
+                found.setdefault(term, []).append((place, strength))
+        return found
 
 
 @dataclass
@@ -312,7 +324,7 @@ def describe(
         candidate.features[_POSITION["body"]] = min(body_scores[candidate.entry] / 20.0, 1.0)
     best_own = ordered[0] if ordered else 0.0
     outside = _outside(base, question, evidence_scores[base.out_of_scope_entry], best_own, scale, without)
-    # Who asks only about a document of ours (…〔2020〕9号还有效吗) asks about it, however alike an example is.
+    # Who asks only about a document of ours (is 〔…〕9号 still in force) asks about it, however alike an example is.
     about = max((item.features[_POSITION["document_whole"]] for item in candidates), default=0.0)
     for name in ("example", "example_evidence", "short"):
         outside[OUTSIDE_NAMES.index(name)] *= 1.0 - about
@@ -390,7 +402,7 @@ def _candidate(
         row[_POSITION["sibling"]] = _heaviest_of_siblings(base, question, view)
     row[_POSITION["negative"]] = 1.0 if any(word in compact for word in view.negative_keywords) else 0.0
     _mark_features(row, question.marks, view)
-    row[_POSITION["district"]] = 1.0 if view.level == "区" else 0.5 if view.level == "市" else 0.0
+    row[_POSITION["district"]] = max(1.0 - NEXT_LEVEL * view.distance, 0.0)
     candidate = Candidate(number, row, best)
     _named_outright(row, question, candidate, view)
     _cover(question, candidate, _shares(question, view, gone))
@@ -411,7 +423,7 @@ def is_verbatim(question: Question, candidate: Candidate) -> bool:
 
 def names_document(number: str, view: EntryView) -> bool:
     """Whether `number`, with what stands before it in the question, is a document of the entry. Where the
-    question leaves the issuer's letters out (〔2020〕9号), the figures decide."""
+    question leaves the issuer's letters out, the figures decide."""
     if number.startswith("〔"):
         return any(own.endswith(number) for own in view.document_numbers)
     return any(number.endswith(own) for own in view.document_numbers)
@@ -445,26 +457,21 @@ def _shares(question: Question, view: EntryView, gone: frozenset[str]) -> list[f
     alternate."""
     vocabulary = view.vocabulary
     often = OWN_WORD * view.questions
-
-    def used(term: str) -> float:
-        count = vocabulary.get(term, 0) - (term in gone)
-        if count <= 0:
-            return 0.0
-        return USED_ONCE + (1.0 - USED_ONCE) * min(count / often, 1.0)
-
-    shares = []
-    for word, concepts, pairs in question.explainable:
-        share = used(word)
-        for term, strength in concepts:
-            if strength > share:
-                share = max(share, strength * used(term))
-        if share < BODY_SHARE:
+    explains = question.explains
+    shares = [0.0] * len(question.explainable)
+    for term in vocabulary.keys() & explains.keys():
+        count = vocabulary[term] - (term in gone)
+        if count > 0:
+            used = USED_ONCE + (1.0 - USED_ONCE) * min(count / often, 1.0)
+            for place, strength in explains[term]:
+                shares[place] = max(shares[place], strength * used)
+    for place, (word, _, pairs) in enumerate(question.explainable):
+        if shares[place] < BODY_SHARE:
             if word in view.body:
-                share = BODY_SHARE
+                shares[place] = BODY_SHARE
             elif pairs:
                 known = sum(vocabulary.get(pair, 0) > (pair in gone) for pair in pairs)
-                share = max(share, 0.7 * known / len(pairs))
-        shares.append(share)
+                shares[place] = max(shares[place], 0.7 * known / len(pairs))
     return shares
 
 
@@ -514,8 +521,7 @@ def _mark_features(row: list[float], marks: Marks, view: EntryView) -> None:
     if marks.levels:
         if view.level in marks.levels:
             row[_POSITION["level"]] = 1.0
-        elif not marks.firm and not (view.level == "区" and "市" in marks.levels):
-            # Someone in 光明 says 深圳 for where they are, too; 广东 they say of the province only.
+        elif not marks.firm and not view.also_said & marks.levels:
             row[_POSITION["level_soft"]] = 1.0
     else:
         row[_POSITION["level_unsaid"]] = view.level_said

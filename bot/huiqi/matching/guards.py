@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from huiqi.matching.corpus import EntryView
 from huiqi.matching.features import Question, names_document
-from huiqi.pack.model import LEVELS
 
 MENTION = "mention"
 
@@ -43,7 +42,7 @@ def bar(question: Question, entry: EntryView, is_talked_about: bool = False) -> 
 def _other_place(question: Question, entry: EntryView) -> bool:
     """Another place is asked about, or asks for what the nearest level has for its own only."""
     marks = question.marks
-    return marks.place is not None or (marks.asker_place is not None and entry.level == LEVELS[0])
+    return marks.place is not None or (marks.asker_place is not None and entry.distance == 0)
 
 
 def _other_year(question: Question, entry: EntryView) -> bool:
@@ -78,15 +77,15 @@ def _other_name(question: Question, entry: EntryView) -> bool:
 
 
 def _counted_elsewhere(question: Question, entry: EntryView) -> bool:
-    """省里的16条 is not the city's 16条. Someone in 光明 may say 深圳 for a document of the district."""
+    """省里的16条 is not the city's 16条. Who is in the district may name the city for a document of the district."""
     marks = question.marks
     if not marks.counted or not marks.levels or entry.levels & marks.levels:
         return False
-    return bool(marks.firm) or entry.level != "区" or "市" not in marks.levels
+    return bool(marks.firm) or not entry.also_said & marks.levels
 
 
 def _no_such_article(question: Question, entry: EntryView) -> bool:
-    """惠企15条第16条 does not exist."""
+    """There is no 第16条 of 15条."""
     marks = question.marks
     if marks.article is None or not marks.counted:
         return False
@@ -99,7 +98,7 @@ def _other_level(question: Question, entry: EntryView) -> bool:
 
 
 GUARDS = (
-    Guard("place", "问的是外地或别的区，不用光明区的条目回答", _other_place),
+    Guard("place", "问的是别处，不用这里的条目回答", _other_place),
     Guard("year", "问的年份与条目不同", _other_year),
     Guard(MENTION, "条目只在说到它的年份、名称或主题时回答", _needs_mention, keeps_mass=False),
     Guard("document", "问的文号与条目不同", _other_document, keeps_mass=False),
@@ -107,5 +106,5 @@ GUARDS = (
     Guard("count", "没有叫这个名字的文件", _other_name),
     Guard("count", "说的层级没有这个“几条”", _counted_elsewhere),
     Guard("article", "这份文件没有问的那一条", _no_such_article),
-    Guard("level", "指明的层级（区、市、省、国家）与条目不同", _other_level, keeps_mass=False),
+    Guard("level", "指明的层级与条目不同", _other_level, keeps_mass=False),
 )

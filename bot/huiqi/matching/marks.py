@@ -1,16 +1,18 @@
 """What in a question pins it down: place, level, year, document number, counted name (15条), not/only.
 
-Marks are compared exactly, never fuzzily: a question about 南山区, 2017年 or 18条 is not answered by an entry
-of another place, year or number, however alike the words are.
+Marks are compared exactly, never fuzzily: a question about another district, another year or 18条 is not answered by
+an entry of ours, of this year or of 15条, however alike the words are. Which places and levels there are, the pack says.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from huiqi.pack.model import LEVELS, Places
+from huiqi.pack.model import Places
+from huiqi.pack.office import Office
 
 DOCUMENT_NUMBER = re.compile(r"([一-鿿]{1,8})?[〔\[(（]?(20\d\d)[〕\])）] ?第?(\d+)号")
 _YEAR = re.compile(r"(?<![\d.])(20[0-3]\d)(?=年|版|$|[ 的]|[纾惠][困企]|减税|技改|贷款|租金|房租)")
@@ -20,20 +22,19 @@ FEWEST_COUNTED = 4
 _NAMED = re.compile(r"((?:惠企|纾困|复工复产|助企|稳企|暖企|稳增长|稳岗|惠民))\D{0,2}?(\d{1,3}条)")
 _ARTICLE = re.compile(r"第(\d{1,3})(条|项|点)")
 
-_LEVEL_OF_COUNT = re.compile(r"([区市省])的?\d{1,3}(?:条|项)")
+_SUBJECTS = "公积金|社保|医保|稳岗|贴息|补贴|补助|政策|财政|租金|免租|贷款|税|电费|隔离"
+"""What the bare name of a level (市社保) may stand before."""
 
-_LEVEL_OF_SUBJECT = re.compile(
-    r"(?:^|[ 的是问看按和跟])([省市区])(?=公积金|社保|医保|稳岗|贴息|补贴|补助|政策|财政|租金|免租|贷款|税|电费|隔离)"
+_NOT_A_LEVEL = (
+    r"LEVEL属|国企|国有|国家级|国家有?关?规定|按国家|依国家|国家法定|国家科学中心|欠国家|国家的税|全国(?:制造业|\d+强|百强)"
+    r"|全(?:国|LEVEL)(?:首|率先|第一|头一|最早|唯一)|LEVEL政府的?(?:物业|楼|房|厂房|产业用房|用房)|LEVEL里国企"
+    r"|PLACE(?:一级响应|应急响应|疫情|要求时间)|LEVEL里?(?:要求|规定)的?(?:复工)?时间"
+    r"|[跟和与同](?:国家|中央|LEVEL)[里级]?的?(?:[^,，]{0,8}?)(?:一起|一块|1块|同时|叠加|重复|冲突|不一样|区别|相比|比)"
+    r"|能否与LEVEL级政策|资本市场|人行道|[园小厂社业片街校景]区[里级]?|城市里?"
 )
-
-# Where a level word says whose property or whose rule is meant, not whose policy is asked about.
-_NOT_A_LEVEL = re.compile(
-    r"[市区省]属|国企|国有|国家级|国家有?关?规定|按国家|依国家|国家法定|国家科学中心|欠国家|国家的税|全国(?:制造业|\d+强|百强)"
-    r"|全(?:国|省|市|区)(?:首|率先|第一|头一|最早|唯一)|[市区省]政府的?(?:物业|楼|房|厂房|产业用房|用房)|[市区省]里国企"
-    r"|广东省(?:一级响应|应急响应|疫情|要求时间)|省里?(?:要求|规定)的?(?:复工)?时间"
-    r"|[跟和与同](?:国家|中央|[市区省])[里级]?的?(?:[^,，]{0,8}?)(?:一起|一块|1块|同时|叠加|重复|冲突|不一样|区别|相比|比)"
-    r"|能否与[市区省]级政策|资本市场|人行道|[园小厂社业片街校景]区[里级]?|城市里?"
-)
+"""Where a level word says whose property or whose rule is meant, not whose policy is asked about. LEVEL: the name of a
+level in one character; PLACE: the full name of a farther level's place, which ends in it."""
+_NEVER = "(?!)"
 _ORIGIN_AFTER = re.compile(
     r"^(?:去?上市|供货|联交所)|^(?:省|市|那边|老家)?(?:籍|人|员工|职工|工人|的?(?:员工|工人|职工|客户|供应商)|来|回|返|老家|方面的人)"
 )
@@ -44,12 +45,10 @@ _ORIGIN_BEFORE = re.compile(r"(?:老家|籍贯|来自|从|在|回|去|到过|发
 class Marks:
     """What was found in one text.
 
-    `levels`: levels named (区/市/省/国家); `firm`: those named by a word that means the level itself
-    (市里, not 深圳). `place`: a place that is not ours that is
-    asked about, `asker_place`: one where the asker is. `counted`: {"15条"}; `named`: 惠企15条, the count with
-    the kind of document it belongs to; `article`: 18 in 第18条.
-    `document_number`: 深光府〔2020〕9号, with what
-    stands before it in the text. `sides`: of what has
+    `levels`: levels named; `firm`: those named by a word that means the level itself (市里), not by the name of its
+    place. `place`: a place that is not ours that is asked about, `asker_place`: one where the asker is. `counted`:
+    {"15条"}; `named`: 纾困12条, the count with the kind of document it belongs to; `article`: 18 in 第18条.
+    `document_number`: year and number of a document, with what stands before them in the text. `sides`: of what has
     opposites (see opposites.yaml) which side is said, as (row, side).
     """
 
@@ -72,17 +71,18 @@ OppositeRows = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 
 
 class Marker:
-    """Finds Marks in normalised text, with the place names of the pack."""
+    """Finds Marks in normalised text, with the place names of the pack and the levels of its office."""
 
-    def __init__(self, places: Places, opposites: OppositeRows | None = None) -> None:
+    def __init__(self, places: Places, office: Office, opposites: OppositeRows | None = None) -> None:
         rows = read_opposites() if opposites is None else opposites
         self._opposites = tuple(
             Opposites(name, tuple((side, re.compile(said)) for side, said in sides)) for name, sides in rows
         )
-        self._ours = _names([name for name in places.ours if name not in _WEAK_OURS])
-        level_words = {"区": tuple(_DISTRICT_WORDS), **places.upper}
-        self._level_of = {name.lower(): level for level in LEVELS for name in level_words.get(level, ())}
-        self._level = _names(list(self._level_of))
+        nearest = office.nearest
+        ours = {*places.ours, *nearest.places, *([office.place] if office.place else [])}
+        self._ours = _names(name for name in ours if name not in nearest.words)
+        self._levels = _LevelReader(places, office)
+        self._district_endings = ("区", nearest.name[-1])
         ambiguous = set(places.ambiguous)
         others = [
             name
@@ -100,21 +100,15 @@ class Marker:
         whole, asked = (whole or text).lower(), (asked or text).lower()
         place = None if self._is_ours(text) else self._other_place(asked)
         ours = self._is_ours(text)
-        plain = _NOT_A_LEVEL.sub("　", text)
-        said = self._level.findall(plain) if self._level else []
-        levels = {self._level_of[name] for name in said}
-        firm = {self._level_of[name] for name in said if name not in _SOFT_LEVEL_WORDS}
-        for level in _LEVEL_OF_COUNT.findall(plain) + _LEVEL_OF_SUBJECT.findall(plain):
-            levels.add(level)
-            firm.add(level)
+        levels, firm = self._levels(text)
         if ours:
-            levels.add("区")
+            levels |= self._levels.nearest
         number = DOCUMENT_NUMBER.search(text)
         article = _ARTICLE.search(text)
         named = _NAMED.search(text)
         return Marks(
-            levels=frozenset(levels),
-            firm=frozenset(firm),
+            levels=levels,
+            firm=firm,
             ours=ours,
             place=place,
             asker_place=None if place or ours else self._district_in(whole),
@@ -144,28 +138,57 @@ class Marker:
         if not self._other:
             return None
         for match in self._other.finditer(text):
-            if _ORIGIN_AFTER.match(text[match.end() :]) and not _is_district(match[0]):
-                continue
-            if _ORIGIN_BEFORE.search(text[: match.start()]) and not _is_district(match[0]):
+            if not match[0].endswith(self._district_endings) and (
+                _ORIGIN_AFTER.match(text[match.end() :]) or _ORIGIN_BEFORE.search(text[: match.start()])
+            ):
                 continue
             return match[0]
         return None
 
 
-# 区 alone is in 小区, 园区 and 厂区; these are the words with which a company means the district's government.
-_DISTRICT_WORDS = ("区里", "区级", "我区", "本区", "区政府", "咱区", "咱们区", "我们区", "光明")
-_WEAK_OURS = frozenset(_DISTRICT_WORDS) - {"光明"}
-# Someone in 光明 also says 深圳 or 广东 for where they are.
-_SOFT_LEVEL_WORDS = frozenset({"深圳", "深圳市", "鹏城", "广东", "广东省", "粤", "光明"})
+class _LevelReader:
+    """Which levels of the office a text names; none where the office has only one."""
+
+    def __init__(self, places: Places, office: Office) -> None:
+        levels = office.levels if office.has_levels else ()
+        self.nearest = frozenset(level.name for level in levels[:1])
+        self._level_of = {
+            name.lower(): level.name
+            for level in levels
+            for name in (*level.words, *level.places, *places.upper.get(level.name, ()))
+        }
+        self._names = _names(self._level_of)
+        # Who is in the city also says so of where they are.
+        self._soft = frozenset(name.lower() for level in levels for name in level.places)
+        letters = _either(level.name for level in levels if len(level.name) == 1)
+        letter = f"(?:{letters})" if letters else _NEVER
+        far = _either(name for level in levels[2:] for name in level.places if name.endswith(level.name))
+        self._not_a_level = re.compile(
+            _NOT_A_LEVEL.replace("LEVEL", letter).replace("PLACE", f"(?:{far})" if far else _NEVER)
+        )
+        self._bare = re.compile(
+            rf"({letter})的?\d{{1,3}}(?:条|项)|(?:^|[ 的是问看按和跟])({letter})(?={_SUBJECTS})"
+        )
+
+    def __call__(self, text: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The levels named in lower-case `text`, and those named by a word that means the level itself."""
+        if self._names is None:
+            return frozenset(), frozenset()
+        plain = self._not_a_level.sub("　", text)
+        said = self._names.findall(plain)
+        bare = {name for names in self._bare.findall(plain) for name in names if name}
+        firm = {self._level_of[name] for name in said if name not in self._soft}
+        return frozenset({self._level_of[name] for name in said} | bare), frozenset(firm | bare)
 
 
-def _is_district(name: str) -> bool:
-    return name.endswith(("区", "新区"))
+def _names(names: Iterable[str]) -> re.Pattern[str] | None:
+    found = {name.lower() for name in names}
+    return re.compile(_either(found)) if found else None
 
 
-def _names(names: list[str]) -> re.Pattern[str] | None:
-    longest_first = sorted({name.lower() for name in names}, key=lambda name: (-len(name), name))
-    return re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+def _either(names: Iterable[str]) -> str:
+    """A regular expression for one of `names`, the longest first."""
+    return "|".join(map(re.escape, sorted(names, key=lambda name: (-len(name), name))))
 
 
 def _counted(text: str) -> set[str]:

@@ -17,6 +17,7 @@ from huiqi.matching.guards import bar
 from huiqi.matching.marks import DOCUMENT_NUMBER, Marker, OppositeRows, read_opposites
 from huiqi.matching.weights import shipped_weights
 from huiqi.pack.model import Pack, Places
+from huiqi.pack.office import Office
 
 Asides = Callable[[list[str]], frozenset[int]]
 """Which of a text's pieces only say who asks (see huiqi.understanding.asides)."""
@@ -28,13 +29,14 @@ class CompiledMatcher:
 
     base: MatchingBase
     places: Places
+    office: Office
     opposites: OppositeRows
 
 
 def compile_pack(pack: Pack) -> CompiledMatcher:
     """Build the index over `pack`. Deterministic; nothing is fitted: the weights come with the package."""
     base, _, _ = build_base(pack)
-    return CompiledMatcher(base, pack.places, read_opposites())
+    return CompiledMatcher(base, pack.places, pack.office, read_opposites())
 
 
 class Matcher:
@@ -44,7 +46,7 @@ class Matcher:
         self.base = compiled.base
         self.model = model or shipped_weights()
         self.analyser = Analyser(compiled.base.lexicon)
-        self.marker = Marker(compiled.places, compiled.opposites)
+        self.marker = Marker(compiled.places, compiled.office, compiled.opposites)
         self.costs = costs
         courtesies = [filler for filler in compiled.base.lexicon.fillers if len(filler) > 1]
         self._opening = (

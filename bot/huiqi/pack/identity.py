@@ -8,10 +8,12 @@ import unicodedata
 from pathlib import Path
 
 POLICY_FOLDER = "policies"
+OFFICE_FILE = "office.yaml"
 SOURCES_FILE = "sources.yaml"
 ELIGIBILITY_FILE = "eligibility.yaml"
 GOLDEN_FILE = "golden.yaml"
 SHARED_FILES = (
+    OFFICE_FILE,
     SOURCES_FILE,
     "synonyms.yaml",
     "spoken.yaml",

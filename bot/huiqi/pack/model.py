@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from huiqi.pack.office import Office
+
 FACET_NAMES = ("对象", "标准", "条件", "材料", "流程", "时限", "部门", "电话")
-ASPECTS = (*FACET_NAMES, "叠加", "有效")
+ASPECTS = (*FACET_NAMES, "叠加", "有效", "到账")
 """What of an entry a question may ask."""
 WHOLE = "整体"
 """What a question asks that asks no aspect in particular."""
-LEVELS = ("区", "市", "省", "国家")
 UNKNOWN = "未查明"
 UNSURE, STOP = "不清楚", "不做了"
 """What every question of the self-check offers besides its own choices."""
@@ -195,7 +196,7 @@ class SynonymGroup:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Place and department names; who is ours, who is not (see knowledge/places.yaml)."""
+    """Place and department names; who is ours, who is not (see places.yaml of the pack)."""
 
     ours: tuple[str, ...]
     upper: Mapping[str, tuple[str, ...]]
@@ -219,7 +220,7 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """Entries about the same thing at several levels, from 区 to 国家, one a level. `note`: which of them
+    """Entries about the same thing at several levels, from the nearest on, one a level. `note`: which of them
     comes first, where a source says so."""
 
     topic: str
@@ -256,6 +257,7 @@ class Pack:
     check_triggers: tuple[str, ...] = ()
     check_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fingerprint: str = field(default="", compare=False)
+    office: Office = field(default_factory=Office)
 
     def policy_of(self, entry_id: str) -> Policy:
         return self.policies[self.entries[entry_id].policy]

@@ -111,17 +111,15 @@ class InvertedIndex:
         if not postings:
             return np.zeros(self.size)
         documents = np.concatenate([self.documents[start:end] for _, start, end, _ in postings])
+        impacts = np.concatenate([self.impacts[start:end] for _, start, end, _ in postings])
         weight = postings[0][3]
         if all(other == weight for _, _, _, other in postings):
-            impacts = np.concatenate([self.impacts[start:end] for _, start, end, _ in postings])
             sums = _added_up(documents, impacts, self.size)
             return sums if weight == 1.0 else sums * weight
         # Products of two numbers of 24 bits and less are exact in doubles only.
-        products = [
-            np.multiply(self.impacts[start:end], weight, dtype=np.float64)
-            for _, start, end, weight in postings
-        ]
-        return _added_up(documents, np.concatenate(products), self.size)
+        weights = np.array([weight for _, _, _, weight in postings])
+        weights = weights.repeat([end - start for _, start, end, _ in postings])
+        return _added_up(documents, np.multiply(weights, impacts, out=weights), self.size)
 
     def _top_of_many(
         self, postings: Sequence[Postings], skipped: int, rest: float, limit: int

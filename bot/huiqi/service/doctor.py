@@ -115,7 +115,10 @@ def _knowledge(settings: Settings) -> Iterator[Checkup]:
     folder = settings.pack_folder
     if not folder.is_dir():
         yield Checkup(
-            "知识库文件夹", f"找不到 {folder}；继续使用数据库里的一版", is_well=False, is_optional=True
+            "知识库文件夹",
+            f"找不到 {folder}（HUIQI_KNOWLEDGE 可改）；数据库里有一版的话继续用它",
+            is_well=False,
+            is_optional=True,
         )
         return
     try:
@@ -128,13 +131,14 @@ def _knowledge(settings: Settings) -> Iterator[Checkup]:
         )
         return
     yield Checkup(
-        "知识库文件夹", f"{folder}，{len(pack.policies)} 项政策，{len(pack.entries)} 个条目，没有错误"
+        "知识库文件夹",
+        f"{folder}（HUIQI_KNOWLEDGE 可改），{len(pack.policies)} 项政策，{len(pack.entries)} 个条目，没有错误",
     )
 
 
 def _published(settings: Settings) -> Iterator[Checkup]:
     from huiqi.formats.problem import PackError
-    from huiqi.service.wiring import open_store
+    from huiqi.service.wiring import open_store, source_of, spoken_source
     from huiqi.store.database import DatabaseError
     from huiqi.store.knowledge import KnowledgeStore
 
@@ -145,6 +149,7 @@ def _published(settings: Settings) -> Iterator[Checkup]:
                 yield Checkup("正在使用的知识库", "还没有；第一次提问时会从知识库文件夹导入")
                 return
             pack = knowledge.pack()
+            source = knowledge.source()
     except DatabaseError:
         return
     except PackError as error:
@@ -154,7 +159,18 @@ def _published(settings: Settings) -> Iterator[Checkup]:
             is_well=False,
         )
         return
-    yield Checkup("正在使用的知识库", f"版本 {pack.fingerprint}，{len(pack.entries)} 个条目")
+    yield Checkup(
+        "正在使用的知识库",
+        f"{pack.office.name}，版本 {pack.fingerprint}，{len(pack.entries)} 个条目，来自{spoken_source(source)}",
+    )
+    if source not in (None, source_of(settings.pack_folder)):
+        yield Checkup(
+            "知识库的来处",
+            f"上面的文件夹没有采用；要换成它请运行 huiqi kb import {settings.pack_folder}，"
+            "要跟着现在这一版的文件夹，请把 HUIQI_KNOWLEDGE 设为它",
+            is_well=False,
+            is_optional=True,
+        )
 
 
 def _cache(settings: Settings) -> Iterator[Checkup]:
@@ -220,6 +236,15 @@ def _secret(settings: Settings) -> Iterator[Checkup]:
     yield Checkup("密钥", told)
 
 
+def _web(settings: Settings) -> Iterator[Checkup]:
+    yield Checkup(
+        "网页和日志",
+        f"路径前缀 {settings.root_path or '没有'}（HUIQI_ROOT_PATH），"
+        f"可信的反向代理 {settings.trusted_proxies or '127.0.0.1'}（HUIQI_TRUSTED_PROXIES），"
+        f"日志写成 {settings.log}（HUIQI_LOG）",
+    )
+
+
 _LOOKS: tuple[Callable[[Settings], Iterator[Checkup]], ...] = (
     _python,
     _program,
@@ -231,4 +256,5 @@ _LOOKS: tuple[Callable[[Settings], Iterator[Checkup]], ...] = (
     _telegram,
     _staff,
     _secret,
+    _web,
 )

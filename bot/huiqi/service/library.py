@@ -43,13 +43,13 @@ def open_assistant(
 
     `database`: the SQLite file that keeps log and pack, ":memory:" to keep nothing. `knowledge`: the folder of a
     pack. `config`: a TOML file of settings. What is not given is as for the commands: the environment, then
-    defaults. Raises SettingsError, DatabaseError or PackError, each with a sentence for people.
+    defaults. Raises SettingsError, DatabaseError, PackError or NoKnowledge, each with a sentence for people.
     """
-    settings = load_settings(Path(config) if config is not None else None)
+    settings = load_settings(
+        Path(config) if config is not None else None, Path(knowledge) if knowledge is not None else None
+    )
     if database is not None:
         settings = replace(settings, database=fspath(database))
-    if knowledge is not None:
-        settings = replace(settings, pack_folder=Path(knowledge))
     live = LiveAssistant(settings, log.warning)
     live.watch()
     try:

@@ -8,7 +8,6 @@ database.
 from __future__ import annotations
 
 import threading
-from datetime import date
 
 from sqlite_utils import Database
 
@@ -94,7 +93,7 @@ class LiveAssistant:
 
     def asking(self, pack: Pack, matcher: Matcher) -> Ask:
         assistant = Assistant(pack, matcher)
-        today = date.today()
+        today = pack.office.today()
 
         def ask(question: str) -> Answer:
             return Answer.of(assistant.ask(Message(question, "gate", day=today)))

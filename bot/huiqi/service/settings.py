@@ -21,6 +21,7 @@ VARIABLES: dict[str, str] = {
     "TELEGRAM_BOT_TOKEN": "Telegram 机器人的令牌（向 @BotFather 申请）",
     "HUIQI_TELEGRAM_BASE_URL": "Bot API 服务器的地址（默认是 Telegram 官方的）",
     "HUIQI_STAFF_CHAT": "工作人员所在的 Telegram 群的编号（负数；机器人出错时在那里告知）",
+    "HUIQI_KNOWLEDGE": "知识库文件夹（默认是随程序带的；命令里也可以用 --knowledge DIR）",
     "HUIQI_DATABASE": "数据库文件的路径（默认在用户数据文件夹里的 huiqi.db）",
     "HUIQI_SECRET_KEY": "推导 webhook 校验口令的密钥（没有就用机器人的令牌）",
     "HUIQI_ROOT_PATH": "网页在反向代理后面的路径前缀，例如 /huiqi（默认没有）",
@@ -52,8 +53,8 @@ class Settings:
     log: str = "text"
 
 
-def load_settings(config: Path | None = None) -> Settings:
-    """The settings in force. Raises SettingsError for a settings file that is missing or not TOML."""
+def load_settings(config: Path | None = None, knowledge: Path | None = None) -> Settings:
+    """The settings in force; `knowledge`: the folder that a command names. Raises SettingsError for a settings file that is missing or not TOML."""
     written: dict[str, object] = {}
     if config is not None:
         try:
@@ -83,6 +84,7 @@ def load_settings(config: Path | None = None) -> Settings:
             _cost(value("HUIQI_WRONG_ANSWER_COST"), "HUIQI_WRONG_ANSWER_COST", DEFAULT_COSTS.wrong_answer),
             _cost(value("HUIQI_HAND_OVER_COST"), "HUIQI_HAND_OVER_COST", DEFAULT_COSTS.hand_over),
         ),
+        pack_folder=(knowledge or Path(value("HUIQI_KNOWLEDGE") or PACK_FOLDER)).expanduser(),
         cache_folder=Path(os.environ.get("HUIQI_CACHE") or platformdirs.user_cache_dir("huiqi")),
         root_path=root_path(value("HUIQI_ROOT_PATH") or ""),
         trusted_proxies=_proxies(value("HUIQI_TRUSTED_PROXIES")),

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from huiqi.service.logs import tell_on_stderr
-from huiqi.service.settings import Settings
+from huiqi.service.settings import PACK_FOLDER, Settings
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -34,6 +34,14 @@ KEPT_COMPILED = 8
 """How many compiled packs the cache keeps, the newest; each takes some 15 MB."""
 
 
+SHIPPED = "shipped"
+"""What is remembered as the source of the pack that comes with the program, wherever that lies."""
+
+
+class NoKnowledge(Exception):
+    """There is no pack at all; the message says where one was looked for and what to do."""
+
+
 @dataclass(frozen=True)
 class Compiled:
     """What is cached for a published pack: the pack itself and the matcher built from it."""
@@ -46,7 +54,7 @@ def open_assistant(
     settings: Settings, notify: Notify = tell_on_stderr, database: Database | None = None
 ) -> Assistant:
     """An assistant on the published pack, with `database` as its memory if one is open already. Raises
-    PackError where there is no good pack at all."""
+    PackError where there is no good pack, and NoKnowledge where there is none."""
     from huiqi.assistant.asking import Assistant
     from huiqi.matching.matcher import Matcher
     from huiqi.store.conversations import Conversations
@@ -73,29 +81,59 @@ def open_store(settings: Settings) -> Database:
     return open_database(settings.database)
 
 
+def source_of(folder: Path) -> str:
+    """What is remembered of where a folder lies."""
+    return SHIPPED if folder.resolve() == PACK_FOLDER.resolve() else str(folder.resolve())
+
+
+def spoken_source(source: str | None) -> str:
+    """What people call it where a base came from."""
+    from huiqi.store.knowledge import WORKBENCH
+
+    named = {None: "知识库文件夹", SHIPPED: "随程序带的知识库", WORKBENCH: "工作台或 Excel"}
+    return named.get(source) or f"文件夹 {source}"
+
+
 def synchronise(knowledge: KnowledgeStore, folder: Path, notify: Notify = tell_on_stderr) -> None:
-    """Take over the folder's pack where it changed since the last import and is sound."""
+    """Take over the folder's pack where it changed since the last import and is sound. What came from another place
+    stays, unless it is the shipped pack and nobody has worked on it. Raises NoKnowledge where there is no pack."""
     from huiqi.pack.identity import folder_fingerprint
 
+    is_empty = knowledge.fingerprint() is None
     if not folder.is_dir():
-        if knowledge.fingerprint() is None:
-            raise FileNotFoundError(folder)
+        if is_empty:
+            raise NoKnowledge(
+                f"还没有知识库：找不到文件夹 {folder}，数据库里也是空的。"
+                "请用 --knowledge DIR 或 HUIQI_KNOWLEDGE 指明文件夹，或先运行 huiqi kb import DIR"
+            )
+        if source_of(folder) != SHIPPED:
+            notify(f"找不到知识库文件夹 {folder}，继续使用数据库里的一版")
+        return
+    source, held = source_of(folder), knowledge.source()
+    is_other = held not in (None, source)
+    if is_other and (held != SHIPPED or knowledge.is_changed_by_staff()):
+        notify(
+            f"正在使用的知识库来自{spoken_source(held)}，没有换成{spoken_source(source)}；"
+            f"要换请运行 huiqi kb import {folder}"
+        )
         return
     fingerprint = folder_fingerprint(folder)
-    if fingerprint == knowledge.folder_fingerprint():
+    if fingerprint == knowledge.folder_fingerprint() and held == source:
         return
     from huiqi.formats.pack_reader import read_folder
     from huiqi.formats.problem import PackError
 
     try:
-        result = knowledge.import_documents(read_folder(folder), "知识库文件夹", fingerprint)
+        result = knowledge.import_documents(read_folder(folder), "知识库文件夹", fingerprint, source=source)
     except PackError as error:
-        if knowledge.fingerprint() is None:
+        if is_empty:
             raise
         notify(
             f"知识库文件夹 {folder.name} 有 {len(error.problems)} 处错误，继续使用上一版；详见 huiqi kb check"
         )
         return
+    if is_other:
+        notify(f"知识库从{spoken_source(held)}换成了{spoken_source(source)}")
     if result.conflicts:
         notify(
             f"有 {len(result.conflicts)} 条工作人员改过，没有被文件夹覆盖：{'、'.join(result.conflicts[:5])}"

@@ -19,12 +19,12 @@ class AskedLately:
         )
         return dict(rows.fetchall())
 
-    def by_day(self, since: str) -> list[tuple[str, str, str, str | None, int]]:
-        """(day, channel, outcome, entry, how many) since an instant. Days are UTC + 8, as people here
-        count."""
+    def by_minute(self, since: str) -> list[tuple[str, str, str, str | None, int]]:
+        """(minute, channel, outcome, entry, how many) since an instant. Which day a minute belongs to, only the
+        office's clock knows."""
         rows = self._database.conn.execute(
-            "select date(asked_at, '+8 hours') as day, channel, outcome, entry, count(*) from question "
-            "where asked_at >= ? group by day, channel, outcome, entry order by day",
+            "select strftime('%Y-%m-%dT%H:%M+00:00', asked_at) as minute, channel, outcome, entry, count(*) "
+            "from question where asked_at >= ? group by minute, channel, outcome, entry order by minute",
             [since],
         )
         return [tuple(row) for row in rows.fetchall()]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from huiqi.formats.document import Document
 
 STAFF, IMPORT = "staff", "import"
+WORKBENCH = "workbench"
+"""What `KnowledgeStore.source` says of a base that came from no folder."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,19 @@ class KnowledgeStore:
         ).fetchone()
         return row[0] if row else None
 
+    def source(self) -> str | None:
+        """Where the folder lies that was last imported, or WORKBENCH; None where nothing is published, or it was
+        imported before this was remembered."""
+        row = self._database.conn.execute(
+            "select source from release where folder is not null order by id desc limit 1"
+        ).fetchone()
+        if row is not None:
+            return str(row[0]) if row[0] is not None else None
+        return WORKBENCH if self.fingerprint() is not None else None
+
+    def is_changed_by_staff(self) -> bool:
+        return bool(self._touched_by_staff())
+
     def revision_of(self, entry: str) -> int | None:
         row = self._database.conn.execute(
             "select revision from published where kind = 'entry' and item = ?", [entry]
@@ -105,9 +120,10 @@ class KnowledgeStore:
         author: str,
         folder_fingerprint: str | None = None,
         dry_run: bool = False,
+        source: str | None = None,
     ) -> ImportResult:
-        """Take over a folder's files in one transaction. Raises PackError, changing nothing, if the outcome
-        would be a broken pack."""
+        """Take over a folder's files in one transaction; `source`: where it lies. Raises PackError, changing
+        nothing, if the outcome would be a broken pack."""
         _checked(documents)
         incoming = {(item.kind, item.name): item for item in _items(documents)}
         current = {(item.kind, item.name): item for item in self._published()}
@@ -139,9 +155,12 @@ class KnowledgeStore:
         result = ImportResult(tuple(added), tuple(changed), tuple(removed), tuple(conflicts))
         outcome = _documents(_files(merged.values()))
         pack = _checked(outcome)
-        if not dry_run and (not result.is_empty or folder_fingerprint != self.folder_fingerprint()):
+        is_same = folder_fingerprint == self.folder_fingerprint() and source in (None, self.source())
+        if not dry_run and not (result.is_empty and is_same):
             with self._database.conn:
-                self._insert(merged, current, author, IMPORT, pack.fingerprint, folder_fingerprint, "导入")
+                self._insert(
+                    merged, current, author, IMPORT, pack.fingerprint, folder_fingerprint, "导入", source
+                )
         return result
 
     def item(self, kind: str, name: str) -> Any:
@@ -223,6 +242,7 @@ class KnowledgeStore:
         fingerprint: str,
         folder: str | None,
         note: str,
+        source: str | None = None,
     ) -> None:
         moment = now()
         connection = self._database.conn
@@ -251,8 +271,9 @@ class KnowledgeStore:
                     [*key, author, origin, "删除", moment],
                 )
         connection.execute(
-            "insert into release (fingerprint, folder, author, note, created_at) values (?, ?, ?, ?, ?)",
-            [fingerprint, folder, author, note, moment],
+            "insert into release (fingerprint, folder, author, note, created_at, source) "
+            "values (?, ?, ?, ?, ?, ?)",
+            [fingerprint, folder, author, note, moment, source],
         )
 
     def _published(self) -> list[Item]:

@@ -380,3 +380,9 @@ def m301_choices(db: Database) -> None:
 def m105_inbox_digest(db: Database) -> None:
     """What tells an update that came twice from another one under a number that was used before."""
     db.table("inbox").add_column("digest", str)
+
+
+@migrations()
+def m302_release_source(db: Database) -> None:
+    """Where the folder of a release lies, so that no other folder takes its place unasked."""
+    db.table("release").add_column("source", str)

@@ -1,6 +1,6 @@
 """Asides: the pieces of a message that say who asks, from where, when and why, or are mere courtesy.
 
-我们是光明区的电子厂 is the asker: it names no level, asks for no aspect, and counts against no entry.
+我们是本地的电子厂 is the asker: it names no level, asks for no aspect, and counts against no entry.
 """
 
 from __future__ import annotations

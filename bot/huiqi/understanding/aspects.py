@@ -8,9 +8,11 @@ alternate into a group; the first is fitted once.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from heapq import nsmallest
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +29,6 @@ LEANS = "承接"
 """Head for questions that lean back on what was said before (那材料呢)."""
 ASKED_AT = 0.4
 """An aspect at least this likely is asked for."""
-LEANING_AT = 0.8
-"""A piece this likely to lean back names nothing of its own, only an aspect."""
 PLAINLY = 0.8
 """One of several short questions asks an aspect of its own accord where it is this likely."""
 NEIGHBOURS = 8
@@ -39,6 +39,7 @@ DOUBT, MOST_LOGIT = 0.3, 4.0
 """Say of an imagined alternate that asks each aspect in a tenth of cases; and where log odds are cut off."""
 
 Vector = npt.NDArray[np.float64]
+_COLUMN = {aspect: column for column, aspect in enumerate(ASPECTS)}
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,10 @@ class AspectReader:
         out, by its place among them."""
         text = _asked_part(question.asking)
         chances = self._chances(text, entry, without)
-        first, *further = text.split(" ")
-        if further and all(self._model.probability(piece, LEANS) >= LEANING_AT for piece in further):
+        pieces = text.split(" ")
+        if len(pieces) > 1:
             # 贴息补多少，要什么材料，找谁办: three short questions, of which each alone is plainer than all together.
-            alone = np.array([self._chances(piece, entry, without) for piece in (first, *further)])
+            alone = np.array([self._chances(piece, entry, without) for piece in pieces])
             chances = np.maximum(chances, np.where(alone >= PLAINLY, alone, 0.0).max(axis=0))
         return dict(zip(ASPECTS, chances.tolist(), strict=True))
 
@@ -118,24 +119,22 @@ class AspectReader:
     def _neighbours(self, masked: str, entry: int, without: int | None) -> tuple[Vector, float]:
         wordings = self._base.wordings
         start, end = wordings.starts[entry], wordings.starts[entry + 1]
-        own = grams(masked)
-        shared = np.array(
-            [weight for _, weight in wordings.vectors.overlaps(dict.fromkeys(own, 1.0), range(start, end))]
-        )
-        if without is not None:
-            shared[without] = 0.0
-        if not len(shared) or shared.max() <= 0:
+        found = wordings.vectors.overlaps(dict.fromkeys(grams(masked), 1.0), range(start, end))
+        shared = [(-weight, place) for place, (_, weight) in enumerate(found) if weight and place != without]
+        if not shared:
             return np.zeros(len(ASPECTS)), 0.0
-        closest = np.argsort(-shared, kind="stable")[:NEIGHBOURS]
-        say = np.exp(-SHARPNESS * (1.0 - shared[closest] / shared[closest[0]]))
-        asked = np.array(
-            [[aspect in wordings.aspects[start + place] for aspect in ASPECTS] for place in closest]
-        )
-        share = (say @ asked + DOUBT / 10) / (say.sum() + DOUBT)
-        logits = np.clip(np.log(share / (1.0 - share)), -MOST_LOGIT, MOST_LOGIT)
+        closest = nsmallest(NEIGHBOURS, shared)
+        most = -closest[0][0]
+        total, shares = DOUBT, [DOUBT / 10] * len(ASPECTS)
+        for weight, place in closest:
+            say = math.exp(-SHARPNESS * (1.0 + weight / most))
+            total += say
+            for aspect in wordings.aspects[start + place]:
+                shares[_COLUMN[aspect]] += say
+        share = np.array(shares) / total
+        logits = np.log(share / (1.0 - share)).clip(-MOST_LOGIT, MOST_LOGIT)
         # Lengths are left out of the shares; this one says how much of the closest wording was found again.
-        closeness = float(shared[closest[0]] / (shared[closest[0]] + 2.0))
-        return logits, closeness
+        return logits, most / (most + 2.0)
 
     def _places(self, pieces: Sequence[str], entry: int | None) -> Mapping[str, int]:
         """For each aspect the piece that asks for it most."""

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
+from huiqi.pack.office import Office
+
 NONE = re.compile(
     r"(?:以上|这些|上面)?(?:都|全|一个都|统统)?不(?:是|对)(?:的|这些|这几个|上面的|这个)?(?:吧|啊|呀)?|没有(?:我要的|合适的|一个是)?"
 )
@@ -20,19 +22,13 @@ _NUMBERS = re.compile(
 )
 _LAST = re.compile(r"(?:选|要|看)?(?:最后|末尾|倒数第一|最下面)(?:的)?(?:那)?(?:一)?(?:个|项|条)?(?:吧|的)?")
 _ALL = re.compile(r"(?:我)?(?:这)?(?:[两三几23]个)?(?:都|全都?)(?:想)?(?:要|看|选|看看|部)(?:吧|啊)?")
-_LEVELS = {
-    "区": ("区里", "区", "区级", "光明区"),
-    "市": ("市里", "市", "市级"),
-    "省": ("省里", "省", "省级"),
-    "国家": ("国家", "全国", "中央", "国家级"),
-}
 ALIKE = 80.0
 """RapidFuzz ratio from which what was typed is the name of a choice."""
 
 
-def chosen_numbers(text: str, labels: Sequence[str]) -> tuple[int, ...]:
+def chosen_numbers(text: str, labels: Sequence[str], office: Office | None = None) -> tuple[int, ...]:
     """The numbers chosen, 0 for none of them; empty where the text chooses nothing. A number beyond the list is
-    returned as it is. Without a list only what can be nothing else is taken for a choice: 2, 第二个, 选2."""
+    returned as it is. `office`: whose levels choose, too (市里的). Without a list only what can be nothing else is taken for a choice: 2, 第二个, 选2."""
     typed = unicodedata.normalize("NFKC", text).strip().strip("。.!！?？~～ ")
     if not typed:
         return ()
@@ -49,7 +45,7 @@ def chosen_numbers(text: str, labels: Sequence[str]) -> tuple[int, ...]:
         return (0,)
     if _LAST.fullmatch(typed):
         return (len(labels),)
-    choice = _named(typed, labels)
+    choice = _named(typed, labels, office)
     return () if choice is None else (choice,)
 
 
@@ -68,13 +64,13 @@ def _value(numeral: str) -> int:
     return 2 if numeral == "两" else _NUMERALS.index(numeral)
 
 
-def _named(typed: str, labels: Sequence[str]) -> int | None:
+def _named(typed: str, labels: Sequence[str], office: Office | None) -> int | None:
     """The only choice at the level that was typed (国家的), or the one that is called so."""
     bare = typed.removesuffix("呢").removesuffix("那个").removesuffix("的")
-    for level, words in _LEVELS.items():
-        if bare in words:
-            fits = [number for number, label in enumerate(labels, 1) if label.endswith(f"（{level}）")]
-            return fits[0] if len(fits) == 1 else None
+    level = office.level_called(bare) if office else None
+    if office and level:
+        fits = [number for number, label in enumerate(labels, 1) if label.endswith(office.tag(level.name))]
+        return fits[0] if len(fits) == 1 else None
     scores = [fuzz.ratio(bare, label.split("（")[0]) for label in labels]
     best = max(scores, default=0.0)
     return scores.index(best) + 1 if best >= ALIKE else None

@@ -1,4 +1,4 @@
-"""Which day a question is about, where it names one: 2020年3月那会儿, 今年的, 去年的, 明年."""
+"""Which day a question is about, where it names one: 前年3月那会儿, 今年的, 去年的, 明年."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date
 
 _THEN = r"(?:份)?的?(?:那会儿?|那个?时候|那阵子?|那时|当时|当初|时候)"
 _STILL = r"(?:还能|还可以|能不能|能否|能申请|可以申请|还有|还在|有效|到期|过期|生效|实施|执行了?吗|算数)"
-# A year alone may be that of the policy (2021年的补助还有吗); it is a day only right before the verb.
+# A year alone may be that of the policy (去年的补助还有吗); it is a day only right before the verb.
 _FULL = re.compile(
     r"(?:在|到|按|以)?(?P<year>20\d\d)年"
     r"(?:(?P<month>1[0-2]|0?[1-9])月(?:(?P<day>[12]\d|3[01]|0?[1-9])[日号])?"
@@ -33,7 +33,7 @@ _SHIFTS = {"今年": 0, "本年": 0, "本年度": 0, "去年": -1, "前年": -2,
 @dataclass(frozen=True)
 class Dated:
     """`text`: the question without the day it named. `alternative`: with a relative year spelt out
-    (2020年), to be tried first. `day`: the day that it is about. `named`: whether the question named it."""
+    as a number, to be tried first. `day`: the day that it is about. `named`: whether the question named it."""
 
     text: str
     day: date

@@ -11,7 +11,7 @@ from huiqi.answering.ladder import knows_amount
 from huiqi.matching.decision import Decision
 from huiqi.matching.features import Candidate, Question
 from huiqi.matching.matcher import Matcher
-from huiqi.pack.model import LEVELS, Entry, Pack
+from huiqi.pack.model import Entry, Pack
 from huiqi.understanding.context import Context
 from huiqi.understanding.kin import KinFinder
 from huiqi.understanding.reading import Reader, Reading
@@ -19,7 +19,7 @@ from huiqi.understanding.smalltalk import SURE
 
 LADDER_AT = 0.45
 """Counterparts that are together at least this likely are answered with one of them."""
-SURELY_ASKED = 0.8
+SURELY_ASKED = 0.85
 """An aspect that the entry does not know must be asked for this surely; else the whole is told, for a question
 about the whole is not answered with 未查明."""
 LONGEST_TOPIC = 40
@@ -119,7 +119,7 @@ class Understander:
             if _is_told(entry, aspect) or chances[aspect] >= SURELY_ASKED
         )
         if reading.is_dated and not set(asked) - {"对象"}:
-            # “2020年3月那会儿能申请吗” asks about the time, not about who.
+            # “去年3月那会儿能申请吗” asks about the time, not about who.
             return (VALID,)
         is_other = context.entry is not None and context.entry != entry.id
         if asked or not (is_other and reading.carries_aspect and self.reader.lean(reading) >= LEANS_AT):
@@ -153,7 +153,7 @@ class Understander:
 
     def _rung(self, candidate: Candidate) -> int:
         """How far from the asker the candidate's level is: 0 for the nearest."""
-        return LEVELS.index(self._pack.entries[self._matcher.entry_id(candidate.entry)].level)
+        return self._pack.office.distance(self._pack.entries[self._matcher.entry_id(candidate.entry)].level)
 
     def _missing_level(self, reading: Reading, about: str | None) -> str | None:
         """The level that a bare follow-up names and at which what was talked about has no counterpart."""

@@ -236,4 +236,4 @@ def _number(text: str | None) -> int | None:
     try:
         return int(text) if text else None
     except ValueError:
-        raise StartError(f"HUIQI_STAFF_CHAT 要写群的编号（例如 -1001234567890），不能是“{text}”") from None
+        raise StartError(f"HUIQI_STAFF_CHAT 要写群的编号（一个负数），不能是“{text}”") from None

@@ -19,7 +19,6 @@ from telegram.constants import ChatAction
 from telegram.error import NetworkError, TelegramError
 from telegram.ext import CallbackContext
 
-from huiqi.answering.reply import HOTLINE
 from huiqi.channels.telegram import handlers, texts
 from huiqi.channels.telegram.handlers import Handler
 from huiqi.channels.telegram.incoming import CHANNEL, Incoming, chat_of, identity_of, incoming_of, message_of
@@ -121,9 +120,7 @@ class Dispatcher:
             number = self.reception.log_error(person, incoming.text, incoming.message_id)
             outgoing: list[Outgoing] = []
             if incoming.is_addressed and (incoming.message is not None or incoming.is_private):
-                outgoing.append(
-                    Send(texts.ERROR.format(number=number, hotline=HOTLINE), thread=incoming.thread)
-                )
+                outgoing.append(Send(texts.error(number, self.reception.pack.office), thread=incoming.thread))
             if incoming.data and incoming.query:
                 outgoing.insert(0, Toast(incoming.query))
             self._put(incoming.update_id, incoming.chat, outgoing)

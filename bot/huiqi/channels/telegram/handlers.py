@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from huiqi.answering.reply import HOTLINE, Action, Reply
+from huiqi.answering.reply import Action, Reply
 from huiqi.assistant.asking import Message
 from huiqi.channels.telegram import keyboard, render, texts
 from huiqi.channels.telegram.incoming import CHANNEL, Incoming
@@ -21,7 +21,7 @@ from huiqi.channels.telegram.outgoing import (
     Send,
     Toast,
 )
-from huiqi.pack.model import LEVELS
+from huiqi.pack.office import Office
 from huiqi.people.reception import Person, Reception
 
 Handler = Callable[[Incoming, Reception], list[Outgoing]]
@@ -43,11 +43,11 @@ def start(incoming: Incoming, reception: Reception) -> list[Outgoing]:
         return _ask(incoming, reception, Action("entry", wanted))
     reception.expect(_person(incoming), None)
     lines = [texts.ENTRY_GONE, ""] if wanted else []
-    return say(incoming, "\n".join([*lines, texts.WELCOME]))
+    return say(incoming, "\n".join([*lines, texts.welcome(reception.pack)]))
 
 
 def help_(incoming: Incoming, reception: Reception) -> list[Outgoing]:
-    return say(incoming, texts.HELP)
+    return say(incoming, texts.help_text(reception.pack))
 
 
 def menu(incoming: Incoming, reception: Reception) -> list[Outgoing]:
@@ -92,7 +92,9 @@ def my(incoming: Incoming, reception: Reception) -> list[Outgoing]:
     lines = [texts.MINE] if asked else [texts.MINE_NONE]
     for item in asked:
         status = texts.STATUS.get(item.status) or texts.STATUS.get(item.outcome, "")
-        lines.append(f"{item.number}｜{_day(item.asked_at)}｜{_short(item.text, 40)}｜{status}")
+        lines.append(
+            f"{item.number}｜{_day(item.asked_at, reception.pack.office)}｜{_short(item.text, 40)}｜{status}"
+        )
     subscribed = reception.subscriptions(_person(incoming))
     buttons: Keyboard = []
     if subscribed:
@@ -125,7 +127,7 @@ def human(incoming: Incoming, reception: Reception) -> list[Outgoing]:
     last = next(iter(reception.questions_of(person, 1)), None)
     if last is None:
         reception.expect(person, HUMAN)
-        return say(incoming, texts.ASK_HUMAN)
+        return say(incoming, texts.ask_human(reception.pack.office))
     return _left_to_staff(incoming, reception, last.number)
 
 
@@ -157,7 +159,7 @@ def question(incoming: Incoming, reception: Reception) -> list[Outgoing]:
     if waiting == HUMAN:
         return human(incoming, reception)
     if not incoming.text:
-        return say(incoming, texts.EMPTY.format(me=incoming.me))
+        return say(incoming, texts.empty(incoming.me, reception.pack))
     return _ask(incoming, reception)
 
 
@@ -257,7 +259,7 @@ def _left_to_staff(
         if reply is not None:
             return _answer(incoming, reception, reply)
         return say(incoming, texts.HUMAN_GONE)
-    lines = [texts.HUMAN.format(question=_short(asked.text, 60), number=asked.number, hotline=HOTLINE)]
+    lines = [texts.left_to_staff(_short(asked.text, 60), asked.number, reception.pack.office)]
     contact = reception.contact(asked.entry)
     return say(incoming, "\n".join([*lines, *([contact] if contact else [])]))
 
@@ -303,9 +305,11 @@ _OF_OUR_OWN: dict[str, Callable[[Incoming, Reception, Action], list[Outgoing]]] 
 
 
 def _menu_page(reception: Reception, page: int) -> tuple[str, Keyboard]:
-    policies = sorted(reception.pack.policies.values(), key=lambda policy: LEVELS.index(policy.level))
+    office = reception.pack.office
+    policies = sorted(reception.pack.policies.values(), key=lambda policy: office.distance(policy.level))
     pages = keyboard.pages_of(policies)
-    return texts.MENU.format(page=min(page, pages - 1) + 1, pages=pages), keyboard.of_policies(policies, page)
+    buttons = keyboard.of_policies(policies, page, office.has_levels)
+    return texts.MENU.format(page=min(page, pages - 1) + 1, pages=pages), buttons
 
 
 def _policy_page(reception: Reception, policy: str, page: int) -> tuple[str, Keyboard]:
@@ -358,9 +362,9 @@ def _messages(incoming: Incoming, htmls: Sequence[str], buttons: Keyboard | None
     ]
 
 
-def _day(moment: str) -> str:
-    """The day of a stored moment, here."""
-    return datetime.fromisoformat(moment).astimezone().date().isoformat()
+def _day(moment: str, office: Office) -> str:
+    """The day of a stored moment, at the office."""
+    return office.local(datetime.fromisoformat(moment)).date().isoformat()
 
 
 def _short(text: str, length: int) -> str:

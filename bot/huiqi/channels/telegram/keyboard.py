@@ -50,10 +50,13 @@ def of_entries(entries: Sequence[Entry]) -> Keyboard:
     return [[(entry.short_title, Action("entry", entry.id).code())] for entry in entries]
 
 
-def of_policies(policies: Sequence[Policy], page: int) -> Keyboard:
-    """A page of the policies, with the way to the other pages."""
+def of_policies(policies: Sequence[Policy], page: int, has_levels: bool) -> Keyboard:
+    """A page of the policies, with the way to the other pages; `has_levels`: each says its level."""
     return _page(
-        policies, page, lambda policy: (name_of(policy), f"{POLICY}:{policy.id}:0"), lambda to: f"{MENU}:{to}"
+        policies,
+        page,
+        lambda policy: (name_of(policy, has_levels), f"{POLICY}:{policy.id}:0"),
+        lambda to: f"{MENU}:{to}",
     )
 
 
@@ -72,10 +75,11 @@ def pages_of(items: Sequence[object]) -> int:
     return max(1, -(-len(items) // ON_A_PAGE))
 
 
-def name_of(policy: Policy) -> str:
+def name_of(policy: Policy, has_levels: bool) -> str:
     """A policy in a few words: its everyday name if it has one."""
     title = policy.names[0] if policy.names else policy.title
-    return f"〔{policy.level}〕{title if len(title) <= 24 else title[:23] + '…'}"
+    level = f"〔{policy.level}〕" if has_levels else ""
+    return level + (title if len(title) <= 24 else title[:23] + "…")
 
 
 def with_subscription(keyboard: Keyboard, entry: str, is_subscribed: bool) -> Keyboard:

@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-from huiqi.answering.reply import HOTLINE
+from huiqi.answering import wording
+from huiqi.answering.responder import on_demand
+from huiqi.pack.model import Pack
+from huiqi.pack.office import Office
 
-WELCOME = (
-    "您好，我是光明区惠企政策小助手，解答光明区的惠企政策，以及市、省、国家政策在光明区怎么用。\n"
-    "直接把问题发给我就行，例如：贷款贴息能补多少？\n"
-    "也可以用 /menu 按政策查看，用 /help 看我能做什么。\n"
-    "我是程序，不是真人；答案都有来源，具体以主管部门认定为准。"
-)
-HELP = (
-    "直接发问题，例如：\n"
-    "• 贷款贴息要什么材料\n"
-    "• 湖北籍员工隔离，工资谁出\n"
-    "接着问“那时限呢”“市里的呢”，我知道您在说哪一项。\n"
-    "我先答您问的那一点，其余按回答下面的按钮看，也可以打字：全文、各级对照、来源与有效期、更多。\n"
-    "列出几项时按按钮，或者回复：2、第二个、都要、都不是。\n"
-    "回答下面还可以评价、订阅变化。\n"
-    "\n"
-    "/menu 按政策查看全部条目\n"
-    "/check 资格自查：我们公司能享受哪些\n"
-    "/hot 本周大家问得最多的\n"
-    "/my 我问过的和处理情况\n"
-    "/human 找人工：把问题留给工作人员\n"
-    "/feedback 给我们提意见\n"
-    "/cancel 取消正在进行的操作\n"
-    "/forget 删除我的全部记录\n"
-    "\n"
-    f"急事请拨打政务服务便民热线 {HOTLINE}。在群里请 @我，或回复我的消息。"
-)
+
+def welcome(pack: Pack) -> str:
+    return (
+        f"{wording.greeting(pack.office)}\n"
+        f"直接把问题发给我就行，例如：{wording.short_example(pack)}？\n"
+        "也可以用 /menu 按政策查看，用 /help 看我能做什么。\n"
+        "我是程序，不是真人；答案都有来源，具体以主管部门认定为准。"
+    )
+
+
+def help_text(pack: Pack) -> str:
+    office = pack.office
+    examples = "\n".join(f"• {example}" for example in wording.examples(pack)[:2])
+    urgent = f"急事请拨打{wording.hotline(office)}。" if office.hotline else ""
+    levels = f"“{office.levels[1].words[0]}的呢”" if office.has_levels else ""
+    return (
+        f"直接发问题，例如：\n{examples}\n"
+        f"接着问“那时限呢”{levels}，我知道您在说哪一项。\n"
+        f"我先答您问的那一点，其余按回答下面的按钮看，也可以打字：{'、'.join(on_demand(pack))}。\n"
+        "列出几项时按按钮，或者回复：2、第二个、都要、都不是。\n"
+        "回答下面还可以评价、订阅变化。\n"
+        "\n"
+        "/menu 按政策查看全部条目\n"
+        "/check 资格自查：我们公司能享受哪些\n"
+        "/hot 本周大家问得最多的\n"
+        "/my 我问过的和处理情况\n"
+        "/human 找人工：把问题留给工作人员\n"
+        "/feedback 给我们提意见\n"
+        "/cancel 取消正在进行的操作\n"
+        "/forget 删除我的全部记录\n"
+        "\n"
+        f"{urgent}在群里请 @我，或回复我的消息。"
+    )
+
+
 COMMANDS = (
     ("start", "开始"),
     ("help", "我能做什么"),
@@ -77,14 +89,18 @@ STATUS = {
 ASK_FEEDBACK = "请写下您的意见，直接发给我就行（不想写了用 /cancel）。请不要写身份证号、手机号等个人信息。"
 THANKS_FEEDBACK = "谢谢，意见已记下，编号 Y{number}，工作人员会看。"
 
-HUMAN = (
-    "已把“{question}”留给工作人员，查询编号：{number}，用 /my 可以看处理情况。"
-    "急的话请拨打政务服务便民热线 {hotline}。"
-)
-ASK_HUMAN = (
-    "请把要问工作人员的问题发给我（不想问了用 /cancel）。请不要写身份证号、手机号等个人信息。"
-    f"急的话请拨打政务服务便民热线 {HOTLINE}。"
-)
+_ASK_HUMAN = "请把要问工作人员的问题发给我（不想问了用 /cancel）。请不要写身份证号、手机号等个人信息。"
+
+
+def left_to_staff(question: str, number: int, office: Office) -> str:
+    told = f"已把“{question}”留给工作人员，查询编号：{number}，用 /my 可以看处理情况。"
+    return told + wording.in_a_hurry(office)
+
+
+def ask_human(office: Office) -> str:
+    return _ASK_HUMAN + wording.in_a_hurry(office)
+
+
 HUMAN_GONE = "这个问题的记录已经不在了，请用 /human 重新留下。"
 
 CANCELLED = "好的，已取消。"
@@ -107,10 +123,10 @@ DEAD_BUTTON = "这个按钮已经失效了，请把问题直接发给我。"
 ENTRY_GONE = "这个条目已经不在知识库里了，请把问题直接发给我，或用 /menu 查看。"
 
 NOT_TEXT = {
-    "photo": "图片我看不了，也不会保存。请把图里的问题用文字发给我，例如“贷款贴息要什么材料”。",
+    "photo": "图片我看不了，也不会保存。请把图里的问题用文字发给我。",
     "voice": "语音我听不了，也不会保存。请用文字发给我（输入法的语音转文字也行）。",
     "document": "文件我打不开，也不会保存。请把想问的用一两句话发给我。",
-    "sticker": "收到您的表情啦。有惠企政策的问题，直接用文字发给我就行。",
+    "sticker": "收到您的表情啦。有问题，直接用文字发给我就行。",
     "location": "位置我用不上，也不会保存。请用文字告诉我您想问哪项政策。",
     "contact": "联系方式我不收，也不会保存。需要工作人员回复请用 /human 留下问题。",
 }
@@ -119,12 +135,23 @@ SHORTEN = (
     "您的消息有 {length} 个字，我没能从中找出问题。"
     "请用一两句话（{limit} 字以内）写明政策和想问的方面，再发给我。"
 )
-EMPTY = "请把问题写在后面，例如：@{me} 贷款贴息能补多少"
+
+
+def empty(me: str, pack: Pack) -> str:
+    return f"请把问题写在后面，例如：@{me} {wording.short_example(pack)}"
+
+
 UNKNOWN_COMMAND = "没有这个命令。用 /help 看我能做什么，或直接把问题发给我。"
 ONLY_PRIVATE = "这个请私聊我再用：https://t.me/{me}"
 SLOW_DOWN = "您发得有点快，我一条一条回答，请稍等。"
 REPLACED = "（问题改短了，这一段不再需要。）"
-ERROR = "抱歉，刚才出了点问题，没能回答您。已记下，编号 {number}，工作人员会处理；急的话请拨打 {hotline}。"
+
+
+def error(number: int, office: Office) -> str:
+    hurry = f"；急的话请拨打 {office.hotline.number}" if office.hotline else ""
+    return f"抱歉，刚才出了点问题，没能回答您。已记下，编号 {number}，工作人员会处理{hurry}。"
+
+
 STAFF_ERROR = "机器人出现一种新的错误（{kind}），首个编号 {number}，详情见日志。同一种错误不再重复提醒。"
 
 INLINE_MORE = "在机器人里继续问"

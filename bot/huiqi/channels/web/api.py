@@ -13,11 +13,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from huiqi.answering.reply import HOTLINE, LARGEST_NUMBER, Action, Reply
+from huiqi.answering import wording
+from huiqi.answering.reply import LARGEST_NUMBER, Action, Reply
 from huiqi.assistant.asking import Message
 from huiqi.channels.answer_line import answer_line
 from huiqi.formats.entry_json import entry_json
-from huiqi.pack.model import FACET_NAMES
+from huiqi.pack.model import FACET_NAMES, Pack
 from huiqi.people.reception import AssistantProvider, Person, Reception
 from huiqi.store.counters import Counters
 
@@ -43,6 +44,11 @@ class Api:
         self._provider = provider
         self._counters = Counters(database)
         self._reception = Reception(provider, database)
+
+    @property
+    def pack(self) -> Pack:
+        """The pack in force."""
+        return self._provider.assistant.pack
 
     def routes(self) -> list[Route]:
         return [
@@ -107,7 +113,7 @@ class Api:
             except ValueError:
                 raise BadRequest("action 不是本站给出的按钮") from None
         elif not (question or "").strip():
-            raise BadRequest('请写上 question，例如 {"question": "贷款贴息能补多少"}')
+            raise BadRequest(f'请写上 question，例如 {{"question": "{wording.short_example(self.pack)}"}}')
         if len(question or "") > LONGEST:
             raise BadRequest(f"question 太长，最多 {LONGEST} 个字")
         message = Message(
@@ -118,8 +124,9 @@ class Api:
         except Exception:
             log.exception("a question ended in an error")
             number = self._reception.log_error(Person(CHANNEL, conversation or "", ""), question or "", None)
+            hurry = wording.in_a_hurry(self.pack.office)
             raise Failed(
-                f"程序出错了，已经记下（编号 {number}）。请稍后再问；急的话请拨打政务服务便民热线 {HOTLINE}。"
+                f"程序出错了，已经记下（编号 {number}）。请稍后再问{f'；{hurry}' if hurry else '。'}"
             ) from None
 
     async def entry(self, request: Request) -> Response:
@@ -149,7 +156,10 @@ class Api:
         return {"number": number, "value": value}
 
     async def openapi(self, request: Request) -> Response:
-        return JSONResponse(OPENAPI | {"servers": [{"url": request.scope["root_path"] or "/"}]})
+        office = self.pack.office
+        info = {"title": office.name, "version": "1", "description": office.about}
+        servers = [{"url": request.scope["root_path"] or "/"}]
+        return JSONResponse({"openapi": "3.1.0", "info": info, "servers": servers, "paths": PATHS})
 
 
 def answer_of(reply: Reply) -> dict[str, object]:
@@ -253,65 +263,61 @@ _ANSWER = _schema(
 )
 _WRONG = {"description": "看不懂的请求", **_json(_schema({"error": _STRING}, ["error"]))}
 
-OPENAPI: dict[str, Any] = {
-    "openapi": "3.1.0",
-    "info": {"title": "惠企", "version": "1", "description": "光明区惠企政策问答"},
-    "paths": {
-        "/api/v1/ask": {
-            "post": {
-                "summary": "问一个问题，或按一个按钮",
-                "requestBody": {
-                    "required": True,
-                    **_json(
-                        _schema(
-                            {
-                                "question": {"type": "string", "maxLength": LONGEST},
-                                "conversation": _STRING,
-                                "action": _STRING,
-                            },
-                            [],
-                        )
-                    ),
-                },
-                "responses": {"200": {"description": "答案", **_json(_ANSWER)}, "400": _WRONG},
-            }
-        },
-        "/api/v1/entries/{id}": {
-            "get": {
-                "summary": "一个条目",
-                "parameters": [{"name": "id", "in": "path", "required": True, "schema": _STRING}],
-                "responses": {
-                    "200": {"description": "条目", **_json({"type": "object"})},
-                    "404": {"description": "没有这个条目", **_json(_schema({"error": _STRING}, ["error"]))},
-                },
-            }
-        },
-        "/api/v1/feedback": {
-            "post": {
-                "summary": "赞或踩一个答案",
-                "requestBody": {
-                    "required": True,
-                    **_json(
-                        _schema(
-                            {
-                                "number": {"type": "integer"},
-                                "value": {"type": "string", "enum": ["up", "down"]},
-                                "conversation": _STRING,
-                            },
-                            ["number", "value", "conversation"],
-                        )
-                    ),
-                },
-                "responses": {"200": {"description": "记下了"}, "400": _WRONG},
-            }
-        },
-        "/healthz": {"get": {"summary": "进程活着", "responses": {"200": {"description": "ok"}}}},
-        "/readyz": {
-            "get": {
-                "summary": "能回答问题",
-                "responses": {"200": {"description": "能"}, "503": {"description": "还不能"}},
-            }
-        },
-        "/metrics": {"get": {"summary": "Prometheus 指标", "responses": {"200": {"description": "指标"}}}},
+PATHS: dict[str, Any] = {
+    "/api/v1/ask": {
+        "post": {
+            "summary": "问一个问题，或按一个按钮",
+            "requestBody": {
+                "required": True,
+                **_json(
+                    _schema(
+                        {
+                            "question": {"type": "string", "maxLength": LONGEST},
+                            "conversation": _STRING,
+                            "action": _STRING,
+                        },
+                        [],
+                    )
+                ),
+            },
+            "responses": {"200": {"description": "答案", **_json(_ANSWER)}, "400": _WRONG},
+        }
     },
+    "/api/v1/entries/{id}": {
+        "get": {
+            "summary": "一个条目",
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": _STRING}],
+            "responses": {
+                "200": {"description": "条目", **_json({"type": "object"})},
+                "404": {"description": "没有这个条目", **_json(_schema({"error": _STRING}, ["error"]))},
+            },
+        }
+    },
+    "/api/v1/feedback": {
+        "post": {
+            "summary": "赞或踩一个答案",
+            "requestBody": {
+                "required": True,
+                **_json(
+                    _schema(
+                        {
+                            "number": {"type": "integer"},
+                            "value": {"type": "string", "enum": ["up", "down"]},
+                            "conversation": _STRING,
+                        },
+                        ["number", "value", "conversation"],
+                    )
+                ),
+            },
+            "responses": {"200": {"description": "记下了"}, "400": _WRONG},
+        }
+    },
+    "/healthz": {"get": {"summary": "进程活着", "responses": {"200": {"description": "ok"}}}},
+    "/readyz": {
+        "get": {
+            "summary": "能回答问题",
+            "responses": {"200": {"description": "能"}, "503": {"description": "还不能"}},
+        }
+    },
+    "/metrics": {"get": {"summary": "Prometheus 指标", "responses": {"200": {"description": "指标"}}}},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from functools import cache, partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
+from huiqi.answering import wording
 from huiqi.channels.web.api import Api, BadRequest, Failed
 
 FOLDER = Path(__file__).parent / "static"
@@ -21,7 +23,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-EXAMPLES = ("惠企15条是什么", "贷款贴息能补多少", "复工要报备吗", "稳岗补贴怎么领")
+CACHED = {"Cache-Control": "max-age=300"}
 
 
 class ChatPage:
@@ -33,13 +35,17 @@ class ChatPage:
             Route("/", self.page, methods=["GET", "POST"]),
             Route("/chat.css", self.file, methods=["GET"]),
             Route("/chat.js", self.file, methods=["GET"]),
-            Route("/widget.js", self.file, methods=["GET"]),
+            Route("/widget.js", self.widget, methods=["GET"]),
         ]
 
     async def file(self, request: Request) -> Response:
-        return FileResponse(
-            FOLDER / request.url.path.rpartition("/")[2], headers={"Cache-Control": "max-age=300"}
-        )
+        return FileResponse(FOLDER / request.url.path.rpartition("/")[2], headers=CACHED)
+
+    async def widget(self, request: Request) -> Response:
+        """The script for other sites, with what the bot calls itself."""
+        script = (FOLDER / "widget.js").read_text(encoding="utf-8")
+        named = script.replace('"NAME"', json.dumps(self._api.pack.office.name))
+        return Response(named, media_type="text/javascript", headers=CACHED)
 
     async def page(self, request: Request) -> Response:
         conversation = secrets.token_urlsafe(12)
@@ -65,7 +71,9 @@ class ChatPage:
                 shown=shown,
                 answer=answer,
                 fault=fault,
-                examples=EXAMPLES,
+                office=self._api.pack.office,
+                examples=wording.examples(self._api.pack)[: wording.SHOWN],
+                example=wording.short_example(self._api.pack),
             )
         )
         return HTMLResponse(html, headers=HEADERS)

@@ -208,7 +208,7 @@ class MissQueue:
         with transaction(self._database):
             miss = self._to_be_dealt_with(number)
             if not SLUG.fullmatch(identifier):
-                raise CurationError("编号只用小写字母、数字和连字符，例如 hq15-new-topic")
+                raise CurationError("编号只用小写字母、数字和连字符，例如 new-topic")
             if self._drafting.current("entry", identifier) is not None:
                 raise CurationError(f"编号“{identifier}”已经用了，请换一个")
             if self._knowledge.item("policy", policy) is None:

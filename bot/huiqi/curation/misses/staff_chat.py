@@ -10,7 +10,7 @@ and the audit trail are those of the console, because the same functions do the 
     text = pending(workbench, member)                 # /pending            the ten most asked misses
     text = claim(workbench, member, 12)               # /claim 12
     text = answer(workbench, member, 12, "…")         # /answer 12 …        to the askers themselves
-    text = alias(workbench, member, 12, "hq15-rent")  # /alias 12 hq15-rent, or /alias 12 1 (a near miss)
+    text = alias(workbench, member, 12, "rent-relief")  # /alias 12 rent-relief, or /alias 12 1 (a near miss)
     text = ignore(workbench, member, 12, "…")         # /ignore 12 原因
     text = test(workbench, member, "…")               # /test 问题         what the bot would answer
     text = stats(workbench, member)                   # /stats              the last seven days
@@ -22,7 +22,6 @@ answer of its `entry` (or its `text`, word for word), then call `sent`, or `fail
 
 from __future__ import annotations
 
-from huiqi.curation.due import today
 from huiqi.curation.figures import OUTCOMES, figures
 from huiqi.curation.hit_test import hit_test
 from huiqi.curation.misses.queue import REASONS, Filter, MissRow
@@ -90,7 +89,7 @@ def test(workbench: Workbench, by: Member, question: str) -> str:
 def stats(workbench: Workbench, by: Member, days: int = 7) -> str:
     by.require("viewer")
     pack, _ = workbench.engine.current()
-    found = figures(pack, workbench.database, days, today())
+    found = figures(pack, workbench.database, days, pack.office.today())
     parts = [f"{name} {found.totals[outcome]}" for outcome, name in OUTCOMES.items()]
     waiting = len(workbench.miss_queue().rows(Filter()))
     return (
