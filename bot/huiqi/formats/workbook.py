@@ -24,7 +24,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
 from huiqi.formats.alternates import Grouped, gathered, group_named, pairs
-from huiqi.formats.fields import ENTRY_FIELDS, GOLDEN_LABELS, PARTS, EntryField, Kind
+from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, GOLDEN_LABELS, PARTS, EntryField, Kind
 from huiqi.formats.problem import Problem
 from huiqi.pack.identity import GOLDEN_FILE, POLICY_FOLDER
 from huiqi.pack.model import FACET_NAMES, UNKNOWN, WHOLE
@@ -83,7 +83,7 @@ _FORMS: dict[Kind, str] = {
     "eligibility": "json",
 }
 """How a cell is read, by the kind of its field; the other kinds are text."""
-_PART_FORMS = {"kind": "known", "source": "ids"}
+_PART_FORMS = {"kind": "known", "beside": "ids", "source": "ids"}
 _IN_OWN_SHEET: tuple[Kind, ...] = ("alternates", "facets")
 
 
@@ -99,11 +99,17 @@ def _columns_of(row: EntryField) -> Iterator[Column]:
         yield Column(heading, row.key, _FORMS.get(row.kind, "text"))
 
 
+BESIDE_HEADING = FIELDS["stacking"].heading + PARTS["stacking"]["beside"]
+# What came later stands last, so that a sheet keeps its columns where they were.
 ENTRY_COLUMNS = tuple(
-    column for row in ENTRY_FIELDS if row.kind not in _IN_OWN_SHEET for column in _columns_of(row)
+    sorted(
+        (column for row in ENTRY_FIELDS if row.kind not in _IN_OWN_SHEET for column in _columns_of(row)),
+        key=lambda column: column.heading == BESIDE_HEADING,
+    )
 )
 ASPECT_HEADING = "问的方面"
-"""A column that may be missing: alternates then stay in the groups they are in."""
+MAY_BE_MISSING = (ASPECT_HEADING, BESIDE_HEADING)
+"""Columns that older workbooks lack: alternates then stay in the groups they are in, and the other side of 叠加 stays."""
 GOLDEN_COLUMNS = tuple(
     Column(label, key, {"accept": "ids", "question": "text"}.get(key, "optional"))
     for key, label in GOLDEN_LABELS.items()
@@ -412,13 +418,17 @@ def _merged(
     touched: set[str] = set()
     stacking: dict[str, Any] = {}
     for column in columns:
+        key, _, part = column.field.partition(".")
+        if column.heading not in cells:
+            kept = (old or {}).get(key)
+            stacking[part] = kept.get(part) if isinstance(kept, Mapping) else None
+            continue
         try:
             text = _normalised(cells[column.heading], column)
         except ValueError as error:
             reading.problems.append(CellProblem(sheet, row, column.heading, *error.args))
             continue
         value = _value(text, column)
-        key, _, part = column.field.partition(".")
         if key == "stacking":
             stacking[part] = value
         if old is not None and _written(old, column) == text:
@@ -571,7 +581,7 @@ def _rows(
             CellProblem(name, merged.min_row, "", f"{merged.coord} 是合并的单元格", "取消合并，每一行都填上")
         )
     found = {_text(cell.value): cell.column for cell in sheet[1] if cell.value is not None}
-    missing = [heading for heading in headings if heading not in found and heading != ASPECT_HEADING]
+    missing = [heading for heading in headings if heading not in found and heading not in MAY_BE_MISSING]
     if missing:
         reading.problems.append(
             CellProblem(name, 1, "", f"第一行缺少列：{'、'.join(missing)}", "从导出的文件里补上列名")

@@ -206,8 +206,8 @@ def _code_version() -> str:
     other."""
     digest = hashlib.sha256()
     for room in ("language", "search", "matching", "understanding", "formats", "pack"):
-        for file in sorted((Path(__file__).parents[1] / room).iterdir()):
-            if file.suffix in (".py", ".yaml"):
+        for file in sorted((Path(__file__).parents[1] / room).rglob("*")):
+            if file.suffix in (".py", ".yaml", ".json"):
                 digest.update(file.read_bytes())
     return digest.hexdigest()[:8]
 
