@@ -10,13 +10,13 @@ import functools
 import gc
 import hashlib
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from huiqi.service.logs import tell_on_stderr
 from huiqi.service.settings import PACK_FOLDER, Settings
 
 if TYPE_CHECKING:
@@ -40,10 +40,6 @@ SHIPPED = "shipped"
 
 class NoKnowledge(Exception):
     """There is no pack at all; the message says where one was looked for and what to do."""
-
-
-def tell_on_stderr(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True)
