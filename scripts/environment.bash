@@ -1,4 +1,5 @@
-# Sourced by the other scripts: `prepare GROUP` makes sure that .venv holds what pyproject.toml pins.
+# Sourced by the other scripts: `prepare GROUP` makes sure that .venv holds what pyproject.toml asks
+# for, in the versions of scripts/constraints.txt.
 # shellcheck shell=bash
 
 root=$(cd -- "${BASH_SOURCE[0]%/*}/.." && pwd -P)
@@ -18,10 +19,14 @@ find_python() {
     return 1
 }
 
-# Quick where all is ready: the stamp of a finished set-up is a copy of pyproject.toml as it was then.
+is_copy() {
+    [[ -f $root/.venv/$1 && $(<"$root/.venv/$1") == "$(<"$root/$2")" ]]
+}
+
+# Quick where all is ready: the stamp of a finished set-up is a copy of both files as they were then.
 prepare() {
-    local group=$1 stamp=$root/.venv/ready-$1 finder
-    if [[ -x $python && -f $stamp && $(<"$stamp") == "$(<"$root/pyproject.toml")" ]]; then
+    local group=$1 finder
+    if [[ -x $python ]] && is_copy "ready-$group" pyproject.toml && is_copy "pins-$group" scripts/constraints.txt; then
         return
     fi
     finder=$(find_python) || return

@@ -1,6 +1,7 @@
-"""Makes .venv hold exactly what pyproject.toml pins: `set_up.py run` or `set_up.py dev`.
+"""Makes .venv hold what pyproject.toml asks for, in the versions of constraints.txt: `set_up.py run` or
+`set_up.py dev`.
 
-Standard library only, as nothing is installed yet. A stamp, the pyproject.toml that was installed, is
+Standard library only, as nothing is installed yet. A stamp, copies of both files as they were installed, is
 written last, so whatever was interrupted is found without one and made anew; a lock makes a second set-up
 wait for the first.
 """
@@ -20,6 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = ROOT / "pyproject.toml"
+CONSTRAINTS = ROOT / "scripts" / "constraints.txt"
 FOLDER = ROOT / ".venv"
 PYTHON = FOLDER / "bin" / "python"
 GROUPS = ("run", "dev")
@@ -45,33 +47,39 @@ def main(group: str) -> int:
 
 
 def set_up(group: str) -> None:
-    pinned = requirements(group, PYPROJECT)
-    finished = [stamp_file(name) for name in GROUPS if PYTHON.exists() and stamp_file(name).exists()]
-    if stamp_file(group) in finished and requirements(group, stamp_file(group)) == pinned:
+    needed = requirements(group, PYPROJECT)
+    finished = [name for name in GROUPS if PYTHON.exists() and stamp_file(name).exists()]
+    if group in finished and requirements(group, stamp_file(group)) == needed and are_pinned(group):
         # Only other parts of pyproject.toml changed.
         stamp(group)
         return
     if finished:
         tell("依赖有变化，正在补装…")
-        for file in finished:
-            file.unlink()
+        for name in finished:
+            stamp_file(name).unlink()
     else:
         tell("第一次运行，先准备环境（一两分钟，只做这一次）…")
         make_environment()
-    if pinned:
-        install(pinned)
+    if needed:
+        install(needed)
     for name in GROUPS[: GROUPS.index(group) + 1]:
         stamp(name)
     tell("准备好了。")
 
 
 def requirements(group: str, file: Path) -> list[str]:
-    """The pinned requirements of a group, as a pyproject.toml lists them; `dev` holds `run` too."""
+    """What a group needs, as a pyproject.toml lists it; `dev` holds `run` too."""
     project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
-    pinned: list[str] = list(project.get("dependencies", []))
+    needed: list[str] = list(project.get("dependencies", []))
     if group == "dev":
-        pinned += project.get("optional-dependencies", {}).get("dev", [])
-    return pinned
+        needed += project.get("optional-dependencies", {}).get("dev", [])
+    return needed
+
+
+def are_pinned(group: str) -> bool:
+    """Whether what is installed for a group has the versions that are asked for now."""
+    file = pins_file(group)
+    return file.exists() and file.read_text(encoding="utf-8") == CONSTRAINTS.read_text(encoding="utf-8")
 
 
 def make_environment() -> None:
@@ -89,14 +97,14 @@ def make_environment() -> None:
         raise SetupFailed(f"建不了虚拟环境 {FOLDER}（{error.strerror}），请检查磁盘空间和写权限。") from None
 
 
-def install(pinned: list[str]) -> None:
+def install(needed: list[str]) -> None:
     """Install with pip, one line overwritten a package on a terminal; pip's own words only when it fails."""
-    tell(f"  2/2 安装依赖（{len(pinned)} 个及它们所需的）")
+    tell(f"  2/2 安装依赖（{len(needed)} 个及它们所需的）")
     listing = FOLDER / "requirements.txt"
-    listing.write_text("\n".join(pinned) + "\n", encoding="utf-8")
+    listing.write_text("\n".join(needed) + "\n", encoding="utf-8")
     said: list[str] = []
     with subprocess.Popen(
-        [PYTHON, *PIP, "-r", listing],
+        [PYTHON, *PIP, "-r", listing, "-c", CONSTRAINTS],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -119,11 +127,16 @@ def stamp_file(group: str) -> Path:
     return FOLDER / f"ready-{group}"
 
 
+def pins_file(group: str) -> Path:
+    return FOLDER / f"pins-{group}"
+
+
 def stamp(group: str) -> None:
     """Mark the group's set-up as finished."""
-    copy = stamp_file(group).with_suffix(".new")
-    shutil.copyfile(PYPROJECT, copy)
-    os.replace(copy, stamp_file(group))
+    for source, target in ((CONSTRAINTS, pins_file(group)), (PYPROJECT, stamp_file(group))):
+        copy = target.with_suffix(".new")
+        shutil.copyfile(source, copy)
+        os.replace(copy, target)
 
 
 @contextlib.contextmanager

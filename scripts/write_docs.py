@@ -1,7 +1,7 @@
 """Writes what the documentation shows of the program: `.venv/bin/python scripts/write_docs.py`.
 
-README.md gets a conversation and the list of commands between its markers, docs/knowledge.md the table of an entry's
-fields; docs/commands.md is written whole, from the help texts. tests/test_docs.py fails when one is out of date.
+README.md and README.zh.md get a conversation and the list of commands between their markers, the Chinese one that of
+settings too, docs/knowledge.md the table of an entry's fields; docs/commands.md is written whole, from the help texts. tests/test_docs.py fails when one is out of date.
 """
 
 from __future__ import annotations
@@ -21,8 +21,13 @@ from huiqi.channels.terminal import PROMPT, Talk
 from huiqi.cli.main import parser
 from huiqi.cli.parser import ChineseHelp
 from huiqi.formats.fields import FILE_FIELDS
+from huiqi.service.settings import VARIABLES
 
-README = ROOT / "README.md"
+READMES = {
+    ROOT / "README.md": "| Command | What it does |",
+    ROOT / "README.zh.md": "| 命令 | 做什么 |",
+}
+"""Each with the heading of its list of commands."""
 COMMANDS_PAGE = ROOT / "docs" / "commands.md"
 KNOWLEDGE_PAGE = ROOT / "docs" / "knowledge.md"
 DAY = date(2020, 3, 16)
@@ -36,16 +41,20 @@ SAID = (
 
 
 def main() -> int:
-    README.write_text(readme(README.read_text(encoding="utf-8"), _assistant()), encoding="utf-8")
+    assistant = _assistant()
+    for page in READMES:
+        page.write_text(readme(page, assistant), encoding="utf-8")
     COMMANDS_PAGE.write_text(commands_page(), encoding="utf-8")
     KNOWLEDGE_PAGE.write_text(knowledge(KNOWLEDGE_PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 
 
-def readme(text: str, assistant: Assistant) -> str:
-    """README's text with its generated parts as they should be."""
+def readme(page: Path, assistant: Assistant) -> str:
+    """A README's text with its generated parts as they should be."""
+    text = page.read_text(encoding="utf-8")
     text = _between(text, "conversation", f"```text\n{conversation(assistant)}\n```")
-    return _between(text, "commands", commands_table())
+    text = _between(text, "settings", settings_table())
+    return _between(text, "commands", commands_table(READMES[page]))
 
 
 def conversation(assistant: Assistant) -> str:
@@ -58,9 +67,17 @@ def conversation(assistant: Assistant) -> str:
     return "\n".join(screen.lines).rstrip()
 
 
-def commands_table() -> str:
+def commands_table(heading: str) -> str:
     rows = [f"| `{command.prog}` | {purpose} |" for command, purpose in _commands(parser())]
-    return "\n".join(["| Command | What it does |", "| --- | --- |", *rows])
+    return "\n".join([heading, "| --- | --- |", *rows])
+
+
+def settings_table() -> str:
+    settings = VARIABLES | {
+        "HUIQI_CACHE": "编译好的知识库放在哪个文件夹（默认在用户缓存文件夹里；只能是环境变量）"
+    }
+    rows = [f"| `{name}` | {meaning} |" for name, meaning in settings.items()]
+    return "\n".join(["| 设置 | 意思 |", "| --- | --- |", *rows])
 
 
 def knowledge(text: str) -> str:
@@ -116,9 +133,12 @@ def _commands(parser: argparse.ArgumentParser) -> Iterator[tuple[argparse.Argume
 
 
 def _between(text: str, name: str, content: str) -> str:
+    """The text with `content` between the markers of that name, where it has them."""
     start, end = f"<!-- {name}: written by scripts/write_docs.py -->", f"<!-- end of {name} -->"
-    before, _, rest = text.partition(start)
+    before, found, rest = text.partition(start)
     _, _, after = rest.partition(end)
+    if not found:
+        return text
     return f"{before}{start}\n{content}\n{end}{after}"
 
 

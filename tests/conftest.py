@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -245,9 +246,17 @@ def huiqi(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Callable[..
     """Runs the command in this process: huiqi("ask", "…") → exit code, standard output, standard error."""
     from huiqi.cli.main import main
 
+    log = logging.getLogger()
+
     def run(*arguments: str | Path) -> Ran:
         capsys.readouterr()
-        code = main([str(argument) for argument in arguments])
+        handlers, level = log.handlers[:], log.level
+        try:
+            code = main([str(argument) for argument in arguments])
+        finally:
+            # A service sets up logging for its process; this one goes on.
+            log.handlers[:] = handlers
+            log.setLevel(level)
         out, err = capsys.readouterr()
         return Ran(code, out, err)
 

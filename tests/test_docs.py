@@ -5,23 +5,31 @@ from __future__ import annotations
 import argparse
 import ast
 import importlib.util
+import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
-from huiqi.assistant.asking import Assistant
+from huiqi.answering.reply import Reply
+from huiqi.assistant.asking import Assistant, Message
 from huiqi.cli import main as cli
 from huiqi.formats import document, pack_reader, schema
-from huiqi.service.settings import VARIABLES
+from huiqi.service.live import LiveAssistant
+from huiqi.service.settings import VARIABLES, Settings
+from huiqi.store.database import open_database
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Ran
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 KNOWLEDGE = (ROOT / "docs" / "knowledge.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-PAGES = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")] + sorted(
+PAGES = [ROOT / name for name in ("README.md", "README.zh.md", "CHANGELOG.md", "CONTRIBUTING.md")] + sorted(
     (ROOT / "docs").glob("*.md")
 )
 STALE = "out of date: run .venv/bin/python scripts/write_docs.py"
@@ -44,10 +52,46 @@ def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParse
                 yield from _parsers(command)
 
 
-def test_conversation_in_the_readme_is_what_the_program_says(
+def test_what_the_readmes_show_of_the_program_is_what_it_says(
     write_docs: ModuleType, assistant: Assistant
 ) -> None:
-    assert write_docs.readme(README, assistant) == README, STALE
+    for page in write_docs.READMES:
+        assert write_docs.readme(page, assistant) == page.read_text(encoding="utf-8"), STALE
+
+
+def test_the_conversation_is_to_be_had_as_the_readmes_say(
+    write_docs: ModuleType, huiqi: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = f"chat --as-of {write_docs.DAY}"
+    monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in write_docs.SAID)))
+    said = huiqi(*command.split()).out
+    for page in write_docs.READMES:
+        text = page.read_text(encoding="utf-8")
+        assert f"`scripts/huiqi {command}`" in text
+        _, _, shown = text.partition("```text\n")
+        assert shown.partition("\n```")[0] in said, page.name
+
+
+def test_the_readmes_tell_the_same() -> None:
+    """Language by language, heading by heading: the same code, the same links, the same figures."""
+    english, chinese = (
+        _sections((ROOT / name).read_text(encoding="utf-8")) for name in ("README.md", "README.zh.md")
+    )
+    assert len(english) == len(chinese)
+    for ours, theirs in zip(english, chinese, strict=True):
+        assert _facts(ours) == _facts(theirs), (ours[:60], theirs[:60])
+
+
+def _sections(text: str) -> list[str]:
+    return re.split(r"^## ", text, flags=re.MULTILINE)
+
+
+def _facts(section: str) -> tuple[set[str], set[str]]:
+    """Where a section leads, and which commands, settings, options and files it names outside its tables."""
+    prose = "\n".join(line for line in section.splitlines() if not line.startswith(("|", "<!--")))
+    links = {target.partition("#")[0] for target in re.findall(r"\]\(([^)]+)\)", prose)}
+    named = re.findall(r"scripts/[\w-]+|--[a-z-]+|\bHUIQI_[A-Z_]+|[\w./-]+\.(?:yaml|py|db)\b", prose)
+    return links - {"README.md", "README.zh.md", ""}, set(named)
 
 
 def test_commands_page_is_what_the_help_says(write_docs: ModuleType) -> None:
@@ -75,8 +119,9 @@ def test_every_option_has_a_help_text() -> None:
 
 
 @pytest.mark.parametrize("name", [*VARIABLES, "HUIQI_CACHE"])
-def test_every_setting_is_in_the_readme(name: str) -> None:
+def test_every_setting_is_in_the_readmes(name: str) -> None:
     assert f"| `{name}` |" in README
+    assert f"| `{name}` |" in (ROOT / "README.zh.md").read_text(encoding="utf-8")
 
 
 def test_every_setting_of_the_code_is_a_known_one() -> None:
@@ -165,9 +210,7 @@ def test_messages_are_found_at_all() -> None:
 def test_every_room_of_the_program_has_its_heading() -> None:
     headings = "\n".join(line for line in ARCHITECTURE.splitlines() if line.startswith("## "))
     rooms = [
-        path
-        for path in (ROOT / "bot" / "huiqi").iterdir()
-        if path.name not in ("__init__.py", "__main__.py", "__pycache__")
+        path for path in (ROOT / "bot" / "huiqi").iterdir() if path.is_dir() and path.name != "__pycache__"
     ]
     for room in rooms:
         assert f"bot/huiqi/{room.name}\n" in headings + "\n", (
@@ -208,3 +251,52 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_scripts_that_are_named_are_there(page: Path) -> None:
     for script in re.findall(r"\bscripts/[\w.-]+\w", page.read_text(encoding="utf-8")):
         assert (ROOT / script).exists(), script
+
+
+def test_the_channel_of_the_documentation_answers(small_settings: Settings) -> None:
+    page = (ROOT / "docs" / "channels.md").read_text(encoding="utf-8")
+    [channel] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    made: dict[str, Any] = {}
+    exec(compile(channel, "docs/channels.md", "exec"), made)
+    database = open_database(small_settings.database)
+    live = LiveAssistant(small_settings, lambda sentence: None, database)
+    phone = TestClient(Starlette(routes=[made["sms"](live, database, b"key")]))
+    said = phone.post("/sms", data={"from": "13800138000", "text": "换炉灶有补贴吗", "id": "1"}).text
+    assert "按票面补三成" in said
+    again = phone.post("/sms", data={"from": "13800138000", "text": "换炉灶有补贴吗", "id": "1"}).text
+    assert "按票面补三成" in again
+    rows = list(database.query("select channel, asker, message from question"))
+    assert [(row["channel"], row["message"]) for row in rows] == [("sms", "1")]
+    assert "138" not in rows[0]["asker"]
+
+    def broken(message: Message) -> None:
+        raise ValueError("broken")
+
+    live.assistant.ask = broken  # type: ignore[method-assign,assignment]
+    refused = phone.post("/sms", data={"from": "13800138000", "text": "换炉灶", "id": "2"}).text
+    assert "编号 2" in refused
+    live.close()
+
+
+def test_the_fields_that_cross_the_border_of_a_channel_are_told() -> None:
+    page = (ROOT / "docs" / "channels.md").read_text(encoding="utf-8")
+    told = {
+        name
+        for row in page.splitlines()
+        if row.startswith("| `")
+        for name in re.findall(r"`(\w+)`", row.split("|")[1])
+    }
+    for crossing in (Message, Reply):
+        internal = {"question", "explanation"} if crossing is Reply else set()
+        assert {field.name for field in fields(crossing)} - internal <= told | {"text"}, crossing
+
+
+READERS = ("office", "officer", "administrator", "developer")
+
+
+def test_every_page_is_reached_from_the_index() -> None:
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    for page in (ROOT / "docs").glob("*.md"):
+        assert page.name == "README.md" or f"]({page.name}" in index, page.name
+    headings = [line.lower() for line in index.splitlines() if line.startswith("## ")]
+    assert [reader for reader in READERS if not any(reader in heading for heading in headings)] == []

@@ -64,6 +64,8 @@ FAULTS = [
     Fault("a list written as text", "keywords: [招牌, 牌匾]", "keywords: 招牌", "keywords: 招牌", "keywords", "应该是一个列表", "每行一条"),
     Fault("an empty text", "title: 茶室招牌怎么报备", 'title: ""', 'title: ""', "title", "没有文字", "写上内容"),
     Fault("a title too long for a button", "short_title: 茶室招牌", "short_title: 茶室的招牌和牌匾和门头各要怎么报备才行呢", "short_title: 茶室的", "short_title", "太长（最多 18 个字）", "写短一些"),
+    Fault("a source that tells of no policy of ours", "confidence: 官方}", "confidence: 官方, policies: [taa]}", "policies: [taa]", "policies", "没有编号为“taa”的政策，是不是 tea", "写 []", file="sources.yaml"),
+    Fault("another side of 叠加 that is not there", "stacking: 未查明\n    see_also: [tea-sign]", "stacking: {kind: 可叠加, beside: [tea-sing], text: 可与招牌补贴同享。, source: [S1]}\n    see_also: [tea-sign]", "beside: [tea-sing]", "beside", "链接的条目“tea-sing”不存在，是不是 tea-sign", "改成已有的条目编号"),
     Fault("a fault in the sources", "confidence: 官方", "confidence: 听说", "confidence: 听说", "confidence", "不能是“听说”", "只能是", file="sources.yaml"),
 ]  # fmt: skip
 
@@ -309,7 +311,10 @@ def test_missing_language_files_and_a_lopsided_pack_are_told(
     huiqi: Callable[..., Ran], small_pack: Path
 ) -> None:
     err = huiqi("kb", "check", small_pack).err
-    assert "没有 synonyms.yaml（同义词）、spoken.yaml" in err and "out_of_scope.yaml 有" not in err
+    assert (
+        "没有 synonyms.yaml（自己的叫法）、places.yaml（地名和部门名）、golden.yaml" in err
+        and "out_of_scope.yaml 有" not in err
+    )
     lines = "".join(f"  - 别的事 {number}\n" for number in range(13))
     (small_pack / "out_of_scope.yaml").write_text("别的事:\n" + lines, encoding="utf-8")
     ran = huiqi("kb", "check", small_pack)

@@ -60,8 +60,9 @@ class Machine:
         }
 
     def pin(self, version: str, rest: str = "") -> None:
-        text = f'[project]\nname = "p"\nversion = "0"\ndependencies = [\n    "tiny=={version}",\n]\n{rest}'
+        text = f'[project]\nname = "p"\nversion = "0"\ndependencies = [\n    "tiny>=1",\n]\n{rest}'
         (self.project / "pyproject.toml").write_text(text)
+        (self.project / "scripts" / "constraints.txt").write_text(f"# Tested.\ntiny=={version}\n")
 
     def start(self, *arguments: str, script: Path | None = None) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -171,11 +172,17 @@ def test_machine_without_a_new_enough_python_is_told_so_in_one_sentence(machine:
     assert err.splitlines() == ["没有找到 Python 3.11 或更新的版本，请先安装，再运行同一条命令。"]
 
 
-def test_every_dependency_is_pinned_exactly() -> None:
+def test_what_the_scripts_install_is_pinned_and_fits_the_ranges_of_the_package() -> None:
     import tomllib
 
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    lines = (ROOT / "scripts" / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = {pin.name: pin.specifier for pin in map(Requirement, lines[1:])}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    pinned = project["dependencies"] + [
-        name for group in project["optional-dependencies"].values() for name in group
-    ]
-    assert [name for name in pinned if "==" not in name or "*" in name] == []
+    for group in (project["dependencies"], *project["optional-dependencies"].values()):
+        for needed in map(Requirement, group):
+            [pin] = pins[canonicalize_name(needed.name)]
+            assert pin.operator == "==" and needed.specifier.contains(pin.version), needed.name
+    assert [name for name in pins if name != canonicalize_name(name)] == []

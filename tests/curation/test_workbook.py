@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from huiqi.curation.drafts.workbook_import import WorkbookRefused, import_at_once, preview
 from huiqi.curation.roles import COMMAND_LINE
-from huiqi.formats.columns import ENTRY_COLUMNS, POLICY_COLUMNS, SOURCE_COLUMNS
+from huiqi.formats.columns import BESIDE_HEADING, ENTRY_COLUMNS, POLICY_COLUMNS, SOURCE_COLUMNS
 from huiqi.formats.office_sheet import OFFICE_ROWS
 from huiqi.formats.pack_reader import check_documents, read_folder
 from huiqi.formats.schema import (
@@ -100,6 +100,18 @@ def test_the_whole_pack_is_rebuilt_from_the_workbook_alone(tmp_path: Path) -> No
     before = check_documents(documents)
     assert again.policies == before.policies
     assert again.entries == before.entries
+
+
+def test_a_workbook_from_before_a_column_was_added_changes_nothing(tmp_path: Path) -> None:
+    documents = read_folder(PACK_FOLDER)
+    files = {name: document.data for name, document in documents.items()}
+    write_workbook(files, tmp_path / "kb.xlsx")
+    book = load_workbook(tmp_path / "kb.xlsx")
+    headings = [cell.value for cell in book["条目"][1]]
+    book["条目"].delete_cols(headings.index(BESIDE_HEADING) + 1)
+    book.save(tmp_path / "old.xlsx")
+    reading = read_workbook((tmp_path / "old.xlsx").read_bytes(), files)
+    assert (reading.problems, reading.changes) == ([], {})
 
 
 def test_every_field_of_the_file_format_has_its_column() -> None:

@@ -13,10 +13,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import tornado.httpserver
-import tornado.httputil
-import tornado.netutil
-import tornado.web
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tests.telegram.html_entities import Unreadable, parse, units
 
@@ -97,7 +99,6 @@ class BotApi:
         self.toasts: dict[str, str] = {}
         self.offers: dict[str, list[dict[str, Any]]] = {}
         self.on_call: Callable[[str, str], Awaitable[None] | None] | None = None
-        self.connections = 0
         self._updates: list[dict[str, Any]] = []
         self._last_update = 1000
         self._last_message = 0
@@ -105,24 +106,26 @@ class BotApi:
         self._polls = 0
         self._again: set[int] = set()
         self._changed = asyncio.Condition()
-        self._server: _CountingServer | None = None
+        self._listener: asyncio.Server | None = None
 
     async def __aenter__(self) -> BotApi:
-        application = tornado.web.Application(
-            [(r"/bot([^/]*)/(\w+)", _Handler, {"api": self})], log_function=lambda handler: None
+        call = Route("/bot{token:path}/{method}", self._called, methods=["GET", "POST"])
+        config = uvicorn.Config(Starlette(routes=[call]), lifespan="off", log_config=None, access_log=False)
+        config.load()
+        self._state = uvicorn.server.ServerState()
+        self._listener = await asyncio.get_running_loop().create_server(
+            lambda: _Connection(self, config, self._state), "127.0.0.1", 0
         )
-        sockets = tornado.netutil.bind_sockets(0, "127.0.0.1")
-        self._server = _CountingServer(application)
-        self._server.api = self
-        self._server.add_sockets(sockets)
-        self.url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}/bot"
+        self.url = f"http://127.0.0.1:{self._listener.sockets[0].getsockname()[1]}/bot"
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        assert self._server
-        self._server.stop()
+        assert self._listener
+        self._listener.close()
         await self.notify()
-        await self._server.close_all_connections()
+        for connection in list(self._state.connections):
+            connection.transport.abort()
+        await asyncio.gather(*self._state.tasks, return_exceptions=True)
 
     # What people do.
 
@@ -222,7 +225,7 @@ class BotApi:
 
     async def settle(self) -> None:
         """Wait until no client is connected any more: what a dead client sent has been dealt with."""
-        await self.until(lambda: self.connections == 0)
+        await self.until(lambda: not self._state.connections)
 
     async def notify(self) -> None:
         async with self._changed:
@@ -232,6 +235,56 @@ class BotApi:
         asyncio.get_running_loop().create_task(self.notify())
 
     # What the bot calls.
+
+    async def _called(self, request: Request) -> Response:
+        """A call: what goes wrong with it, or its answer."""
+        method = request.path_params["method"]
+        if request.path_params["token"] != TOKEN:
+            return JSONResponse({"ok": False, "error_code": 401, "description": "Unauthorized"}, 401)
+        async with request.form() as form:
+            parameters = {name: _value(name, str(value)) for name, value in form.items()}
+        self.calls.append(Call(method, parameters, time.monotonic()))
+        fault = self.fault_for(method, parameters)
+        if fault:
+            await self.notify()
+        await self._hook(method, "before")
+        if fault and fault.kind == "429":
+            refusal = Refused(
+                f"Too Many Requests: retry after {fault.retry_after}", 429, {"retry_after": fault.retry_after}
+            )
+            return JSONResponse(refusal.body, 429)
+        if fault and fault.kind == "moved":
+            parameters = {"migrate_to_chat_id": fault.to}
+            refusal = Refused("group chat was upgraded to a supergroup chat", 400, parameters)
+            return JSONResponse(refusal.body, 400)
+        if fault and fault.kind == "500":
+            return JSONResponse({"ok": False, "error_code": 500, "description": "Internal Server Error"}, 500)
+        if fault and fault.kind == "drop":
+            return self._drop(request)
+        try:
+            body, code = {"ok": True, "result": await self.answer(method, parameters)}, 200
+        except Refused as refused:
+            body, code = refused.body, refused.code
+        if method != "getUpdates":
+            await self.notify()
+        await self._hook(method, "after")
+        if fault and fault.kind == "drop_after":
+            return self._drop(request)
+        if fault and fault.kind == "500_after":
+            return JSONResponse({"ok": False, "error_code": 502, "description": "Bad Gateway"}, 502)
+        return JSONResponse(body, code)
+
+    async def _hook(self, method: str, phase: str) -> None:
+        if self.on_call:
+            result = self.on_call(method, phase)
+            if result is not None:
+                await result
+
+    def _drop(self, request: Request) -> Response:
+        """Cut the connection of a call; what is given after that reaches nobody."""
+        [connection] = [one for one in self._state.connections if one.client == request.client]
+        connection.transport.abort()
+        return Response()
 
     async def answer(self, method: str, parameters: dict[str, Any]) -> Any:
         act = getattr(self, f"_{method}", None)
@@ -453,84 +506,23 @@ def _entities(text: str) -> Iterator[dict[str, Any]]:
         start = text.find("@", start + 1)
 
 
-class _CountingServer(tornado.httpserver.HTTPServer):
-    """Knows how many connections are open."""
+class _Connection(H11Protocol):
+    """One client, of whose going the server is told."""
 
-    api: BotApi
-
-    def handle_stream(self, stream: Any, address: Any) -> None:
-        self.api.connections += 1
-        super().handle_stream(stream, address)
-
-    def on_close(self, server_conn: object) -> None:
-        super().on_close(server_conn)
-        self.api.connections -= 1
-        self.api._wake()
-
-
-class _Handler(tornado.web.RequestHandler):
-    def initialize(self, api: BotApi) -> None:
+    def __init__(self, api: BotApi, config: uvicorn.Config, state: uvicorn.server.ServerState) -> None:
+        super().__init__(config, state, {})
         self._api = api
 
-    async def post(self, token: str, method: str) -> None:
-        api = self._api
-        if token != TOKEN:
-            return self._give({"ok": False, "error_code": 401, "description": "Unauthorized"}, 401)
-        parameters = {name: _value(name, values[-1]) for name, values in self.request.body_arguments.items()}
-        api.calls.append(Call(method, parameters, time.monotonic()))
-        fault = api.fault_for(method, parameters)
-        if fault:
-            await api.notify()
-        await self._hook(method, "before")
-        if fault and fault.kind == "429":
-            refusal = Refused(
-                f"Too Many Requests: retry after {fault.retry_after}", 429, {"retry_after": fault.retry_after}
-            )
-            return self._give(refusal.body, 429)
-        if fault and fault.kind == "moved":
-            parameters = {"migrate_to_chat_id": fault.to}
-            refusal = Refused("group chat was upgraded to a supergroup chat", 400, parameters)
-            return self._give(refusal.body, 400)
-        if fault and fault.kind == "500":
-            return self._give({"ok": False, "error_code": 500, "description": "Internal Server Error"}, 500)
-        if fault and fault.kind == "drop":
-            return self._drop()
-        try:
-            body, code = {"ok": True, "result": await api.answer(method, parameters)}, 200
-        except Refused as refusal:
-            body, code = refusal.body, refusal.code
-        if method != "getUpdates":
-            await api.notify()
-        await self._hook(method, "after")
-        if fault and fault.kind == "drop_after":
-            return self._drop()
-        if fault and fault.kind == "500_after":
-            return self._give({"ok": False, "error_code": 502, "description": "Bad Gateway"}, 502)
-        self._give(body, code)
-
-    get = post
-
-    async def _hook(self, method: str, phase: str) -> None:
-        if self._api.on_call:
-            result = self._api.on_call(method, phase)
-            if result is not None:
-                await result
-
-    def _give(self, body: dict[str, Any], code: int) -> None:
-        self.set_status(code)
-        self.set_header("Content-Type", "application/json")
-        self.finish(json.dumps(body, ensure_ascii=False))
-
-    def _drop(self) -> None:
-        self.request.connection.stream.close()  # type: ignore[union-attr]
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._api._wake()
 
 
 _WORDS = ("text", "callback_query_id", "inline_query_id", "secret_token", "url", "action", "parse_mode")
 
 
-def _value(name: str, raw: bytes) -> Any:
+def _value(name: str, text: str) -> Any:
     """A parameter as the real server reads it: JSON where it is JSON, else text."""
-    text = raw.decode()
     if name in _WORDS:
         return text
     if text[:1] in "{[" or text in ("true", "false") or text.lstrip("-").isdigit():

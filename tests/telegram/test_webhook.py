@@ -11,7 +11,7 @@ import httpx
 import pytest
 from huiqi.channels.telegram import StartError
 from huiqi.channels.telegram.bot import TelegramBot, Webhook
-from huiqi.channels.telegram.webhook import SECRET_HEADER, secret_token
+from huiqi.channels.telegram.webhook import LONGEST_BODY, SECRET_HEADER, secret_token
 from huiqi.service.settings import Settings
 from sqlite_utils import Database
 
@@ -62,6 +62,7 @@ def test_a_pushed_update_is_answered_once(play_echo: Callable[..., None], port: 
         ("/telegram", "wrong", b"{}", 403),
         ("/telegram", "right", b"no json", 400),
         ("/telegram", "right", b"[1]", 400),
+        ("/telegram", "right", b" " * (LONGEST_BODY + 1), 413),
         ("/other", "right", b"{}", 404),
     ],
 )
@@ -72,8 +73,25 @@ def test_a_stranger_gets_nothing_done(
         given = {"right": api.webhook["secret_token"]}.get(secret or "", secret)
         headers = {SECRET_HEADER: given} if given else {}
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-            assert (await client.post(path, content=body, headers=headers)).status_code == status
-        assert api.chats == {}
+            refused = await client.post(path, content=body, headers=headers)
+        assert (refused.status_code, refused.text, api.chats) == (status, "", {})
+
+    play_echo(scene, webhook=Webhook(URL, port=port))
+
+
+def test_an_update_that_cannot_be_written_down_is_to_be_sent_again(
+    play_echo: Callable[..., None], port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        update = pushed(api, "甲")
+        headers = {SECRET_HEADER: api.webhook["secret_token"]}
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            with monkeypatch.context() as broken:
+                broken.setattr(bot.dispatcher, "receive", None)
+                assert (await client.post("/telegram", json=update, headers=headers)).status_code == 500
+            assert (await client.post("/telegram", json=update, headers=headers)).status_code == 200
+        await bot.idle()
+        assert api.chat(ANNA).texts == ["答：甲"]
 
     play_echo(scene, webhook=Webhook(URL, port=port))
 

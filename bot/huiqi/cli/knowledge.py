@@ -40,6 +40,13 @@ def register(commands: Commands) -> None:
     check.add_argument(
         "folder", nargs="?", type=Path, metavar="DIR", help="默认是 HUIQI_KNOWLEDGE 或随程序带的"
     )
+    check.add_argument(
+        "--originals",
+        type=Path,
+        metavar="DIR",
+        help="原文所在的文件夹（DOC-名称 对应 名称.txt），核对引文的原话",
+    )
+    check.add_argument("--unquoted", action="store_true", help="逐句列出有数字、没有引文的")
 
     importing = add_member(
         group, "import", _import, "导入知识库文件夹、Excel 或 CSV（有一处错就什么都不导入）"
@@ -73,6 +80,8 @@ def register(commands: Commands) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from huiqi.curation.quotes import check_quotes
+    from huiqi.curation.wording import unfounded_claims
     from huiqi.formats.pack_reader import read_pack
     from huiqi.formats.problem import PackError
     from huiqi.formats.reminders import reminders_of
@@ -80,8 +89,13 @@ def _check(options: argparse.Namespace) -> int:
     folder = options.folder or settings_of(options).pack_folder
     if not folder.is_dir():
         raise WrongUse(f"找不到知识库文件夹 {folder}")
+    if options.originals is not None and not options.originals.is_dir():
+        raise WrongUse(f"找不到原文的文件夹 {options.originals}")
     try:
         pack = read_pack(folder)
+        checked = check_quotes(folder, pack, options.originals)
+        if checked.problems:
+            raise PackError(checked.problems)
     except PackError as error:
         for problem in error.problems:
             print(problem.render())
@@ -94,6 +108,14 @@ def _check(options: argparse.Namespace) -> int:
         f"没有错误：{len(pack.policies)} 项政策，{len(pack.entries)} 个条目，{alternates} 条相似问，"
         f"{len(pack.sources)} 个来源"
     )
+    for (entry, facet, number), text in checked.bare.items() if options.unquoted else ():
+        print(f"{entry}　{facet}第 {number} 句：{text}")
+    if checked.bare:
+        how = "" if options.unquoted else "；用 --unquoted 逐句列出"
+        said = f"有数字的 {len(checked.quoted) + len(checked.bare)} 句里，{len(checked.bare)} 句还没有引文"
+        print(f"提醒：{said}（原文不在手，或还没有抄）{how}")
+    for sentence in unfounded_claims(pack):
+        print(f"提醒：{sentence}")
     return DONE
 
 

@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from huiqi import __version__
 from huiqi.cli import asking, knowledge, measuring, running, unanswered, upkeep
 from huiqi.cli.parser import DONE, FOUND_WRONG, WRONG_USE, ChineseParser, WrongUse, add_config
 
@@ -38,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sentence = _sentence_for(error)
         if sentence is None:
             raise
-        print(sentence, file=sys.stderr)
+        from huiqi.service.logs import tell_on_stderr
+
+        tell_on_stderr(sentence)
         return FOUND_WRONG
 
 
@@ -46,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     """Every command with its arguments; `run` of the result does the work, None where no command was given."""
     made = ChineseParser(prog="huiqi", description="惠企：政策问答和知识库工作台")
     made.set_defaults(run=None)
+    made.add_argument("--version", action="version", version=f"huiqi {__version__}", help="看版本")
     add_config(made)
     commands = made.add_subparsers(title="命令", metavar="命令", parser_class=ChineseParser)
     for group in GROUPS:

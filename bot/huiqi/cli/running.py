@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import sys
+from dataclasses import replace
 
 from huiqi.cli.parser import DONE, Commands, WrongUse, add_command, add_knowledge, settings_of
 
@@ -22,32 +22,41 @@ def register(commands: Commands) -> None:
     )
     serve.add_argument("--host", default="127.0.0.1", help="监听的地址，默认 127.0.0.1")
     serve.add_argument("--port", type=int, default=8000, help="监听的端口，默认 8000")
+    serve.add_argument(
+        "--root-path", metavar="PATH", help="反向代理后面的路径前缀，例如 /huiqi；默认看 HUIQI_ROOT_PATH"
+    )
     add_knowledge(serve)
 
 
 def _telegram(options: argparse.Namespace) -> int:
     from huiqi.channels.telegram.bot import Webhook
+    from huiqi.service.logs import tell_on_stderr
     from huiqi.service.telegram import run
 
     settings = settings_of(options)
     if settings.telegram_token is None:
         raise WrongUse(
-            "没有设置 TELEGRAM_BOT_TOKEN：请向 @BotFather 申请令牌；只想看看的话，请运行 scripts/demo-telegram"
+            "没有设置 TELEGRAM_BOT_TOKEN：请向 @BotFather 申请令牌；只想看看的话，源码里有 scripts/demo-telegram"
         )
     if options.webhook is not None and not options.webhook.startswith("https://"):
         raise WrongUse(f"--webhook 要写 https:// 开头的地址，不能是“{options.webhook}”")
     webhook = Webhook(options.webhook, options.listen, options.port) if options.webhook else None
-    run(settings, webhook, _tell)
+    run(settings, webhook, tell_on_stderr)
     return DONE
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from huiqi.service.logs import tell_on_stderr
+    from huiqi.service.settings import root_path
     from huiqi.service.web import serve
 
     if not 0 < options.port < 65536:
         raise WrongUse(f"端口要在 1 到 65535 之间，不能是 {options.port}")
+    settings = settings_of(options)
+    if options.root_path is not None:
+        settings = replace(settings, root_path=root_path(options.root_path))
     try:
-        serve(settings_of(options), options.host, options.port, _tell)
+        serve(settings, options.host, options.port, tell_on_stderr)
     except OSError as error:
         if error.filename:
             raise
@@ -55,7 +64,3 @@ def _serve(options: argparse.Namespace) -> int:
             f"{options.host} 的端口 {options.port} 用不了（{error.strerror}），请用 --port 换一个"
         ) from None
     return DONE
-
-
-def _tell(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)

@@ -15,6 +15,7 @@ from huiqi.cli.parser import (
     add_group,
     add_knowledge,
     add_member,
+    count,
     settings_of,
 )
 
@@ -32,7 +33,10 @@ def register(commands: Commands) -> None:
     adding.add_argument("--password-stdin", action="store_true", help="从标准输入读密码（一行）")
 
     backup = add_command(commands, "backup", _backup, "把数据库备份成一个文件（可以在运行时做）")
-    backup.add_argument("file", type=Path, metavar="FILE", help="备份文件，不能已经存在")
+    backup.add_argument(
+        "file", type=Path, metavar="FILE|DIR", help="备份文件，不能已经存在；或者文件夹，文件名按时间起"
+    )
+    backup.add_argument("--keep", type=count, metavar="N", help="文件夹里只留最新的几份，别的文件不动")
 
     restore = add_command(commands, "restore", _restore, "从备份文件恢复数据库；现在的数据库另存一份")
     restore.add_argument("file", type=Path, metavar="FILE", help="backup 写出的文件")
@@ -56,17 +60,26 @@ def _user_add(options: argparse.Namespace) -> int:
 
 def _backup(options: argparse.Namespace) -> int:
     from huiqi.service.wiring import open_store
-    from huiqi.store.backup import back_up
+    from huiqi.store.backup import back_up, back_up_into
 
-    back_up(open_store(settings_of(options)), options.file)
-    print(f"已备份到 {options.file}", file=sys.stderr)
+    settings = settings_of(options)
+    if options.keep is not None and not options.file.is_dir():
+        raise WrongUse(f"--keep 要和文件夹一起用，{options.file} 不是文件夹；请先建好")
+    # Opened, so that one that is not there yet or is no database is told as everywhere.
+    open_store(settings).close()
+    written = options.file
+    if options.file.is_dir():
+        written = back_up_into(settings.database, options.file, options.keep)
+    else:
+        back_up(settings.database, options.file)
+    print(f"已备份到 {written}", file=sys.stderr)
     return DONE
 
 
 def _restore(options: argparse.Namespace) -> int:
     from huiqi.store.backup import restore
 
-    kept = restore(options.file, Path(settings_of(options).database))
+    kept = restore(options.file, Path(settings_of(options).database).expanduser())
     print(f"已从 {options.file} 恢复" + (f"；原来的数据库另存为 {kept}" if kept else ""), file=sys.stderr)
     return DONE
 

@@ -6,9 +6,9 @@ import secrets
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
-from huiqi.console.page import PREFIX, SESSION_COOKIE, PageVisit, check_token, environment, read_form
+from huiqi.console.page import SESSION_COOKIE, PageVisit, check_token, console_of, read_form, rendered
 from huiqi.curation.accounts import SESSION_LENGTH, LoginRefused
 from huiqi.curation.roles import ROLES
 from huiqi.curation.workbench import Workbench
@@ -19,7 +19,7 @@ LOGIN_COOKIE = "huiqi_login"
 
 async def login(request: Request) -> Response:
     workbench: Workbench = request.app.state.workbench
-    to = _safe(request.query_params.get("next", ""))
+    to = _safe(request.query_params.get("next", ""), console_of(request))
     if request.method == "GET":
         return _form(request, to)
     form = await read_form(request)
@@ -35,12 +35,12 @@ async def login(request: Request) -> Response:
         SESSION_COOKIE,
         token,
         max_age=int(SESSION_LENGTH.total_seconds()),
-        path=PREFIX,
+        path=console_of(request),
         secure=request.url.scheme == "https",
         httponly=True,
         samesite="lax",
     )
-    response.delete_cookie(LOGIN_COOKIE, path=PREFIX)
+    response.delete_cookie(LOGIN_COOKIE, path=console_of(request))
     return response
 
 
@@ -48,16 +48,13 @@ def _form(request: Request, to: str, sentence: str = "", name: str = "", status:
     token = request.cookies.get(LOGIN_COOKIE) or secrets.token_urlsafe(24)
     host = request.url.hostname or ""
     is_open = request.url.scheme != "https" and host not in ("127.0.0.1", "localhost", "::1", "testserver")
-    response = HTMLResponse(
-        environment()
-        .get_template("login.html")
-        .render(csrf=token, to=to, sentence=sentence, name=name, is_open=is_open),
-        status_code=status,
+    response = rendered(
+        request, "login.html", status, csrf=token, to=to, sentence=sentence, name=name, is_open=is_open
     )
     response.set_cookie(
         LOGIN_COOKIE,
         token,
-        path=PREFIX,
+        path=console_of(request),
         secure=not is_open and request.url.scheme == "https",
         httponly=True,
         samesite="strict",
@@ -65,15 +62,15 @@ def _form(request: Request, to: str, sentence: str = "", name: str = "", status:
     return response
 
 
-def _safe(to: str) -> str:
+def _safe(to: str, console: str) -> str:
     """Only a path of the console: a link must not send a fresh login elsewhere."""
-    return to if to.startswith(PREFIX) and "//" not in to and "\\" not in to else PREFIX
+    return to if to.startswith(console) and "//" not in to and "\\" not in to else console
 
 
 def log_out(visit: PageVisit) -> Response:
     visit.workbench.accounts.log_out(visit.login)
-    response = RedirectResponse(f"{PREFIX}/login", status_code=303)
-    response.delete_cookie(SESSION_COOKIE, path=PREFIX)
+    response = RedirectResponse(f"{visit.console}/login", status_code=303)
+    response.delete_cookie(SESSION_COOKIE, path=visit.console)
     return response
 
 

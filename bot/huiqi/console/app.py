@@ -9,14 +9,14 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huiqi.answering.reply import Reply
 from huiqi.console import access, entries, misses, overview, publishing, workbook
-from huiqi.console.page import SECURITY_HEADERS, environment, page
+from huiqi.console.page import SECURITY_HEADERS, page, rendered
 from huiqi.curation.workbench import Workbench
 
 GET, POST, BOTH = ["GET"], ["POST"], ["GET", "POST"]
@@ -89,16 +89,11 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
 def _http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = error.detail if isinstance(error, HTTPException) else "程序出错了，请把刚才做的事告诉管理员"
-    return HTMLResponse(
-        environment().get_template("plain_error.html").render(sentence=detail), status_code=status
-    )
+    return rendered(request, "plain_error.html", status, sentence=detail)
 
 
 def _missing(request: Request, error: Exception) -> Response:
-    sentence = "没有这个页面，请从首页进入"
-    return HTMLResponse(
-        environment().get_template("plain_error.html").render(sentence=sentence), status_code=404
-    )
+    return rendered(request, "plain_error.html", 404, sentence="没有这个页面，请从首页进入")
 
 
 class _SecurityHeaders:

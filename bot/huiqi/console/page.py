@@ -34,7 +34,6 @@ from huiqi.pack.office import Office
 from huiqi.store.clock import now
 
 SESSION_COOKIE, SAID_COOKIE = "huiqi_session", "huiqi_said"
-PREFIX = "/console"
 LARGEST_UPLOAD = 20 * 1024 * 1024
 LARGEST_FORM = 2 * 1024 * 1024
 
@@ -57,6 +56,10 @@ class PageVisit:
     login: Login
     workbench: Workbench
     form: FormData = field(default_factory=FormData)
+
+    @property
+    def console(self) -> str:
+        return console_of(self.request)
 
     @property
     def member(self) -> Member:
@@ -94,32 +97,40 @@ class PageVisit:
 
     def render(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         said = self.request.cookies.get(SAID_COOKIE)
-        response = HTMLResponse(
-            environment()
-            .get_template(template)
-            .render(
-                member=self.member,
-                csrf=self.login.csrf,
-                said=unquote(said) if said else None,
-                here=self.request.url.path,
-                titles={entry.id: entry.short_title for entry in self.pack.entries.values()},
-                counts=self.workbench.miss_queue().counts(),
-                office=self.pack.office,
-                **context,
-            ),
-            status_code=status,
+        response = rendered(
+            self.request,
+            template,
+            status,
+            member=self.member,
+            csrf=self.login.csrf,
+            said=unquote(said) if said else None,
+            here=self.request.url.path,
+            titles={entry.id: entry.short_title for entry in self.pack.entries.values()},
+            counts=self.workbench.miss_queue().counts(),
+            office=self.pack.office,
+            **context,
         )
         if said:
-            response.delete_cookie(SAID_COOKIE, path=PREFIX)
+            response.delete_cookie(SAID_COOKIE, path=self.console)
         return response
 
     def redirect(self, to: str, said: str = "") -> RedirectResponse:
-        response = RedirectResponse(PREFIX + to, status_code=303)
+        response = RedirectResponse(self.console + to, status_code=303)
         if said:
             response.set_cookie(
-                SAID_COOKIE, quote(said), max_age=60, path=PREFIX, httponly=True, samesite="strict"
+                SAID_COOKIE, quote(said), max_age=60, path=self.console, httponly=True, samesite="strict"
             )
         return response
+
+
+def console_of(request: Request) -> str:
+    """The path of the console's first page as browsers see it: behind a proxy it may lie in a folder of a site."""
+    return str(request.scope["root_path"])
+
+
+def rendered(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    text = environment().get_template(template).render(console=console_of(request), **context)
+    return HTMLResponse(text, status_code=status)
 
 
 View = Callable[[PageVisit], Response]
@@ -135,7 +146,9 @@ def page(view: View, role: str = "viewer") -> Endpoint:
         if login is None:
             if request.method != "GET":
                 raise HTTPException(401, "登录已过期，请重新登录；刚才填的内容请先复制下来")
-            return RedirectResponse(f"{PREFIX}/login?next={quote(_here(request))}", status_code=303)
+            return RedirectResponse(
+                f"{console_of(request)}/login?next={quote(_here(request))}", status_code=303
+            )
         visit = PageVisit(request, login, workbench)
         try:
             login.member.require(role)
@@ -170,8 +183,8 @@ def check_token(sent: object, expected: str, request: Request) -> None:
 def _refused(visit: PageVisit, error: CurationError) -> Response:
     status = 403 if isinstance(error, Forbidden) else 409 if isinstance(error, Conflict) else 400
     back = urlsplit(visit.request.headers.get("referer", "")).path
-    if not back.startswith(PREFIX):
-        back = PREFIX
+    if not back.startswith(visit.console):
+        back = visit.console
     return visit.render("error.html", status, sentence=str(error), back=back)
 
 

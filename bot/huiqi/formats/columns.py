@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any, get_args
 
 from huiqi.formats.alternates import GROUP_NAMES
-from huiqi.formats.fields import ENTRY_FIELDS, GOLDEN_LABELS, PARTS, EntryField, Kind
+from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, GOLDEN_LABELS, PARTS, EntryField, Kind
 from huiqi.formats.schema import SourceFields
 from huiqi.formats.table_file import cell_text
 from huiqi.pack.model import FACET_NAMES, UNKNOWN
@@ -24,7 +24,7 @@ HELP_SHEET = "说明"
 OFFICE_SHEET, SOURCE_SHEET, POLICY_SHEET, ENTRY_SHEET = "办公室", "来源", "政策", "条目"
 ALTERNATE_SHEET, FACET_SHEET, GOLDEN_SHEET, QUESTION_SHEET = "相似问", "要素", "标准题", "问答"
 DELETE = "删除"
-YES, NO = "是", "否"
+YES, NONE = "是", "无"
 REMARK = "备注"
 """A column whose heading begins so is people's own."""
 ASPECT_HEADING = "问的方面"
@@ -47,7 +47,7 @@ _FORMS: dict[Kind, str] = {
     "eligibility": "json",
 }
 """How a cell is read, by the kind of its field; the other kinds are text."""
-_PART_FORMS = {"kind": "known", "source": "ids"}
+_PART_FORMS = {"kind": "known", "beside": "ids", "source": "ids"}
 _IN_OWN_SHEET: tuple[Kind, ...] = ("alternates", "facets")
 
 
@@ -55,7 +55,7 @@ _IN_OWN_SHEET: tuple[Kind, ...] = ("alternates", "facets")
 class Column:
     """A column of a sheet: its heading, the field of the item, how its cell is read, and what to write in it.
     `form`: text, optional, known (未查明 for nothing), day, own_day, lines, rows (one a line and nothing else parts
-    them), ids, json, yes. `choices`: what Excel offers. `is_filled`: nothing in it is as if it were not there."""
+    them), ids, told (ids, 无 for none of all, nothing for what nobody has said), json, yes. `choices`: what Excel offers. `is_filled`: nothing in it is as if it were not there."""
 
     heading: str
     field: str
@@ -99,6 +99,12 @@ SOURCE_COLUMNS = (
     Column("网址", "urls", "rows", "一行一个，没有就空着"),
     Column("可信程度", "confidence", help=f"自己写的答案写“{OWN}”", choices=KINDS_OF_SOURCE),
     Column("说明", "note", "optional"),
+    Column(
+        "讲的政策",
+        "policies",
+        "told",
+        f"它讲的是哪几项政策，写编号；哪一项都不是写“{NONE}”，空着就随引用它的条目",
+    ),
 )
 POLICY_COLUMNS = (
     Column("编号", "id", help="小写字母、数字、连字符，例如 rent；定了就不改"),
@@ -114,8 +120,13 @@ POLICY_COLUMNS = (
     Column("来源", "sources", "ids", "来源编号，几个用顿号隔开"),
     Column("提到才答", "requires_mention", "lines", "问题里提到其中一个词，才用这项政策来答；一般空着"),
 )
+BESIDE_HEADING = FIELDS["stacking"].heading + PARTS["stacking"]["beside"]
+# What came later stands last, so that a sheet keeps its columns where they were.
 ENTRY_COLUMNS = tuple(
-    column for row in ENTRY_FIELDS if row.kind not in _IN_OWN_SHEET for column in _columns_of(row)
+    sorted(
+        (column for row in ENTRY_FIELDS if row.kind not in _IN_OWN_SHEET for column in _columns_of(row)),
+        key=lambda column: column.heading == BESIDE_HEADING,
+    )
 )
 ALTERNATE_COLUMNS = (
     Column("条目", "id", help="条目的编号"),
@@ -182,6 +193,8 @@ def written(item: Mapping[str, Any], column: Column) -> str:
         return "\n".join(value or [])
     if column.form == "ids":
         return "、".join(value or [])
+    if column.form == "told":
+        return "" if value is None else "、".join(value) or NONE
     if column.form == "json":
         return json.dumps(value, ensure_ascii=False) if value else ""
     if column.form == "yes":
@@ -200,7 +213,7 @@ def normalised(cell: Any, column: Column) -> str:
         return "\n".join(lines(text))
     if column.form == "rows":
         return "\n".join(filter(None, (line.strip() for line in text.split("\n"))))
-    if column.form == "ids":
+    if column.form in ("ids", "told"):
         return "、".join(ids(text))
     if column.form == "known":
         return text or UNKNOWN
@@ -222,6 +235,8 @@ def value_of(text: str, column: Column) -> Any:
         return text.split("\n") if text else []
     if column.form == "ids":
         return ids(text)
+    if column.form == "told":
+        return (None if not text else []) if text in ("", NONE) else ids(text)
     if column.form == "json":
         return json.loads(text) if text else None
     if column.form == "yes":

@@ -36,7 +36,7 @@ Kind = Literal[
 StackingKind = Literal["可叠加", "不可重复享受", "未查明"]
 PARTS: dict[str, dict[str, str]] = {
     "sourced_text": {"text": "文字", "source": "来源"},
-    "stacking": {"kind": "种类", "text": "说明", "source": "来源"},
+    "stacking": {"kind": "种类", "beside": "与什么", "text": "说明", "source": "来源"},
 }
 """What a field of this kind is made of: key → name for people."""
 GOLDEN_LABELS = {"question": "问题", "accept": "正确的条目", "facet": "要素", "first": "第一句"}
@@ -207,7 +207,7 @@ ENTRY_FIELDS = (
         "stacking",
         "能否叠加",
         "stacking",
-        f"能否与别的支持同享：`kind` 写 `可叠加` 或 `不可重复享受`，加 `text` 和 `source`；不知道写 `{UNKNOWN}`",
+        f"能否与别的支持同享：`kind` 写 `可叠加` 或 `不可重复享受`，`beside` 写另一边是什么（条目编号，或层级：那一级的同一件事，或直接写名称），加 `text` 和 `source`；不知道写 `{UNKNOWN}`",
         is_filled=True,
         choices=tuple((kind, kind) for kind in get_args(StackingKind)),
         fieldset="能否叠加",
@@ -246,7 +246,7 @@ ENTRY_FIELDS = (
         "valid_to",
         "有效期止",
         "day",
-        "有效期的截止日，与政策的不同时才写",
+        "有效期的截止日，与政策的不同时才写；条目只算某一段期间的（购置、贷款、租金），写那段期间的末日",
         fieldset="有效期和链接",
         hint="空着随政策",
         is_public=True,
@@ -255,7 +255,7 @@ ENTRY_FIELDS = (
         "validity_note",
         "有效期说明",
         "optional_text",
-        "有效期要说明时写一句，与政策的不同时才写",
+        "有效期要说明时写一句，与政策的不同时才写；有自己的截止日、又已经过了的，会和到期的话一起说",
         fieldset="有效期和链接",
     ),
     EntryField(
@@ -294,7 +294,7 @@ ENTRY_FIELDS = (
         "自查规则",
         "eligibility",
         "自查的规则。`rules` 每条有 `question`（`eligibility.yaml` 里问题的编号）、`accept` 符合的选项、`maybe` 说不准的"
-        "选项、`reason`；`amount` 写能得多少；`estimate` 是估算：`asks` 要填的数、`share` 比例、`divisor` 除数、"
+        "选项、`reason`；`amount` 写能得多少；`also` 是问题没有问到的条件，一条一句；`estimate` 是估算：`asks` 要填的数、`share` 比例、`divisor` 除数、"
         "`ceiling` 封顶、`note`，`instead` 是没有这个数时可以改说的几个数（见下）；`source` 是来源",
         is_seldom=True,
     ),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from huiqi.formats.shipped_language import shipped_language
 from huiqi.pack.identity import FOLDERS, GOLDEN_FILE, OFFICE_FILE, POLICY_FOLDER, SHARED_FILES
 from huiqi.pack.model import Pack
 
@@ -15,13 +16,11 @@ MOST_OUT_OF_SCOPE = 0.75
 that it answers 29 of with this many."""
 _WRITING = "写法见 docs/knowledge.md"
 _WORTH_HAVING = {
-    "synonyms.yaml": "同义词",
-    "spoken.yaml": "口语",
+    "synonyms.yaml": "自己的叫法",
     "places.yaml": "地名和部门名",
-    "smalltalk.yaml": "寒暄",
-    "out_of_scope.yaml": "不归这里答的问法",
     GOLDEN_FILE: "发布前核对的问题",
 }
+"""What comes with the program for nobody."""
 _WRITTEN_AS_YAML = re.compile(r"\.ya?ml(\.txt|\.ya?ml)?$", re.IGNORECASE)
 _IS_A_POLICY = re.compile(r"^policy:", re.MULTILINE)
 _ALIKE = 0.75
@@ -36,13 +35,13 @@ def reminders_of(folder: Path, pack: Pack | None) -> Iterator[str]:
         yield f"没有 {OFFICE_FILE}，答复里不提地方和热线，层级按区、市、省、国家；{_WRITING}"
     missing = [f"{name}（{what}）" for name, what in _WORTH_HAVING.items() if not (folder / name).exists()]
     if missing:
-        yield f"没有 {'、'.join(missing)}；不写也能用，写了才认得自己的说法；{_WRITING}"
+        yield f"没有 {'、'.join(missing)}；程序自带的只有大家都用的话；{_WRITING}"
     if pack is not None:
         yield from _lopsided(pack)
 
 
 def _unread_files(folder: Path) -> Iterator[str]:
-    for place in (folder, folder / POLICY_FOLDER):
+    for place in (folder, *(folder / name for name in FOLDERS)):
         for file in sorted(place.glob("*")):
             if file.is_file() and _WRITTEN_AS_YAML.search(file.name) and not _is_read(file, folder):
                 yield f"{file.relative_to(folder).as_posix()} 没有读：{_meant(file, folder)}"
@@ -80,7 +79,8 @@ def _unread_folders(folder: Path) -> Iterator[str]:
 
 
 def _lopsided(pack: Pack) -> Iterator[str]:
-    lines = sum(len(questions) for questions in pack.out_of_scope.values())
+    shipped = {line for questions in shipped_language().out_of_scope.values() for line in questions}
+    lines = sum(line not in shipped for questions in pack.out_of_scope.values() for line in questions)
     alternates = sum(len(entry.alternates) for entry in pack.entries.values())
     if lines > MOST_OUT_OF_SCOPE * alternates:
         yield (

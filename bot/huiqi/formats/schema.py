@@ -156,6 +156,7 @@ class SourcedText(Strict):
 
 class StackingFields(Strict):
     kind: StackingKind
+    beside: list[Text] = []
     text: Text | None = None
     source: list[str] = []
 
@@ -190,14 +191,18 @@ class SourceFields(Strict):
         "原文转载",
         "官方",
         "官方转载",
+        "官方摘要",
+        "官方解读转载",
         "官方FAQ转载",
         "媒体报道",
         "媒体汇编",
+        "网站转载",
         "二手",
         "他区参照",
         "本单位",
     ]
     note: Text | None = None
+    policies: list[str] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -263,6 +268,7 @@ class EstimateFields(Strict):
 class EligibilityFields(Strict):
     rules: Annotated[list[RuleFields], Field(min_length=1)]
     amount: Text
+    also: list[Text] = []
     estimate: EstimateFields | None = None
     source: Annotated[list[str], Field(min_length=1)]
 
@@ -370,9 +376,9 @@ class RewriteFields(Strict):
 
 
 class SpokenFile(Strict):
-    fillers: list[Text]
+    fillers: list[Text] = []
     context: list[Text] = []
-    rewrites: list[RewriteFields]
+    rewrites: list[RewriteFields] = []
 
 
 class AmbiguousPlace(Strict):
@@ -393,7 +399,7 @@ class PlacesFile(Strict):
 
 class SmallTalkFields(Strict):
     id: Annotated[str, Field(pattern=r"^[a-z_]+$")]
-    patterns: Annotated[list[Text], Field(min_length=1)]
+    patterns: list[Text] = []
     reply: Text
     contains: list[Text] = []
     within: list[Pattern] = []

@@ -12,7 +12,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib.util import find_spec
 from math import log
+from pathlib import Path
 
 COMMONEST_WORD_FREQUENCY = 30
 """Words of jieba's dictionary seen less often than this in its corpus are left out."""
@@ -28,11 +30,11 @@ _FUNCTION_WEIGHT = 0.15
 def read_dictionary() -> tuple[tuple[str, int, str], ...]:
     """The words of jieba's dictionary that are common enough or single characters: (word, frequency, part of
     speech). Read once a process."""
-    import jieba
-
-    with jieba.get_module_res("dict.txt") as stream:
-        lines = stream.read().decode("utf-8").splitlines()
-    rows = (line.split(" ") for line in lines)
+    # Its file alone: importing jieba takes a while, and from Python 3.12 on warns on the screen of its own source.
+    package = find_spec("jieba")
+    assert package and package.submodule_search_locations
+    file = Path(package.submodule_search_locations[0]) / "dict.txt"
+    rows = (line.split(" ") for line in file.read_text(encoding="utf-8").splitlines())
     return tuple(
         (word, int(frequency), tag)
         for word, frequency, tag in rows

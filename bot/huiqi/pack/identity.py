@@ -8,7 +8,8 @@ import unicodedata
 from pathlib import Path
 
 POLICY_FOLDER = "policies"
-FOLDERS = (POLICY_FOLDER,)
+QUOTE_FOLDER = "quotes"
+FOLDERS = (POLICY_FOLDER, QUOTE_FOLDER)
 """The folders inside a pack that are read."""
 OFFICE_FILE = "office.yaml"
 SOURCES_FILE = "sources.yaml"

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from huiqi import __version__
 from huiqi.service.settings import Settings
 
 OLDEST_PYTHON = (3, 11)
-PYPROJECT = Path(__file__).resolve().parents[3] / "pyproject.toml"
+PACKAGE = Path(__file__).resolve().parents[1]
+PYPROJECT = PACKAGE.parents[1] / "pyproject.toml"
+CONSTRAINTS = PACKAGE.parents[1] / "scripts" / "constraints.txt"
 
 
 @dataclass(frozen=True)
@@ -40,24 +43,46 @@ def _python(settings: Settings) -> Iterator[Checkup]:
         yield Checkup("Python", f"{version} 太旧，请换 3.11 或更新的版本", is_well=False)
 
 
+def _program(settings: Settings) -> Iterator[Checkup]:
+    yield Checkup("huiqi", f"{__version__}，在 {PACKAGE}")
+
+
 def _dependencies(settings: Settings) -> Iterator[Checkup]:
-    if not PYPROJECT.exists():
-        return
-    pinned = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]["dependencies"]
     wrong = []
-    for requirement in pinned:
-        name, _, version = re.sub(r"\[.*?\]", "", requirement).partition("==")
+    tested = _tested_versions()
+    needed = _needed()
+    for name in needed:
         try:
             installed = metadata.version(name)
         except metadata.PackageNotFoundError:
             wrong.append(f"{name} 没有安装")
             continue
-        if installed != version:
-            wrong.append(f"{name} 是 {installed}，应为 {version}")
+        if installed != tested.get(name, installed):
+            wrong.append(f"{name} 是 {installed}，测试过的是 {tested[name]}")
     if wrong:
-        yield Checkup("依赖", f"{'；'.join(wrong)}。请删去 .venv，再运行 scripts/huiqi doctor", is_well=False)
+        remedy = "删去 .venv，再运行 scripts/huiqi doctor" if tested else "重新安装 huiqi"
+        yield Checkup("依赖", f"{'；'.join(wrong)}。请{remedy}", is_well=False)
     else:
-        yield Checkup("依赖", f"{len(pinned)} 个都是规定的版本")
+        state = "都是测试过的版本" if tested else "都已安装"
+        yield Checkup("依赖", f"{len(needed)} 个{state}")
+
+
+def _needed() -> list[str]:
+    """What huiqi needs to run, by normalised name: from the project file of a checkout, else as it was installed."""
+    if PYPROJECT.exists():
+        needed = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]["dependencies"]
+    else:
+        needed = [line for line in metadata.requires("huiqi") or [] if "extra ==" not in line]
+    names = [re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in needed]
+    return [re.sub(r"[-_.]+", "-", name).lower() for name in names]
+
+
+def _tested_versions() -> dict[str, str]:
+    """What a checkout is tested with, by normalised name (PEP 503); nothing where huiqi was installed."""
+    if not CONSTRAINTS.exists():
+        return {}
+    pinned = (line.partition("==") for line in CONSTRAINTS.read_text(encoding="utf-8").splitlines())
+    return {name: version for name, is_pin, version in pinned if is_pin}
 
 
 def _database(settings: Settings) -> Iterator[Checkup]:
@@ -211,8 +236,18 @@ def _secret(settings: Settings) -> Iterator[Checkup]:
     yield Checkup("密钥", told)
 
 
+def _web(settings: Settings) -> Iterator[Checkup]:
+    yield Checkup(
+        "网页和日志",
+        f"路径前缀 {settings.root_path or '没有'}（HUIQI_ROOT_PATH），"
+        f"可信的反向代理 {settings.trusted_proxies or '127.0.0.1'}（HUIQI_TRUSTED_PROXIES），"
+        f"日志写成 {settings.log}（HUIQI_LOG）",
+    )
+
+
 _LOOKS: tuple[Callable[[Settings], Iterator[Checkup]], ...] = (
     _python,
+    _program,
     _dependencies,
     _database,
     _knowledge,
@@ -221,4 +256,5 @@ _LOOKS: tuple[Callable[[Settings], Iterator[Checkup]], ...] = (
     _telegram,
     _staff,
     _secret,
+    _web,
 )

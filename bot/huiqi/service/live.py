@@ -16,6 +16,7 @@ from huiqi.assistant.asking import Assistant, Message
 from huiqi.curation.release.gate import Answer, Ask
 from huiqi.matching.matcher import Matcher, compile_pack
 from huiqi.pack.model import Pack
+from huiqi.service.logs import tell_on_stderr
 from huiqi.service.settings import Settings
 from huiqi.service.wiring import (
     Compiled,
@@ -24,7 +25,6 @@ from huiqi.service.wiring import (
     load_compiled,
     read_compiled,
     synchronise,
-    tell_on_stderr,
 )
 from huiqi.store.conversations import Conversations
 from huiqi.store.database import open_database

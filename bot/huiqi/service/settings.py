@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,10 @@ import platformdirs
 
 from huiqi.matching.costs import DEFAULT_COSTS, Costs
 
-PACK_FOLDER = Path(__file__).resolve().parents[3] / "knowledge"
+_PACKAGE = Path(__file__).resolve().parents[1]
+_INSTALLED = _PACKAGE / "knowledge"
+PACK_FOLDER = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parents[1] / "knowledge"
+"""The pack that comes with the program: inside the package where it was installed, beside bot/ in a checkout."""
 
 VARIABLES: dict[str, str] = {
     "TELEGRAM_BOT_TOKEN": "Telegram 机器人的令牌（向 @BotFather 申请）",
@@ -20,6 +24,9 @@ VARIABLES: dict[str, str] = {
     "HUIQI_KNOWLEDGE": "知识库文件夹（默认是随程序带的；命令里也可以用 --knowledge DIR）",
     "HUIQI_DATABASE": "数据库文件的路径（默认在用户数据文件夹里的 huiqi.db）",
     "HUIQI_SECRET_KEY": "推导 webhook 校验口令的密钥（没有就用机器人的令牌）",
+    "HUIQI_ROOT_PATH": "网页在反向代理后面的路径前缀，例如 /huiqi（默认没有）",
+    "HUIQI_TRUSTED_PROXIES": "可信的反向代理，地址或网段，逗号隔开（默认只有本机 127.0.0.1）",
+    "HUIQI_LOG": "serve 和 telegram 的日志：text（默认）或 json（一行一个 JSON 对象）",
     "HUIQI_ONE_PERSON": "一人办公：填 1，允许自己审核自己的修改",
     "HUIQI_WRONG_ANSWER_COST": "答错一次的代价（默认 1.2）；调高就更少贸然作答",
     "HUIQI_HAND_OVER_COST": "转交一次的代价（默认 1）；调高就更少转交",
@@ -41,6 +48,9 @@ class Settings:
     costs: Costs = DEFAULT_COSTS
     pack_folder: Path = PACK_FOLDER
     cache_folder: Path = Path(platformdirs.user_cache_dir("huiqi"))
+    root_path: str = ""
+    trusted_proxies: str | None = None
+    log: str = "text"
 
 
 def load_settings(config: Path | None = None, knowledge: Path | None = None) -> Settings:
@@ -76,7 +86,45 @@ def load_settings(config: Path | None = None, knowledge: Path | None = None) -> 
         ),
         pack_folder=(knowledge or Path(value("HUIQI_KNOWLEDGE") or PACK_FOLDER)).expanduser(),
         cache_folder=Path(os.environ.get("HUIQI_CACHE") or platformdirs.user_cache_dir("huiqi")),
+        root_path=root_path(value("HUIQI_ROOT_PATH") or ""),
+        trusted_proxies=_proxies(value("HUIQI_TRUSTED_PROXIES")),
+        log=_log(value("HUIQI_LOG") or "text"),
     )
+
+
+def root_path(written: str) -> str:
+    """The folder of a proxy's site in which the pages are, as /huiqi; empty where they are at its top. Raises
+    SettingsError."""
+    trimmed = written.strip().strip("/")
+    if not trimmed:
+        return ""
+    if not re.fullmatch(r"[\w.~-]+(/[\w.~-]+)*", trimmed, re.ASCII):
+        raise SettingsError(f"HUIQI_ROOT_PATH 要写成 /huiqi 这样（字母、数字、连字符），不能是“{written}”")
+    return f"/{trimmed}"
+
+
+def _proxies(written: str | None) -> str | None:
+    """Addresses or networks with commas between, or * for any. Raises SettingsError."""
+    if written is None:
+        return None
+    from ipaddress import ip_network
+
+    for address in written.split(","):
+        try:
+            if address.strip() != "*":
+                ip_network(address.strip())
+        except ValueError:
+            raise SettingsError(
+                f"HUIQI_TRUSTED_PROXIES 里的“{address.strip()}”不是地址或网段，要写成 10.0.0.2 或 10.0.0.0/8 这样"
+            ) from None
+    return written
+
+
+def _log(written: str) -> str:
+    """A form of log lines. Raises SettingsError."""
+    if written not in ("text", "json"):
+        raise SettingsError(f"HUIQI_LOG 要写 text 或 json，不能是“{written}”")
+    return written
 
 
 def _cost(written: str | None, name: str, default: float) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
 from collections.abc import AsyncIterator, Callable
 
@@ -12,6 +11,7 @@ from huiqi.channels.telegram import StartError
 from huiqi.channels.telegram.bot import TelegramBot, Webhook
 from huiqi.curation.workbench import Workbench
 from huiqi.people.reception import Reception
+from huiqi.service import logs
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings
 from huiqi.store.database import open_database
@@ -61,7 +61,7 @@ async def kept_running(settings: Settings, notify: Callable[[str], None]) -> Asy
 
 def run(settings: Settings, webhook: Webhook | None = None, ready: Callable[[str], None] = print) -> None:
     """The bot until SIGTERM or SIGINT. Raises StartError."""
-    quiet_logs()
+    logs.start(settings.log)
     asyncio.run(_run(settings, webhook, ready))
 
 
@@ -73,10 +73,3 @@ async def _run(settings: Settings, webhook: Webhook | None, ready: Callable[[str
         way = f"webhook，监听 {webhook.host}:{webhook.port}" if webhook else "轮询"
         ready(STARTED.format(name=bot.name, way=way) + "按 Ctrl-C 结束。")
         await stopped.wait()
-
-
-def quiet_logs() -> None:
-    """Log lines of ours on standard error, none of the libraries': what matters of theirs is logged by us."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for name in ("telegram", "tornado"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -10,19 +10,23 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from sqlite_utils import Database
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from huiqi.channels.telegram.render import messages_of
 from huiqi.channels.web.api import Api
 from huiqi.channels.web.chat_page import ChatPage
 from huiqi.console.app import console
 from huiqi.curation.workbench import Workbench
+from huiqi.service import logs
 from huiqi.service.live import LiveAssistant
-from huiqi.service.settings import Settings
-from huiqi.service.wiring import tell_on_stderr
+from huiqi.service.settings import Settings, SettingsError
 from huiqi.store.database import open_database
+
+CONSOLE = "/console"
 
 
 @contextlib.contextmanager
@@ -51,23 +55,44 @@ def web_application(
             if settings.telegram_token:
                 from huiqi.service.telegram import kept_running
 
-                await stack.enter_async_context(kept_running(settings, tell_on_stderr))
+                await stack.enter_async_context(kept_running(settings, logs.tell_on_stderr))
             yield
 
+    routes: list[Route | Mount] = [
+        *api.routes(),
+        *ChatPage(api).routes(),
+        Route(CONSOLE, _to_console, methods=["GET"]),
+        Mount(CONSOLE, console(Workbench(staff, live, settings.one_person), messages_of)),
+    ]
+    first = "/".join(settings.root_path.split("/")[:2])
+    if first and any(f"{route.path}/".startswith(f"{first}/") for route in routes):
+        raise SettingsError(f"HUIQI_ROOT_PATH 不能以 {first} 开头，程序自己有这样的地址，请换一个")
     return Starlette(
-        routes=[
-            *api.routes(),
-            *ChatPage(api).routes(),
-            Route("/console", _to_console, methods=["GET"]),
-            Mount("/console", console(Workbench(staff, live, settings.one_person), messages_of)),
-        ],
+        routes=routes,
+        middleware=[Middleware(InFolder, settings.root_path)] if settings.root_path else [],
         lifespan=lifespan,
         exception_handlers={HTTPException: _error},
     )
 
 
 async def _to_console(request: Request) -> Response:
-    return RedirectResponse("/console/", status_code=307)
+    return RedirectResponse(f"{request.scope['root_path']}{CONSOLE}/", status_code=307)
+
+
+class InFolder:
+    """Serves an application in a folder of a proxy's site, as /huiqi, whether or not the proxy takes the folder's
+    name off the path. Its links lead back there by the scope's `root_path` (ASGI)."""
+
+    def __init__(self, app: ASGIApp, folder: str) -> None:
+        self._app = app
+        self._folder = folder
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path = scope["path"]
+            is_whole = path == self._folder or path.startswith(f"{self._folder}/")
+            scope = {**scope, "root_path": self._folder, "path": path if is_whole else self._folder + path}
+        await self._app(scope, receive, send)
 
 
 def _error(request: Request, error: Exception) -> Response:
@@ -82,6 +107,7 @@ def serve(settings: Settings, host: str, port: int, notify: Callable[[str], None
 
     import uvicorn
 
+    logs.start(settings.log)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((host, port))
@@ -91,14 +117,17 @@ def serve(settings: Settings, host: str, port: int, notify: Callable[[str], None
                 app,
                 host=host,
                 port=port,
+                log_config=None,
                 log_level="warning",
                 access_log=False,
                 proxy_headers=True,
+                forwarded_allow_ips=settings.trusted_proxies,
                 timeout_graceful_shutdown=5,
             )
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             # uvicorn stops at these signals and raises them again afterwards; by then there is nothing to end.
             signal.signal(number, lambda *_: None)
-        notify(f"对话 http://{host}:{port}/ ，工作台 http://{host}:{port}/console 。按 Ctrl-C 结束。")
+        home = f"http://{host}:{port}{settings.root_path}"
+        notify(f"对话 {home}/ ，工作台 {home}{CONSOLE} 。按 Ctrl-C 结束。")
         server.run()

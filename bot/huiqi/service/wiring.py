@@ -10,13 +10,13 @@ import functools
 import gc
 import hashlib
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from huiqi.service.logs import tell_on_stderr
 from huiqi.service.settings import PACK_FOLDER, Settings
 
 if TYPE_CHECKING:
@@ -40,10 +40,6 @@ SHIPPED = "shipped"
 
 class NoKnowledge(Exception):
     """There is no pack at all; the message says where one was looked for and what to do."""
-
-
-def tell_on_stderr(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True)
@@ -212,8 +208,8 @@ def _code_version() -> str:
     other."""
     digest = hashlib.sha256()
     for room in ("language", "search", "matching", "understanding", "formats", "pack"):
-        for file in sorted((Path(__file__).parents[1] / room).iterdir()):
-            if file.suffix in (".py", ".yaml"):
+        for file in sorted((Path(__file__).parents[1] / room).rglob("*")):
+            if file.suffix in (".py", ".yaml", ".json"):
                 digest.update(file.read_bytes())
     return digest.hexdigest()[:8]
 

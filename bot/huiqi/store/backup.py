@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from contextlib import closing
 from datetime import datetime
@@ -10,27 +11,45 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from huiqi import __version__
+from huiqi.store.migrations import is_newer
+
+_MADE = re.compile(r"huiqi-\d{8}-\d{6}\.db")
+
 
 class BackupError(Exception):
     """A backup cannot be made or used; the message says why and what to do."""
 
 
-def back_up(database: Database, target: Path) -> None:
-    """Write a consistent copy of `database` to `target`, whole or not at all."""
+def back_up(database: str, target: Path) -> None:
+    """Write a consistent copy of the database at the path `database` to `target`, whole or not at all."""
     if target.exists():
         raise BackupError(f"{target} 已经有了，没有覆盖；请换一个文件名")
     if not target.absolute().parent.is_dir():
         raise BackupError(f"没有文件夹 {target.parent}，请先建好")
     temporary = target.with_name(target.name + ".part")
     try:
-        with closing(sqlite3.connect(temporary)) as copy:
-            database.conn.backup(copy)
+        with (
+            closing(sqlite3.connect(Path(database).expanduser(), timeout=30)) as source,
+            closing(sqlite3.connect(temporary)) as copy,
+        ):
+            source.backup(copy)
             # One file that needs no log beside it.
             copy.execute("PRAGMA journal_mode=DELETE")
         os.replace(temporary, target)
     except (sqlite3.Error, OSError) as error:
         temporary.unlink(missing_ok=True)
         raise BackupError(f"备份没有写成（{error}），请检查磁盘空间和写权限") from None
+
+
+def back_up_into(database: str, folder: Path, keep: int | None = None) -> Path:
+    """Write a copy into `folder` under the time of now; of those made so, leave only the newest `keep`."""
+    target = folder / f"huiqi-{datetime.now():%Y%m%d-%H%M%S}.db"
+    back_up(database, target)
+    made = sorted(file for file in folder.iterdir() if _MADE.fullmatch(file.name))
+    for old in made[:-keep] if keep is not None else []:
+        old.unlink()
+    return target
 
 
 def restore(source: Path, database: Path) -> Path | None:
@@ -60,7 +79,12 @@ def _check(source: Path) -> None:
         with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as backup:
             (state,) = backup.execute("PRAGMA integrity_check").fetchone()
             tables = {row[0] for row in backup.execute("select name from sqlite_master where type = 'table'")}
+            is_from_newer = is_newer(Database(backup))
     except sqlite3.Error:
         raise BackupError(f"{source} 不是 huiqi backup 写出的文件，没有恢复") from None
     if state != "ok" or not {"release", "revision", "question"} <= tables:
         raise BackupError(f"{source} 不是 huiqi backup 写出的文件，或已损坏，没有恢复")
+    if is_from_newer:
+        raise BackupError(
+            f"{source} 是更新版本的 huiqi 写的，这一版（{__version__}）不能用它，没有恢复；请装回新版本"
+        )

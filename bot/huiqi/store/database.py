@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from sqlite_utils import Database
 
-from huiqi.store.migrations import migrations
+from huiqi import __version__
+from huiqi.store.backup import BackupError, back_up
+from huiqi.store.migrations import is_newer, migrations
+
+log = logging.getLogger(__name__)
 
 
 class DatabaseError(Exception):
@@ -106,14 +113,42 @@ def open_database(path: str) -> Database:
         path = str(Path(path).expanduser())
     try:
         connection = sqlite3.connect(path, timeout=30, check_same_thread=False, factory=SerialisedConnection)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        database = Database(connection)
-        if migrations.pending(database):
-            migrations.apply(database)
+        with contextlib.ExitStack() as unless_usable:
+            unless_usable.callback(connection.close)
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("PRAGMA foreign_keys=ON")
+            database = Database(connection)
+            _bring_up_to_date(database, path)
+            unless_usable.pop_all()
     except sqlite3.DatabaseError as error:
         raise DatabaseError(
             f"数据库 {path} 打不开（{error}），请检查它是不是 SQLite 文件、有没有写权限"
         ) from None
     return database
+
+
+def _bring_up_to_date(database: Database, path: str) -> None:
+    """Apply what migrations are missing, all or none, after a copy of what was there. Another process that wants to
+    do the same waits and finds it done."""
+    if is_newer(database):
+        raise DatabaseError(
+            f"数据库 {path} 是更新版本的 huiqi 写的，这一版（{__version__}）不能用它，没有改动；"
+            "请装回新版本，或者用升级前另存的那份恢复（huiqi restore 文件）"
+        )
+    if not migrations.pending(database):
+        return
+    with database.conn:
+        database.conn.execute("begin immediate")
+        if migrations.applied(database) and migrations.pending(database) and path != ":memory:":
+            _keep_copy(path)
+        migrations.apply(database)
+
+
+def _keep_copy(path: str) -> None:
+    copy = Path(f"{path}.before-upgrade-{datetime.now():%Y%m%d-%H%M%S}")
+    try:
+        back_up(path, copy)
+    except BackupError as error:
+        raise DatabaseError(f"数据库 {path} 要升级，先要另存一份，但是{error}；数据库没有改动") from None
+    log.warning("数据库要升级，原来的另存为 %s", copy)

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from functools import cache
+
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("huiqi")
+
+
+def is_newer(database: Database) -> bool:
+    """Whether a newer program has changed the database's shape in a way that this one does not know."""
+    return not {migration.name for migration in migrations.applied(database)} <= _known()
+
+
+@cache
+def _known() -> frozenset[str]:
+    """Every migration there is: what an empty database lacks."""
+    with closing(Database(memory=True)) as empty:
+        return frozenset(migration.name for migration in migrations.pending(empty))
 
 
 @migrations()

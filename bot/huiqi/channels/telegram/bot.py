@@ -27,7 +27,7 @@ from huiqi.channels.telegram.dispatcher import Dispatcher
 from huiqi.channels.telegram.limits import ChatRateLimiter, Pace
 from huiqi.channels.telegram.menu import ALLOWED_UPDATES, register
 from huiqi.channels.telegram.updates import ChatOrder, InboxQueue
-from huiqi.channels.telegram.webhook import listen, secret_token
+from huiqi.channels.telegram.webhook import WebhookServer, secret_token, webhook_application
 from huiqi.people.reception import Reception
 from huiqi.store.mailbox import Inbox, Outbox
 
@@ -85,7 +85,7 @@ class TelegramBot:
             reception, Inbox(database), Outbox(database), _number(settings.staff_chat)
         )
         self._application: Application[Any, Any, Any, Any, Any, Any] | None = None
-        self._server: Any = None
+        self._server: WebhookServer | None = None
         self._rounds: asyncio.Task[None] | None = None
         self.conflict = asyncio.Event()
 
@@ -137,7 +137,9 @@ class TelegramBot:
         secret = secret_token(self._settings.secret_key or self._settings.telegram_token or "")
         hook = self._webhook
         try:
-            self._server = listen(application.bot, queue, hook.path, secret, hook.host, hook.port)
+            self._server = WebhookServer(
+                webhook_application(application.bot, queue, hook.path, secret), hook.host, hook.port
+            )
         except OSError as error:
             raise StartError(f"{hook.host} 的端口 {hook.port} 用不了（{error.strerror}），请换一个") from None
         try:
@@ -170,7 +172,7 @@ class TelegramBot:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._longest_stop):
                 if self._server:
-                    self._server.stop()
+                    await self._server.stop()
                 if application.updater and application.updater.running:
                     await application.updater.stop()
                 if application.running:

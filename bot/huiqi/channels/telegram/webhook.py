@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
 import socket
-from typing import Any
+from collections.abc import Iterator
 
-import tornado.httpserver
-import tornado.web
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 from telegram import Bot, Update
 
 from huiqi.channels.telegram.updates import InboxQueue
@@ -17,6 +23,8 @@ from huiqi.channels.telegram.updates import InboxQueue
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 LONGEST_BODY = 1 << 20
 HEALTH_PATH = "/healthz"
+SECONDS_TO_END = 1
+"""Seconds that requests under way have when the server stops."""
 
 
 def secret_token(key: str) -> str:
@@ -25,45 +33,71 @@ def secret_token(key: str) -> str:
     return hmac.new(key.encode(), b"telegram webhook", hashlib.sha256).hexdigest()
 
 
-class UpdateHandler(tornado.web.RequestHandler):
-    def initialize(self, bot: Bot, queue: InboxQueue, secret: str) -> None:
-        self._bot, self._queue, self._secret = bot, queue, secret
+def webhook_application(bot: Bot, queue: InboxQueue, path: str, secret: str) -> Starlette:
+    """Takes updates at `path`; nobody is told more than a status."""
 
-    async def post(self) -> None:
-        """200 once the update is safe; 403 without the right token; 400 for what is no update."""
-        given = self.request.headers.get(SECRET_HEADER, "")
-        if not hmac.compare_digest(given.encode(), self._secret.encode()):
-            raise tornado.web.HTTPError(403)
+    async def receive(request: Request) -> Response:
+        """200 once the update is safe; 403 without the right token; 413 for more than a megabyte; 400 for what
+        is no update; 500 where it cannot be written down, so that it is sent again."""
+        given = request.headers.get(SECRET_HEADER, "")
+        if not hmac.compare_digest(given.encode(), secret.encode()):
+            return Response(status_code=403)
+        body = b""
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LONGEST_BODY:
+                return Response(status_code=413)
         try:
-            update = Update.de_json(json.loads(self.request.body), self._bot)
+            update = Update.de_json(json.loads(body), bot)
         except (ValueError, TypeError, KeyError, AttributeError):
-            raise tornado.web.HTTPError(400) from None
-        await self._queue.put(update)
+            return Response(status_code=400)
+        try:
+            await queue.put(update)
+        except Exception:
+            # The inbox has said in the log why it could not.
+            return Response(status_code=500)
+        return Response()
 
-    def write_error(self, status_code: int, **details: Any) -> None:
-        self.finish()
+    async def health(request: Request) -> Response:
+        return PlainTextResponse("ok")
 
-    def log_exception(self, *details: Any) -> None:
-        """Requests from strangers are no news; what goes wrong inside is logged where it happens."""
+    async def refuse(request: Request, error: Exception) -> Response:
+        return Response(status_code=error.status_code if isinstance(error, HTTPException) else 500)
 
-
-class HealthHandler(tornado.web.RequestHandler):
-    def get(self) -> None:
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish("ok")
-
-
-def listen(
-    bot: Bot, queue: InboxQueue, path: str, secret: str, host: str, port: int
-) -> tornado.httpserver.HTTPServer:
-    """A server on `host` and `port`, listening until its `stop`. Raises OSError where the port is taken."""
-    shared = {"bot": bot, "queue": queue, "secret": secret}
-    application = tornado.web.Application(
-        [(path, UpdateHandler, shared), (HEALTH_PATH, HealthHandler)], log_function=lambda handler: None
+    return Starlette(
+        routes=[Route(path, receive, methods=["POST"]), Route(HEALTH_PATH, health, methods=["GET"])],
+        exception_handlers={HTTPException: refuse},
     )
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.create_server((host, port), family=family)
-    listening.setblocking(False)
-    server = tornado.httpserver.HTTPServer(application, max_body_size=LONGEST_BODY)
-    server.add_socket(listening)
-    return server
+
+
+class WebhookServer:
+    """Serves `app` on `host` and `port` in the running event loop until `stop`. Raises OSError where the port is
+    taken."""
+
+    def __init__(self, app: Starlette, host: str, port: int) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.create_server((host, port), family=family)
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=SECONDS_TO_END,
+        )
+        self._server = _Unsignalled(config)
+        self._serving = asyncio.create_task(self._server.serve([listening]))
+
+    async def stop(self) -> None:
+        """Take no more requests and end those under way."""
+        self._server.should_exit = True
+        await self._serving
+
+
+class _Unsignalled(uvicorn.Server):
+    """Leaves SIGTERM and SIGINT to whoever runs the event loop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

@@ -158,7 +158,8 @@ class Api:
     async def openapi(self, request: Request) -> Response:
         office = self.pack.office
         info = {"title": office.name, "version": "1", "description": office.about}
-        return JSONResponse({"openapi": "3.1.0", "info": info, "paths": PATHS})
+        servers = [{"url": request.scope["root_path"] or "/"}]
+        return JSONResponse({"openapi": "3.1.0", "info": info, "servers": servers, "paths": PATHS})
 
 
 def answer_of(reply: Reply) -> dict[str, object]:

@@ -39,7 +39,7 @@ class ChatPage:
         ]
 
     async def file(self, request: Request) -> Response:
-        return FileResponse(FOLDER / request.url.path.removeprefix("/"), headers=CACHED)
+        return FileResponse(FOLDER / request.url.path.rpartition("/")[2], headers=CACHED)
 
     async def widget(self, request: Request) -> Response:
         """The script for other sites, with what the bot calls itself."""
@@ -66,6 +66,7 @@ class ChatPage:
             _environment()
             .get_template("chat.html")
             .render(
+                home=request.scope["root_path"],
                 conversation=conversation,
                 shown=shown,
                 answer=answer,

@@ -3,6 +3,8 @@
 
 const talk = document.getElementById("talk");
 const form = document.getElementById("ask");
+// Beside this script, wherever a proxy has put the pages.
+const api = new URL("api/v1/", document.currentScript.src);
 const conversation = form.elements.conversation.value;
 const LOST = "没有连上，请检查网络后再发一次。";
 
@@ -51,8 +53,8 @@ function row(items, onPress) {
   return made;
 }
 
-async function post(address, body) {
-  const answer = await fetch(address, {
+async function post(name, body) {
+  const answer = await fetch(new URL(name, api), {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ ...body, conversation }),
@@ -64,7 +66,7 @@ function rating(number) {
   const made = row([{ text: "有用", value: "up" }, { text: "没用", value: "down" }], async (item) => {
     let said = item.value === "up" ? "谢谢。" : "谢谢，已经记下，工作人员会看。";
     try {
-      await post("/api/v1/feedback", { number, value: item.value });
+      await post("feedback", { number, value: item.value });
     } catch {
       said = LOST;
     }
@@ -96,7 +98,7 @@ async function ask(body, shown) {
   show(add("me", [{ text: shown }]));
   let reply;
   try {
-    reply = await post("/api/v1/ask", body);
+    reply = await post("ask", body);
   } catch {
     reply = { error: LOST };
   }

@@ -1,7 +1,7 @@
 // Puts the chat on another site: <script src="https://our.host/widget.js" defer></script>
 "use strict";
 (() => {
-  const home = new URL("/", document.currentScript.src).href;
+  const home = new URL("./", document.currentScript.src).href;
   const name = "NAME"; // The server puts the office's own name here.
   const label = `问${name}`;
   const button = document.createElement("button");
