@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from huiqi.cli.main import main
 from huiqi.curation.quotes import FOLDER, SUMMARY, Place, check_quotes, figures_in
+from huiqi.formats.pack_reader import read_pack
 from huiqi.language.values import figures_of
 from huiqi.pack.model import Pack
 from huiqi.service.settings import PACK_FOLDER, Settings
@@ -147,3 +148,9 @@ def test_what_claims_that_nothing_was_published_is_told(
     file.write_text(text.replace("按票面补三成。", "补贴标准没有公布。", 1), encoding="utf-8")
     assert main(["kb", "check", str(small_pack)]) == 0
     assert "没有查到不等于没有公布" in capsys.readouterr().out
+
+
+def test_the_offices_own_word_is_not_held_to_quote_anything() -> None:
+    folder = PACK_FOLDER.parent / "tests" / "packs" / "xinghe"
+    bare = {entry for entry, _, _ in check_quotes(folder, read_pack(folder)).bare}
+    assert "stall-fee" in bare and "faq-hours" not in bare

@@ -19,6 +19,7 @@ from huiqi.formats.problem import Problem
 from huiqi.language.values import PHONE, Figure, figures_of
 from huiqi.pack.identity import QUOTE_FOLDER
 from huiqi.pack.model import FACET_NAMES, Entry, Facet, Pack
+from huiqi.pack.office import OWN
 
 FOLDER = QUOTE_FOLDER
 SUMMARY, TOGETHER = "概要", "叠加"
@@ -81,10 +82,12 @@ def check_quotes(folder: Path, pack: Pack, originals: Path | None = None) -> Che
     for place, quotes in written.items():
         for placed in quotes:
             checked.problems += _misplaced(place, placed, statements, originals)
-    for place, (text, _) in statements.items():
+    for place, (text, facet) in statements.items():
         figures = figures_in(text, pack)
         if figures and place not in written:
-            checked.bare[place] = text
+            # The office's own word has no original to be quoted from.
+            if not _is_own_word(facet, pack):
+                checked.bare[place] = text
         elif figures:
             checked.quoted[place] = text
             checked.problems += _missing(place, text, figures, written[place], pack)
@@ -183,6 +186,11 @@ def _missing(
         message = f"条目 {place[0]} 的“{place[1]}”第 {place[2]} 句里的{shown}不在引文里：{text}"
         remedy = "核对原文，改条目或改引文；是由原话推算的，在 reckoned 里写上怎样推算"
         yield quotes[0].document.problem(quotes[0].location, message, remedy)
+
+
+def _is_own_word(facet: Facet, pack: Pack) -> bool:
+    found = [pack.sources[key] for key in facet.sources if key in pack.sources]
+    return bool(found) and all(source.confidence == OWN for source in found)
 
 
 def _title(pack: Pack, source: str) -> str:
