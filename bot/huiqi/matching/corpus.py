@@ -21,8 +21,9 @@ from huiqi.matching.background import Imagined, imagined_entries
 from huiqi.matching.marks import DOCUMENT_NUMBER, Marker, Marks
 from huiqi.pack.model import ASPECTS, Entry, Pack
 from huiqi.pack.office import OWN
-from huiqi.search.bm25 import bm25
+from huiqi.search.bm25 import Collection, bm25, collection_of, inverse_frequency
 from huiqi.search.index import InvertedIndex, build_index
+from huiqi.search.steps import in_steps, size_in_steps
 from huiqi.search.vectors import TermVectors, build_vectors
 
 MarksOf = Callable[[str], Marks]
@@ -234,7 +235,7 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
             alternate_vectors=build_vectors(terms_of),
             alternate_index=build_index(impacts[:inside]),
             evidence_index=build_index(_evidence(views, outside, imagined)),
-            body_index=build_index(bm25(body)),
+            body_index=build_index(bm25(body, collection=_in_steps(collection_of(body)))),
             out_of_scope_index=build_index(impacts[inside:]),
             out_of_scope_entry=len(views),
             outside_vocabulary=dict(Counter(term for analysis in outside for term in analysis.terms)),
@@ -378,11 +379,12 @@ def _inverse_entry_frequency(
             for term in analysis.terms:
                 counts[term] += 3
         for term, count in counts.items():
-            mass[term] += min(1.0, count / USED_SURELY)  # type: ignore[assignment]
-    mass.update(imagined.holding)
-    number = max(len(analysed) + imagined.number, 1)
-    idf = {term: math.log(1.0 + (number - held + 0.5) / (held + 0.5)) for term, held in mass.items()}
-    return idf, math.log(1.0 + (number + 0.5) / 0.5)
+            mass[term] += min(USED_SURELY, count)  # type: ignore[assignment]
+    for term, held in imagined.holding.items():
+        mass[term] += USED_SURELY * held  # type: ignore[assignment]
+    number = size_in_steps(len(analysed) + imagined.number)
+    idf = {term: inverse_frequency(number, in_steps(held) / USED_SURELY) for term, held in mass.items()}
+    return idf, inverse_frequency(number, 0.0)
 
 
 def _spelling_words(
@@ -567,11 +569,14 @@ def _evidence(
     for share in shares:
         background.update(share)
     background.update(imagined.holding)
-    number = len(shares) + imagined.number
-    return [
-        {term: evidence(value, background[term] / number) for term, value in share.items()}
-        for share in shares
-    ]
+    number = size_in_steps(len(views) + imagined.number) + 1.0
+    usual = {term: in_steps(mass) / number for term, mass in background.items()}
+    return [{term: evidence(value, usual[term]) for term, value in share.items()} for share in shares]
+
+
+def _in_steps(whole: Collection) -> Collection:
+    held = {term: in_steps(count) for term, count in whole.held.items()}
+    return Collection(size_in_steps(whole.number), in_steps(whole.mean), held)
 
 
 def evidence(share: float, background: float) -> float:
