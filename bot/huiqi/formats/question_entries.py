@@ -7,7 +7,7 @@ named.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from huiqi.formats.alternates import gathered, pairs, pairs_of, texts_of
@@ -66,13 +66,15 @@ class _Made:
         """What is asked → the entry that it is asked of."""
         self._row_of: dict[str, tuple[str, int]] = {}
         self._id_of: dict[str, str] = {}
+        self._last: dict[str, int] = {}
+        """Stem of an id → the last number that is taken."""
 
     def add(self, table: Table, kind: Kind, row: QuestionRow) -> None:
         policy = self._policy(table, kind, row)
         if policy is None:
             return
         title = (policy, alternate_key(row.question))
-        item = row.entry or self._by_title.get(title) or self._new_id(policy)
+        item = row.entry or self._by_title.get(title) or self._next(policy, self._base.entries)
         if item in self._row_of:
             sheet, other = self._row_of[item]
             message = f"问题“{row.question}”与{f'“{sheet}”' if sheet != table.name else ''}第 {other} 行重复"
@@ -192,13 +194,13 @@ class _Made:
         self._sources[new] = {"title": said, **({"urls": [address[0]]} if address else {}), "confidence": OWN}
         return new
 
-    def _new_id(self, policy: str) -> str:
-        return self._next(policy, {*self._entries, *self._row_of})
-
-    @staticmethod
-    def _next(stem: str, taken: Any) -> str:
-        numbers = (re.fullmatch(rf"{re.escape(stem)}-(\d+)", key) for key in taken)
-        return f"{stem}-{max((int(found[1]) for found in numbers if found), default=0) + 1}"
+    def _next(self, stem: str, taken: Iterable[str]) -> str:
+        """The next id of this stem: stem-12, behind the last one that is taken."""
+        if stem not in self._last:
+            numbers = (re.fullmatch(rf"{re.escape(stem)}-(\d+)", key) for key in taken)
+            self._last[stem] = max((int(found[1]) for found in numbers if found), default=0)
+        self._last[stem] += 1
+        return f"{stem}-{self._last[stem]}"
 
     def _note_places(self, table: Table, kind: Kind, row: QuestionRow, item: str) -> None:
         shown_in = _SHOWN_IN if row.alternates else {**_SHOWN_IN, "alternates": "question"}
