@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from huiqi.curation.drafts.drafting import Drafting
 from huiqi.curation.drafts.workbook_import import WorkbookRefused, import_as_drafts, import_at_once, preview
+from huiqi.curation.health import examine
 from huiqi.curation.roles import COMMAND_LINE, Member
 from huiqi.formats.pack_reader import read_folder
 from huiqi.formats.question_table import KINDS, kind_of
 from huiqi.formats.table_file import WorkbookError, read_tables
 from huiqi.formats.workbook import read_workbook
 from huiqi.formats.workbook_writer import write_template, write_workbook
+from huiqi.matching.matcher import Matcher, compile_pack
 from huiqi.pack.model import Pack
 from huiqi.pack.office import OWN
 from huiqi.service import wiring
@@ -26,7 +28,7 @@ from huiqi.store.knowledge import WORKBENCH, KnowledgeStore
 from openpyxl import Workbook, load_workbook
 from sqlite_utils import Database
 
-from tests.conftest import ROOT, Ran
+from tests.conftest import DAY, ROOT, Ran
 
 XINGHE = ROOT / "tests" / "packs" / "xinghe"
 Work = Callable[[Workbook], Any]
@@ -462,6 +464,13 @@ def test_a_passage_without_an_answer_is_told_and_a_file_of_another_program_too(d
     assert "第 2 行“a”列：没有写答案" in refused(database, rows(("q", "a", "indexes"), ("一段正文", "", "")))
     with pytest.raises(WorkbookError, match="不像 MaxKB 导出的：第一行要有 问题、分段内容"):
         read_workbook(DIFY, {}, "maxkb")
+
+
+def test_lint_asks_for_more_ways_to_ask_and_not_for_facets_of_a_plain_answer(database: Database) -> None:
+    pack = founded(database, CSV.encode())
+    found = examine(pack, Matcher(compile_pack(pack)), database, DAY)
+    assert {finding.kind for finding in found} == {"few_alternates", "not_hit"}
+    assert "只有 2 条相似问" in next(item.sentence for item in found if item.entry == "faq-1")
 
 
 # What the command does with the base that is there.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 from huiqi.formats.fields import FILE_FIELDS
@@ -18,6 +19,8 @@ from huiqi.pack.identity import GOLDEN_FILE, OFFICE_FILE, POLICY_FOLDER, SOURCES
 EXAMPLE_FILE = f"{POLICY_FOLDER}/example.yaml"
 TEMPLATE_FILE = "template.txt"
 WORKBOOK_FILE = "knowledge.xlsx"
+_TODAY, _A_YEAR = date.today(), timedelta(days=365)
+"""For examples of days only."""
 ASKED = "怎样问这个小助手"
 """A question that the example answers."""
 
@@ -109,18 +112,18 @@ _OFFICE_LINES = {
     "greeting": ("您好，有什么可以帮您？", "对话的第一句话"),
     "introduction": ("我只解答本单位的事。", "问到别处的事时，怎么说自己管什么"),
     "examples": ("[怎么申请, 要什么材料]", "给人看的例子，都要答得上；换成自己的"),
-    "year": ('"2024"', "没有任何日期的条目说的是哪一年；不写就什么年份问都可以答"),
+    "year": (str(_TODAY.year), "没有任何日期的条目说的是哪一年；不写就什么年份问都可以答"),
 }
 """Field → an example, and what it is for."""
 
-_SOURCES = """\
+_SOURCES = f"""\
 # 来源：每个数字、日期、条件从哪里看到。条目里写编号。
-own: {title: 本单位的答复, confidence: 本单位}
+own: {{title: 本单位的答复, confidence: 本单位}}
 
 # 出自文件或网页的，这样写（去掉行首的 #，换成真的）：
 # S1:
 #   title: 某某办法
-#   date: 2024-03-01
+#   date: {_TODAY}
 #   urls: ["https://example.com/rule"]
 #   confidence: 官方    # 原文转载、官方、官方转载、媒体报道、二手……见 docs/knowledge.md
 """
@@ -194,12 +197,12 @@ policy:
   id: my-rule                     # {_ID}
   title: 某某办法                  # 全称；常见问答也可以当一项政策
   # names: [某某十条]              # 大家怎么叫它
-  # document_number: 某府〔2024〕1号
+  # document_number: 某府〔{_TODAY.year}〕1号
   # issuer: 某某部门
   # level: 县                      # office.yaml 里写的某一级；不写就是最近的一级
-  # issued: 2024-03-01
-  # valid_from: 2024-03-01
-  # valid_to: 2026-02-28
+  # issued: {_TODAY}
+  # valid_from: {_TODAY}
+  # valid_to: {_TODAY + _A_YEAR}
   sources: [own]                  # sources.yaml 里的编号
 
 entries:
@@ -224,7 +227,7 @@ entries:
     #   部门: {{text: 归谁管。, source: [own]}}
     #   电话: {{text: 号码。, source: [own]}}
     # see_also: [another-entry]   # {helps["see_also"]}
-    # valid_to: 2025-12-31        # {helps["valid_to"]}
+    # valid_to: {_TODAY + _A_YEAR}        # {helps["valid_to"]}
     # status: draft               # {helps["status"]}
 """
 
