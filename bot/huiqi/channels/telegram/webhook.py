@@ -16,8 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from telegram import Bot, Update
 
+from huiqi.channels.telegram.raw import RawUpdate
 from huiqi.channels.telegram.updates import InboxQueue
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -33,7 +33,7 @@ def secret_token(key: str) -> str:
     return hmac.new(key.encode(), b"telegram webhook", hashlib.sha256).hexdigest()
 
 
-def webhook_application(bot: Bot, queue: InboxQueue, path: str, secret: str) -> Starlette:
+def webhook_application(queue: InboxQueue, path: str, secret: str) -> Starlette:
     """Takes updates at `path`; nobody is told more than a status."""
 
     async def receive(request: Request) -> Response:
@@ -48,8 +48,8 @@ def webhook_application(bot: Bot, queue: InboxQueue, path: str, secret: str) -> 
             if len(body) > LONGEST_BODY:
                 return Response(status_code=413)
         try:
-            update = Update.de_json(json.loads(body), bot)
-        except (ValueError, TypeError, KeyError, AttributeError):
+            update = RawUpdate.of(json.loads(body))
+        except (ValueError, RecursionError):
             return Response(status_code=400)
         try:
             await queue.put(update)
