@@ -107,21 +107,19 @@ def serve(settings: Settings, host: str, port: int, notify: Callable[[str], None
 
     import uvicorn
 
+    from huiqi.channels.guarded_http import guarded
+
     logs.start(settings.log)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((host, port))
     with application(settings, notify) as app:
         server = uvicorn.Server(
-            uvicorn.Config(
+            guarded(
                 app,
+                settings.trusted_proxies,
                 host=host,
                 port=port,
-                log_config=None,
-                log_level="warning",
-                access_log=False,
-                proxy_headers=True,
-                forwarded_allow_ips=settings.trusted_proxies,
                 timeout_graceful_shutdown=5,
             )
         )

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from huiqi.channels.guarded_http import guarded
 from huiqi.channels.telegram.raw import RawUpdate
 from huiqi.channels.telegram.updates import InboxQueue
 
@@ -77,15 +78,7 @@ class WebhookServer:
     def __init__(self, app: Starlette, host: str, port: int) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.create_server((host, port), family=family)
-        config = uvicorn.Config(
-            app,
-            lifespan="off",
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=SECONDS_TO_END,
-        )
+        config = guarded(app, lifespan="off", timeout_graceful_shutdown=SECONDS_TO_END)
         self._server = _Unsignalled(config)
         self._serving = asyncio.create_task(self._server.serve([listening]))
 
