@@ -22,6 +22,7 @@ from huiqi.channels.web.chat_page import ChatPage
 from huiqi.console.app import console
 from huiqi.curation.workbench import Workbench
 from huiqi.service import logs
+from huiqi.service.gathering import gathering
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings, SettingsError
 from huiqi.store.database import open_database
@@ -52,6 +53,7 @@ def web_application(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         live.watch()
         async with contextlib.AsyncExitStack() as stack:
+            stack.enter_context(gathering(settings, live))
             if settings.telegram_token:
                 from huiqi.service.telegram import kept_running
 
