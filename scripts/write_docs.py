@@ -89,7 +89,7 @@ def fields_table() -> str:
     rows = ["| 字段 | 写什么 |", "| --- | --- |"]
     for field in FILE_FIELDS:
         said = "；".join(filter(None, (field.help, field.limit)))
-        rows.append(f"| `{field.key}` | {'可不写：' if field.is_seldom else ''}{said} |")
+        rows.append(f"| `{field.key}` | {'' if field.is_required else '可不写：'}{said} |")
     return "\n".join(rows)
 
 

@@ -18,8 +18,8 @@ from huiqi.formats.alternates import aspects_of, gathered, lines_of, nearest_gro
 from huiqi.formats.pack_reader import read_folder, read_pack
 from huiqi.formats.pack_writer import write_folder
 from huiqi.formats.problem import PackError, Problem
-from huiqi.formats.regroup import regroup
-from huiqi.formats.workbook import read_workbook, write_workbook
+from huiqi.formats.workbook import read_workbook
+from huiqi.formats.workbook_writer import write_workbook
 from huiqi.matching.matcher import Matcher, compile_pack
 from huiqi.pack.model import WHOLE, Pack
 from huiqi.store.knowledge import KnowledgeStore
@@ -141,8 +141,7 @@ def test_groups_are_read_in_the_order_of_the_file(grouped_pack: Path) -> None:
         ("整体:", "整体、标准:", "整体、标准:", "alternates.整体、标准", "没有“整体、标准”这一组", "改成“标准”；"),
         ("整体:", "乱写:", "乱写:", "alternates.乱写", "没有“乱写”这一组", "组名只能是 对象"),
         ("- 换灶要什么材料", "- 炉灶补贴！", "炉灶补贴！", "alternates.材料.1", "与本条目的重复", "只留在一个条目里"),
-        ("- 换灶要什么材料", "- 招牌报备", "- 招牌报备", "alternates", "与条目 tea-stove的重复", "只留在一个条目里"),
-        ("        - 灶台坏了能不能报销\n", "", "    alternates:", "alternates", "至少要有 8 条，现在 7 条", "补足"),
+        ("- 换灶要什么材料", "- 招牌报备", "- 招牌报备", "alternates", "与条目 tea-stove 的重复", "只留在一个条目里"),
         ("- 灶台坏了能不能报销", "- ''", "- ''", "alternates.对象.2", "“第 2 条”没有文字", "写上内容"),
         ("[请问茶室炉灶更换的补助标准, 节能灶补几成]", "节能灶补几成", "标准: 节", "alternates.标准", "应该是一个列表", "每行一条"),
         ("- 灶台坏了能不能报销", "- 。", "- 。", "alternates.对象.2", "相似问里没有文字", "写一句问法"),
@@ -386,64 +385,6 @@ def test_check_counts_grouped_alternates_too(huiqi: Callable[..., Ran], grouped_
     ran = huiqi("kb", "check", grouped_pack)
     assert ran.code == 0
     assert "2 个条目，16 条相似问" in ran.out
-
-
-COMMENTED = """\
-    alternates:  # 一行一句
-      - 换炉灶有补贴吗
-      # 正式
-      - "请问茶室炉灶：更换的补助标准"  # 原话
-      # 叫法
-      - '炉灶补贴'
-      - 节能灶补几成
-    facets: {}  # 以后补
-"""
-
-
-def test_regrouping_keeps_quotes_comments_and_everything_around() -> None:
-    head, tail = "# 茶\nentries:\n  - id: tea-stove\n", "  - id: tea-sign\n    alternates: [招牌]\n"
-    groups = {
-        "标准": ["节能灶补几成", "请问茶室炉灶：更换的补助标准"],
-        "整体": ["炉灶补贴", "换炉灶有补贴吗"],
-    }
-    made = regroup(head + COMMENTED + tail, ENTRY, groups)
-    assert made == (
-        head
-        + """\
-    alternates:  # 一行一句
-      标准:
-        # 正式
-        - "请问茶室炉灶：更换的补助标准"  # 原话
-        # 叫法
-        - 节能灶补几成
-      整体:
-        - 换炉灶有补贴吗
-        # 叫法
-        - '炉灶补贴'
-    facets: {}  # 以后补
-"""
-        + tail
-    )
-    assert regroup(made, ENTRY, groups) == made
-    assert regroup(made, "tea-sign", {"整体": ["招牌"]}).endswith(
-        "alternates:\n      整体:\n        - 招牌\n"
-    )
-
-
-@pytest.mark.parametrize(
-    ("entry", "groups", "sentence"),
-    [
-        ("tea-nothing", {"整体": ["招牌"]}, "没有条目 tea-nothing"),
-        ("tea-sign", {"标淮": ["招牌"]}, "没有“标淮”这一组"),
-        ("tea-sign", {"整体": ["牌匾"]}, "对不上：招牌、牌匾"),
-        ("tea-sign", {"整体": ["招牌"], "标准": ["招牌"]}, "对不上：招牌"),
-    ],
-)
-def test_regrouping_loses_and_doubles_nothing(
-    entry: str, groups: dict[str, list[str]], sentence: str
-) -> None:
-    with pytest.raises(ValueError, match=sentence):
-        regroup("entries:\n  - id: tea-sign\n    alternates: [招牌]\n", entry, groups)
 
 
 def test_pairs_of_what_is_not_there_are_none() -> None:

@@ -59,7 +59,7 @@ def measure(
 ) -> Callable[..., Ran]:
     """`huiqi eval` with a memory of earlier runs of the test's own."""
     own = replace(published, cache_folder=tmp_path / "cache")
-    monkeypatch.setattr("huiqi.service.settings.load_settings", lambda config=None: own)
+    monkeypatch.setattr("huiqi.service.settings.load_settings", lambda config=None, knowledge=None: own)
     return lambda *arguments: huiqi("eval", "--as-of", "2020-03-16", *arguments)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from huiqi.assistant.asking import Message
+from huiqi.formats.fields import FILE_FIELDS
 from huiqi.formats.pack_reader import read_folder, read_pack
 from huiqi.formats.problem import PackError, Problem
 from huiqi.service.settings import PACK_FOLDER, Settings
@@ -16,9 +17,11 @@ from huiqi.service.wiring import open_assistant
 from huiqi.store.database import open_database
 from huiqi.store.knowledge import KnowledgeStore
 
-from tests.conftest import Ran
+from tests.conftest import SMALL_POLICY, Ran
 
 POLICY = "policies/tea.yaml"
+ALTERNATES = SMALL_POLICY[SMALL_POLICY.index("    alternates:") : SMALL_POLICY.index("    facets:")]
+"""Those of the first entry."""
 
 
 @dataclass(frozen=True)
@@ -34,15 +37,14 @@ class Fault:
     remedy: str
     file: str = POLICY
     count: int = 1
-    """How many problems it makes: a misspelt field is also a missing one."""
+    """How many problems it makes: an id that stands twice makes links ambiguous too."""
 
 
 FAULTS = [
     Fault("a tab", "    title: 茶室换炉灶补多少", "\ttitle: 茶室换炉灶补多少", "\ttitle", "文件", "制表符", "换成两个空格"),
     Fault("no YAML", "names: [茶室办法]", "names: [茶室办法", "names: [茶室办法", "文件", "不是合法的 YAML", "检查这一行和上一行"),
-    Fault("an unknown field", "    unit: 未查明\n    keywords: [炉灶", "    unit: 未查明\n    keyword: [炉灶", "keyword: [炉灶", "keyword", "不认识的字段“keyword”", "keywords", count=2),
-    Fault("a missing field", "    short_title: 茶室炉灶\n", "", "- id: tea-stove", "short_title", "缺少字段“short_title”", "加上字段 short_title"),
-    Fault("a missing facet", "      材料: 未查明\n      流程: 未查明\n", "      流程: 未查明\n", "facets:", "材料", "缺少要素“材料”", "未查明"),
+    Fault("an unknown field", "    unit: 未查明\n    keywords: [炉灶", "    unit: 未查明\n    keyword: [炉灶", "keyword: [炉灶", "keyword", "不认识的字段“keyword”", "keywords"),
+    Fault("a missing field", "    title: 茶室换炉灶补多少\n", "", "- id: tea-stove", "title", "缺少字段“title”", "加上字段 title"),
     Fault("a field written twice", "    status: published\n  - id", "    status: draft\n    status: published\n  - id", "    status: published", "status", "写了两次", "只留一个"),
     Fault("an id twice", "- id: tea-sign", "- id: tea-stove", "DUPLICATE", "id", "编号“tea-stove”重复", "换一个没有用过的编号", count=3),
     Fault("an id that is no slug", "- id: tea-sign", "- id: Tea_招牌", "Tea_招牌", "id", "编号“Tea_招牌”不合规则", "只用小写字母、数字和连字符"),
@@ -55,13 +57,15 @@ FAULTS = [
     Fault("a facet that is only text", "标准: {text: 按票面补三成。, source: [S1]}", "标准: 按票面补三成。", "标准: 按票面", "标准", "“标准”的写法不对", "{text: …, source: [来源编号]}"),
     Fault("a link to nowhere", "see_also: [tea-sign]", "see_also: [tea-sing]", "see_also: [tea-sing]", "see_also", "链接的条目“tea-sing”不存在，是不是 tea-sign", "改成已有的条目编号"),
     Fault("a link to itself", "see_also: [tea-sign]", "see_also: [tea-stove]", "see_also: [tea-stove]", "see_also", "链接到了自己", "删去这个链接"),
-    Fault("an alternate of two entries", "- 招牌报备\n", "- 炉灶补贴？\n", "- 炉灶补贴？", "alternates", "与条目 tea-stove的重复", "只留在一个条目里"),
+    Fault("an alternate of two entries", "- 招牌报备\n", "- 炉灶补贴？\n", "- 炉灶补贴？", "alternates", "与条目 tea-stove 的重复", "只留在一个条目里"),
     Fault("an alternate twice in one entry", "- 节能灶补几成", "- 炉灶补贴", "TWICE", "alternates", "与本条目的重复", "只留在一个条目里"),
-    Fault("too few alternates", "      - 换灶要什么材料\n", "", "alternates:", "alternates", "至少要有 8 条，现在 7 条", "补足"),
+    Fault("no alternates", ALTERNATES, "    alternates: []\n", "alternates:", "alternates", "至少要有 1 条，现在 0 条", "补足"),
     Fault("an unknown level", "level: 区", "level: 街道", "level: 街道", "level", "“level”不能是“街道”", "区"),
     Fault("a list written as text", "keywords: [招牌, 牌匾]", "keywords: 招牌", "keywords: 招牌", "keywords", "应该是一个列表", "每行一条"),
     Fault("an empty text", "title: 茶室招牌怎么报备", 'title: ""', 'title: ""', "title", "没有文字", "写上内容"),
     Fault("a title too long for a button", "short_title: 茶室招牌", "short_title: 茶室的招牌和牌匾和门头各要怎么报备才行呢", "short_title: 茶室的", "short_title", "太长（最多 18 个字）", "写短一些"),
+    Fault("a source that tells of no policy of ours", "confidence: 官方}", "confidence: 官方, policies: [taa]}", "policies: [taa]", "policies", "没有编号为“taa”的政策，是不是 tea", "写 []", file="sources.yaml"),
+    Fault("another side of 叠加 that is not there", "stacking: 未查明\n    see_also: [tea-sign]", "stacking: {kind: 可叠加, beside: [tea-sing], text: 可与招牌补贴同享。, source: [S1]}\n    see_also: [tea-sign]", "beside: [tea-sing]", "beside", "链接的条目“tea-sing”不存在，是不是 tea-sign", "改成已有的条目编号"),
     Fault("a fault in the sources", "confidence: 官方", "confidence: 听说", "confidence: 听说", "confidence", "不能是“听说”", "只能是", file="sources.yaml"),
 ]  # fmt: skip
 
@@ -98,6 +102,37 @@ def test_fault_is_named_with_file_line_field_and_remedy(small_pack: Path, fault:
     assert problem.line == _line_of(small_pack, fault)
     assert fault.field in problem.field
     assert fault.remedy in problem.remedy
+
+
+SHORT = """\
+policy: {id: faq, title: 常见问答, sources: [own]}
+entries:
+  - id: hours
+    title: 办事大厅周末开不开门，几点开始上班取号？
+    alternates: [几点上班]
+    summary: {text: 周一到周五九点上班。, source: [own]}
+    facets:
+      电话: {text: 总机分机 8。, source: [phone]}
+"""
+
+
+def test_what_a_file_leaves_out_is_filled_in(tmp_path: Path) -> None:
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "faq.yaml").write_text(SHORT, encoding="utf-8")
+    (tmp_path / "sources.yaml").write_text(
+        "own: {title: 窗口口径, confidence: 本单位}\nphone: {title: 电话表, confidence: 本单位}\n",
+        encoding="utf-8",
+    )
+    entry = read_pack(tmp_path).entries["hours"]
+    assert (entry.short_title, entry.status, entry.sources) == (
+        "办事大厅周末开不开门，几点开始上班…",
+        "published",
+        ("own", "phone"),
+    )
+    assert (entry.unit, entry.keywords, entry.stacking.kind) == (None, (), "未查明")
+    assert [name for name, facet in entry.facets.items() if facet.is_known] == ["电话"]
+    kept = read_folder(tmp_path)["policies/faq.yaml"].data["entries"][0]
+    assert {field.key for field in FILE_FIELDS if field.is_required or field.is_filled} <= set(kept)
 
 
 @pytest.mark.parametrize(
@@ -228,6 +263,62 @@ def test_command_counts_a_sound_pack_and_exits_0(huiqi: Callable[..., Ran]) -> N
     assert ran.code == 0
     assert ran.out.startswith("没有错误：")
     assert ran.err == ""
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "says"),
+    [
+        ("synonym.yaml", "[]", "synonym.yaml 没有读：是不是 synonyms.yaml？改名为它"),
+        ("source.yml", "{}", "source.yml 没有读：是不是 sources.yaml？把内容并到那里"),
+        ("golden.yaml.txt", "[]", "golden.yaml.txt 没有读：是不是 golden.yaml？改名为它"),
+        ("policies/new.yaml.txt", "policy: {}", "policies/new.yaml.txt 没有读：改名为 new.yaml"),
+        ("policies/NEW.YAML", "policy: {}", "policies/NEW.YAML 没有读：改名为 NEW.yaml"),
+        ("rent.yaml", "# 租金\npolicy: {id: rent}\n", "rent.yaml 没有读：是一项政策，放到 policies/rent.yaml"),
+        ("notes.yaml", "a: b\n", "notes.yaml 没有读：没有叫这个名字的文件；可以有 office.yaml、sources.yaml"),
+        ("policies/2020/rent.yaml", "policy: {}", "文件夹 policies/2020/ 里有 1 个 YAML 文件没有读：政策直接放在"),
+        ("policys/rent.yaml", "policy: {}", "文件夹 policys/ 里有 1 个 YAML 文件没有读：改名为 policies"),
+    ],
+)  # fmt: skip
+def test_a_file_that_nobody_reads_is_told_with_what_was_meant(
+    huiqi: Callable[..., Ran], small_pack: Path, file: str, content: str, says: str
+) -> None:
+    (small_pack / file).parent.mkdir(exist_ok=True)
+    (small_pack / file).write_text(content, encoding="utf-8")
+    ran = huiqi("kb", "check", small_pack)
+    assert ran.code == 0
+    assert f"提醒：{says}" in ran.err
+
+
+def test_a_file_that_nobody_reads_is_told_beside_the_fault_that_it_makes(
+    huiqi: Callable[..., Ran], small_pack: Path
+) -> None:
+    (small_pack / "sources.yaml").rename(small_pack / "source.yaml")
+    ran = huiqi("kb", "check", small_pack)
+    assert ran.code == 1
+    assert "是不是 sources.yaml？改名为它" in ran.err
+
+
+def test_other_peoples_files_and_folders_are_none_of_its_business(
+    huiqi: Callable[..., Ran], small_pack: Path
+) -> None:
+    for name in ("原文/一.pdf", "说明.txt", ".git/config.yaml", "kb.xlsx"):
+        (small_pack / name).parent.mkdir(exist_ok=True)
+        (small_pack / name).write_bytes(b"x")
+    assert "没有读" not in huiqi("kb", "check", small_pack).err
+
+
+def test_missing_language_files_and_a_lopsided_pack_are_told(
+    huiqi: Callable[..., Ran], small_pack: Path
+) -> None:
+    err = huiqi("kb", "check", small_pack).err
+    assert (
+        "没有 synonyms.yaml（自己的叫法）、places.yaml（地名和部门名）、golden.yaml" in err
+        and "out_of_scope.yaml 有" not in err
+    )
+    lines = "".join(f"  - 别的事 {number}\n" for number in range(13))
+    (small_pack / "out_of_scope.yaml").write_text("别的事:\n" + lines, encoding="utf-8")
+    ran = huiqi("kb", "check", small_pack)
+    assert (ran.code, "out_of_scope.yaml 有 13 句，相似问只有 16 条" in ran.err) == (0, True)
 
 
 def test_folder_that_is_not_there_is_wrong_use(huiqi: Callable[..., Ran], tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -234,9 +235,10 @@ def test_only_a_trusted_proxy_says_that_the_visitor_came_by_https(
                         assert ("Secure" in answer.headers["set-cookie"]) is is_secure
                     break
                 except ConnectionError:
-                    pass
+                    time.sleep(0.05)
                 except urllib.error.URLError as error:
                     assert isinstance(error.reason, ConnectionRefusedError)
+                    time.sleep(0.05)
         finally:
             process.terminate()
             assert process.wait(10) == 0

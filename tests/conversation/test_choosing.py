@@ -207,7 +207,7 @@ def test_without_a_list_a_number_chooses_nothing_and_is_no_miss(
 
 
 def test_the_answers_of_the_self_check_may_be_typed_in_their_own_words(say: Say) -> None:
-    turns = ["/check", "都在光明区", "其他工业", "中小微企业", "没有"]
+    turns = ["/check", "都在光明区", "其他工业", "中小微企业", "民营企业", "没有"]
     for end in range(1, len(turns) + 1):
         assert say(*turns[:end]).text.startswith(f"资格自查 {end}")
     assert "到此为止" in say("/check", "不做了").text

@@ -35,7 +35,14 @@ from hypothesis import strategies as st
 
 from tests.conftest import DAY
 
-MOULD_SHOP = {"place": "都在光明区", "trade": "其他工业", "size": "中小微企业", "loan": "有"}
+PRIVATE = "民营企业、个体户"
+MOULD_SHOP = {
+    "place": "都在光明区",
+    "trade": "其他工业",
+    "size": "中小微企业",
+    "loan": "有",
+    "owner": PRIVATE,
+}
 Say = Callable[..., Reply]
 
 
@@ -69,16 +76,26 @@ def result(check: EligibilityCheck, entry: str, answers: dict[str, str]) -> str:
         ("hq15-loan-interest", {"loan": "没有"}, NO),
         ("hq15-loan-interest", {"size": "大型企业"}, NO),
         ("hq15-loan-interest", {"trade": "批发、零售"}, MAYBE),
+        ("hq15-loan-interest", {"owner": "国有企业"}, NO),
+        ("hq15-loan-interest", {"owner": "外资、港澳台资企业"}, MAYBE),
         ("hq15-hubei-staff", {"hubei": "有"}, YES),
+        ("hq15-hubei-staff", {"hubei": "有", "size": "大型企业"}, MAYBE),
+        ("hq15-hubei-staff", {"hubei": "有", "trade": "餐饮、住宿"}, MAYBE),
         ("hq15-hubei-staff", {"hubei": "没有"}, NO),
         ("hq15-hubei-staff", {}, MAYBE),
         ("hq15-delayed-resumption", {"late": "是"}, YES),
         ("hq15-delayed-resumption", {"late": "是", "trade": "其他服务业"}, NO),
+        ("hq15-hr-agency", {"late": "是", "trade": "人力资源服务"}, YES),
+        ("hq15-hr-agency", {"late": "不是", "trade": "人力资源服务"}, MAYBE),
+        ("gd20-hire-subsidy", {"hire": "有", "trade": "口罩、防护服生产"}, YES),
+        ("gd20-hire-subsidy", {"hire": "有", "trade": "口罩、防护服生产", "place": "不在深圳"}, MAYBE),
         ("hq15-supplies-workshop", {"trade": "口罩、防护服生产", "expand": "租了厂房"}, YES),
         ("hq15-supplies-workshop", {"trade": "其他防疫物资生产", "expand": "租了厂房"}, MAYBE),
         ("hq15-supplies-workshop", {"trade": "口罩、防护服生产", "expand": "买了设备"}, NO),
         ("sz16-supplies-capacity", {"trade": "其他防疫物资生产", "expand": "两样都有"}, YES),
         ("sz16-rent", {"rent": "市、区政府或市属、区属国企的"}, YES),
+        ("sz16-rent", {"rent": "市、区政府或市属、区属国企的", "owner": "外资、港澳台资企业"}, YES),
+        ("sz16-rent", {"rent": "市、区政府或市属、区属国企的", "owner": "国有企业"}, NO),
         ("sz16-rent", {"rent": "其他业主的"}, MAYBE),
         ("sz16-rent", {"rent": "没有租房"}, NO),
         ("cn-loss-carry", {"trade": "餐饮、住宿"}, MAYBE),
@@ -124,7 +141,7 @@ def test_an_old_button_still_goes_on_from_where_it_stood(assistant: Assistant) -
 
 def test_what_nobody_knows_stays_possible_and_says_why(check: EligibilityCheck) -> None:
     loan = check.pack.entries["hq15-loan-interest"]
-    verdict = check.verdict(loan, {"place": 0, "trade": 2, "size": NOT_KNOWN, "loan": 0})
+    verdict = check.verdict(loan, {"place": 0, "trade": 2, "size": NOT_KNOWN, "owner": 0, "loan": 0})
     assert verdict.reasons == ("公司的规模还不清楚（要符合《中小企业划型标准规定》）",)
     assert "size" not in verdict.open
 
@@ -258,11 +275,12 @@ def test_the_whole_check_in_words(say: Say, assistant: Assistant) -> None:
     assert again.first == "光看人数还定不了，请选一项："
     assert "1. 中小微企业\n2. 大型企业\n3. 个体工商户\n4. 不清楚\n0. 不做了" in again.text
     assert say("小微").text.startswith("资格自查 4")
-    assert say("有的").text.startswith("资格自查 5")
-    assert say("不清楚").text.startswith("资格自查 6")
+    assert say("自己开的").text.startswith("资格自查 5")
+    assert say("有的").text.startswith("资格自查 6")
     result = say("没注意").text
     assert result.startswith("自查结果：可以享受 2 项")
-    assert "国有物业免租2个月（市）：免2个月租金。还要看：公司的租房还不清楚（" in result
+    assert "国有物业免租2个月（市）：免2个月租金" in result
+    assert "还要看：公司的租房还不清楚（" in result
     assert say("材料清单").text.startswith("惠企政策申请材料清单")
     assert assistant._log is not None and assistant._log.unanswered() == []
 
@@ -414,8 +432,9 @@ def test_the_whole_check_by_typed_numbers(say: Say, assistant: Assistant) -> Non
     for typed in ("1", "3", "1", "1", "1"):
         reply = say(typed)
         assert reply.text.startswith("资格自查")
-    reply = say("2")
+    reply = say("1")
     assert reply.text.startswith("自查结果：可以享受 3 项")
+    assert "自查没有问到，还须：受疫情影响较大；积极配合区政府防疫。" in reply.text
     assert "以主管部门认定为准" in reply.text
     assert say("1").text.startswith("估算“中小企业贷款贴息”")
     amount = say("8万")
@@ -454,7 +473,10 @@ def test_what_has_ended_is_said_to_have_ended(say: Say) -> None:
     reply = say("/check", day=date(2021, 6, 1))
     while reply.text.startswith("资格自查"):
         reply = say("1", day=date(2021, 6, 1))
-    assert "现在不能再申请" in reply.text and "已到期" in reply.text
+    assert reply.text.startswith("自查结果：可以享受 0 项，可能 0 项")
+    assert "按2021年6月1日来看已经结束" in reply.text
+    assert "中小企业贷款贴息（2020年12月31日止）" in reply.text
+    assert not any(button.action.kind in ("estimate", "checklist") for button in reply.buttons)
 
 
 def test_an_estimate_asks_until_it_has_its_numbers_or_is_given_up(say: Say) -> None:
@@ -500,7 +522,7 @@ def test_kb_check_finds_a_broken_rule(pack_folder: Path, was: str, becomes: str,
 def test_the_command_asks_and_saves_the_page(
     settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("1\n3\n1\n1\n1\n2\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("1\n3\n1\n1\n1\n1\n"))
     page = tmp_path / "page.html"
     assert main(["check", "--as-of", "2020-03-16", "--html", str(page)]) == 0
     assert "自查结果：可以享受 3 项" in capsys.readouterr().out

@@ -76,7 +76,14 @@ def test_that_it_has_ended_is_said_once(talk: Talk, follow_up: str) -> None:
     ("text", "day", "says"),
     [
         ("区里延迟复工有什么补助", date(2021, 6, 1), "已于2020年12月31日到期"),
-        ("贷款能不能延期还", date(2021, 2, 1), "文中的2020年6月30日已经过了"),
+        ("贷款能不能延期还", date(2021, 2, 1), "已于2020年6月30日到期"),
+        (
+            "贷款能不能延期还",
+            date(2021, 2, 1),
+            "普惠小微贷款（单户授信1000万元及以下）最长可延到2021年3月31日",
+        ),
+        ("买设备扩产能资助多少", date(2020, 5, 1), "已于2020年3月31日到期"),
+        ("大型企业社保减半减几个月", date(2020, 5, 15), "文中的2020年4月30日已经过了"),
         ("社保缓缴期间收滞纳金吗", date(2022, 6, 1), "这是2020年2月的规定，没有查到截止日期"),
         ("区里的24小时政务e站在哪", date(2020, 9, 1), "依据的是2019年7月以前的材料"),
         ("小升规奖多少", date(2026, 3, 1), "以前的材料，没有查到截止日期"),
@@ -88,8 +95,16 @@ def test_what_may_no_longer_hold_is_warned_of_before_the_answer(
     reply = talk(text, day=day)
     assert reply.blocks[0].kind == "notice"
     assert says in reply.blocks[0].text
-    assert reply.first == talk(text).first, "the answer is the same"
-    assert not any(block.kind == "notice" for block in talk(text).blocks)
+    before = talk(text, day=date(2020, 2, 20))
+    assert reply.first == before.first, "the answer is the same"
+    assert not any(block.kind == "notice" for block in before.blocks)
+
+
+@pytest.mark.parametrize("text", ["湖北籍员工没回来有补助吗", "口罩厂扩产租厂房有支持吗"])
+def test_a_measure_ends_with_its_own_period_not_with_its_document(talk: Talk, text: str) -> None:
+    assert first_line(talk, text, DAY).startswith("注意：已于2020年2月24日到期")
+    assert "这一项只算到2020年2月24日" in first_line(talk, "现在还能申请吗", DAY, text)
+    assert "有效期至2020年12月31日" not in talk(text).text
 
 
 def test_today_no_entry_without_an_end_goes_unwarned(quick: Assistant) -> None:
@@ -149,14 +164,25 @@ def test_when_something_happened_is_not_the_year_of_the_policy(talk: Talk, text:
 class TestLadder:
     """各级对照 is told on demand: by its button, or by the very word after an answer."""
 
-    @pytest.mark.parametrize("question", ["区里的贷款贴息能补多少", "省里的贷款贴息怎么算"])
+    @pytest.mark.parametrize(
+        ("question", "together"),
+        [
+            (
+                "区里的贷款贴息能补多少",
+                "可叠加（“中小企业贷款贴息”与“市级政策”）：区里的中小企业贷款贴息可与市级政策叠加，市、区两级可同时申请。",
+            ),
+            ("市里的贷款贴息怎么算", "可叠加（“市产业资金贷款贴息”与“中小企业贷款贴息”）"),
+            ("省里的贷款贴息怎么算", "“省财政贷款贴息”能否与别级同时享受：未查明"),
+            ("重点保障企业贴息多少", "“重点保障企业贴息”能否与别级同时享受：未查明"),
+        ],
+    )
     def test_counterparts_are_told_from_the_nearest_level_with_what_goes_together(
-        self, talk: Talk, question: str
+        self, talk: Talk, question: str, together: str
     ) -> None:
         lines = talk(question, "各级对照").text.splitlines()
         assert [line[1:3].strip("：") for line in lines[1:5]] == ["区", "市", "省", "国家"]
-        assert "可叠加：可以与市级政策叠加，市、区两级可同时申请。" in lines
-        assert lines[-1] == "光明区的企业可先问区级的“中小企业贷款贴息”。"
+        assert lines[5].startswith(together)
+        assert lines[6:] == ["光明区的企业可先问区级的“中小企业贷款贴息”。"]
 
     def test_a_note_with_a_source_says_which_level_comes_first(self, talk: Talk) -> None:
         told = talk("国有物业免租免几个月", "各级对照").text

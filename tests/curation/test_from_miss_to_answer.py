@@ -98,7 +98,7 @@ def test_a_new_entry_starts_with_the_missed_question_and_is_held_back_until_it_i
     draft = workbench.miss_queue().make_entry(miss, "tea", "tea-hood", EDITOR)
     assert draft.content["title"] == MISSED
     fields = {problem.field for problem in workbench.drafting.problems("entry", "tea-hood", draft.content)}
-    assert {"summary.text", "summary.source", "keywords", "alternates", "sources"} <= fields
+    assert {"summary.text", "summary.source", "sources"} <= fields
     with pytest.raises(CurationError, match="处要改"):
         workbench.drafting.submit(draft.id, EDITOR)
 

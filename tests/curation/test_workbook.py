@@ -12,9 +12,20 @@ from typing import Any
 import pytest
 from huiqi.curation.drafts.workbook_import import WorkbookRefused, import_at_once, preview
 from huiqi.curation.roles import COMMAND_LINE
+from huiqi.formats.columns import BESIDE_HEADING, ENTRY_COLUMNS, POLICY_COLUMNS, SOURCE_COLUMNS
+from huiqi.formats.office_sheet import OFFICE_ROWS
 from huiqi.formats.pack_reader import check_documents, read_folder
-from huiqi.formats.schema import EntryFields, PolicyFields
-from huiqi.formats.workbook import ENTRY_COLUMNS, POLICY_COLUMNS, WorkbookError, read_workbook, write_workbook
+from huiqi.formats.schema import (
+    EntryFields,
+    HotlineFields,
+    LevelFields,
+    OfficeFile,
+    PolicyFields,
+    SourceFields,
+)
+from huiqi.formats.table_file import WorkbookError
+from huiqi.formats.workbook import read_workbook
+from huiqi.formats.workbook_writer import write_workbook
 from huiqi.service.settings import PACK_FOLDER
 from huiqi.store.knowledge import KnowledgeStore
 from openpyxl import Workbook, load_workbook
@@ -91,10 +102,26 @@ def test_the_whole_pack_is_rebuilt_from_the_workbook_alone(tmp_path: Path) -> No
     assert again.entries == before.entries
 
 
+def test_a_workbook_from_before_a_column_was_added_changes_nothing(tmp_path: Path) -> None:
+    documents = read_folder(PACK_FOLDER)
+    files = {name: document.data for name, document in documents.items()}
+    write_workbook(files, tmp_path / "kb.xlsx")
+    book = load_workbook(tmp_path / "kb.xlsx")
+    headings = [cell.value for cell in book["条目"][1]]
+    book["条目"].delete_cols(headings.index(BESIDE_HEADING) + 1)
+    book.save(tmp_path / "old.xlsx")
+    reading = read_workbook((tmp_path / "old.xlsx").read_bytes(), files)
+    assert (reading.problems, reading.changes) == ([], {})
+
+
 def test_every_field_of_the_file_format_has_its_column() -> None:
     entry = {column.field.split(".")[0] for column in ENTRY_COLUMNS} | {"alternates", "facets"}
     assert entry == {*EntryFields.model_fields, "policy"}
     assert {column.field for column in POLICY_COLUMNS} == set(PolicyFields.model_fields)
+    assert {column.field for column in SOURCE_COLUMNS} == {"id", *SourceFields.model_fields}
+    nested = {f"hotline.{name}" for name in HotlineFields.model_fields}
+    nested |= {f"levels.{name}" for name in LevelFields.model_fields if name != "name"} | {"levels"}
+    assert {row.field for row in OFFICE_ROWS} == (set(OfficeFile.model_fields) - {"hotline"}) | nested
 
 
 def test_a_changed_cell_changes_that_field_only(
@@ -171,7 +198,8 @@ def test_a_text_like_a_formula_stays_a_text(
         (put("要素", "C2", "所有茶室"), "“要素”第 2 行“来源”列："),
         (put("条目", "A3", "tea-stove"), "“条目”第 3 行“编号”列：编号“tea-stove”与第 2 行重复"),
         (put("条目", "T2", "在用"), "“条目”第 2 行“状态”列：“status”不能是“在用”"),
-        (put("条目", "C1", "标题"), "第一行缺少列：标准问"),
+        (put("条目", "C1", "标题"), "“条目”第 1 行“标题”列：不认识这一列；是不是“短标题”"),
+        (put("条目", "A1", "序号"), "“条目”第 1 行：第一行缺少列：编号"),
     ],
 )
 def test_a_fault_is_told_by_sheet_row_and_column_and_nothing_is_taken_over(
@@ -286,7 +314,9 @@ def bomb() -> bytes:
         (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "旧版 .xls"),
         (lambda: b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "设了打开密码"),
         (lambda: b"PK\x03\x04 not a zip", "不是 Excel 文件"),
-        (lambda: "编号,名称\n".encode(), "不是 Excel 文件"),
+        (lambda: "编号,名称\n".encode(), "要有一张表的第一行写着 问题、答案"),
+        (lambda: b"\x81\xff,\xff\n", "编码认不出"),
+        (lambda: b"GIF89a\0\0\0", "不是 Excel 文件"),
         (lambda: b"", "不是 Excel 文件"),
         (lambda: b"PK" + b"0" * 21 * 1024 * 1024, "最多 20 MB"),
         (bomb, "解开后超过 200 MB"),
@@ -297,9 +327,8 @@ def test_a_file_that_is_no_workbook_is_told_what_it_is(raw: Callable[[], bytes],
         read_workbook(raw(), {})
 
 
-def test_a_workbook_without_the_sheets_says_which(tmp_path: Path) -> None:
-    book = Workbook()
+def test_a_workbook_in_which_nothing_can_be_read_says_what_is_read() -> None:
     stream = io.BytesIO()
-    book.save(stream)
-    with pytest.raises(WorkbookError, match="缺少工作表“政策”"):
+    Workbook().save(stream)
+    with pytest.raises(WorkbookError, match=r"问题、答案.*MaxKB.*kb export --template"):
         read_workbook(stream.getvalue(), {})

@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 from huiqi.answering import wording
-from huiqi.answering.ladder import LevelFinder
+from huiqi.answering.ladder import LevelFinder, stacking_line
+from huiqi.answering.origin import Origins
 from huiqi.answering.reply import Block, spoken_day
 from huiqi.answering.statements import PAYMENT, SUMMARY, Statement, StatementBook, Wanted, was_published_by
 from huiqi.matching.features import Question
-from huiqi.pack.model import FACET_NAMES, UNKNOWN, Entry, Pack, Policy
+from huiqi.pack.model import AGED, FACET_NAMES, UNKNOWN, Entry, Pack
 from huiqi.pack.office import OWN
 
 VALID, TOGETHER, PAID = "有效", "叠加", "到账"
@@ -28,9 +29,6 @@ LINE = 80
 """Characters up to which a list is told in one line."""
 SOON = 30
 """Days before the end from which an answer begins with how many are left."""
-AGED = timedelta(days=365)
-"""A rule of which no end is known is warned of when it is this old."""
-LONGEST_NAME = 30
 LISTED = ("材料", "流程")
 """Facets of which a list is told whole: one paper left out is a way for nothing."""
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
@@ -56,6 +54,7 @@ class Composer:
         self.pack = pack
         self._book = book
         self._levels = LevelFinder(pack)
+        self._origins = Origins(pack)
 
     def answer(self, entry: Entry, asked: Asked, notices: Iterable[str] = ()) -> list[Block]:
         """The answer: what was asked first, then support, source and whom to ask, unless they were told before."""
@@ -89,7 +88,7 @@ class Composer:
         if missing:
             blocks.append(Block("answer", f"{UNKNOWN}：{'、'.join(missing)}。"))
         if entry.stacking.text:
-            blocks.append(Block("answer", f"能否同时享受：{entry.stacking.kind}。{entry.stacking.text}"))
+            blocks.append(Block("answer", f"能否同时享受：{stacking_line(self.pack, entry)}"))
         return [*blocks, self._source(entry, day, _Told((), ())), Block("contact", self.whom(entry))]
 
     def levels(self, entry: Entry) -> list[Block]:
@@ -104,15 +103,16 @@ class Composer:
 
     def origin(self, entry: Entry, day: date) -> list[Block]:
         """Where an entry comes from and how long it holds, with links."""
-        policy = self.pack.policies[entry.policy]
+        policy = self.pack.document_of(entry)
         sources = [self.pack.sources[key] for key in entry.sources if key in self.pack.sources]
-        unknown = "" if wording.is_own_word(entry, self.pack) else f"（文号{UNKNOWN}）"
-        number = f"（{policy.document_number}）" if policy.document_number else unknown
-        blocks = [
-            Block("title", f"【{entry.short_title}·来源与有效期】"),
-            Block("answer", f"文件：《{policy.title.strip('《》')}》{number}"),
-        ]
-        if policy.validity.note and was_published_by(policy.validity.note, day):
+        blocks = [Block("title", f"【{entry.short_title}·来源与有效期】")]
+        if policy is None:
+            blocks.append(Block("answer", f"出自哪份文件没有查到（{UNKNOWN}），依据的是下面的来源。"))
+        else:
+            unknown = "" if wording.is_own_word(entry, self.pack) else f"（文号{UNKNOWN}）"
+            number = f"（{policy.document_number}）" if policy.document_number else unknown
+            blocks.append(Block("answer", f"文件：《{policy.title.strip('《》')}》{number}"))
+        if policy is not None and policy.validity.note and was_published_by(policy.validity.note, day):
             blocks.append(Block("answer", f"关于这份文件：{policy.validity.note}"))
         for source in sources:
             said = f"· {source.title}（{wording.kind_of(source, self.pack.office)}）"
@@ -158,6 +158,10 @@ class Composer:
     def _of_aspect(self, aspect: str, entry: Entry, asked: Asked, wanted: Wanted, is_only: bool) -> _Told:
         if aspect == VALID:
             still = self._still_valid(entry, asked)
+            if note := self._noted(entry, asked.day):
+                # What was prolonged later is not told as ended in a line of its own.
+                ended = entry.validity.state_on(asked.day) == "expired"
+                return _Told((f"{still}{note}",) if ended else (still, note), ())
             terms = self._known(entry, wanted, asked.day, ("时限",))[:1] if is_only else []
             return _Told((still, *(item.text for item in terms)), tuple(terms))
         if aspect == TOGETHER:
@@ -211,10 +215,11 @@ class Composer:
         return [item for item in self._book.best(entry, wanted, chosen) if item.was_known_on(day)]
 
     def _stacking(self, entry: Entry) -> _Told:
-        stacking = entry.stacking
-        if stacking.text:
-            return _Told((f"{stacking.kind}：{stacking.text}",), ())
-        return _Told((f"能不能与其他支持同时享受，没有查到公开规定（{UNKNOWN}）。",), (), is_missing=True)
+        if entry.stacking.text:
+            told = tuple(item for item in self._book.of(entry) if item.facet == TOGETHER)
+            return _Told((stacking_line(self.pack, entry),), told)
+        said = f"“{entry.short_title}”能不能与其他支持同时享受，没有查到规定（{UNKNOWN}）。"
+        return _Told((said,), (), is_missing=True)
 
     def _paid(self, entry: Entry, asked: Asked, wanted: Wanted, is_only: bool) -> _Told:
         """When the money comes. How long a relief lasts or when it may be applied for is no answer to that."""
@@ -232,7 +237,7 @@ class Composer:
         state = validity.state_on(day)
         when = f"以{spoken_day(day)}来看，" if asked.is_dated else ""
         if state == "expired":
-            return f"{when}已经到期：有效期到{spoken_day(validity.end)}。{self._afterwards(entry, day)}"
+            return f"{when}已经到期：{self._ended(entry, day)}"
         if state == "not_yet":
             return f"{when}还没有实施：{spoken_day(validity.start)}起实施。"
         if validity.end:
@@ -246,8 +251,14 @@ class Composer:
         notices = self._validity_notice(entry, asked) if VALID not in asked.aspects else []
         if notices or asked.is_again:
             return notices
-        past = max((day for item in told.statements if (day := item.last_day()) is not None), default=None)
-        if entry.validity.end is None and past is not None and past < asked.day:
+        if entry.validity.end is None:
+            past = max(
+                (day for item in told.statements if (day := item.last_day()) is not None), default=None
+            )
+        else:
+            # Of several periods the one that is told may have ended before the entry does.
+            past = told.statements[0].period_end() if told.statements else None
+        if past is not None and past < asked.day:
             return [Block("notice", f"注意：文中的{spoken_day(past)}已经过了，现在是否还适用请先核实。")]
         aged = self._aged(entry, asked.day) if entry.validity.end is None else None
         verify = "没有查到截止日期，现在是否还有效请先核实。"
@@ -256,7 +267,8 @@ class Composer:
     def _aged(self, entry: Entry, day: date) -> str | None:
         """How old an entry without an end is on `day`, in words; None where it is not old. What carries no date is
         as old as its newest source, or as the newest source of the pack; the office's own word does not grow old."""
-        issued = entry.validity.start or self.pack.policies[entry.policy].issued
+        document = self.pack.document_of(entry)
+        issued = entry.validity.start or (document.issued if document is not None else None)
         if issued is not None:
             return f"这是{issued.year}年{issued.month}月的规定" if day - issued > AGED else None
         own = [self.pack.sources[key] for key in entry.sources if key in self.pack.sources]
@@ -277,7 +289,7 @@ class Composer:
         if asked.is_again:
             return []
         if state == "expired":
-            then = self._afterwards(entry, day)
+            then = self._noted(entry, day) + self._afterwards(entry, day)
             return [Block("notice", f"注意：{when}已于{spoken_day(validity.end)}到期，以下是原规定。{then}")]
         if state == "not_yet":
             return [
@@ -290,6 +302,19 @@ class Composer:
             until = "今天是最后一天" if left == 0 else f"还剩 {left} 天"
             return [Block("notice", f"提醒：{when}有效期到{spoken_day(validity.end)}，{until}。")]
         return []
+
+    def _ended(self, entry: Entry, day: date) -> str:
+        """That an entry has ended, by its own period or with its document, as a sentence."""
+        end = spoken_day(entry.validity.end)
+        until = f"这一项只算到{end}" if self.pack.has_own_end(entry) else f"有效期到{end}"
+        return f"{until}。{self._afterwards(entry, day)}"
+
+    @staticmethod
+    def _noted(entry: Entry, day: date) -> str:
+        """What staff wrote of how long an entry holds, as a sentence: what its period counts, what is open, what came
+        later; without what was published after `day`."""
+        said = _sentences_known_on(entry.validity.note, day)
+        return f"{'；'.join(said)}。" if said else ""
 
     def _afterwards(self, entry: Entry, day: date) -> str:
         """What came after an entry that has ended: its successor, or a later one about the same thing."""
@@ -314,12 +339,8 @@ class Composer:
         return None
 
     def _source(self, entry: Entry, day: date, told: _Told) -> Block:
-        policy = self.pack.policies[entry.policy]
-        text = f"来源：{_policy_name(policy)}"
         ids = [key for item in told.statements for key in item.sources] or list(entry.summary.sources)
-        source = next((self.pack.sources[key] for key in ids if key in self.pack.sources), None)
-        if source is not None and not policy.document_number:
-            text += f"（据{wording.kind_of(source, self.pack.office)}）"
+        text = f"来源：{self._origins.named(entry, ids, day)}"
         end = entry.validity.end
         if end is not None and day <= end and (end - day).days > SOON:
             text += f"，有效期至{spoken_day(end)}"
@@ -328,8 +349,7 @@ class Composer:
     def _validity(self, entry: Entry, day: date) -> str:
         validity = entry.validity
         text = f"有效期至：{spoken_day(validity.end)}" if validity.end else f"有效期：{UNKNOWN}"
-        said = [part for part in re.split(r"[；。]", validity.note or "") if part]
-        known = [part for part in said if was_published_by(part, day)]
+        known = _sentences_known_on(validity.note, day)
         return f"{text}。{'；'.join(known)}" if known else text
 
 
@@ -342,18 +362,17 @@ class _Told:
     is_missing: bool = False
 
 
+def _sentences_known_on(note: str | None, day: date) -> list[str]:
+    """What a note says, without what was published after `day`."""
+    parts = [part for part in re.split(r"[；。]", note or "") if part]
+    return [part for part in parts if was_published_by(part, day)]
+
+
 def _heading(entry: Entry, aspects: tuple[str, ...]) -> str:
     named = {VALID: "是否还有效", TOGETHER: "能否叠加", PAID: "多久到账"}
     if len(aspects) != 1:
         return f"【{entry.short_title}】"
     return f"【{entry.short_title}·{named.get(aspects[0], aspects[0])}】"
-
-
-def _policy_name(policy: Policy) -> str:
-    """What people call a policy, with its document number."""
-    title = policy.title.strip("《》")
-    name = next((name for name in policy.names), title) if len(title) > LONGEST_NAME else f"《{title}》"
-    return f"{name}（{policy.document_number}）" if policy.document_number else name
 
 
 def _without_number(text: str) -> str:

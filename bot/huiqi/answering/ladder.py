@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from huiqi.pack.model import UNKNOWN, Entry, Ladder, Pack
 
 LONGEST_GIST = 40
-_NOT_FOUND_HERE = re.compile(r"^.{1,4}级[^。；]*未查明|^只公开了名称|^[^。；]{0,12}未查明[。；]")
+_NOT_FOUND_HERE = re.compile(r"^.{1,4}级[^。；]*未查明|^只查到[^。；]{0,4}名称|^[^。；]{0,12}未查明[。；]")
 
 
 @dataclass(frozen=True)
@@ -59,15 +59,30 @@ class LevelFinder:
         for rung in rungs:
             gist = "本条" if rung.id == entry.id else _gist(rung)
             lines.append(f"　{rung.level}：{rung.short_title}（{gist}）")
-        lines += _together(rungs)
+        lines += self._together(entry, rungs)
         if ladder.note.text:
             lines.append(f"先后：{ladder.note.text}")
-        else:
-            first = next((rung for rung in rungs if knows_amount(rung)), None)
-            if first is not None:
-                askers = self.pack.office.askers or ""
-                lines.append(f"{askers}可先问{first.level}级的“{first.short_title}”。")
+        elif knows_amount(rungs[0]):
+            # To pass over a nearer level would need a source that says so.
+            askers = self.pack.office.askers or ""
+            lines.append(f"{askers}可先问{rungs[0].level}级的“{rungs[0].short_title}”。")
         return lines
+
+    def _together(self, entry: Entry, rungs: list[Entry]) -> list[str]:
+        """What `entry` may be had together with, and what not: what is said of others on its ladder only where it is
+        the other side."""
+        own = [entry] if entry.stacking.text else []
+        named = {_side(self.pack, side) for side in entry.stacking.beside}
+        others = [
+            rung
+            for rung in rungs
+            if rung.id != entry.id
+            and rung.stacking.text
+            and {entry.id, entry.level} & set(rung.stacking.beside)
+            and not {rung.short_title, _side(self.pack, rung.level)} & named
+        ]
+        said = [stacking_line(self.pack, rung) for rung in (*own, *others)]
+        return said or [f"“{entry.short_title}”能否与别级同时享受：{UNKNOWN}，申请前请向主管部门确认。"]
 
 
 def knows_amount(entry: Entry) -> bool:
@@ -95,12 +110,16 @@ def _gist(entry: Entry) -> str:
     return "，".join(kept)
 
 
-def _together(rungs: list[Entry]) -> list[str]:
-    """What may be had together and what may not, each said once."""
-    said: dict[str, str] = {}
-    for rung in rungs:
-        if rung.stacking.text:
-            said.setdefault(rung.stacking.kind, rung.stacking.text)
-    if not said:
-        return [f"能否同时享受：{UNKNOWN}，申请前请向主管部门确认。"]
-    return [f"{kind}：{text}" for kind, text in said.items()]
+def stacking_line(pack: Pack, entry: Entry) -> str:
+    """What the stacking of `entry` says, both sides named: 可叠加（“A”与“B”）：…"""
+    sides = [f"“{_side(pack, side)}”" for side in (entry.id, *entry.stacking.beside)]
+    named = f"{sides[0]}与{'、'.join(sides[1:])}" if sides[1:] else sides[0]
+    return f"{entry.stacking.kind}（{named}）：{entry.stacking.text}"
+
+
+def _side(pack: Pack, written: str) -> str:
+    if written in pack.entries:
+        return pack.entries[written].short_title
+    if written not in pack.office.level_names:
+        return written
+    return f"{written}级政策" if len(written) == 1 else f"{written}政策"

@@ -130,6 +130,9 @@ _PUBLISHED = re.compile(
     r"(?P<year>20\d\d)年(?:(?P<month>\d{1,2})月)?(?:(?P<day>\d{1,2})日)?(?P<half>[上下]半年)?的?[^，。；、]{0,8}?(?:报道|转载|通知|公告|通报|统计|文件)"
 )
 _DAY = re.compile(r"(?P<year>20\d\d)年(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日|底|末)")
+_UNTIL = re.compile(
+    r"(?P<year>20\d\d)年[^。]*?(?:到|至)(?:(?P<own_year>20\d\d)年)?(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日|[底末])?"
+)
 _ITEM = re.compile(r"^\s*\d{1,2}[.、．]\s*")
 _SENTENCE = re.compile(r"[^。！？\n]*(?:[。！？]+[”」』）]*|\n|$)")
 _NOT_KNOWN = re.compile(UNKNOWN + r"|没有查到|没有写明|没有公布")
@@ -163,6 +166,15 @@ class Statement:
     def last_day(self) -> date | None:
         """The latest day that it names, to the end of the month where it names no day."""
         return max((_last_day(found) for found in _DAY.finditer(self.text)), default=None)
+
+    def period_end(self) -> date | None:
+        """The last day of the period that it names (…年2月1日至3月31日); the first such, None where it names none."""
+        found = _UNTIL.search(self.text)
+        if found is None:
+            return None
+        year, month = int(found["own_year"] or found["year"]), min(max(int(found["month"]), 1), 12)
+        last = monthrange(year, month)[1]
+        return date(year, month, min(int(found["day"] or last), last))
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,18 @@ from huiqi.pack.office import OWN, Office
 
 CONFIDENCES: Mapping[str, str] = {
     "官方": "官方发布的文件",
-    "官方转载": "官方网站转载",
-    "官方FAQ转载": "官方问答的转载",
     "原文转载": "别的网站转载的文件原文",
+    "官方转载": "官方网站转载",
+    "官方摘要": "官方机构的摘要",
+    "官方解读转载": "官方解读的转载",
+    "官方FAQ转载": "官方问答的转载",
+    "网站转载": "民生网站的转载",
     "媒体报道": "媒体报道",
     "媒体汇编": "媒体整理",
     "二手": "转述，以官方为准",
     "他区参照": "别的区的文件，仅供参照",
 }
-"""What staff's words for how far a source is to be trusted mean, for people."""
+"""What staff's words for how far a source is to be trusted mean, for people; the surest first."""
 
 
 def in_a_hurry(office: Office) -> str:

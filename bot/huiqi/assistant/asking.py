@@ -252,10 +252,13 @@ class Assistant:
         """Each question of the message, read against what was talked about until then."""
         replies = []
         text = self._smalltalk.without_courtesy(message.text)
-        parts = self._divider.questions(text, self._day(message))
+        day = self._day(message)
+        parts = self._divider.questions(text, day)
         if heard := self._hear(parts, message, context):
             return heard
-        told = self._self_check.again(text, context) if all(part.entry is None for part in parts) else None
+        told = (
+            self._self_check.again(text, day, context) if all(part.entry is None for part in parts) else None
+        )
         if told is not None:
             return _told(told, message)
         for alone in parts:
@@ -286,7 +289,7 @@ class Assistant:
         if entry and not is_surely(kind, chance) and self._in_context(alone, message, context).entry:
             return None
         if kind == FRONT_DOOR:
-            again = self._self_check.again(message.text, context)
+            again = self._self_check.again(message.text, self._day(message), context)
             return _told(again or self._self_check.front_door(self._day(message), context), message)
         if about := self._about_what_was_told(kind, message, context):
             return about

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,10 +23,12 @@ from huiqi.cli.parser import (
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+    from huiqi.formats.workbook_reading import WorkbookReading
     from huiqi.service.settings import Settings
     from huiqi.store.knowledge import KnowledgeStore
 
-WORKBOOK_SUFFIXES = (".xlsx", ".xls", ".xlsm")
+OTHER_PROGRAMS = ("qnamaker", "dify", "fastgpt", "maxkb")
+"""Whose exports are read (see formats.question_table, which is imported late)."""
 
 
 def register(commands: Commands) -> None:
@@ -37,13 +40,32 @@ def register(commands: Commands) -> None:
     check.add_argument(
         "folder", nargs="?", type=Path, metavar="DIR", help="默认是 HUIQI_KNOWLEDGE 或随程序带的"
     )
+    check.add_argument(
+        "--originals",
+        type=Path,
+        metavar="DIR",
+        help="原文所在的文件夹（DOC-名称 对应 名称.txt），核对引文的原话",
+    )
+    check.add_argument("--unquoted", action="store_true", help="逐句列出有数字、没有引文的")
 
-    importing = add_member(group, "import", _import, "导入知识库文件夹或 Excel（有一处错就什么都不导入）")
-    importing.add_argument("source", type=Path, metavar="DIR|FILE.xlsx")
+    importing = add_member(
+        group, "import", _import, "导入知识库文件夹、Excel 或 CSV（有一处错就什么都不导入）"
+    )
+    importing.add_argument("source", type=Path, metavar="DIR|FILE")
     importing.add_argument("--dry-run", action="store_true", help="只说会改什么，不改")
+    importing.add_argument(
+        "--from",
+        dest="kind",
+        choices=OTHER_PROGRAMS,
+        metavar="PROGRAM",
+        help=f"是别的程序导出的：{'、'.join(OTHER_PROGRAMS)}；不写就看第一行认",
+    )
+    importing.add_argument("--new", action="store_true", help="另起一个知识库：只留文件里的，原来的都去掉")
+    add_knowledge(importing)
 
     export = add_member(group, "export", _export, "把正在使用的知识库导出为文件夹或 Excel")
     export.add_argument("target", type=Path, metavar="DIR|FILE.xlsx")
+    export.add_argument("--template", action="store_true", help="不导出，写一个空表：照着填好就能导入")
     add_knowledge(export)
 
     lint = add_member(group, "lint", _lint, "体检：缺的要素、快到期的、几乎一样的相似问、没人问到的")
@@ -58,31 +80,48 @@ def register(commands: Commands) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from huiqi.curation.quotes import check_quotes
+    from huiqi.curation.wording import unfounded_claims
     from huiqi.formats.pack_reader import read_pack
     from huiqi.formats.problem import PackError
-    from huiqi.pack.identity import OFFICE_FILE
+    from huiqi.formats.reminders import reminders_of
 
     folder = options.folder or settings_of(options).pack_folder
     if not folder.is_dir():
         raise WrongUse(f"找不到知识库文件夹 {folder}")
+    if options.originals is not None and not options.originals.is_dir():
+        raise WrongUse(f"找不到原文的文件夹 {options.originals}")
     try:
         pack = read_pack(folder)
+        checked = check_quotes(folder, pack, options.originals)
+        if checked.problems:
+            raise PackError(checked.problems)
     except PackError as error:
         for problem in error.problems:
             print(problem.render())
+        _remind(reminders_of(folder, None))
         print(f"共 {len(error.problems)} 处错误", file=sys.stderr)
         return FOUND_WRONG
-    if not (folder / OFFICE_FILE).exists():
-        print(
-            f"提醒：没有 {OFFICE_FILE}，答复里不提地方和热线，层级按区、市、省、国家；写法见 docs/knowledge.md",
-            file=sys.stderr,
-        )
+    _remind(reminders_of(folder, pack))
     alternates = sum(len(entry.alternates) for entry in pack.entries.values())
     print(
         f"没有错误：{len(pack.policies)} 项政策，{len(pack.entries)} 个条目，{alternates} 条相似问，"
         f"{len(pack.sources)} 个来源"
     )
+    for (entry, facet, number), text in checked.bare.items() if options.unquoted else ():
+        print(f"{entry}　{facet}第 {number} 句：{text}")
+    if checked.bare:
+        how = "" if options.unquoted else "；用 --unquoted 逐句列出"
+        said = f"有数字的 {len(checked.quoted) + len(checked.bare)} 句里，{len(checked.bare)} 句还没有引文"
+        print(f"提醒：{said}（原文不在手，或还没有抄）{how}")
+    for sentence in unfounded_claims(pack):
+        print(f"提醒：{sentence}")
     return DONE
+
+
+def _remind(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        print(f"提醒：{sentence}", file=sys.stderr)
 
 
 def _import(options: argparse.Namespace) -> int:
@@ -90,10 +129,12 @@ def _import(options: argparse.Namespace) -> int:
     from huiqi.service.wiring import open_store, source_of
     from huiqi.store.knowledge import KnowledgeStore
 
-    if options.source.suffix.lower() in WORKBOOK_SUFFIXES:
-        return _import_workbook(options)
+    if options.source.is_file():
+        return _import_tables(options)
     if not options.source.is_dir():
-        raise WrongUse(f"找不到知识库文件夹 {options.source}")
+        raise WrongUse(f"找不到知识库文件夹或文件 {options.source}")
+    if options.kind:
+        raise WrongUse("--from 后面要写一个文件，不能是文件夹")
     knowledge = KnowledgeStore(open_store(settings_of(options)))
     result = knowledge.import_documents(
         read_folder(options.source),
@@ -101,6 +142,7 @@ def _import(options: argparse.Namespace) -> int:
         folder_fingerprint(options.source),
         options.dry_run,
         source_of(options.source),
+        options.new,
     )
     for words, names in (
         ("新增", result.added),
@@ -117,34 +159,78 @@ def _import(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _import_workbook(options: argparse.Namespace) -> int:
+def _import_tables(options: argparse.Namespace) -> int:
     from huiqi.curation.drafts.workbook_import import WorkbookRefused, import_at_once, preview
     from huiqi.curation.roles import COMMAND_LINE
-    from huiqi.service.wiring import open_store
+    from huiqi.formats.table_file import TEXT_SUFFIXES, WORKBOOK_SUFFIXES
+    from huiqi.service.wiring import SHIPPED, open_store, source_of, synchronise
+    from huiqi.store.knowledge import KnowledgeStore
 
+    if options.source.suffix.lower() not in (*WORKBOOK_SUFFIXES, *TEXT_SUFFIXES):
+        raise WrongUse(f"{options.source.name} 不是文件夹，也不是 .xlsx、.csv 或 .tsv 文件")
     settings = settings_of(options)
     raw = options.source.read_bytes()
     database = open_store(settings)
-    _published(database, settings)
-    reading = preview(database, raw) if options.dry_run else import_at_once(database, raw, COMMAND_LINE)
+    knowledge = KnowledgeStore(database)
+    is_empty = knowledge.fingerprint() is None
+    if is_empty and not options.new and source_of(settings.pack_folder) != SHIPPED:
+        # A folder that was named is what the file adds to; the shipped pack is nobody's choice yet.
+        synchronise(knowledge, settings.pack_folder)
+        is_empty = False
+    is_untouched = knowledge.source() == SHIPPED and not knowledge.is_changed_by_staff()
+    is_other = is_untouched and _is_other_office(preview(database, raw, options.kind))
+    is_new = options.new or is_empty or is_other
+    gone = 0 if is_empty or not is_new else len(knowledge.revisions())
+    if options.dry_run:
+        reading = preview(database, raw, options.kind, is_new)
+    else:
+        reading = import_at_once(database, raw, COMMAND_LINE, options.kind, is_new)
     for row in reading.rows:
         if row.action != "不变":
-            print(f"{row.action} {row.item}：{'、'.join(row.fields)}")
+            named = f"{row.item} {row.title}".strip()
+            print(f"{row.action} {named}" + (f"：{'、'.join(row.fields)}" if row.fields else ""))
     unchanged = sum(row.action == "不变" for row in reading.rows)
-    print(f"{unchanged} 项不变；表格里没有的条目不动" + ("（试运行，没有改动）" if options.dry_run else ""))
+    if is_new:
+        entries = sum(kind == "entry" for kind, _ in reading.changes)
+        print(f"新的知识库有 {entries} 个条目" + (f"，原来的 {gone} 个条目不再使用" if gone else ""))
+    else:
+        print(f"{unchanged} 项不变；表格里没有的条目不动")
+    _remind(reading.notes)
+    if is_untouched and not is_new:
+        _remind(["加进了随程序带的知识库；要另起一个，加 --new"])
+    if options.dry_run:
+        print("（试运行，没有改动）")
     if reading.problems:
         raise WorkbookRefused(reading)
     return DONE
+
+
+def _is_other_office(reading: WorkbookReading) -> bool:
+    """Whether a workbook says who answers, and touches nothing of the base: it is another office's whole base."""
+    from huiqi.formats.columns import OFFICE_SHEET
+    from huiqi.formats.workbook_reading import ADDED
+
+    touched = [row for row in reading.rows if row.kind in ("policy", "entry") and row.action != ADDED]
+    return not touched and any(row.item == OFFICE_SHEET for row in reading.rows)
 
 
 def _export(options: argparse.Namespace) -> int:
     from huiqi.formats.pack_writer import write_folder
     from huiqi.service.wiring import open_store
 
+    is_workbook = options.target.suffix.lower() == ".xlsx"
+    if options.template:
+        from huiqi.formats.workbook_writer import write_template
+
+        if not is_workbook:
+            raise WrongUse(f"空表要写成 .xlsx 文件，{options.target.name} 不是")
+        write_template(options.target)
+        print(f"空表写在 {options.target}；填好以后运行 huiqi kb import {options.target}", file=sys.stderr)
+        return DONE
     settings = settings_of(options)
     knowledge = _published(open_store(settings), settings)
-    if options.target.suffix.lower() == ".xlsx":
-        from huiqi.formats.workbook import write_workbook
+    if is_workbook:
+        from huiqi.formats.workbook_writer import write_workbook
 
         write_workbook(knowledge.files(), options.target)
         print(f"已导出到 {options.target}", file=sys.stderr)

@@ -11,12 +11,12 @@ import sys
 from collections.abc import Sequence
 
 from huiqi import __version__
-from huiqi.cli import asking, knowledge, measuring, running, unanswered, upkeep
+from huiqi.cli import asking, knowledge, measuring, running, starting, unanswered, upkeep
 from huiqi.cli.parser import DONE, FOUND_WRONG, WRONG_USE, ChineseParser, WrongUse, add_config
 
 __all__ = ["DONE", "FOUND_WRONG", "WRONG_USE", "main", "parser"]
 
-GROUPS = (asking, measuring, unanswered, knowledge, running, upkeep)
+GROUPS = (asking, measuring, unanswered, starting, knowledge, running, upkeep)
 """In the order of the help."""
 
 
@@ -63,7 +63,7 @@ def _sentence_for(error: Exception) -> str | None:
     from huiqi.curation.roles import CurationError
     from huiqi.evaluation.questions import QuestionFileError
     from huiqi.formats.problem import PackError
-    from huiqi.formats.workbook import WorkbookError
+    from huiqi.formats.table_file import WorkbookError
     from huiqi.service.settings import SettingsError
     from huiqi.service.wiring import NoKnowledge
     from huiqi.store.backup import BackupError

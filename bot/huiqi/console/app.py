@@ -69,6 +69,7 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/figures.csv", page(overview.figures_table), methods=GET),
             Route("/workbook", page(workbook.upload), methods=BOTH),
             Route("/workbook.xlsx", page(workbook.download), methods=GET),
+            Route("/template.xlsx", page(workbook.template), methods=GET),
             Route("/users", page(access.users), methods=GET),
             Route("/users", page(access.add_user, "admin"), methods=POST),
             Route("/users/password", page(access.change_password), methods=POST),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -327,6 +328,9 @@ def sources(visit: PageVisit) -> Response:
             "urls": urls,
             "confidence": visit.value("confidence"),
         }
+        told = visit.value("policies").strip()
+        if told:
+            current[identifier]["policies"] = [] if told == "无" else _SEPARATORS.split(told)
         problems = drafting.problems("file", name, current)
         if problems:
             raise CurationError(f"{problems[0].message}；{problems[0].remedy}")
@@ -346,3 +350,4 @@ def sources(visit: PageVisit) -> Response:
 
 
 _KINDS: tuple[str, ...] = get_args(SourceFields.model_fields["confidence"].annotation)
+_SEPARATORS = re.compile(r"[,，、;；\s]+")

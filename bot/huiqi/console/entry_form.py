@@ -77,6 +77,9 @@ class EntryForm:
         if kind == UNKNOWN and not text:
             return base if isinstance(base, dict) and base == {"kind": UNKNOWN} else UNKNOWN
         made: dict[str, Any] = {"kind": kind}
+        other_side = _split(self.fields["stacking_beside"])
+        if other_side:
+            made["beside"] = other_side
         if text:
             made["text"] = text
         source = _split(self.fields["stacking_source"])
@@ -94,7 +97,8 @@ def beside(problems: Iterable[FieldProblem]) -> dict[str, list[str]]:
         if parts[0] == "facets" and len(parts) > 1:
             key = f"facet_{parts[1]}_{'source' if parts[-1] == 'source' or 'source' in parts else 'text'}"
         elif parts[0] in FIELDS and FIELDS[parts[0]].kind in PARTS:
-            key = f"{parts[0]}_{'source' if 'source' in parts else 'text'}"
+            part = next((part for part in ("source", "beside") if part in parts), "text")
+            key = f"{parts[0]}_{part}"
         else:
             key = parts[0]
         place = f"第 {parts[1]} 行：" if len(parts) > 1 and parts[1].isdigit() else ""
@@ -134,7 +138,7 @@ def _parts(kind: str, value: Any) -> list[str]:
     """The parts of a sourced text or of stacking as texts; 未查明 is a stacking's kind, and no text."""
     found = value if isinstance(value, Mapping) else {"kind": UNKNOWN}
     return [
-        "、".join(found.get(part) or []) if part == "source" else found.get(part) or ""
+        "、".join(found.get(part) or []) if part in ("source", "beside") else found.get(part) or ""
         for part in PARTS[kind]
     ]
 

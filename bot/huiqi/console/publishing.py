@@ -107,6 +107,7 @@ def gate(visit: PageVisit) -> Response:
         "shifts": [],
         "golden": 0,
         "replayed": 0,
+        "untouched": 0,
     }
     kinds = {kind: sum(change["kind"] == kind for change in result["changes"]) for kind in KIND_NAMES}
     drafts = [visit.workbench.drafting.get(number) for number in row.drafts]

@@ -21,6 +21,8 @@ EXPIRING = timedelta(days=30)
 NOT_HIT = timedelta(days=90)
 GAP_AT = 3
 """A facet asked for in vain this often is a gap."""
+FEW_ALTERNATES = 5
+"""Entries with fewer alternates than this are listed: one is enough to be found by, not to be found reliably."""
 FEW_FACETS = 3
 """Entries that know fewer facets than this are listed."""
 
@@ -30,6 +32,7 @@ KINDS = {
     "expiring": "30 天内到期",
     "near_identical": "不同条目的相似问几乎一样",
     "weak_source": "只有二手来源",
+    "few_alternates": "相似问太少",
     "missing": "查明的要素太少",
     "unasked": "查明了、没有相似问问到的要素",
     "link": "链接不对",
@@ -58,6 +61,7 @@ def examine(pack: Pack, matcher: Matcher, database: Database, day: date) -> list
         lambda: _validity(pack, day),
         lambda: _near_identical(matcher),
         lambda: _sources(pack),
+        lambda: _alternates(pack),
         lambda: _facets(pack),
         lambda: _unasked(pack),
         lambda: _links(pack),
@@ -129,6 +133,14 @@ def _sources(pack: Pack) -> Iterator[Finding]:
 
 def _is_weak(pack: Pack, sources: tuple[str, ...]) -> bool:
     return all(pack.sources[key].confidence in ("二手", "他区参照") for key in sources)
+
+
+def _alternates(pack: Pack) -> Iterator[Finding]:
+    for entry in _published(pack):
+        count = len(entry.alternates)
+        if count < FEW_ALTERNATES:
+            remedy = f"换几种说法补到 {FEW_ALTERNATES} 条以上，长短都要有"
+            yield Finding("few_alternates", entry.id, f"只有 {count} 条相似问，换个说法就可能认不出", remedy)
 
 
 def _facets(pack: Pack) -> Iterator[Finding]:

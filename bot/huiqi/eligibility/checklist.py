@@ -6,7 +6,7 @@ import html
 from collections.abc import Sequence
 from datetime import date
 
-from huiqi.eligibility.rules import NO, Verdict
+from huiqi.eligibility.rules import TO_BE_HAD, Verdict
 from huiqi.pack.model import UNKNOWN, Entry, Pack
 
 TITLE = "惠企政策申请材料清单"
@@ -55,7 +55,7 @@ def _heading(pack: Pack, verdict: Verdict) -> str:
 
 
 def _wanted(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    return [verdict for verdict in verdicts if verdict.result != NO]
+    return [verdict for verdict in verdicts if verdict.result in TO_BE_HAD]
 
 
 def _rows(entry: Entry) -> list[tuple[str, str]]:
@@ -63,6 +63,8 @@ def _rows(entry: Entry) -> list[tuple[str, str]]:
     for label, facet in _ROWS:
         if facet is None:
             rows.append((label, entry.eligibility.amount if entry.eligibility else UNKNOWN))
+            if entry.eligibility and entry.eligibility.also:
+                rows.append(("还须", "；".join(entry.eligibility.also)))
         else:
             rows.append((label, entry.facets[facet].text or UNKNOWN))
     return rows

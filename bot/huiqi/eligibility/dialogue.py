@@ -16,11 +16,13 @@ from huiqi.answering.reply import Action, Block, Button, Reply, spoken_day
 from huiqi.eligibility.calculator import Wanting, has_formula, reckon, wanted
 from huiqi.eligibility.checklist import checklist, checklist_html
 from huiqi.eligibility.rules import (
-    MAYBE,
+    DOUBTFUL,
+    ENDED,
     MOST_QUESTIONS,
     NO,
     NOT_KNOWN,
-    YES,
+    NOT_YET,
+    TO_BE_HAD,
     EligibilityCheck,
     Verdict,
     decode,
@@ -35,7 +37,8 @@ COMMAND = "/check"
 REASON = "self_check"
 DISCLAIMER = "以主管部门认定为准。"
 RESULT = "自查结果"
-SHOWN_NO = 6
+SHOWN = 6
+"""Of what is not to be had so many are named."""
 ESTIMATES = 5
 SHOWN_FREE = 2
 LONGEST_FIRST_LINE = 80
@@ -80,7 +83,7 @@ class SelfCheck:
     def go_on(self, value: str, day: date, context: Context) -> tuple[Reply, Context]:
         """The next question after the answers in `value`, or the result where nothing is left to ask."""
         answers = decode(self._check, value)
-        question = self._check.next_question(answers)
+        question = self._check.next_question(answers, day)
         if question is None:
             return self._result(answers, day, context)
         return self._asked(question, answers, context)
@@ -94,8 +97,8 @@ class SelfCheck:
         if self._answers.gives_up(text):
             return self.stopped(context)
         if context.estimate is not None:
-            return self._amount(text, context)
-        question = self._open_question(context)
+            return self._amount(text, day, context)
+        question = self._open_question(day, context)
         if question is None:
             return None
         answers = decode(self._check, context.check or "")
@@ -132,18 +135,18 @@ class SelfCheck:
         )
         return replace(reply, blocks=blocks), after
 
-    def again(self, text: str, context: Context) -> tuple[Reply, Context] | None:
+    def again(self, text: str, day: date, context: Context) -> tuple[Reply, Context] | None:
         """The question once more, after words that nothing else answers either; None for a question of its own."""
-        question = self._open_question(context)
+        question = self._open_question(day, context)
         if question is None or is_question(text):
             return None
         return self._again(Unchosen.UNKNOWN, text, question, context)
 
-    def _open_question(self, context: Context) -> CheckQuestion | None:
+    def _open_question(self, day: date, context: Context) -> CheckQuestion | None:
         """The question that waits for its answer."""
         if context.check is None:
             return None
-        return self._check.next_question(decode(self._check, context.check))
+        return self._check.next_question(decode(self._check, context.check), day)
 
     def _again(
         self, why: Unchosen, text: str, question: CheckQuestion, context: Context
@@ -174,7 +177,7 @@ class SelfCheck:
         in_force = [
             _name_and_amount(entry)
             for entry in self.pack.entries.values()
-            if _needs_no_application(entry) and entry.validity.state_on(day) == "valid"
+            if _needs_no_application(entry) and self.pack.is_in_force(entry, day)
         ]
         first = f"{_STARTS_BELOW}。"
         for shown in range(1, min(SHOWN_FREE, len(in_force)) + 1):
@@ -199,7 +202,7 @@ class SelfCheck:
         reply = _told([Block("hint", f"估算“{entry.short_title}”，请回复：{_wanted(entry)}。")], [])
         return reply, replace(context, offered=(), estimate=entry.id, heard="", check=None, rejected=0)
 
-    def _amount(self, text: str, context: Context) -> tuple[Reply, Context] | None:
+    def _amount(self, text: str, day: date, context: Context) -> tuple[Reply, Context] | None:
         """The estimate for the numbers in `text`, or what is missing; None where it says something else."""
         entry = self.pack.entries.get(context.estimate or "")
         formula = entry.eligibility.estimate if entry and entry.eligibility else None
@@ -218,47 +221,44 @@ class SelfCheck:
         blocks = [
             Block("answer", f"按{read}算：估算约 {figure} 元，{DISCLAIMER}"),
             Block("answer", f"算法：{reckoned.note}。"),
-            self._validity(entry),
+            self._validity(entry, day),
         ]
-        steps = self._next_steps(context.checked)
+        steps = self._next_steps(context.checked, day)
         offered = tuple(button.action.code() for button in steps)
         after = replace(context, estimate=None, heard="", offered=offered)
         return _told([*blocks, *_numbered(steps)], steps), after
 
     def checklist(self, value: str, day: date, context: Context) -> tuple[Reply, Context]:
         """What to prepare for everything that the company may have."""
-        verdicts = self._check.verdicts(decode(self._check, value))
-        return _told([Block("answer", checklist(self.pack, verdicts, day))], []), context
+        return _told([Block("answer", checklist(self.pack, self.verdicts(value, day), day))], []), context
 
-    def verdicts(self, value: str) -> list[Verdict]:
-        return self._check.verdicts(decode(self._check, value))
+    def verdicts(self, value: str, day: date) -> list[Verdict]:
+        return self._check.verdicts(decode(self._check, value), day)
 
     def _result(self, answers: dict[str, int], day: date, context: Context) -> tuple[Reply, Context]:
-        verdicts = self._check.verdicts(answers)
+        verdicts = self._check.verdicts(answers, day)
         groups = {
             result: [verdict for verdict in verdicts if verdict.result == result]
-            for result in (YES, MAYBE, NO)
+            for result in (*TO_BE_HAD, NO, NOT_YET, DOUBTFUL, ENDED)
         }
-        counts = "，".join(f"{result} {len(group)} 项" for result, group in groups.items())
+        counts = "，".join(
+            f"{result} {len(group)} 项"
+            for result, group in groups.items()
+            if group or result in (*TO_BE_HAD, NO)
+        )
         blocks = [Block("answer", f"{RESULT}：{counts}。{DISCLAIMER}")]
-        if any(_state(verdict.entry, day) for verdict in (*groups[YES], *groups[MAYBE])):
-            blocks.append(
-                Block(
-                    "notice",
-                    f"注意：按{spoken_day(day)}来看，注明“已到期”的现在不能再申请，结果说的是当时的条件。",
-                )
-            )
-        for result in (YES, MAYBE):
+        for result in (*TO_BE_HAD, NOT_YET, DOUBTFUL):
             if groups[result]:
                 blocks.append(Block("answer", f"{result}："))
-                blocks += [Block("answer", self._line(verdict, day)) for verdict in groups[result]]
+                blocks += [Block("answer", self._line(verdict)) for verdict in groups[result]]
+        if groups[ENDED]:
+            said = f"按{spoken_day(day)}来看{ENDED}（当时的条件合得上的，期间内的能否补申请请问主管部门）"
+            blocks.append(Block("answer", f"{said}：{_shown(groups[ENDED], _when_ended)}。"))
         if groups[NO]:
-            shown = "；".join(
-                f"{verdict.entry.short_title}（{verdict.reasons[0]}）" for verdict in groups[NO][:SHOWN_NO]
+            blocks.append(
+                Block("answer", f"{NO}：{_shown(groups[NO], lambda verdict: verdict.reasons[0])}。")
             )
-            more = f"；等 {len(groups[NO])} 项" if len(groups[NO]) > SHOWN_NO else ""
-            blocks.append(Block("answer", f"{NO}：{shown}{more}。"))
-        buttons = self._next_steps(encode(answers))
+        buttons = self._next_steps(encode(answers), day)
         offered = tuple(button.action.code() for button in buttons)
         after = replace(
             context,
@@ -271,20 +271,23 @@ class SelfCheck:
         )
         return _told([*blocks, *_numbered(buttons)], buttons), after
 
-    def _line(self, verdict: Verdict, day: date) -> str:
-        entry = verdict.entry
-        amount = entry.eligibility.amount if entry.eligibility else ""
-        open_points = f"。还要看：{'；'.join(verdict.reasons)}" if verdict.reasons else ""
-        said = [entry.level] if self.pack.office.has_levels else []
-        said += [state] if (state := _state(entry, day)) else []
-        tag = f"（{'，'.join(said)}）" if said else ""
-        return f"· {entry.short_title}{tag}：{amount}{open_points}。"
+    def _line(self, verdict: Verdict) -> str:
+        entry, given = verdict.entry, verdict.entry.eligibility
+        tags = [entry.level] if self.pack.office.has_levels else []
+        tags += [f"{spoken_day(entry.validity.start)}起"] if verdict.result == NOT_YET else []
+        said = [given.amount] if given else []
+        if given and given.also:
+            said.append(f"自查没有问到，还须：{'；'.join(given.also)}")
+        if verdict.reasons:
+            said.append(f"还要看：{'；'.join(verdict.reasons)}")
+        tag = f"（{'，'.join(tags)}）" if tags else ""
+        return f"· {entry.short_title}{tag}：{'。'.join(said)}。"
 
-    def _next_steps(self, value: str | None) -> list[Button]:
+    def _next_steps(self, value: str | None, day: date) -> list[Button]:
         """What can be done with a result: an estimate where a formula has a source, the list of materials."""
         if value is None:
             return []
-        kept = [verdict.entry for verdict in self.verdicts(value) if verdict.result != NO]
+        kept = [verdict.entry for verdict in self.verdicts(value, day) if verdict.result in TO_BE_HAD]
         formulas = [entry for entry in kept if has_formula(entry.eligibility)][:ESTIMATES]
         actions = [Action("estimate", entry.id) for entry in formulas]
         actions += [Action("checklist", value=value)] if kept else []
@@ -297,9 +300,12 @@ class SelfCheck:
             return f"算一算：{entry.short_title}"
         return "材料清单" if action.kind == "checklist" else ""
 
-    def _validity(self, entry: Entry) -> Block:
+    def _validity(self, entry: Entry, day: date) -> Block:
         end = entry.validity.end
-        return Block("validity", f"有效期至：{spoken_day(end)}" if end else "有效期：未查明")
+        if end is None:
+            return Block("validity", "有效期：未查明")
+        ended = "，已经结束，这是按原规定算的" if day > end else ""
+        return Block("validity", f"有效期至：{spoken_day(end)}{ended}")
 
 
 def page_of(pack: Pack, reply: Reply, day: date) -> str | None:
@@ -307,7 +313,7 @@ def page_of(pack: Pack, reply: Reply, day: date) -> str | None:
     if not reply.text.startswith(RESULT):
         return None
     value = next((button.action.value for button in reply.buttons if button.action.kind == "checklist"), None)
-    return checklist_html(pack, SelfCheck(pack).verdicts(value), day) if value is not None else None
+    return checklist_html(pack, SelfCheck(pack).verdicts(value, day), day) if value is not None else None
 
 
 def _needs_no_application(entry: Entry) -> bool:
@@ -335,8 +341,14 @@ def _numbered(buttons: list[Button]) -> list[Block]:
     return [Block("hint", "还可以（回复数字）："), *(Block("choice", line) for line in lines)]
 
 
-def _state(entry: Entry, day: date) -> str:
-    return {"expired": "已到期", "not_yet": "还没有实施"}.get(entry.validity.state_on(day), "")
+def _shown(verdicts: list[Verdict], said: Callable[[Verdict], str]) -> str:
+    """The first of them, each with what is said of it, and how many there are where that is not all."""
+    shown = "；".join(f"{verdict.entry.short_title}（{said(verdict)}）" for verdict in verdicts[:SHOWN])
+    return shown if len(verdicts) <= SHOWN else f"{shown}；等 {len(verdicts)} 项"
+
+
+def _when_ended(verdict: Verdict) -> str:
+    return f"{spoken_day(verdict.entry.validity.end)}止"
 
 
 def _told(blocks: list[Block], buttons: list[Button]) -> Reply:

@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from huiqi.pack.model import CheckQuestion, Entry, Pack
 
 MOST_QUESTIONS = 6
 YES, MAYBE, NO = "可以享受", "可能", "不符合"
+NOT_YET, DOUBTFUL, ENDED = "还没有实施", "是否还有效没有查到", "已经结束"
+"""What fits, and is not known to be in force on the day asked."""
+TO_BE_HAD = (YES, MAYBE)
 
 NOT_KNOWN = 9
 """The answer 不清楚, as a number that no choice of a question has."""
@@ -25,7 +29,8 @@ Answers = Mapping[str, int]
 
 @dataclass(frozen=True)
 class Verdict:
-    """`reasons`: why not, or what is still open. `open`: questions that nobody has answered yet."""
+    """`reasons`: why not, or what is still open. `open`: questions that nobody has answered yet. What is
+    not known to be in force on the day asked is NOT_YET, DOUBTFUL or ENDED, however well it fits."""
 
     entry: Entry
     result: str
@@ -49,24 +54,34 @@ class EligibilityCheck:
     def question(self, identifier: str) -> CheckQuestion | None:
         return next((item for item in self.pack.check_questions if item.id == identifier), None)
 
-    def next_question(self, answers: Answers) -> CheckQuestion | None:
-        """The question that tells the most entries apart, or None when none does or enough were asked."""
+    def next_question(self, answers: Answers, day: date | None = None) -> CheckQuestion | None:
+        """The question that tells the most entries apart, or None when none does or enough were asked. On a `day` on
+        which nothing is to be had, it tells apart what was."""
         if len(answers) >= MOST_QUESTIONS:
             return None
+        undecided = [verdict for verdict in self.verdicts(answers, day) if verdict.result != NO]
+        now = [verdict for verdict in undecided if verdict.result in TO_BE_HAD]
         useful: Counter[str] = Counter()
-        for verdict in self.verdicts(answers):
-            if verdict.result != NO:
-                useful.update(verdict.open)
+        for verdict in now or undecided:
+            useful.update(verdict.open)
         if not useful:
             return None
         most = max(useful.values())
         return next((item for item in self.pack.check_questions if useful[item.id] == most), None)
 
-    def verdicts(self, answers: Answers) -> list[Verdict]:
-        return [self.verdict(entry, answers) for entry in self.entries()]
+    def verdicts(self, answers: Answers, day: date | None = None) -> list[Verdict]:
+        return [self.verdict(entry, answers, day) for entry in self.entries()]
 
-    def verdict(self, entry: Entry, answers: Answers) -> Verdict:
-        """What the answers so far say about one entry. One answer that rules it out is enough."""
+    def verdict(self, entry: Entry, answers: Answers, day: date | None = None) -> Verdict:
+        """What the answers so far say about one entry on `day`; without a day, by its conditions alone. One answer that
+        rules it out is enough."""
+        verdict = self._by_conditions(entry, answers)
+        if day is None or verdict.result == NO or self.pack.is_in_force(entry, day):
+            return verdict
+        state = entry.validity.state_on(day)
+        return replace(verdict, result={"not_yet": NOT_YET, "expired": ENDED}.get(state, DOUBTFUL))
+
+    def _by_conditions(self, entry: Entry, answers: Answers) -> Verdict:
         assert entry.eligibility is not None
         maybe: list[str] = []
         unasked: list[str] = []

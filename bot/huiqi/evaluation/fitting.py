@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 import random
+import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +25,10 @@ from huiqi.evaluation.phrasing_fit import (
     talk_kinds,
 )
 from huiqi.evaluation.statement_fit import fit_statements
+from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analyser
+from huiqi.matching.background import LEAST_SHARE, Background, write_background
 from huiqi.matching.choice import ChoiceModel
+from huiqi.matching.corpus import USED_SURELY
 from huiqi.matching.features import NAMES, OUTSIDE_NAMES
 from huiqi.matching.matcher import Matcher, compile_pack
 from huiqi.matching.weights import write_weights
@@ -34,6 +39,7 @@ from huiqi.understanding.phrasing import FOLDER, PhrasingModel
 
 FOLDS = 3
 """Parts into which entries are dealt: the blend is fitted on what its model has not seen."""
+_DIGIT = re.compile(r"\d")
 HEADS = (*ASPECTS, LEANS)
 
 
@@ -41,6 +47,7 @@ def fit_everything(pack: Pack, questions: Path, tell: Callable[[str], None], fol
     """Fit all weights and write them where the program reads them. A minute or two; deterministic. `questions`: a
     file of questions with what their first line must hold."""
     folder.mkdir(parents=True, exist_ok=True)
+    write_background(fit_background(pack))
     nothing = ChoiceModel(np.zeros(len(NAMES)), np.zeros(len(OUTSIDE_NAMES)))
     matcher = Matcher(compile_pack(pack), nothing)
     tell("旁白和问法…")
@@ -59,6 +66,32 @@ def fit_everything(pack: Pack, questions: Path, tell: Callable[[str], None], fol
     tell("选陈述的权重…")
     weights = fit_statements(pack, Matcher(compile_pack(pack), model), questions)
     WEIGHTS.write_text(json.dumps(weights, indent=2) + "\n", encoding="utf-8")
+
+
+def fit_background(pack: Pack) -> Background:
+    """How common words are in the questions of the pack's entries, without the names of its places and policies."""
+    base = compile_pack(pack).base
+    normalise = Analyser(base.lexicon).normalise
+    office = pack.office
+    own = [name for level in office.levels for name in (*level.places, *level.words)]
+    own += [name for policy in pack.policies.values() for name in policy.names]
+    own += [*pack.places.ours, *([office.place] if office.place else [])]
+    names = " ".join(map(normalise, own))
+    asked: Counter[str] = Counter()
+    for view in base.entries:
+        asked.update({term: min(1.0, count / USED_SURELY) for term, count in view.vocabulary.items()})
+    shares = {term: number / len(base.entries) for term, number in asked.items()}
+    return Background(
+        len(base.entries),
+        {
+            term: share
+            for term, share in shares.items()
+            if share >= LEAST_SHARE
+            and term[0] != SOUND
+            and not _DIGIT.search(term)
+            and term.lstrip(BIGRAM + CONCEPT) not in names
+        },
+    )
 
 
 def fit_blend(pack: Pack, matcher: Matcher, seed: int = 1) -> Blend:

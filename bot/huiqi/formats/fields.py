@@ -7,6 +7,7 @@ an attribute of `Entry`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -35,7 +36,7 @@ Kind = Literal[
 StackingKind = Literal["可叠加", "不可重复享受", "未查明"]
 PARTS: dict[str, dict[str, str]] = {
     "sourced_text": {"text": "文字", "source": "来源"},
-    "stacking": {"kind": "种类", "text": "说明", "source": "来源"},
+    "stacking": {"kind": "种类", "beside": "与什么", "text": "说明", "source": "来源"},
 }
 """What a field of this kind is made of: key → name for people."""
 GOLDEN_LABELS = {"question": "问题", "accept": "正确的条目", "facet": "要素", "first": "第一句"}
@@ -63,11 +64,11 @@ class EntryField:
     """One field. `key`: its name in YAML, in JSON and in the form; `label`: its name for people; `help`: what to
     write in it, for the documentation.
 
-    `is_required`: whether a file must have it. `is_seldom`: whether a new entry leaves it out. `least`: so many
-    items at least; `most`: so many characters at most. `choices`: (value, name for people), the usual one first;
-    the value "" is to say nothing. `fieldset`: where the form shows it, "" for nowhere; `hint`: what the form adds
-    to the label; `rows`: height of its box there, 0 for one line. `heading`: its heading in Excel where that is
-    not the label. `is_public`: whether the entry's JSON has it.
+    `is_required`: whether a file must have it. `is_filled`: whether it is filled in where a file leaves it out (see
+    `completed`). `is_seldom`: whether a new entry leaves it out. `least`: so many items at least; `most`: so many
+    characters at most. `choices`: (value, name for people), the usual one first. `fieldset`: where the form shows it,
+    "" for nowhere; `hint`: what the form adds to the label; `rows`: height of its box there, 0 for one line.
+    `heading`: its heading in Excel where that is not the label. `is_public`: whether the entry's JSON has it.
     """
 
     key: str
@@ -75,6 +76,7 @@ class EntryField:
     kind: Kind
     help: str
     is_required: bool = False
+    is_filled: bool = False
     is_seldom: bool = False
     least: int = 0
     most: int = 0
@@ -88,13 +90,17 @@ class EntryField:
     @property
     def absent(self) -> Any:
         """What leaving it out of a file means, where it may be left out."""
+        if self.is_filled:
+            return self._nothing
         return [] if self.kind in ("texts", "entries") else None
 
     @property
     def blank(self) -> Any:
         """Its value in an entry that nobody has filled in."""
-        if not self.is_required:
-            return self.absent
+        return self._nothing if self.is_required else self.absent
+
+    @property
+    def _nothing(self) -> Any:
         return self.choices[0][0] if self.kind == "choice" else deepcopy(_BLANK[self.kind])
 
     @property
@@ -120,8 +126,8 @@ ENTRY_FIELDS = (
         "short_title",
         "短标题",
         "text",
-        "按钮上的短名",
-        is_required=True,
+        "按钮上的短名；不写就是标准问，长了截短",
+        is_filled=True,
         most=18,
         fieldset="基本",
         hint="按钮上用",
@@ -152,7 +158,7 @@ ENTRY_FIELDS = (
         "责任单位",
         "known_text",
         f"责任单位，或 `{UNKNOWN}`",
-        is_required=True,
+        is_filled=True,
         fieldset="基本",
         hint=f"不知道就写 {UNKNOWN}",
         is_public=True,
@@ -161,9 +167,9 @@ ENTRY_FIELDS = (
         "alternates",
         "相似问",
         "alternates",
-        "相似问，一个列表，或按问的方面分组（见下）；长短、说法各不相同，一句话只能放在一个条目里",
+        "相似问，一个列表，或按问的方面分组（见下）；长短、说法各不相同，一句话只能放在一个条目里；有一句就能用，五句以上才好认",
         is_required=True,
-        least=8,
+        least=1,
         fieldset="怎么问到它",
         hint="一行一句",
         rows=16,
@@ -173,8 +179,7 @@ ENTRY_FIELDS = (
         "关键词",
         "texts",
         "指向本条的词",
-        is_required=True,
-        least=1,
+        is_filled=True,
         fieldset="怎么问到它",
         hint="一行一个",
         rows=6,
@@ -192,8 +197,8 @@ ENTRY_FIELDS = (
         "facets",
         "要素",
         "facets",
-        f"八个要素：{'、'.join(FACET_NAMES)}；每个写 `{{text: …, source: [来源编号]}}` 或 `{UNKNOWN}`",
-        is_required=True,
+        f"八个要素：{'、'.join(FACET_NAMES)}；每个写 `{{text: …, source: [来源编号]}}` 或 `{UNKNOWN}`，不写就是 `{UNKNOWN}`",
+        is_filled=True,
         fieldset="答案",
         rows=3,
         is_public=True,
@@ -202,8 +207,8 @@ ENTRY_FIELDS = (
         "stacking",
         "能否叠加",
         "stacking",
-        f"能否与别的支持同享：`kind` 写 `可叠加` 或 `不可重复享受`，加 `text` 和 `source`；不知道写 `{UNKNOWN}`",
-        is_required=True,
+        f"能否与别的支持同享：`kind` 写 `可叠加` 或 `不可重复享受`，`beside` 写另一边是什么（条目编号，或层级：那一级的同一件事，或直接写名称），加 `text` 和 `source`；不知道写 `{UNKNOWN}`",
+        is_filled=True,
         choices=tuple((kind, kind) for kind in get_args(StackingKind)),
         fieldset="能否叠加",
         rows=1,
@@ -241,7 +246,7 @@ ENTRY_FIELDS = (
         "valid_to",
         "有效期止",
         "day",
-        "有效期的截止日，与政策的不同时才写",
+        "有效期的截止日，与政策的不同时才写；条目只算某一段期间的（购置、贷款、租金），写那段期间的末日",
         fieldset="有效期和链接",
         hint="空着随政策",
         is_public=True,
@@ -250,15 +255,15 @@ ENTRY_FIELDS = (
         "validity_note",
         "有效期说明",
         "optional_text",
-        "有效期要说明时写一句，与政策的不同时才写",
+        "有效期要说明时写一句，与政策的不同时才写；有自己的截止日、又已经过了的，会和到期的话一起说",
         fieldset="有效期和链接",
     ),
     EntryField(
         "sources",
         "来源",
         "sources",
-        "本条用到的全部来源编号",
-        is_required=True,
+        "本条用到的全部来源编号；不写就是概要、要素、叠加里写的那些",
+        is_filled=True,
         least=1,
         fieldset="有效期和链接",
         hint="本条目用到的全部来源编号",
@@ -269,8 +274,8 @@ ENTRY_FIELDS = (
         "status",
         "状态",
         "choice",
-        "`published` 发布，`draft` 草稿",
-        is_required=True,
+        "`published` 发布，`draft` 草稿；不写就是发布",
+        is_filled=True,
         choices=(("published", "使用"), ("draft", "暂不使用")),
         fieldset="基本",
     ),
@@ -289,7 +294,7 @@ ENTRY_FIELDS = (
         "自查规则",
         "eligibility",
         "自查的规则。`rules` 每条有 `question`（`eligibility.yaml` 里问题的编号）、`accept` 符合的选项、`maybe` 说不准的"
-        "选项、`reason`；`amount` 写能得多少；`estimate` 是估算：`asks` 要填的数、`share` 比例、`divisor` 除数、"
+        "选项、`reason`；`amount` 写能得多少；`also` 是问题没有问到的条件，一条一句；`estimate` 是估算：`asks` 要填的数、`share` 比例、`divisor` 除数、"
         "`ceiling` 封顶、`note`，`instead` 是没有这个数时可以改说的几个数（见下）；`source` 是来源",
         is_seldom=True,
     ),
@@ -298,6 +303,45 @@ ENTRY_FIELDS = (
 FILE_FIELDS = tuple(field for field in ENTRY_FIELDS if field.kind != "policy")
 """The fields as a policy's file has them."""
 FIELDS = {field.key: field for field in ENTRY_FIELDS}
+
+
+def completed(written: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry with what its file may leave out, so that whatever is in the store has every field of a new entry. What
+    is there stays as it is, right or wrong."""
+    filling = {row.key: row.absent for row in ENTRY_FIELDS if row.is_filled}
+    filling |= {
+        "short_title": _shortened(written.get("title")),
+        "sources": list(dict.fromkeys(_used(written))),
+    }
+    absent = {key: value for key, value in filling.items() if written.get(key) is None}
+    for key in ("short_title", "sources"):
+        if not filling[key]:
+            # What they come from is missing itself, and told there.
+            absent.pop(key, None)
+    facets = written.get("facets") or {}
+    if isinstance(facets, Mapping) and not set(FACET_NAMES) <= set(facets):
+        absent["facets"] = {**dict.fromkeys(FACET_NAMES, UNKNOWN), **facets}
+    return {**written, **absent}
+
+
+def _shortened(title: Any) -> str:
+    """A title that fits on a button."""
+    short = title.strip().rstrip("？?。") if isinstance(title, str) else ""
+    most = FIELDS["short_title"].most
+    return short if len(short) <= most else short[: most - 1] + "…"
+
+
+def _used(written: Mapping[str, Any]) -> Iterator[str]:
+    """The ids of the sources that an entry's texts name, as far as they can be read."""
+    facets = written.get("facets")
+    places = [
+        written.get(row.key)
+        for row in ENTRY_FIELDS
+        if row.kind in ("sourced_text", "stacking", "eligibility")
+    ]
+    for place in [*places, *(facets.values() if isinstance(facets, Mapping) else ())]:
+        named = place.get("source") if isinstance(place, Mapping) else None
+        yield from (key for key in named or () if isinstance(key, str)) if isinstance(named, list) else ()
 
 
 def fieldset(legend: str) -> list[EntryField]:

@@ -10,17 +10,17 @@ import difflib
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from huiqi.formats import schema
+from huiqi.formats import schema, shipped_language
 from huiqi.formats.alternates import GROUP_NAMES, aspects_of, nearest_group, pairs, texts_of
 from huiqi.formats.document import Document, Location, read_document
-from huiqi.formats.fields import FILE_FIELDS, Kind
+from huiqi.formats.fields import FILE_FIELDS, Kind, completed
 from huiqi.formats.problem import PackError, Problem
 from huiqi.pack.identity import (
     ELIGIBILITY_FILE,
@@ -49,11 +49,8 @@ from huiqi.pack.model import (
     Places,
     Policy,
     Rule,
-    SmallTalk,
     Source,
-    Spoken,
     Stacking,
-    SynonymGroup,
     Validity,
 )
 from huiqi.pack.office import Hotline, Level, Office, words_of
@@ -75,13 +72,25 @@ def read_folder(folder: Path) -> dict[str, Document]:
     paths += sorted([*policies.glob("*.yaml"), *policies.glob("*.yml")])
     read = [read_document(path, path.relative_to(folder).as_posix()) for path in paths]
     problems = [item for item in read if isinstance(item, Problem)]
-    documents = {item.name: item for item in read if isinstance(item, Document)}
+    documents = {item.name: _completed(item) for item in read if isinstance(item, Document)}
     if problems:
         # Say what is wrong inside the files that do parse as well, so that one round mends everything.
         reading = _Reading(documents, broken=frozenset(problem.file for problem in problems))
         reading.pack()
         raise PackError(problems + reading.problems)
     return documents
+
+
+def _completed(document: Document) -> Document:
+    """A policy's file with what its entries leave out."""
+    data = document.data
+    if not document.name.startswith(POLICY_FOLDER + "/") or not isinstance(data, dict):
+        return document
+    entries = data.get("entries")
+    if not isinstance(entries, list):
+        return document
+    whole = [completed(entry) if isinstance(entry, dict) else entry for entry in entries]
+    return replace(document, data={**data, "entries": whole})
 
 
 def check_documents(documents: Mapping[str, Document]) -> Pack:
@@ -119,7 +128,10 @@ class _Reading:
         golden = self._file(GOLDEN_FILE, TypeAdapter(list[schema.GoldenFields]))
         source_ids = set(sources[1]) if sources else None
         known = self._known_entries(policy_files)
-        policies, entries = self._joined(policy_files, office, source_ids, known)
+        read = {key: _source(key, value) for key, value in sources[1].items()} if sources else {}
+        policies, entries = self._joined(policy_files, office, source_ids, known, read)
+        if sources:
+            self._check_told_policies(*sources, policies)
         check = self._file(ELIGIBILITY_FILE, TypeAdapter(schema.EligibilityFile))
         self._check_rules(policy_files, check)
         if check:
@@ -128,34 +140,22 @@ class _Reading:
             self._check_ladders(ladders, entries, office, source_ids, known)
         if golden and known is not None:
             self._check_golden(golden, known)
+        if smalltalk:
+            self._check_small_talk(*smalltalk)
         if self.problems:
             return None
+        language = shipped_language.shipped_language()
         return Pack(
             policies=policies,
             entries=entries,
-            sources={key: _source(key, value) for key, value in sources[1].items()} if sources else {},
-            synonyms=tuple(
-                SynonymGroup(group.concept, tuple(group.words), group.weight)
-                for group in (synonyms[1] if synonyms else [])
-            ),
-            spoken=_spoken(spoken[1]) if spoken else Spoken((), ()),
+            sources=read,
+            synonyms=(*language.synonyms, *(shipped_language.synonyms(synonyms[1]) if synonyms else ())),
+            spoken=language.with_spoken(shipped_language.spoken(spoken[1])) if spoken else language.spoken,
             places=_places(places[1]) if places else Places((), {}, (), (), (), (), (), ()),
-            smalltalk=tuple(
-                SmallTalk(
-                    item.id,
-                    tuple(item.patterns),
-                    item.reply,
-                    tuple(item.contains),
-                    tuple(item.within),
-                    item.kind,
-                )
-                for item in (smalltalk[1] if smalltalk else [])
+            smalltalk=language.with_small_talk(
+                shipped_language.small_talk(smalltalk[1]) if smalltalk else ()
             ),
-            out_of_scope=(
-                {kind: tuple(questions) for kind, questions in out_of_scope[1].items()}
-                if out_of_scope
-                else {}
-            ),
+            out_of_scope=language.with_out_of_scope(out_of_scope[1] if out_of_scope else {}),
             golden=tuple(
                 Golden(item.question, tuple(item.accept), item.facet, item.first)
                 for item in (golden[1] if golden else [])
@@ -192,6 +192,18 @@ class _Reading:
                 )
             said |= dict.fromkeys((level.name, *(level.words or ()), *level.places), level.name)
         return _office(fields)
+
+    def _check_small_talk(self, document: Document, items: list[schema.SmallTalkFields]) -> None:
+        shipped = {item.id for item in shipped_language.shipped_language().smalltalk}
+        for number, item in enumerate(items):
+            if item.id not in shipped and not (item.patterns or item.contains or item.within):
+                self.problems.append(
+                    document.problem(
+                        (number, "id"),
+                        f"“{item.id}”没有写说法，程序自带的寒暄里也没有这一项",
+                        "补上 patterns（提问人说的整句话），或把 id 改成自带的一项",
+                    )
+                )
 
     def _policy_files(self) -> list[tuple[Document, schema.PolicyFile]]:
         names = [name for name in self.documents if name.startswith(POLICY_FOLDER + "/")]
@@ -230,6 +242,7 @@ class _Reading:
         office: Office,
         source_ids: set[str] | None,
         known: set[str] | None,
+        read: Mapping[str, Source],
     ) -> tuple[dict[str, Policy], dict[str, Entry]]:
         """Policies and entries of all files, after the checks that need more than one file."""
         policies: dict[str, Policy] = {}
@@ -245,8 +258,28 @@ class _Reading:
                 self._check_unique(document, (*here, "id"), fields.id, seen)
                 self._check_entry(document, here, fields, source_ids, known)
                 self._check_alternates(document, here, fields, alternates)
-                entries[fields.id] = _entry(fields, policies[file.policy.id])
+                entries[fields.id] = _entry(fields, policies[file.policy.id], read)
         return policies, entries
+
+    def _check_told_policies(
+        self, document: Document, sources: Mapping[str, schema.SourceFields], policies: Mapping[str, Policy]
+    ) -> None:
+        """The policies of which a source tells are there; none is missed where a policy's file could not be read."""
+        written = sum(name.startswith(POLICY_FOLDER + "/") for name in self.documents)
+        if self.broken or len(policies) < written:
+            return
+        for key, fields in sources.items():
+            for index, policy in enumerate(fields.policies or ()):
+                if policy not in policies:
+                    close = difflib.get_close_matches(policy, policies, 1)
+                    hint = f"，是不是 {close[0]}" if close else ""
+                    self.problems.append(
+                        document.problem(
+                            (key, "policies", index),
+                            f"没有编号为“{policy}”的政策{hint}",
+                            "改成 policies/ 里有的政策编号；讲的不是这里的任何一项政策，就写 []",
+                        )
+                    )
 
     def _check_unique(self, document: Document, place: Location, key: str, seen: dict[str, str]) -> None:
         line = document.positions.get(place, (1, 1))[0]
@@ -289,9 +322,14 @@ class _Reading:
         for row in FILE_FIELDS:
             value, place = getattr(fields, row.key), (*here, row.key)
             if row.kind == "sources":
-                self._check_sources(document, place, value, source_ids)
+                # A list that the file does not have was gathered from the texts, where it is told.
+                if not document.positions or place in document.positions:
+                    self._check_sources(document, place, value, source_ids)
             elif row.kind in ("sourced_text", "stacking", "eligibility") and value is not None:
                 self._check_sources(document, (*place, "source"), value.source, source_ids)
+                if row.kind == "stacking":
+                    written = [item for item in value.beside if schema.SLUG.fullmatch(item)]
+                    self._check_links(document, (*place, "beside"), written, fields.id, known)
             elif row.kind == "facets":
                 for name in FACET_NAMES:
                     facet = getattr(value, name)
@@ -329,11 +367,12 @@ class _Reading:
                 self.problems.append(document.problem(place, "相似问里没有文字", "写一句问法，或删去它"))
             elif key in seen:
                 owner, file, line = seen[key]
-                where = "本条目" if owner == fields.id else f"条目 {owner}"
+                where = "本条目" if owner == fields.id else f"条目 {owner} "
+                line = f"（{file} 第 {line} 行）" if document.positions else ""
                 self.problems.append(
                     document.problem(
                         place,
-                        f"相似问“{alternate}”与{where}的重复（{file} 第 {line} 行）",
+                        f"相似问“{alternate}”与{where}的重复{line}",
                         "只留在一个条目里；确实两边都会这样问，就改写得能分清",
                     )
                 )
@@ -484,8 +523,6 @@ def _missing(name: str, location: Location, error: Any) -> tuple[str, str]:
             f"“{location[-2]}”没有写来源",
             f"加上 source: [来源编号]；没有来源就把“{location[-2]}”写成 {UNKNOWN}",
         )
-    if name in FACET_NAMES:
-        return f"缺少要素“{name}”", f"加一行“{name}: {UNKNOWN}”，或写 {{text: …, source: [来源编号]}}"
     return f"缺少字段“{name}”", f"加上字段 {name}"
 
 
@@ -625,18 +662,21 @@ _MADE: dict[Kind, Callable[[Any], Any]] = {
     "alternates": lambda value: tuple(texts_of(value)),
     "sourced_text": _facet,
     "facets": lambda value: {name: _facet(getattr(value, name)) for name in FACET_NAMES},
-    "stacking": lambda value: Stacking(value.kind, value.text, tuple(value.source)),
+    "stacking": lambda value: Stacking(value.kind, value.text, tuple(value.source), tuple(value.beside)),
     "eligibility": lambda value: _eligibility(value) if value else None,
 }
 """What becomes of a checked value in the pack, by the kind of its field; the other kinds stay as they are."""
 _OF_VALIDITY = ("valid_from", "valid_to", "validity_note")
 
 
-def _entry(fields: schema.EntryFields, policy: Policy) -> Entry:
+def _entry(fields: schema.EntryFields, policy: Policy, sources: Mapping[str, Source]) -> Entry:
+    # What was read elsewhere than in its policy does not begin or end with it.
+    stands_in_it = any(sources[key].tells_of(policy.id) for key in fields.sources if key in sources)
+    term = policy.validity if stands_in_it else Validity(None, None)
     # A policy's note speaks of the policy: it is told with its origin, not as if it were the entry's.
     validity = Validity(
-        _own_or_inherited(fields.valid_from, policy.validity.start),
-        _own_or_inherited(fields.valid_to, policy.validity.end),
+        _own_or_inherited(fields.valid_from, term.start),
+        _own_or_inherited(fields.valid_to, term.end),
         fields.validity_note,
     )
     made = {
@@ -713,6 +753,7 @@ def _eligibility(fields: schema.EligibilityFields) -> Eligibility:
         )
         if estimate
         else None,
+        also=tuple(fields.also),
     )
 
 
@@ -728,15 +769,8 @@ def _content_fingerprint(documents: Mapping[str, Document]) -> str:
 
 
 def _source(key: str, fields: schema.SourceFields) -> Source:
-    return Source(key, fields.title, fields.date, tuple(fields.urls), fields.confidence, fields.note)
-
-
-def _spoken(fields: schema.SpokenFile) -> Spoken:
-    return Spoken(
-        tuple(fields.fillers),
-        tuple((row.source, row.target) for row in fields.rewrites),
-        tuple(fields.context),
-    )
+    told = None if fields.policies is None else tuple(fields.policies)
+    return Source(key, fields.title, fields.date, tuple(fields.urls), fields.confidence, fields.note, told)
 
 
 def _places(fields: schema.PlacesFile) -> Places:

@@ -156,6 +156,7 @@ class SourcedText(Strict):
 
 class StackingFields(Strict):
     kind: StackingKind
+    beside: list[Text] = []
     text: Text | None = None
     source: list[str] = []
 
@@ -172,14 +173,14 @@ FacetField = Annotated[SourcedText | None, BeforeValidator(_facet)]
 
 
 class FacetFields(Strict):
-    对象: FacetField
-    标准: FacetField
-    条件: FacetField
-    材料: FacetField
-    流程: FacetField
-    时限: FacetField
-    部门: FacetField
-    电话: FacetField
+    对象: FacetField = None
+    标准: FacetField = None
+    条件: FacetField = None
+    材料: FacetField = None
+    流程: FacetField = None
+    时限: FacetField = None
+    部门: FacetField = None
+    电话: FacetField = None
 
 
 class SourceFields(Strict):
@@ -190,14 +191,18 @@ class SourceFields(Strict):
         "原文转载",
         "官方",
         "官方转载",
+        "官方摘要",
+        "官方解读转载",
         "官方FAQ转载",
         "媒体报道",
         "媒体汇编",
+        "网站转载",
         "二手",
         "他区参照",
         "本单位",
     ]
     note: Text | None = None
+    policies: list[str] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -214,10 +219,10 @@ class PolicyFields(Strict):
     id: Slug
     title: Text
     names: list[Text] = []
-    document_number: KnownText
-    issuer: KnownText
+    document_number: KnownText = None
+    issuer: KnownText = None
     level: Level = None
-    issued: Day
+    issued: Day = None
     valid_from: Day = None
     valid_to: Day = None
     validity_note: Text | None = None
@@ -263,6 +268,7 @@ class EstimateFields(Strict):
 class EligibilityFields(Strict):
     rules: Annotated[list[RuleFields], Field(min_length=1)]
     amount: Text
+    also: list[Text] = []
     estimate: EstimateFields | None = None
     source: Annotated[list[str], Field(min_length=1)]
 
@@ -330,7 +336,10 @@ def _declared(field: EntryField) -> Any:
         made = Annotated[made, AfterValidator(partial(_enough, field.least))]
     elif field.least or field.most:
         made = Annotated[made, Field(min_length=field.least or None, max_length=field.most or None)]
-    return made, ... if field.is_required else field.absent
+    if field.is_required:
+        return made, ...
+    # An empty list of sources is told at the texts that lack theirs, not a second time here.
+    return made, Field(field.absent, validate_default=field.kind not in ("sources", "text"))
 
 
 _entry_model: Any = create_model(
@@ -367,9 +376,9 @@ class RewriteFields(Strict):
 
 
 class SpokenFile(Strict):
-    fillers: list[Text]
+    fillers: list[Text] = []
     context: list[Text] = []
-    rewrites: list[RewriteFields]
+    rewrites: list[RewriteFields] = []
 
 
 class AmbiguousPlace(Strict):
@@ -390,7 +399,7 @@ class PlacesFile(Strict):
 
 class SmallTalkFields(Strict):
     id: Annotated[str, Field(pattern=r"^[a-z_]+$")]
-    patterns: Annotated[list[Text], Field(min_length=1)]
+    patterns: list[Text] = []
     reply: Text
     contains: list[Text] = []
     within: list[Pattern] = []

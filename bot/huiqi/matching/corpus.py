@@ -17,6 +17,7 @@ from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analyser, Analysis
 from huiqi.language.grams import grams
 from huiqi.language.lexicon import Lexicon, Vocabulary, build_lexicon
 from huiqi.language.spelling import Speller, build_speller
+from huiqi.matching.background import Imagined, imagined_entries
 from huiqi.matching.marks import DOCUMENT_NUMBER, Marker, Marks
 from huiqi.pack.model import ASPECTS, Entry, Pack
 from huiqi.pack.office import OWN
@@ -31,6 +32,12 @@ KIND_WEIGHTS = {"": 1.0, CONCEPT: 0.9, BIGRAM: 0.45, SOUND: 0.3}
 
 LONGEST_LEVEL_NAME = 3
 """Longer names (国家税务总局, a science park) say more than a level or a place."""
+
+EXAMPLES_AN_ALTERNATE, LEAST_EXAMPLE_WEIGHT = 0.75, 0.5
+"""Up to so many examples of what is not ours for each alternate count in full, and what is left of them at least."""
+
+USED_SURELY = 5.0
+"""So many of an entry's questions hold a term that the entry counts in full among those asked with it."""
 
 SIBLINGS_OWN, HARDLY_EVER = 0.25, 0.1
 """A word is a sibling's where it is in this share of its questions, and in less than that of the overview's."""
@@ -126,6 +133,7 @@ class MatchingBase:
     speller: Speller
     wordings: Wordings
     titles: tuple[tuple[str, str], ...]
+    example_weight: float
 
     def word_weights(self, analysis: Analysis) -> list[float]:
         """The informative weight of each word: its inverse entry frequency; of unknown ones, by part of speech."""
@@ -185,7 +193,8 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
         for entry in entries
     ]
     keyword_terms = [[analyser(keyword) for keyword in entry.keywords] for entry in entries]
-    idf, default_idf = _inverse_entry_frequency(analysed, keyword_terms)
+    imagined = imagined_entries(len(entries))
+    idf, default_idf = _inverse_entry_frequency(analysed, keyword_terms, imagined)
     _soften_context(idf, default_idf, pack, analyser)
     body = [_body_terms(entry, pack, analyser) for entry in entries]
     views = tuple(
@@ -224,7 +233,7 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
             default_idf=default_idf,
             alternate_vectors=build_vectors(terms_of),
             alternate_index=build_index(impacts[:inside]),
-            evidence_index=build_index(_evidence(views, outside)),
+            evidence_index=build_index(_evidence(views, outside, imagined)),
             body_index=build_index(bm25(body)),
             out_of_scope_index=build_index(impacts[inside:]),
             out_of_scope_entry=len(views),
@@ -234,6 +243,7 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
             ),
             wordings=_wordings(entries, views, analysed),
             titles=_titles(pack, analyser),
+            example_weight=_example_weight(inside, len(outside)),
         ),
         analyser,
         marker,
@@ -249,6 +259,13 @@ def _out_of_scope(
     found = [analyser(text) for questions in pack.out_of_scope.values() for text in questions]
     marked = [(analysis, marks_of(analysis.text)) for analysis in found]
     return [analysis for analysis, marks in marked if not marks.place and marks.years <= known]
+
+
+def _example_weight(alternates: int, examples: int) -> float:
+    """How much likeness to an example of what is not ours counts. Where there are many for each alternate, one is
+    soon found that is worded like the question, and says little."""
+    most = EXAMPLES_AN_ALTERNATE * alternates
+    return max(LEAST_EXAMPLE_WEIGHT, min(1.0, most / examples)) if examples else 1.0
 
 
 def without_names(text: str, view: EntryView) -> str:
@@ -347,7 +364,9 @@ def _questions(pack: Pack, entries: Sequence[Entry]) -> list[str]:
 
 
 def _inverse_entry_frequency(
-    analysed: Sequence[Sequence[Analysis]], keywords: Sequence[Sequence[Analysis]]
+    analysed: Sequence[Sequence[Analysis]],
+    keywords: Sequence[Sequence[Analysis]],
+    imagined: Imagined,
 ) -> tuple[dict[str, float], float]:
     """idf of a term over entries, each entry counting by the share of its questions that hold the term."""
     mass: Counter[str] = Counter()
@@ -359,8 +378,9 @@ def _inverse_entry_frequency(
             for term in analysis.terms:
                 counts[term] += 3
         for term, count in counts.items():
-            mass[term] += min(1.0, count / 5.0)  # type: ignore[assignment]
-    number = max(len(analysed), 1)
+            mass[term] += min(1.0, count / USED_SURELY)  # type: ignore[assignment]
+    mass.update(imagined.holding)
+    number = max(len(analysed) + imagined.number, 1)
     idf = {term: math.log(1.0 + (number - held + 0.5) / (held + 0.5)) for term, held in mass.items()}
     return idf, math.log(1.0 + (number + 0.5) / 0.5)
 
@@ -530,7 +550,9 @@ def _body_terms(entry: Entry, pack: Pack, analyser: Analyser) -> list[str]:
     return [word for word in words if len(word) > 1]
 
 
-def _evidence(views: Sequence[EntryView], outside: Sequence[Analysis]) -> list[Mapping[str, float]]:
+def _evidence(
+    views: Sequence[EntryView], outside: Sequence[Analysis], imagined: Imagined
+) -> list[Mapping[str, float]]:
     """Weight of evidence of each term for each entry: how much likelier the term is in its questions than
     in all, as a log ratio above that of a term the entry does not hold. The last row is for out of scope."""
     shares = [
@@ -544,7 +566,8 @@ def _evidence(views: Sequence[EntryView], outside: Sequence[Analysis]) -> list[M
     background: Counter[str] = Counter()
     for share in shares:
         background.update(share)
-    number = len(shares)
+    background.update(imagined.holding)
+    number = len(shares) + imagined.number
     return [
         {term: evidence(value, background[term] / number) for term, value in share.items()}
         for share in shares

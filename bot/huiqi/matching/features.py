@@ -565,7 +565,7 @@ def _outside(
     )
     return [
         1.0,
-        closest,
+        base.example_weight * closest,
         max(-1.0, min(1.0, (own_evidence - best_evidence) / scale / 2.0)),
         min(telling, 6) / 6.0,
         1.0 if len(question.analysis.compact) <= 4 else 0.0,

@@ -8,6 +8,9 @@ import unicodedata
 from pathlib import Path
 
 POLICY_FOLDER = "policies"
+QUOTE_FOLDER = "quotes"
+FOLDERS = (POLICY_FOLDER, QUOTE_FOLDER)
+"""The folders inside a pack that are read."""
 OFFICE_FILE = "office.yaml"
 SOURCES_FILE = "sources.yaml"
 ELIGIBILITY_FILE = "eligibility.yaml"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
-from huiqi.pack.office import Office
+from huiqi.pack.office import OWN, Office
 
 FACET_NAMES = ("对象", "标准", "条件", "材料", "流程", "时限", "部门", "电话")
 ASPECTS = (*FACET_NAMES, "叠加", "有效", "到账")
@@ -18,13 +18,16 @@ ASPECTS = (*FACET_NAMES, "叠加", "有效", "到账")
 WHOLE = "整体"
 """What a question asks that asks no aspect in particular."""
 UNKNOWN = "未查明"
+AGED = timedelta(days=365)
+"""A rule of which no end is known is doubtful when it is this old."""
 UNSURE, STOP = "不清楚", "不做了"
 """What every question of the self-check offers besides its own choices."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a statement was read: a page, a document, or a copy of one."""
+    """Where a statement was read: a page, a document, or a copy of one. `policies`: the ids of the policies whose text
+    it is or of which it tells; None where nobody has said, () where it is none of ours."""
 
     id: str
     title: str
@@ -32,6 +35,11 @@ class Source:
     urls: tuple[str, ...]
     confidence: str
     note: str | None = None
+    policies: tuple[str, ...] | None = None
+
+    def tells_of(self, policy_id: str) -> bool:
+        """Whether what is read here may be told as the policy's. Where nobody has said, it may."""
+        return self.policies is None or policy_id in self.policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +56,13 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Stacking:
-    """Whether support can be had together with other levels' support."""
+    """Whether support can be had together with other support. `beside`: the other side: ids of entries, levels (what that
+    level gives for the same thing), or plain words."""
 
     kind: str
     text: str | None = None
     sources: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +134,14 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Eligibility:
-    """Who may have what an entry gives, as far as the sources say. `amount`: what there is to have."""
+    """Who may have what an entry gives, as far as the sources say. `amount`: what there is to have; `also`: conditions
+    that no question of the self-check asks."""
 
     rules: tuple[Rule, ...]
     amount: str
     sources: tuple[str, ...]
     estimate: Estimate | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,3 +273,34 @@ class Pack:
 
     def policy_of(self, entry_id: str) -> Policy:
         return self.policies[self.entries[entry_id].policy]
+
+    def document_of(self, entry: Entry) -> Policy | None:
+        """The policy of `entry`, where one of its sources tells of it; None where it was read elsewhere."""
+        policy = self.policies[entry.policy]
+        read = (self.sources[key] for key in entry.sources if key in self.sources)
+        return policy if any(source.tells_of(policy.id) for source in read) else None
+
+    def has_own_end(self, entry: Entry) -> bool:
+        """Whether the last day of `entry` is its own, not that of its policy."""
+        return (
+            entry.validity.end is not None and entry.validity.end != self.policies[entry.policy].validity.end
+        )
+
+    def known_from(self, entry: Entry) -> date | None:
+        """The day from which the age of `entry` counts: its first day, else the day of its document, else of its
+        newest source."""
+        document = self.document_of(entry)
+        read = (self.sources[key].date for key in entry.sources if key in self.sources)
+        issued = document.issued if document is not None else None
+        return entry.validity.start or issued or max(filter(None, read), default=None)
+
+    def is_in_force(self, entry: Entry, day: date) -> bool:
+        """Whether `entry` is known to hold on `day`: it has begun and has not ended, and where no end is known, it is
+        not aged. What is old, or has no date at all, is not known to hold."""
+        validity = entry.validity
+        if validity.state_on(day) in ("not_yet", "expired"):
+            return False
+        if any(self.sources[key].confidence == OWN for key in entry.sources if key in self.sources):
+            return True
+        since = self.known_from(entry)
+        return validity.end is not None or (since is not None and since <= day <= since + AGED)

@@ -125,9 +125,14 @@ def serve(settings: Settings, host: str, port: int, notify: Callable[[str], None
                 timeout_graceful_shutdown=5,
             )
         )
+
+        def stop(*_: object) -> None:
+            server.should_exit = True
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            # uvicorn stops at these signals and raises them again afterwards; by then there is nothing to end.
-            signal.signal(number, lambda *_: None)
+            # uvicorn stops at these signals once it runs, and raises them again afterwards, when nothing is left to
+            # end. One that comes before is kept for it.
+            signal.signal(number, stop)
         home = f"http://{host}:{port}{settings.root_path}"
         notify(f"对话 {home}/ ，工作台 {home}{CONSOLE} 。按 Ctrl-C 结束。")
         server.run()

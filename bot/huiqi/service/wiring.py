@@ -112,10 +112,12 @@ def synchronise(knowledge: KnowledgeStore, folder: Path, notify: Notify = tell_o
     source, held = source_of(folder), knowledge.source()
     is_other = held not in (None, source)
     if is_other and (held != SHIPPED or knowledge.is_changed_by_staff()):
-        notify(
-            f"正在使用的知识库来自{spoken_source(held)}，没有换成{spoken_source(source)}；"
-            f"要换请运行 huiqi kb import {folder}"
-        )
+        # The shipped folder is what holds where nobody named one: nobody expects it to take the place of another.
+        if source != SHIPPED:
+            notify(
+                f"正在使用的知识库来自{spoken_source(held)}，没有换成{spoken_source(source)}；"
+                f"要换请运行 huiqi kb import {folder}"
+            )
         return
     fingerprint = folder_fingerprint(folder)
     if fingerprint == knowledge.folder_fingerprint() and held == source:
@@ -206,8 +208,8 @@ def _code_version() -> str:
     other."""
     digest = hashlib.sha256()
     for room in ("language", "search", "matching", "understanding", "formats", "pack"):
-        for file in sorted((Path(__file__).parents[1] / room).iterdir()):
-            if file.suffix in (".py", ".yaml"):
+        for file in sorted((Path(__file__).parents[1] / room).rglob("*")):
+            if file.suffix in (".py", ".yaml", ".json"):
                 digest.update(file.read_bytes())
     return digest.hexdigest()[:8]
 

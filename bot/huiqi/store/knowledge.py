@@ -121,13 +121,14 @@ class KnowledgeStore:
         folder_fingerprint: str | None = None,
         dry_run: bool = False,
         source: str | None = None,
+        is_new: bool = False,
     ) -> ImportResult:
-        """Take over a folder's files in one transaction; `source`: where it lies. Raises PackError, changing
-        nothing, if the outcome would be a broken pack."""
+        """Take over a folder's files in one transaction; `source`: where it lies; `is_new`: nothing else stays, not
+        even what staff changed. Raises PackError, changing nothing, if the outcome would be a broken pack."""
         _checked(documents)
         incoming = {(item.kind, item.name): item for item in _items(documents)}
         current = {(item.kind, item.name): item for item in self._published()}
-        staff = self._touched_by_staff()
+        staff = set() if is_new else self._touched_by_staff()
         added, changed, removed, conflicts = [], [], [], []
         merged: dict[tuple[str, str], Item] = {}
         for key, item in incoming.items():
@@ -159,7 +160,15 @@ class KnowledgeStore:
         if not dry_run and not (result.is_empty and is_same):
             with self._database.conn:
                 self._insert(
-                    merged, current, author, IMPORT, pack.fingerprint, folder_fingerprint, "导入", source
+                    merged,
+                    current,
+                    author,
+                    IMPORT,
+                    pack.fingerprint,
+                    folder_fingerprint,
+                    "导入",
+                    source,
+                    is_new,
                 )
         return result
 
@@ -199,9 +208,11 @@ class KnowledgeStore:
         )
         return [Revision(*row) for row in rows.fetchall()]
 
-    def overlaid(self, changes: Mapping[tuple[str, str], Any]) -> dict[str, Document]:
-        """The published pack as files, with `changes` ((kind, item) → content, None to delete) put over it."""
-        merged = self._merged({(item.kind, item.name): item for item in self._published()}, changes)
+    def overlaid(self, changes: Mapping[tuple[str, str], Any], is_new: bool = False) -> dict[str, Document]:
+        """The published pack as files, with `changes` ((kind, item) → content, None to delete) put over it; `is_new`:
+        over none."""
+        current = [] if is_new else self._published()
+        merged = self._merged({(item.kind, item.name): item for item in current}, changes)
         return _documents(_files(merged.values()))
 
     def publish(self, changes: Mapping[tuple[str, str], Any], author: str, note: str) -> int:
@@ -243,11 +254,13 @@ class KnowledgeStore:
         folder: str | None,
         note: str,
         source: str | None = None,
+        is_new: bool = False,
     ) -> None:
+        """`is_new`: what stays the same is of `origin` from now on, too."""
         moment = now()
         connection = self._database.conn
         for position, (key, item) in enumerate(merged.items()):
-            if key in current and current[key].content == item.content:
+            if key in current and current[key].content == item.content and not is_new:
                 connection.execute(
                     "update published set position = ? where kind = ? and item = ?", [position, *key]
                 )

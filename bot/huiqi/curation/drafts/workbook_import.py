@@ -1,6 +1,9 @@
-"""Takes a workbook over: all of it or nothing, published at once (command line) or as drafts (console)."""
+"""Takes a workbook or a table of questions over: all of it or nothing, published at once (command line) or as drafts
+(console)."""
 
 from __future__ import annotations
+
+import hashlib
 
 from sqlite_utils import Database
 
@@ -8,14 +11,17 @@ from huiqi.curation.drafts.drafting import Drafting
 from huiqi.curation.roles import CurationError, Member
 from huiqi.formats.pack_reader import check_documents
 from huiqi.formats.problem import PackError
-from huiqi.formats.workbook import WorkbookReading, read_workbook
+from huiqi.formats.workbook import read_workbook
+from huiqi.formats.workbook_reading import WorkbookReading
 from huiqi.store.audit import AuditTrail
-from huiqi.store.knowledge import KnowledgeStore
+from huiqi.store.knowledge import WORKBENCH, KnowledgeStore
 from huiqi.store.transaction import transaction
+
+NOTE = "导入表格"
 
 
 class WorkbookRefused(CurationError):
-    """The workbook has faults, and nothing of it was taken over. Carries the reading with all of them."""
+    """The file has faults, and nothing of it was taken over. Carries the reading with all of them."""
 
     def __init__(self, reading: WorkbookReading) -> None:
         self.reading = reading
@@ -23,35 +29,45 @@ class WorkbookRefused(CurationError):
         super().__init__("\n".join(lines) + f"\n表格有 {len(lines)} 处错误，没有导入任何内容")
 
 
-def preview(database: Database, raw: bytes) -> WorkbookReading:
-    """What a workbook would change, and everything that is wrong with it. Raises WorkbookError."""
+def preview(database: Database, raw: bytes, kind: str | None = None, is_new: bool = False) -> WorkbookReading:
+    """What a file would change, and everything that is wrong with it. `kind`: whose export it is, where that is
+    known; `is_new`: it is to be the whole base. Raises WorkbookError."""
     knowledge = KnowledgeStore(database)
-    reading = read_workbook(raw, knowledge.files())
-    if reading.problems or not reading.changes:
+    reading = read_workbook(raw, {} if is_new else knowledge.files(), kind)
+    if not reading.changes:
         return reading
+    documents = knowledge.overlaid(reading.changes, is_new)
     try:
-        documents = knowledge.overlaid(reading.changes)
         check_documents(documents)
     except PackError as error:
-        files = {name: document.data for name, document in documents.items()}
-        reading.problems.extend(reading.place_problems(error.problems, files))
-    except KeyError as error:
-        raise CurationError(f"条目写的政策 {error.args[0]} 不存在，请先在“政策”表里加上它") from None
+        reading.add_problems(error.problems, {name: document.data for name, document in documents.items()})
     return reading
 
 
-def import_at_once(database: Database, raw: bytes, by: Member) -> WorkbookReading:
-    """Publish a workbook. Raises WorkbookError or WorkbookRefused, changing nothing."""
+def import_at_once(
+    database: Database, raw: bytes, by: Member, kind: str | None = None, is_new: bool = False
+) -> WorkbookReading:
+    """Publish a file. `is_new`: nothing else stays. Raises WorkbookError or WorkbookRefused, changing nothing."""
     by.require("admin")
     with transaction(database):
-        reading = preview(database, raw)
+        knowledge = KnowledgeStore(database)
+        is_founded = is_new or knowledge.fingerprint() is None
+        reading = preview(database, raw, kind, is_founded)
         if reading.problems:
             raise WorkbookRefused(reading)
-        if reading.changes:
-            KnowledgeStore(database).publish(reading.changes, by.name, "导入 Excel")
-            AuditTrail(database).add(
-                by.name, "导入 Excel", "release", "", None, [item for _, item in reading.changes]
+        if reading.changes and is_founded:
+            knowledge.import_documents(
+                knowledge.overlaid(reading.changes, is_new=True),
+                by.name,
+                hashlib.sha256(raw).hexdigest()[:16],
+                source=WORKBENCH,
+                is_new=True,
             )
+        elif reading.changes:
+            knowledge.publish(reading.changes, by.name, NOTE)
+        if reading.changes:
+            items = [item for _, item in reading.changes]
+            AuditTrail(database).add(by.name, NOTE, "release", "", None, items)
     return reading
 
 
@@ -66,5 +82,5 @@ def import_as_drafts(database: Database, raw: bytes, drafting: Drafting, by: Mem
         for (kind, item), content in reading.changes.items():
             if drafting.open_of(kind, item):
                 raise CurationError(f"“{item}”正有草稿，请先处理那一份，再导入")
-            drafting.save(by, kind, item, content, 0, "导入 Excel")
+            drafting.save(by, kind, item, content, 0, NOTE)
     return reading

@@ -18,6 +18,7 @@ from huiqi.curation.drafts.drafting import Drafting
 from huiqi.curation.misses.queue import reachable
 from huiqi.curation.release import gate
 from huiqi.curation.release.gate import Answer, Ask
+from huiqi.curation.release.reach import Reach
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.formats.pack_reader import check_documents
 from huiqi.formats.problem import PackError
@@ -123,6 +124,7 @@ class Publishing:
                     for entry, alternate in gate.new_alternates(before, after)
                 ],
                 lambda done, total: self._gates.progress(number, done, total),
+                Reach(before, after, matcher, candidate),
             )
             state = "passed" if report.passes else "blocked"
             self._gates.finish(number, state, report.to_json(), after.fingerprint)

@@ -1,0 +1,173 @@
+"""A file of tables as people have them, Excel, CSV or TSV, read into rows of cells.
+
+This is the one place where such a file is opened: what it may hold at most stands here.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.worksheet import Worksheet
+
+LARGEST_FILE = 20 * 1024 * 1024
+LARGEST_UNPACKED = 200 * 1024 * 1024
+MOST_ROWS = 60_000
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+WORKBOOK_SUFFIXES = (".xlsx", ".xls", ".xlsm")
+_OLE = b"\xd0\xcf\x11\xe0"
+_ZIP = b"PK"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_BLANKS = " \t\r\n\u00a0\u3000\u200b\ufeff"
+
+
+class WorkbookError(Exception):
+    """The file cannot be read as tables; the message says what it is and what to do."""
+
+
+@dataclass(frozen=True)
+class CellProblem:
+    """A fault of the file. `sheet`: "" where the file has no sheets; `row` counts from 1 as Excel does, 0 for all."""
+
+    sheet: str
+    row: int
+    column: str
+    message: str
+    remedy: str
+
+    def render(self) -> str:
+        place = f"工作表“{self.sheet}”" if self.sheet else ""
+        place += f"第 {self.row} 行" if self.row else ""
+        place += f"“{self.column}”列" if self.column else ""
+        return f"{place or '文件'}：{self.message}；{self.remedy}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A sheet, or a file of text (`name` is then ""). `headings`: position of each column that has a heading → that
+    heading; `rows`: (row number, value of each cell) of those that hold anything; `problems`: what is wrong, whoever
+    reads which columns."""
+
+    name: str
+    headings: dict[int, str]
+    rows: list[tuple[int, list[Any]]] = field(default_factory=list)
+    problems: list[CellProblem] = field(default_factory=list)
+
+    def problems_of(self, headings: Collection[str]) -> list[CellProblem]:
+        """What is wrong for somebody who reads these columns only."""
+        return [problem for problem in self.problems if not problem.column or problem.column in headings]
+
+
+def read_tables(raw: bytes) -> list[Table]:
+    """Every table of a file. Raises WorkbookError where it is none that can be read."""
+    if len(raw) > LARGEST_FILE:
+        raise WorkbookError(f"文件有 {len(raw) // 1024 // 1024} MB，最多 20 MB，请删去图片或拆成几个文件")
+    if raw[:4] == _OLE or raw[:2] == _ZIP:
+        return [_sheet(sheet) for sheet in _opened(raw).worksheets]
+    return [_text_table(raw)]
+
+
+def cell_text(cell: Any) -> str:
+    """A cell as text without stray blanks: a number as it is shown, a date as ISO 8601 writes it."""
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).replace("\r\n", "\n").replace("_x000D_", "").strip(_BLANKS)
+
+
+def _opened(raw: bytes) -> Workbook:
+    if raw[:4] == _OLE:
+        if "EncryptedPackage".encode("utf-16-le") in raw:
+            raise WorkbookError("这个 Excel 文件设了打开密码，请先去掉密码再导入")
+        raise WorkbookError("这是旧版 .xls 文件，请在 Excel 里另存为“Excel 工作簿（.xlsx）”再导入")
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            members = archive.infolist()
+            if any(member.flag_bits & 1 for member in members):
+                raise WorkbookError("这个文件加了密，请先去掉密码再导入")
+            if sum(member.file_size for member in members) > LARGEST_UNPACKED:
+                raise WorkbookError("文件解开后超过 200 MB，不像正常的表格，没有导入；请从导出的文件改起")
+        book: Workbook = load_workbook(io.BytesIO(raw))
+        return book
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, OSError) as error:
+        raise WorkbookError("这不是 Excel 文件（.xlsx），或文件已损坏，请重新导出或另存一份") from error
+
+
+def _sheet(sheet: Worksheet) -> Table:
+    name = sheet.title
+    headings = {place: cell_text(cell.value) for place, cell in enumerate(sheet[1]) if cell_text(cell.value)}
+    table = Table(name, headings)
+    for merged in sheet.merged_cells.ranges:
+        message = f"{merged.coord} 是合并的单元格"
+        table.problems.append(CellProblem(name, merged.min_row, "", message, "取消合并，每一行都填上"))
+    if sheet.max_row > MOST_ROWS:
+        table.problems.append(CellProblem(name, 0, "", f"超过 {MOST_ROWS} 行", "拆成几个文件分次导入"))
+        return table
+    for row, cells in enumerate(sheet.iter_rows(min_row=2), 2):
+        for place, heading in headings.items():
+            cell = cells[place]
+            if cell.data_type == "f":
+                fault = ("是公式，不是文字", "选择性粘贴为“值”，再导入")
+            elif cell.data_type == "e":
+                fault = (f"是出错的单元格 {cell.value}", "改成文字")
+            else:
+                continue
+            table.problems.append(CellProblem(name, row, heading, *fault))
+        values = [cell.value for cell in cells]
+        if any(cell_text(value) for value in values):
+            table.rows.append((row, values))
+    return table
+
+
+def _text_table(raw: bytes) -> Table:
+    text = _decoded(raw)
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    if "\0" in text or not first:
+        raise WorkbookError("这不是 Excel 文件（.xlsx），也不是 CSV 文件，或文件是空的，请重新导出或另存一份")
+    delimiter = max("\t,;", key=first.count)
+    try:
+        rows = list(_records(text, delimiter))
+    except csv.Error as error:
+        raise WorkbookError(f"CSV 文件读不下去（{error}），请检查引号是否成对") from error
+    if len(rows) > MOST_ROWS:
+        raise WorkbookError(f"文件超过 {MOST_ROWS} 行，请拆成几个文件分次导入")
+    filled = [
+        (row, values) for row, values in enumerate(rows, 1) if any(cell_text(value) for value in values)
+    ]
+    (_, header), *rest = filled
+    headings = {place: cell_text(value) for place, value in enumerate(header) if cell_text(value)}
+    return Table("", headings, rest)
+
+
+def _records(text: str, delimiter: str) -> list[list[str]]:
+    lines = [line.rstrip("\r") for line in text.split("\n")]
+    filled = [line for line in lines if line.strip()]
+    if delimiter == "\t" and len({line.count(delimiter) for line in filled}) == 1:
+        # One record a line: a quotation mark is then a mark of the text, also where it opens a cell.
+        return [[_unquoted(cell) for cell in line.split(delimiter)] for line in lines]
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+
+
+def _unquoted(cell: str) -> str:
+    is_quoted = len(cell) > 1 and cell[0] == cell[-1] == '"' and '"' not in cell[1:-1].replace('""', "")
+    return cell[1:-1].replace('""', '"') if is_quoted else cell
+
+
+def _decoded(raw: bytes) -> str:
+    """The text of a file: UTF-8, what Excel calls Unicode text (UTF-16), or GBK, of which GB 18030 is the whole."""
+    for encoding in ("utf-16",) if raw[:2] in _UTF_16 else ("utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise WorkbookError("文件的编码认不出，请另存为“CSV UTF-8”或 Excel 工作簿（.xlsx）再导入")
