@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from huiqi.matching.weights import shipped_weights
 from huiqi.pack.model import Pack
 from huiqi.service.wiring import Compiled
 
-from tests.conftest import DAY
+from tests.conftest import DAY, ROOT
 
 ENTRY = "quality-scale-up"
 TRADES = ("五金", "塑胶", "模具", "灯饰", "家具", "玩具", "钟表", "眼镜", "印刷", "线路板")
@@ -94,3 +95,108 @@ def test_what_was_published_is_answered_and_its_aspect_told(changed: Pack, after
 
 def test_the_weights_are_the_packages_own_whatever_the_pack(matcher: Matcher, after: Matcher) -> None:
     assert matcher.model is after.model is shipped_weights()
+
+
+THINGS = [
+    "路灯",
+    "公交卡",
+    "游泳馆",
+    "宠物狗",
+    "菜市场",
+    "自行车",
+    "快递柜",
+    "垃圾桶",
+    "篮球场",
+    "雨伞",
+    "盆栽",
+    "蜂蜜",
+    "风筝",
+    "钢琴",
+    "书法",
+    "围棋",
+    "羽毛球",
+    "热水器",
+    "洗衣机",
+    "窗帘",
+    "地毯",
+    "灯笼",
+    "陶瓷",
+    "茶具",
+    "毛笔",
+    "相机",
+    "望远镜",
+    "吉他",
+    "帐篷",
+    "滑板",
+    "鱼缸",
+    "鹦鹉",
+    "仓鼠",
+    "苔藓",
+    "蘑菇",
+    "竹笋",
+    "荔枝",
+    "龙眼",
+    "芒果",
+    "菠萝",
+    "榴莲",
+    "柚子",
+    "石榴",
+    "枇杷",
+    "杨梅",
+    "秋千",
+    "沙发",
+    "台灯",
+    "闹钟",
+    "拼图",
+]
+ABOUT_THINGS = (
+    "{}去哪借",
+    "想领一个{}",
+    "{}坏了谁来修",
+    "几点能去看{}",
+    "家里的{}旧了",
+    "{}有哪几种颜色",
+    "小区的{}归谁管",
+    "{}一天多少钱",
+)
+
+
+def test_fifty_new_entries_change_no_answer_that_shares_no_telling_word_with_them(
+    compiled: Compiled, matcher: Matcher
+) -> None:
+    model = compiled.pack.entries[ENTRY]
+    new = {
+        f"thing-{number}": replace(
+            model,
+            id=f"thing-{number}",
+            title=ABOUT_THINGS[number % len(ABOUT_THINGS)].format(thing),
+            short_title=f"{thing}的事",
+            keywords=(thing,),
+            negative_keywords=(),
+            alternates=tuple(form.format(thing) for form in ABOUT_THINGS),
+            alternate_aspects={},
+            see_also=(),
+            replaces=(),
+        )
+        for number, thing in enumerate(THINGS)
+    }
+    assert len(new) == 50
+    changed = replace(compiled.pack, entries={**compiled.pack.entries, **new})
+    after = Matcher(compile_pack(changed))
+    before, since = Assistant(compiled.pack, matcher), Assistant(changed, after)
+    theirs: set[str] = set()
+    for entry in new.values():
+        for text in (entry.title, entry.short_title, *entry.alternates):
+            theirs |= informative(after, text)
+    asked = [item.question for item in compiled.pack.golden]
+    for file in sorted((ROOT / "tests/questions").glob("*.jsonl")):
+        rows = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+        asked += [row["question"] for row in rows if "question" in row]
+    asked = [text for text in asked if not (informative(matcher, text) | informative(after, text)) & theirs]
+    assert len(asked) >= 1000
+
+    def told(assistant: Assistant, text: str) -> tuple[str, str | None, tuple[str, ...]]:
+        reply = assistant.ask(Message(text, "test", day=DAY))
+        return reply.outcome, reply.entry, reply.firsts
+
+    assert [text for text in asked if told(before, text) != told(since, text)] == []

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
 
 _BLURS = (
     (re.compile(r"^([zcs])h"), r"\1"),
@@ -12,16 +15,28 @@ _BLURS = (
 )
 
 
-def build_table(characters: str) -> dict[str, str]:
-    """Character → toneless syllable (its commonest reading), for every character of `characters`."""
-    from pypinyin import Style, lazy_pinyin
-
+def build_table(characters: str, known: Mapping[str, str]) -> dict[str, str]:
+    """Character → toneless syllable (its commonest reading), for every character of `characters` that has one.
+    `known`: those of an earlier table, which need not be looked up."""
     table = {}
     for character in dict.fromkeys(characters):
-        syllable = lazy_pinyin(character, style=Style.NORMAL, errors="ignore")
+        syllable = known.get(character) or (_syllable(character) if _is_spoken(character) else None)
         if syllable:
-            table[character] = syllable[0]
+            table[character] = syllable
     return table
+
+
+def _is_spoken(character: str) -> bool:
+    """Whether it may have a syllable: no letter, digit or punctuation mark has."""
+    return unicodedata.category(character) in ("Lo", "Nl")
+
+
+@cache
+def _syllable(character: str) -> str | None:
+    from pypinyin import Style, lazy_pinyin
+
+    found = lazy_pinyin(character, style=Style.NORMAL, errors="ignore")
+    return found[0] if found else None
 
 
 def blurred(syllable: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -18,12 +18,14 @@ from huiqi.language.grams import grams
 from huiqi.language.lexicon import Lexicon, Vocabulary, build_lexicon
 from huiqi.language.spelling import Speller, build_speller
 from huiqi.matching.background import Imagined, imagined_entries
+from huiqi.matching.earlier import Earlier
 from huiqi.matching.marks import DOCUMENT_NUMBER, Marker, Marks
 from huiqi.pack.model import ASPECTS, Entry, Pack
 from huiqi.pack.office import OWN
-from huiqi.search.bm25 import bm25
-from huiqi.search.index import InvertedIndex, build_index
-from huiqi.search.vectors import TermVectors, build_vectors
+from huiqi.search.bm25 import Collection, bm25, collection_of, inverse_frequency
+from huiqi.search.index import InvertedIndex, build_index, index_of_vectors
+from huiqi.search.steps import in_steps, size_in_steps
+from huiqi.search.vectors import TermVectors, assembled, build_vectors
 
 MarksOf = Callable[[str], Marks]
 
@@ -38,6 +40,11 @@ EXAMPLES_AN_ALTERNATE, LEAST_EXAMPLE_WEIGHT = 0.75, 0.5
 
 USED_SURELY = 5.0
 """So many of an entry's questions hold a term that the entry counts in full among those asked with it."""
+
+OUTSIDE = -1
+"""In place of the entry of an example of what is out of scope."""
+NONE_MOVED: frozenset[int] = frozenset()
+NO_WORDS = (CONCEPT, BIGRAM, SOUND)
 
 SIBLINGS_OWN, HARDLY_EVER = 0.25, 0.1
 """A word is a sibling's where it is in this share of its questions, and in less than that of the overview's."""
@@ -178,52 +185,52 @@ def term_weights(
     return weights
 
 
-def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
-    """Everything the matcher needs, from a checked pack. Takes a few seconds for a hundred entries."""
+def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase, Analyser, Marker]:
+    """Everything the matcher needs, from a checked pack. Takes a few seconds for a hundred entries. `earlier`: a base
+    that spares what did not change since; the outcome is the same without."""
     entries = [entry for entry in pack.entries.values() if entry.status == "published"]
-    lexicon = build_lexicon(_vocabulary(pack, entries), _questions(pack, entries))
+    lexicon = build_lexicon(
+        _vocabulary(pack, entries), _questions(pack, entries), earlier.base.lexicon if earlier else None
+    )
     analyser = Analyser(lexicon)
     marker = Marker(pack.places, pack.office)
     marks_of = cache(marker)
-    analysed = [
-        [
-            analyser(text)
-            for text in (entry.title, entry.short_title, *entry.alternates, *_by_policy_name(pack, entry))
-        ]
+    kept = earlier.unchanged(pack, entries, lexicon) if earlier else {}
+    terms = [
+        _kept_terms(earlier, kept[entry.id], entry, analyser)
+        if earlier and entry.id in kept
+        else _entry_terms(pack, entry, analyser)
         for entry in entries
     ]
-    keyword_terms = [[analyser(keyword) for keyword in entry.keywords] for entry in entries]
     imagined = imagined_entries(len(entries))
-    idf, default_idf = _inverse_entry_frequency(analysed, keyword_terms, imagined)
+    idf, default_idf = _inverse_entry_frequency(terms, imagined)
     _soften_context(idf, default_idf, pack, analyser)
     body = [_body_terms(entry, pack, analyser) for entry in entries]
     views = tuple(
-        _view(pack, entry, questions, keywords, words, marks_of, analyser, idf)
-        for entry, questions, keywords, words in zip(entries, analysed, keyword_terms, body, strict=True)
+        _view(pack, entry, own, words, marks_of, analyser, idf)
+        if own.earlier is None
+        else replace(own.earlier, core=_core(own.vocabulary, own.questions, idf))
+        for entry, own, words in zip(entries, terms, body, strict=True)
     )
     views = _with_siblings(views)
-    outside = _out_of_scope(pack, views, analyser, marks_of)
-
-    terms_of: list[dict[str, float]] = []
-
-    def alternate(analysis: Analysis, entry: int) -> Alternate:
-        words = [idf.get(word, default_idf) for word in analysis.words]
-        terms = term_weights(analysis, words, idf, default_idf, heard=True)
-        terms_of.append(terms)
-        return Alternate(
-            text=analysis.text,
-            compact=analysis.compact,
-            entry=entry,
-            total=sum(weight for term, weight in terms.items() if term[0] != SOUND),
-            counted=marks_of(analysis.text).counted,
-        )
-
-    alternates = tuple(
-        alternate(analysis, number) for number, questions in enumerate(analysed) for analysis in questions
-    )
-    inside = len(alternates)
-    alternates += tuple(alternate(analysis, -1) for analysis in outside)
-    impacts = list(map(_impacts, alternates, terms_of))
+    writer = _Alternates(analyser, marks_of, idf, default_idf, earlier)
+    for number, (entry, own) in enumerate(zip(entries, terms, strict=True)):
+        if earlier and entry.id in kept:
+            writer.keep(earlier.questions_of(kept[entry.id]), number)
+        else:
+            writer.add(own.analysed, number)
+    inside = len(writer.alternates)
+    if earlier and earlier.has_examples_of(pack, views, lexicon, idf):
+        writer.keep(earlier.examples, OUTSIDE)
+        outside_vocabulary = earlier.base.outside_vocabulary
+    else:
+        outside = _out_of_scope(pack, views, analyser, marks_of)
+        writer.add(outside, OUTSIDE)
+        outside_vocabulary = dict(Counter(term for analysis in outside for term in analysis.terms))
+    alternates = tuple(writer.alternates)
+    vectors = writer.vectors()
+    impacts = list(map(_impact, alternates))
+    examples = len(alternates) - inside
     return (
         MatchingBase(
             lexicon=lexicon,
@@ -231,23 +238,101 @@ def build_base(pack: Pack) -> tuple[MatchingBase, Analyser, Marker]:
             alternates=alternates,
             idf=idf,
             default_idf=default_idf,
-            alternate_vectors=build_vectors(terms_of),
-            alternate_index=build_index(impacts[:inside]),
-            evidence_index=build_index(_evidence(views, outside, imagined)),
-            body_index=build_index(bm25(body)),
-            out_of_scope_index=build_index(impacts[inside:]),
+            alternate_vectors=vectors,
+            alternate_index=index_of_vectors(vectors, 0, inside, impacts[:inside]),
+            evidence_index=build_index(_evidence(views, outside_vocabulary, examples, imagined)),
+            body_index=build_index(bm25(body, collection=_in_steps(collection_of(body)))),
+            out_of_scope_index=index_of_vectors(vectors, inside, len(alternates), impacts[inside:]),
             out_of_scope_entry=len(views),
-            outside_vocabulary=dict(Counter(term for analysis in outside for term in analysis.terms)),
-            speller=build_speller(
-                _spelling_words(entries, analysed, keyword_terms, idf, default_idf), analyser
-            ),
-            wordings=_wordings(entries, views, analysed),
+            outside_vocabulary=outside_vocabulary,
+            speller=build_speller(_spelling_words(entries, terms, idf, default_idf), analyser),
+            wordings=_wordings(entries, views, terms, earlier, kept),
             titles=_titles(pack, analyser),
-            example_weight=_example_weight(inside, len(outside)),
+            example_weight=_example_weight(inside, examples),
         ),
         analyser,
         marker,
     )
+
+
+@dataclass(frozen=True)
+class _EntryTerms:
+    """What the questions of one entry are made of. `analysed`: its questions, empty where they are `earlier` ones;
+    `vocabulary`: term → number of questions and keywords with it; `questions`: how many these are."""
+
+    analysed: Sequence[Analysis]
+    keywords: Sequence[Analysis]
+    vocabulary: Mapping[str, int]
+    questions: int
+    earlier: EntryView | None = None
+
+
+def _entry_terms(pack: Pack, entry: Entry, analyser: Analyser) -> _EntryTerms:
+    texts = (entry.title, entry.short_title, *entry.alternates, *_by_policy_name(pack, entry))
+    analysed, keywords = list(map(analyser, texts)), list(map(analyser, entry.keywords))
+    vocabulary: Counter[str] = Counter()
+    for analysis in (*analysed, *keywords):
+        vocabulary.update(analysis.terms.keys())
+    return _EntryTerms(analysed, keywords, vocabulary, len(analysed) + len(keywords))
+
+
+def _kept_terms(earlier: Earlier, number: int, entry: Entry, analyser: Analyser) -> _EntryTerms:
+    view = earlier.base.entries[number]
+    return _EntryTerms((), list(map(analyser, entry.keywords)), view.vocabulary, view.questions, view)
+
+
+class _Alternates:
+    """Puts the alternates of a base together, those of an earlier one beside new ones."""
+
+    def __init__(
+        self,
+        analyser: Analyser,
+        marks_of: MarksOf,
+        idf: Mapping[str, float],
+        default_idf: float,
+        earlier: Earlier | None,
+    ) -> None:
+        self._analyser = analyser
+        self._marks_of = marks_of
+        self._idf, self._default_idf = idf, default_idf
+        self._base = earlier.base if earlier else None
+        self._moved = earlier.moved(idf, default_idf) if earlier else NONE_MOVED
+        self._new: list[dict[str, float]] = []
+        self._rows: list[tuple[int, int]] = []
+        self.alternates: list[Alternate] = []
+
+    def add(self, analysed: Iterable[Analysis], entry: int) -> None:
+        for analysis in analysed:
+            words = [self._idf.get(word, self._default_idf) for word in analysis.words]
+            terms = term_weights(analysis, words, self._idf, self._default_idf, heard=True)
+            self._rows.append((0, len(self._new)))
+            self._new.append(terms)
+            self.alternates.append(
+                Alternate(
+                    text=analysis.text,
+                    compact=analysis.compact,
+                    entry=entry,
+                    total=sum(weight for term, weight in terms.items() if term[0] != SOUND),
+                    counted=self._marks_of(analysis.text).counted,
+                )
+            )
+
+    def keep(self, places: Iterable[int], entry: int) -> None:
+        """Take over alternates of the earlier base; those with a term that weighs otherwise now are weighed again."""
+        assert self._base is not None
+        for place in places:
+            alternate = self._base.alternates[place]
+            if place in self._moved:
+                self.add([self._analyser.of_normalised(alternate.text)], entry)
+            else:
+                self._rows.append((1, place))
+                self.alternates.append(
+                    alternate if alternate.entry == entry else replace(alternate, entry=entry)
+                )
+
+    def vectors(self) -> TermVectors:
+        new = build_vectors(self._new)
+        return assembled([new, self._base.alternate_vectors], self._rows) if self._base else new
 
 
 def _out_of_scope(
@@ -282,21 +367,40 @@ def _of_alternates(entry: Entry, questions: Sequence[Any]) -> Sequence[Any]:
 
 
 def _wordings(
-    entries: Sequence[Entry], views: Sequence[EntryView], analysed: Sequence[Sequence[Analysis]]
+    entries: Sequence[Entry],
+    views: Sequence[EntryView],
+    terms: Sequence[_EntryTerms],
+    earlier: Earlier | None,
+    kept: Mapping[str, int],
 ) -> Wordings:
-    rows: list[dict[str, float]] = []
+    new: list[dict[str, float]] = []
+    rows: list[tuple[int, int]] = []
     asked: list[tuple[str, ...]] = []
     starts = [0]
-    for entry, view, questions in zip(entries, views, analysed, strict=True):
-        worded = [grams(without_names(analysis.text, view)) for analysis in _of_alternates(entry, questions)]
-        counts = Counter(gram for own in worded for gram in own)
-        rarity = {gram: math.log((len(worded) + 1) / (count + 0.5)) for gram, count in counts.items()}
-        for own in worded:
-            length = math.sqrt(sum(rarity[gram] ** 2 for gram in own)) or 1.0
-            rows.append({gram: rarity[gram] ** 2 / length for gram in sorted(own)})
+    for entry, view, own in zip(entries, views, terms, strict=True):
+        if earlier and entry.id in kept:
+            number = kept[entry.id]
+            known = earlier.base.wordings.starts
+            rows += [(1, place) for place in range(known[number], known[number + 1])]
+        else:
+            for weighted in _worded(view, _of_alternates(entry, own.analysed)):
+                rows.append((0, len(new)))
+                new.append(weighted)
         asked += [entry.alternate_aspects.get(text, ()) for text in entry.alternates]
         starts.append(len(rows))
-    return Wordings(build_vectors(rows), tuple(starts), tuple(asked))
+    vectors = build_vectors(new)
+    if earlier:
+        vectors = assembled([vectors, earlier.base.wordings.vectors], rows)
+    return Wordings(vectors, tuple(starts), tuple(asked))
+
+
+def _worded(view: EntryView, analysed: Sequence[Analysis]) -> Iterator[dict[str, float]]:
+    worded = [grams(without_names(analysis.text, view)) for analysis in analysed]
+    counts = Counter(gram for own in worded for gram in own)
+    rarity = {gram: math.log((len(worded) + 1) / (count + 0.5)) for gram, count in counts.items()}
+    for own in worded:
+        length = math.sqrt(sum(rarity[gram] ** 2 for gram in own)) or 1.0
+        yield {gram: rarity[gram] ** 2 / length for gram in sorted(own)}
 
 
 def _titles(pack: Pack, analyser: Analyser) -> tuple[tuple[str, str], ...]:
@@ -329,10 +433,9 @@ def _is_part(entry: Entry) -> bool:
     return not entry.id.endswith("-overview") and entry.id != entry.policy
 
 
-def _impacts(alternate: Alternate, terms: Mapping[str, float]) -> dict[str, float]:
+def _impact(alternate: Alternate) -> float:
     # Divided by the root of its weight, so that long alternates do not win by length alone.
-    norm = math.sqrt(alternate.total) if alternate.total else 1.0
-    return dict.fromkeys(terms, 1.0 / norm)
+    return 1.0 / math.sqrt(alternate.total) if alternate.total else 1.0
 
 
 def _vocabulary(pack: Pack, entries: Sequence[Entry]) -> Vocabulary:
@@ -364,40 +467,36 @@ def _questions(pack: Pack, entries: Sequence[Entry]) -> list[str]:
 
 
 def _inverse_entry_frequency(
-    analysed: Sequence[Sequence[Analysis]],
-    keywords: Sequence[Sequence[Analysis]],
-    imagined: Imagined,
+    terms: Sequence[_EntryTerms], imagined: Imagined
 ) -> tuple[dict[str, float], float]:
-    """idf of a term over entries, each entry counting by the share of its questions that hold the term."""
+    """idf of a term over entries; an entry counts in full where USED_SURELY of its questions hold the term, a keyword
+    being as good as three."""
     mass: Counter[str] = Counter()
-    for questions, own_keywords in zip(analysed, keywords, strict=True):
-        counts: Counter[str] = Counter()
-        for analysis in questions:
-            counts.update(analysis.terms.keys())
-        for analysis in own_keywords:
-            for term in analysis.terms:
-                counts[term] += 3
-        for term, count in counts.items():
-            mass[term] += min(1.0, count / USED_SURELY)  # type: ignore[assignment]
-    mass.update(imagined.holding)
-    number = max(len(analysed) + imagined.number, 1)
-    idf = {term: math.log(1.0 + (number - held + 0.5) / (held + 0.5)) for term, held in mass.items()}
-    return idf, math.log(1.0 + (number + 0.5) / 0.5)
+    for own in terms:
+        as_keyword = Counter(term for analysis in own.keywords for term in analysis.terms)
+        for term, count in own.vocabulary.items():
+            mass[term] += min(USED_SURELY, count + 2 * as_keyword[term])  # type: ignore[assignment]
+    for term, held in imagined.holding.items():
+        mass[term] += USED_SURELY * held  # type: ignore[assignment]
+    number = size_in_steps(len(terms) + imagined.number)
+    idf = {term: inverse_frequency(number, in_steps(held) / USED_SURELY) for term, held in mass.items()}
+    return idf, inverse_frequency(number, 0.0)
 
 
 def _spelling_words(
-    entries: Sequence[Entry],
-    analysed: Sequence[Sequence[Analysis]],
-    keywords: Sequence[Sequence[Analysis]],
-    idf: Mapping[str, float],
-    default_idf: float,
+    entries: Sequence[Entry], terms: Sequence[_EntryTerms], idf: Mapping[str, float], default_idf: float
 ) -> list[str]:
     """Words worth restoring when a question misspells them: those that an entry's questions keep using."""
-    words = {word for own in keywords for analysis in own for word in analysis.words}
+    words = {word for own in terms for analysis in own.keywords for word in analysis.words}
     words |= {keyword for entry in entries for keyword in entry.keywords}
-    for questions in analysed:
-        counts = Counter(word for analysis in questions for word in set(analysis.words))
-        words |= {word for word, count in counts.items() if count >= USED_OFTEN * len(questions)}
+    for own in terms:
+        as_keyword = Counter(term for analysis in own.keywords for term in analysis.terms)
+        enough = USED_OFTEN * (own.questions - len(own.keywords))
+        words |= {
+            term
+            for term, count in own.vocabulary.items()
+            if term[0] not in NO_WORDS and count > as_keyword[term] and count - as_keyword[term] >= enough
+        }
     telling = {
         word for word in words if 2 <= len(word) <= 8 and idf.get(word, default_idf) > 0.25 * default_idf
     }
@@ -418,19 +517,15 @@ def _soften_context(idf: dict[str, float], default_idf: float, pack: Pack, analy
 def _view(
     pack: Pack,
     entry: Entry,
-    questions: Sequence[Analysis],
-    keywords: Sequence[Analysis],
+    terms: _EntryTerms,
     body: Sequence[str],
     marks_of: MarksOf,
     analyser: Analyser,
     idf: Mapping[str, float],
 ) -> EntryView:
     policy = pack.policies[entry.policy]
-    vocabulary: Counter[str] = Counter()
-    for analysis in (*questions, *keywords):
-        vocabulary.update(analysis.terms.keys())
     names = [analyser.normalise(name) for name in policy.names]
-    texts = [analysis.text for analysis in questions] + names
+    texts = [analysis.text for analysis in terms.analysed] + names
     marks = [marks_of(text) for text in texts]
     named = [mark for mark in _of_alternates(entry, marks) if mark.levels]
     title_years = marks_of(analyser.normalise(entry.title)).years
@@ -448,9 +543,9 @@ def _view(
         ),
         level_said=len(named) / max(len(entry.alternates), 1),
         is_overview=not _is_part(entry),
-        questions=len(questions) + len(keywords),
-        vocabulary=dict(vocabulary),
-        core=_core(vocabulary, len(questions) + len(keywords), idf),
+        questions=terms.questions,
+        vocabulary=dict(terms.vocabulary),
+        core=_core(terms.vocabulary, terms.questions, idf),
         body=frozenset(body),
         keywords=_own_keywords(entry, names, analyser),
         negative_keywords=tuple(
@@ -551,27 +646,27 @@ def _body_terms(entry: Entry, pack: Pack, analyser: Analyser) -> list[str]:
 
 
 def _evidence(
-    views: Sequence[EntryView], outside: Sequence[Analysis], imagined: Imagined
+    views: Sequence[EntryView], outside_vocabulary: Mapping[str, int], examples: int, imagined: Imagined
 ) -> list[Mapping[str, float]]:
     """Weight of evidence of each term for each entry: how much likelier the term is in its questions than
     in all, as a log ratio above that of a term the entry does not hold. The last row is for out of scope."""
     shares = [
         {term: min(1.0, count / view.questions) for term, count in view.vocabulary.items()} for view in views
     ]
-    counts: Counter[str] = Counter()
-    for analysis in outside:
-        counts.update(analysis.terms.keys())
-    spread = max(len(outside) / 12.0, 1.0)
-    shares.append({term: min(1.0, count / spread) for term, count in counts.items()})
+    spread = max(examples / 12.0, 1.0)
+    shares.append({term: min(1.0, count / spread) for term, count in outside_vocabulary.items()})
     background: Counter[str] = Counter()
     for share in shares:
         background.update(share)
     background.update(imagined.holding)
-    number = len(shares) + imagined.number
-    return [
-        {term: evidence(value, background[term] / number) for term, value in share.items()}
-        for share in shares
-    ]
+    number = size_in_steps(len(views) + imagined.number) + 1.0
+    usual = {term: in_steps(mass) / number for term, mass in background.items()}
+    return [{term: evidence(value, usual[term]) for term, value in share.items()} for share in shares]
+
+
+def _in_steps(whole: Collection) -> Collection:
+    held = {term: in_steps(count) for term, count in whole.held.items()}
+    return Collection(size_in_steps(whole.number), in_steps(whole.mean), held)
 
 
 def evidence(share: float, background: float) -> float:

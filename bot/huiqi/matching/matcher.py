@@ -12,6 +12,7 @@ from huiqi.matching.choice import ChoiceModel
 from huiqi.matching.corpus import MatchingBase, build_base
 from huiqi.matching.costs import DEFAULT_COSTS, Costs
 from huiqi.matching.decision import Decision, decide
+from huiqi.matching.earlier import Earlier
 from huiqi.matching.features import Question, Talk, describe, is_verbatim, take_apart
 from huiqi.matching.guards import bar
 from huiqi.matching.marks import DOCUMENT_NUMBER, Marker, OppositeRows, read_opposites
@@ -33,9 +34,10 @@ class CompiledMatcher:
     opposites: OppositeRows
 
 
-def compile_pack(pack: Pack) -> CompiledMatcher:
-    """Build the index over `pack`. Deterministic; nothing is fitted: the weights come with the package."""
-    base, _, _ = build_base(pack)
+def compile_pack(pack: Pack, earlier: Earlier | None = None) -> CompiledMatcher:
+    """Build the index over `pack`. Deterministic; nothing is fitted: the weights come with the package. `earlier`: what
+    was built from a pack before, which spares most of the work where little changed."""
+    base, _, _ = build_base(pack, earlier)
     return CompiledMatcher(base, pack.places, pack.office, read_opposites())
 
 

@@ -18,6 +18,8 @@ from itertools import count
 import numpy as np
 import numpy.typing as npt
 
+from huiqi.search.vectors import TermVectors, numbered_as_they_come
+
 Float = npt.NDArray[np.float32]
 Double = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int32]
@@ -217,17 +219,36 @@ def build_index(documents: Iterable[Mapping[str, float]]) -> InvertedIndex:
         terms.extend(map(numbers.__getitem__, weighted))
         impacts.extend(weighted.values())
         lengths.append(len(weighted))
-    term_of = np.frombuffer(terms, dtype=np.int32) if terms else np.zeros(0, dtype=np.int32)
-    impact_of = np.frombuffer(impacts, dtype=np.float32) if impacts else np.zeros(0, dtype=np.float32)
+    return _inverted(
+        dict(numbers),
+        np.array(terms, dtype=np.int32),
+        np.array(impacts, dtype=np.float32),
+        np.array(lengths, dtype=np.int64),
+    )
+
+
+def index_of_vectors(vectors: TermVectors, start: int, end: int, impacts: Sequence[float]) -> InvertedIndex:
+    """An index over the documents `start` up to `end` of `vectors`, each of whose terms has the impact that `impacts`
+    gives the document."""
+    offsets = vectors.offsets[start : end + 1]
+    terms, numbers = numbered_as_they_come(vectors.numbers[offsets[0] : offsets[-1]], list(vectors.terms))
+    lengths = np.diff(offsets)
+    return _inverted(terms, numbers, np.array(impacts, dtype=np.float32).repeat(lengths), lengths)
+
+
+def _inverted(
+    terms: dict[str, int], term_of: Integer, impact_of: Float, lengths: npt.NDArray[np.int64]
+) -> InvertedIndex:
+    """The index of postings that stand document by document: `term_of` and `impact_of` each, `lengths` of documents."""
     by_term = np.argsort(term_of, kind="stable")
-    offsets = np.zeros(len(numbers) + 1, dtype=np.int64)
-    np.cumsum(np.bincount(term_of, minlength=len(numbers)), out=offsets[1:])
+    offsets = np.zeros(len(terms) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(term_of, minlength=len(terms)), out=offsets[1:])
     rounded = (np.rint(impact_of[by_term] * GRAIN) / GRAIN).astype(np.float32)
     return InvertedIndex(
-        terms=dict(numbers),
+        terms=terms,
         offsets=offsets,
         documents=np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)[by_term],
         impacts=rounded,
-        ceilings=np.maximum.reduceat(rounded, offsets[:-1]) if len(numbers) else rounded,
+        ceilings=np.maximum.reduceat(rounded, offsets[:-1]) if len(terms) else rounded,
         size=len(lengths),
     )

@@ -77,3 +77,37 @@ def build_vectors(documents: Iterable[Mapping[str, float]]) -> TermVectors:
         np.array(numbers, dtype=np.int32),
         np.array(weights, dtype=np.float32),
     )
+
+
+def numbered_as_they_come(
+    numbers: npt.NDArray[np.int32], names: Sequence[str]
+) -> tuple[dict[str, int], npt.NDArray[np.int32]]:
+    """The terms among `numbers` (places in `names`) numbered anew in the order in which they come up, and the same
+    terms by their new numbers."""
+    used, first = np.unique(numbers, return_index=True)
+    in_order = used[first.argsort()]
+    new = np.zeros(len(names), np.int32)
+    new[in_order] = np.arange(len(in_order), dtype=np.int32)
+    return {names[number]: place for place, number in enumerate(in_order.tolist())}, new[numbers]
+
+
+def assembled(parts: Sequence[TermVectors], rows: Sequence[tuple[int, int]]) -> TermVectors:
+    """Vectors whose documents are taken from `parts`, each given as (number of the part, document there): the same as
+    building them from the documents' own terms and weights."""
+    names: defaultdict[str, int] = defaultdict(count().__next__)
+    numbers = [
+        np.fromiter(map(names.__getitem__, part.terms), np.int32, len(part.terms))[part.numbers]
+        for part in parts
+    ]
+    begins = np.cumsum([0, *map(len, numbers)])
+    chosen = np.array(rows, dtype=np.int64).reshape(-1, 2)
+    starts, lengths = np.zeros(len(chosen), np.int64), np.zeros(len(chosen), np.int64)
+    for number, part in enumerate(parts):
+        is_of_part = chosen[:, 0] == number
+        documents = chosen[is_of_part, 1]
+        starts[is_of_part] = part.offsets[documents] + begins[number]
+        lengths[is_of_part] = part.offsets[documents + 1] - part.offsets[documents]
+    offsets = np.concatenate(([0], lengths.cumsum()))
+    places = np.arange(offsets[-1]) + (starts - offsets[:-1]).repeat(lengths)
+    terms, renumbered = numbered_as_they_come(np.concatenate(numbers)[places], list(names))
+    return TermVectors(terms, offsets, renumbered, np.concatenate([part.weights for part in parts])[places])

@@ -14,6 +14,8 @@ from sqlite_utils import Database
 from huiqi.answering.reply import Reply
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.curation.release.gate import Answer, Ask
+from huiqi.matching.corpus import MatchingBase
+from huiqi.matching.earlier import Earlier
 from huiqi.matching.matcher import Matcher, compile_pack
 from huiqi.pack.model import Pack
 from huiqi.service.logs import tell_on_stderr
@@ -91,6 +93,10 @@ class LiveAssistant:
         assistant = self._assistant
         return assistant.pack, assistant.matcher
 
+    def _in_force(self) -> tuple[Pack, MatchingBase]:
+        pack, matcher = self.current()
+        return pack, matcher.base
+
     def asking(self, pack: Pack, matcher: Matcher) -> Ask:
         assistant = Assistant(pack, matcher)
         today = pack.office.today()
@@ -104,7 +110,7 @@ class LiveAssistant:
         if self._kept is None or self._kept[0] != pack.fingerprint:
             found = read_compiled(pack.fingerprint, self._settings.cache_folder, self._notify)
             if found is None:
-                found = Compiled(pack, compile_pack(pack))
+                found = Compiled(pack, compile_pack(pack, Earlier(*self._in_force())))
                 keep_compiled(found, self._settings.cache_folder)
             self._kept = (pack.fingerprint, Matcher(found.matcher, costs=self._settings.costs))
         return self._kept[1]

@@ -1,0 +1,121 @@
+"""What a base that was built before spares a newer one: the texts that are read now as they were then.
+
+An officer changes an entry or two; the questions of all others need not be taken apart again, and only those are weighed
+again in which a word's weight moved. The outcome is the same as building everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from huiqi.language.analysis import SOUND
+from huiqi.language.lexicon import Lexicon
+from huiqi.pack.model import Entry, Pack
+
+if TYPE_CHECKING:
+    from huiqi.matching.corpus import EntryView, MatchingBase
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """`base` was built from `pack`."""
+
+    pack: Pack
+    base: MatchingBase
+
+    def unchanged(self, pack: Pack, entries: Iterable[Entry], lexicon: Lexicon) -> dict[str, int]:
+        """Entry → its number in the earlier base, of those whose questions and keywords are read as before."""
+        if not self._reads_alike(pack, lexicon):
+            return {}
+        numbers = {view.id: number for number, view in enumerate(self.base.entries)}
+        alike = {
+            entry.id: numbers[entry.id]
+            for entry in entries
+            if entry.id in numbers
+            and _read_from(pack, entry) == _read_from(self.pack, self.pack.entries[entry.id])
+        }
+        words = self._other_words(lexicon)
+        if not words:
+            return alike
+        return {
+            key: number
+            for key, number in alike.items()
+            if not _hold_any(self._texts(self.questions_of(number)), words)
+        }
+
+    def questions_of(self, number: int) -> range:
+        """The places of an entry's questions among the earlier base's alternates."""
+        return range(self._starts[number], self._starts[number + 1])
+
+    @property
+    def examples(self) -> range:
+        """The places of what is out of scope among the earlier base's alternates."""
+        return range(self._starts[-1], len(self.base.alternates))
+
+    def has_examples_of(
+        self, pack: Pack, views: Sequence[EntryView], lexicon: Lexicon, idf: Mapping[str, float]
+    ) -> bool:
+        """Whether what is out of scope is the same, and read as before."""
+        years = [frozenset().union(*(view.years for view in one)) for one in (views, self.base.entries)]
+        heard = {term for term in idf.keys() ^ self.base.idf.keys() if term[0] == SOUND}
+        return (
+            self._reads_alike(pack, lexicon)
+            and pack.out_of_scope == self.pack.out_of_scope
+            and years[0] == years[1]
+            # A sound that nothing had so far may now be heard in an example.
+            and heard.isdisjoint(self.base.outside_vocabulary)
+            and not _hold_any(self._texts(self.examples), self._other_words(lexicon))
+        )
+
+    def moved(self, idf: Mapping[str, float], default_idf: float) -> frozenset[int]:
+        """The alternates of the earlier base that hold a term whose weight is another one now."""
+        vectors, known = self.base.alternate_vectors, self.base.idf
+        if default_idf != self.base.default_idf:
+            return frozenset(range(len(self.base.alternates)))
+        is_moved = np.array([idf.get(term) != known.get(term) for term in vectors.terms], dtype=np.int64)
+        sums = np.concatenate(([0], is_moved[vectors.numbers].cumsum()))[vectors.offsets]
+        return frozenset(np.diff(sums).nonzero()[0].tolist())
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        owners = np.array([alternate.entry for alternate in self.base.alternates])
+        inside = owners[owners >= 0]
+        starts: list[int] = np.searchsorted(inside, np.arange(len(self.base.entries) + 1)).tolist()
+        return starts
+
+    def _reads_alike(self, pack: Pack, lexicon: Lexicon) -> bool:
+        """Whether marks and synonyms are those of before; words may be others."""
+        known = self.base.lexicon
+        return (
+            pack.places == self.pack.places
+            and pack.office == self.pack.office
+            and lexicon.concepts == known.concepts
+            and (lexicon.rewrites, lexicon.fillers, lexicon.unknown)
+            == (known.rewrites, known.fillers, known.unknown)
+            and lexicon.traditional == known.traditional
+            and lexicon.phrases == known.phrases
+        )
+
+    def _other_words(self, lexicon: Lexicon) -> list[str]:
+        """Words that only one of the lexicons knows, or that weigh otherwise in the other."""
+        old, new = self.base.lexicon.words, lexicon.words
+        if old == new:
+            return []
+        return [word for word in old.keys() | new.keys() if (old.get(word) or 0.0) != (new.get(word) or 0.0)]
+
+    def _texts(self, places: range) -> str:
+        return "\n".join(self.base.alternates[place].compact for place in places)
+
+
+def _read_from(pack: Pack, entry: Entry) -> tuple[object, ...]:
+    """All of a pack that an entry's view is made from."""
+    return entry, pack.policies[entry.policy], *(pack.sources.get(key) for key in entry.sources)
+
+
+def _hold_any(text: str, words: Iterable[str]) -> bool:
+    return any(word in text for word in words)
