@@ -14,7 +14,7 @@ import urllib.request
 from collections.abc import Callable
 
 import pytest
-from huiqi.service.logs import JsonLines, TextLines
+from huiqi.service.logs import JsonLines, OnceAMinute, TextLines
 from huiqi.service.settings import Settings
 
 from tests.conftest import ROOT, Ran
@@ -93,3 +93,19 @@ def test_another_form_of_log_is_told(huiqi: Callable[..., Ran], monkeypatch: pyt
     monkeypatch.setenv("HUIQI_LOG", "xml")
     ran = huiqi("doctor")
     assert ran.code == 1 and "text 或 json" in ran.err
+
+
+def test_a_warning_of_a_kind_is_written_once_a_minute_and_the_rest_is_counted() -> None:
+    moment = 0.0
+    once = OnceAMinute(lambda: moment)
+
+    def said(message: str, *values: object, level: int = logging.WARNING) -> str | None:
+        record = logging.LogRecord("uvicorn.error", level, "", 0, message, values, None)
+        return record.getMessage() if once.filter(record) else None
+
+    assert said("refused %s", "甲") == "refused 甲"
+    assert [said("refused %s", number) for number in range(40)] == [None] * 40
+    assert said("closed") == "closed"
+    assert said("started", level=logging.INFO) == said("started", level=logging.INFO) == "started"
+    moment = 61.0
+    assert said("refused %s", "乙") == "refused 乙 (and 40 more before)"

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 import uvicorn
+from huiqi.channels.guarded_http import guarded
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings
 from huiqi.service.web import web_application
@@ -100,7 +101,7 @@ def listening(app: Starlette) -> Iterator[str]:
     """The application served on a free port of this machine: its address."""
     own = socket.socket()
     own.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=2))
+    server = uvicorn.Server(guarded(app, timeout_graceful_shutdown=2))
     started = threading.Event()
     original = server.startup
 

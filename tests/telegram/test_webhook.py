@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections.abc import Callable
 from dataclasses import replace
@@ -55,6 +56,19 @@ def test_a_pushed_update_is_answered_once(play_echo: Callable[..., None], port: 
     play_echo(scene, webhook=Webhook(URL, port=port))
 
 
+def test_half_a_surrogate_pair_in_a_message_is_read_over(play_echo: Callable[..., None], port: int) -> None:
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        update = pushed(api, "甲乙")
+        body = json.dumps(update).replace("\\u7532", "\\u7532\\ud83d\\u0000")
+        headers = {SECRET_HEADER: api.webhook["secret_token"]}
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            assert (await client.post("/telegram", content=body, headers=headers)).status_code == 200
+        await bot.idle()
+        assert api.chat(ANNA).texts == ["答：甲乙"]
+
+    play_echo(scene, webhook=Webhook(URL, port=port))
+
+
 @pytest.mark.parametrize(
     ("path", "secret", "body", "status"),
     [
@@ -62,6 +76,9 @@ def test_a_pushed_update_is_answered_once(play_echo: Callable[..., None], port: 
         ("/telegram", "wrong", b"{}", 403),
         ("/telegram", "right", b"no json", 400),
         ("/telegram", "right", b"[1]", 400),
+        ("/telegram", "right", b"[" * 200_000, 400),
+        ("/telegram", "right", b'{"update_id": 1' + b"0" * 5000 + b"}", 400),
+        ("/telegram", "right", b'{"update_id": 1' + b"0" * 30 + b"}", 400),
         ("/telegram", "right", b" " * (LONGEST_BODY + 1), 413),
         ("/other", "right", b"{}", 404),
     ],

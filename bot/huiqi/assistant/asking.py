@@ -17,6 +17,7 @@ from huiqi.answering.reply import Button as Button
 from huiqi.answering.responder import ON_DEMAND, Responder, codes_of, joined, numbered, on_demand
 from huiqi.answering.statements import StatementBook
 from huiqi.eligibility.dialogue import COMMAND, SelfCheck
+from huiqi.language.legible import legible
 from huiqi.matching.explanation import explain
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.identity import alternate_key
@@ -99,6 +100,7 @@ class Assistant:
 
     def ask(self, message: Message) -> Reply:
         """The reply to one message. Logs it, and keeps what was talked about."""
+        message = replace(message, text=legible(message.text))
         context = self._recall(message)
         turn = (
             self._press(message, context)

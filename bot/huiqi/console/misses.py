@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 
 from starlette.responses import Response
 
-from huiqi.console.page import PageVisit, local_time
+from huiqi.console.page import PageVisit, local_time, whole_number
 from huiqi.curation.misses.queue import REASONS, STATE_NAMES, Filter, MissRow
 from huiqi.curation.roles import CurationError
 from huiqi.pack.model import Pack
 
 PAGE = 50
+GATHERED_SECONDS = 0.2
+"""For which a page gathers new questions itself; what is left is gathered in the background."""
 HEADER = (
     "编号",
     "问题",
@@ -33,20 +35,21 @@ HEADER = (
 
 def misses(visit: PageVisit) -> Response:
     queue = visit.workbench.miss_queue()
-    queue.gather()
+    queue.gather(GATHERED_SECONDS)
     wanted = _filter(visit)
-    rows = queue.rows(wanted)
-    start = max(int(visit.query("start") or 0), 0) if (visit.query("start") or "0").isdigit() else 0
+    numbers = queue.numbers(wanted)
+    start = whole_number(visit.query("start"))
     return visit.render(
         "misses.html",
-        rows=rows[start : start + PAGE],
-        total=len(rows),
+        rows=queue.rows_of(numbers[start : start + PAGE]),
+        total=len(numbers),
         start=start,
         page=PAGE,
         wanted=wanted,
         state=wanted.states[0],
-        channels=sorted({channel for row in rows for channel in row.channels}),
+        channels=queue.channels(wanted),
         people=[account.name for account in visit.workbench.accounts.all() if account.is_active],
+        is_gathered=queue.is_gathered(),
         moment=datetime.now(UTC).isoformat(timespec="milliseconds"),
         query=visit.request.url.query,
     )
@@ -67,7 +70,7 @@ def _filter(visit: PageVisit) -> Filter:
 
 def bulk(visit: PageVisit) -> Response:
     """One act on every ticked row: claim, ignore, assign, or export of exactly those."""
-    numbers = [int(number) for number in visit.values("miss") if number.isdigit()]
+    numbers = [whole_number(number) for number in visit.values("miss")]
     if not numbers:
         raise CurationError("请先勾选要处理的问题")
     queue, act = visit.workbench.miss_queue(), visit.value("act")

@@ -8,27 +8,28 @@ import io
 from starlette.responses import Response
 
 from huiqi.console.charts import stacked_bars
+from huiqi.console.misses import GATHERED_SECONDS
 from huiqi.console.page import PageVisit
 from huiqi.curation import health as checks
 from huiqi.curation.figures import OUTCOMES, figures
 from huiqi.curation.misses.queue import Filter
-from huiqi.store.clock import now
 
 SPANS = (7, 30, 90)
+SHOWN = 8
 
 
 def home(visit: PageVisit) -> Response:
     queue = visit.workbench.miss_queue()
-    queue.gather()
-    rows = queue.rows(Filter())
-    moment = now()
+    queue.gather(GATHERED_SECONDS)
+    waiting = queue.numbers(Filter())
+    mine = queue.numbers(Filter(assignee=visit.member.name))
     drafting = visit.workbench.drafting
     return visit.render(
         "home.html",
-        rows=rows[:8],
-        waiting=len(rows),
-        overdue=sum(row.is_overdue(moment) for row in rows),
-        mine=[row for row in rows if row.miss.assignee == visit.member.name][:8],
+        rows=queue.rows_of(waiting[:SHOWN]),
+        waiting=len(waiting),
+        overdue=len(queue.numbers(Filter(overdue=True))),
+        mine=queue.rows_of(mine[:SHOWN]),
         in_review=len(drafting.with_state("in_review")),
         approved=len(drafting.with_state("approved")),
         drafts=len(drafting.with_state("draft")),

@@ -85,8 +85,7 @@ class PageVisit:
 
     def whole(self, name: str) -> int:
         """A number of the form, 0 where it is none."""
-        text = self.value(name)
-        return int(text) if text.isdecimal() and len(text) < 18 else 0
+        return whole_number(self.value(name))
 
     def values(self, name: str) -> list[str]:
         return [item for item in self.form.getlist(name) if isinstance(item, str)]
@@ -121,6 +120,11 @@ class PageVisit:
                 SAID_COOKIE, quote(said), max_age=60, path=self.console, httponly=True, samesite="strict"
             )
         return response
+
+
+def whole_number(text: str) -> int:
+    """A number as forms and addresses hold it; 0 for whatever no row can have as its number (², -1, 30 digits)."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
 
 
 def console_of(request: Request) -> str:

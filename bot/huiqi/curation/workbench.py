@@ -15,6 +15,9 @@ from huiqi.store.audit import AuditTrail
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.releases import Releases
 
+GATHERED_SECONDS = 5.0
+"""For which publishing gathers what was asked meanwhile; more than that comes only of an attack."""
+
 
 class Workbench:
     """`one_person`: the office has one person only, who may approve their own changes."""
@@ -35,7 +38,7 @@ class Workbench:
     def publish(self, gate: int, by: Member, note: str = "", override: str = "") -> Published:
         """Publish what gate run `gate` tried, and put it in force in this process. Questions asked meanwhile
         are gathered first, so that their askers are told as well."""
-        self.miss_queue().gather()
+        self.miss_queue().gather(GATHERED_SECONDS)
         published = self.publishing.publish(gate, by, note, override)
         self.engine.refresh()
         return published

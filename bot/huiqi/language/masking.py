@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from huiqi.language.legible import legible
+
 # Written wide (１３８) or with a longer dash (138–0013–8000) a number is no less a number; each sign stays one sign.
 _WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212"
@@ -34,7 +36,9 @@ MOBILE, IDENTITY, BANK_CARD, EMAIL, PLATE = "[手机号]", "[身份证号]", "[�
 
 
 def mask(text: str) -> str:
-    """`text` with each piece of personal data replaced by its kind in brackets; all else stays as it was written."""
+    """`text` with each piece of personal data replaced by its kind in brackets, and without what nobody can read; all else
+    stays as it was written."""
+    text = legible(text)
     for pattern, kind_of in _KINDS:
         kept, end = [], 0
         for found in pattern.finditer(text.translate(_NARROW)):

@@ -88,6 +88,7 @@ def _tested_versions() -> dict[str, str]:
 def _database(settings: Settings) -> Iterator[Checkup]:
     from huiqi.service.wiring import open_store
     from huiqi.store.database import DatabaseError
+    from huiqi.store.mailbox import SET_ASIDE, Inbox
     from huiqi.store.question_log import QuestionLog
 
     try:
@@ -106,6 +107,14 @@ def _database(settings: Settings) -> Iterator[Checkup]:
             "数据库",
             f"{settings.database}（HUIQI_DATABASE 可改），记有 {questions} 个问题，{misses} 组还没有答案",
         )
+        if left := Inbox(database).count_set_aside():
+            yield Checkup(
+                "另放的消息",
+                f"Telegram 来的消息有 {left} 条读不了或处理几次都失败，已另放（表 inbox，状态 {SET_ASIDE}），"
+                "30 天后删去；请看日志里的 “set aside”，换成新版本后仍有新的，请报告给开发者",
+                is_well=False,
+                is_optional=True,
+            )
 
 
 def _knowledge(settings: Settings) -> Iterator[Checkup]:

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import sys
+import time
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
 
 PROGRAM = "huiqi"
+MINUTE = 60.0
+MOST_KINDS, LONGEST_KIND = 1000, 200
 MUTE = ("telegram", "httpx", "httpcore")
 """Libraries whose lines hold addresses with tokens; what matters of them is logged by us."""
 
@@ -22,6 +27,7 @@ def start(form: str) -> None:
     """Write log lines from now on; `form` is text or json. In JSON also warnings, and what nobody caught."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    handler.addFilter(OnceAMinute())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for name in MUTE:
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -36,6 +42,32 @@ def tell_on_stderr(sentence: str) -> None:
         logging.getLogger(PROGRAM).info(sentence)
     else:
         print(sentence, file=sys.stderr, flush=True)
+
+
+class OnceAMinute(logging.Filter):
+    """Lets one warning or error of a kind through in a minute, so that no stranger fills the disk. A kind is what is
+    said, whatever is filled in; the next of it tells how many were left out."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._kinds: dict[tuple[str, str, type | None], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        kind = (record.name, str(record.msg)[:LONGEST_KIND], record.exc_info[0] if record.exc_info else None)
+        moment = self._clock()
+        said_at, left_out = self._kinds.get(kind, (-math.inf, 0))
+        if moment - said_at < MINUTE:
+            self._kinds[kind] = (said_at, left_out + 1)
+            return False
+        if len(self._kinds) >= MOST_KINDS:
+            self._kinds.clear()
+        self._kinds[kind] = (moment, 0)
+        if left_out:
+            record.msg, record.args = f"{record.getMessage()} (and {left_out} more before)", ()
+        return True
 
 
 class TextLines(logging.Formatter):

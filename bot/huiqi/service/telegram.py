@@ -12,6 +12,7 @@ from huiqi.channels.telegram.bot import TelegramBot, Webhook
 from huiqi.curation.workbench import Workbench
 from huiqi.people.reception import Reception
 from huiqi.service import logs
+from huiqi.service.gathering import gathering
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings
 from huiqi.store.database import open_database
@@ -21,8 +22,11 @@ STARTED = "Telegram 机器人 @{name} 已启动（{way}）。"
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, webhook: Webhook | None = None) -> AsyncIterator[TelegramBot]:
-    """The bot on the settings' database and pack, while the block lasts. For `serve` as for `telegram`."""
+async def running(
+    settings: Settings, webhook: Webhook | None = None, is_alone: bool = True
+) -> AsyncIterator[TelegramBot]:
+    """The bot on the settings' database and pack, while the block lasts. For `serve` as for `telegram`. `is_alone`:
+    nothing else in this process gathers the misses."""
     # A connection of its own: what an update changes is one transaction, not mixed with other channels'.
     database = open_database(settings.database)
     live = await asyncio.to_thread(LiveAssistant, settings, database=database)
@@ -30,8 +34,9 @@ async def running(settings: Settings, webhook: Webhook | None = None) -> AsyncIt
     workbench = Workbench(database, live, settings.one_person)
     bot = TelegramBot(settings, Reception(live, database), database, webhook, workbench)
     try:
-        await bot.start()
-        yield bot
+        with gathering(settings, live) if is_alone else contextlib.nullcontext():
+            await bot.start()
+            yield bot
     finally:
         await bot.stop()
         live.close()
@@ -44,7 +49,7 @@ async def kept_running(settings: Settings, notify: Callable[[str], None]) -> Asy
     async def keep() -> None:
         while True:
             try:
-                async with running(settings) as bot:
+                async with running(settings, is_alone=False) as bot:
                     notify(STARTED.format(name=bot.name, way="轮询"))
                     await asyncio.Event().wait()
             except StartError as error:

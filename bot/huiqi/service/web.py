@@ -22,6 +22,7 @@ from huiqi.channels.web.chat_page import ChatPage
 from huiqi.console.app import console
 from huiqi.curation.workbench import Workbench
 from huiqi.service import logs
+from huiqi.service.gathering import gathering
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings, SettingsError
 from huiqi.store.database import open_database
@@ -52,6 +53,7 @@ def web_application(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         live.watch()
         async with contextlib.AsyncExitStack() as stack:
+            stack.enter_context(gathering(settings, live))
             if settings.telegram_token:
                 from huiqi.service.telegram import kept_running
 
@@ -107,21 +109,19 @@ def serve(settings: Settings, host: str, port: int, notify: Callable[[str], None
 
     import uvicorn
 
+    from huiqi.channels.guarded_http import guarded
+
     logs.start(settings.log)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((host, port))
     with application(settings, notify) as app:
         server = uvicorn.Server(
-            uvicorn.Config(
+            guarded(
                 app,
+                settings.trusted_proxies,
                 host=host,
                 port=port,
-                log_config=None,
-                log_level="warning",
-                access_log=False,
-                proxy_headers=True,
-                forwarded_allow_ips=settings.trusted_proxies,
                 timeout_graceful_shutdown=5,
             )
         )

@@ -1,7 +1,8 @@
 """Updates as they came in, and what is to go back: the memory that makes each reply go out once.
 
 An update is `received`, then `answered` (its replies stand in the outbox, in the same transaction as
-everything that answering it changed), then `done` (they were sent). A parcel is `waiting`, then `sending`
+everything that answering it changed), then `done` (they were sent). One that cannot be read, or failed again and
+again, is `set_aside`: kept for people, and never taken up by itself. A parcel is `waiting`, then `sending`
 (a request may have left), then `sent` or `failed`.
 """
 
@@ -18,10 +19,15 @@ from sqlite_utils import Database
 
 from huiqi.store.clock import now
 
-RECEIVED, ANSWERED, DONE = "received", "answered", "done"
+RECEIVED, ANSWERED, DONE, SET_ASIDE = "received", "answered", "done", "set_aside"
 WAITING, SENDING, SENT, FAILED = "waiting", "sending", "sent", "failed"
 KEPT = timedelta(days=30)
 """How long it is remembered which reply belongs to which message, for messages that are edited later."""
+MOST_FAILURES = 3
+"""An update that failed so often is set aside."""
+LONG_WORK = timedelta(seconds=10)
+"""Work on an update takes milliseconds. A process that died after so long at one is taken to have died of it; one
+that was killed sooner is not, however often that happens."""
 FIRST_CHANNEL_CHAT = -1_000_000_000_000
 """Chats from here downwards number their messages for themselves; all others share one count."""
 
@@ -56,7 +62,8 @@ class Inbox:
     ) -> bool:
         """Keep an update; False where it was kept before. Another one (by its `identity`) under a number that
         was done with is new: another bot or server counts from the beginning, and its messages do too."""
-        text = json.dumps(payload, ensure_ascii=False)
+        # ASCII alone, since what came may hold half a surrogate pair, which no database takes.
+        text = json.dumps(payload)
         digest = hashlib.sha256(identity.encode()).hexdigest()[:16]
         with self._database.conn as connection:
             row = connection.execute(
@@ -76,11 +83,49 @@ class Inbox:
         return True
 
     def unfinished(self) -> list[tuple[int, dict[str, Any]]]:
-        """(update id, update) of all that is not done, oldest first."""
+        """(update id, update) of all that is still to be worked on: what failed before last, else oldest first."""
         rows = self._database.conn.execute(
-            "select update_id, payload from inbox where state <> ? order by update_id", [DONE]
+            "select update_id, payload from inbox where state in (?, ?) order by failures, update_id",
+            [RECEIVED, ANSWERED],
         )
         return [(update_id, json.loads(payload)) for update_id, payload in rows.fetchall()]
+
+    def begin(self, update_id: int) -> int:
+        """Note that work on an update begins; returns how often it has failed. A process that was at it for long
+        when it died is one failure."""
+        border = (datetime.now(UTC) - LONG_WORK).isoformat(timespec="milliseconds")
+        with self._database.conn as connection:
+            row = connection.execute(
+                "update inbox set failures = failures + coalesce(begun_at < ?, 0), "
+                "begun_at = case when begun_at >= ? then begun_at else ? end "
+                "where update_id = ? returning failures",
+                [border, border, now(), update_id],
+            ).fetchone()
+        return int(row[0]) if row else 0
+
+    def failed(self, update_id: int) -> int:
+        """Work on an update ended in an error; returns how often it has."""
+        with self._database.conn as connection:
+            row = connection.execute(
+                "update inbox set failures = failures + 1, begun_at = null where update_id = ? "
+                "returning failures",
+                [update_id],
+            ).fetchone()
+        return int(row[0]) if row else 0
+
+    def set_aside(self, update_id: int) -> int | None:
+        """Keep an update without working on it any more; returns the chat it came from, where that is known."""
+        with self._database.conn as connection:
+            row = connection.execute(
+                "update inbox set state = ? where update_id = ? returning chat", [SET_ASIDE, update_id]
+            ).fetchone()
+        return row[0] if row else None
+
+    def count_set_aside(self) -> int:
+        row = self._database.conn.execute(
+            "select count(*) from inbox where state = ?", [SET_ASIDE]
+        ).fetchone()
+        return int(row[0])
 
     def state(self, update_id: int) -> str | None:
         row = self._database.conn.execute(
@@ -114,6 +159,7 @@ class Inbox:
     def forget(self, chat: int) -> None:
         """Drop what is known of a chat's messages, except what is not done yet."""
         with self._database.conn as connection:
+            connection.execute("delete from inbox where chat = ? and state = ?", [chat, SET_ASIDE])
             done = "select update_id from inbox where chat = ? and state = ?"
             connection.execute(f"delete from outbox where update_id in ({done})", [chat, DONE])
             connection.execute("delete from outbox where chat = ? and update_id is null", [chat])
@@ -129,7 +175,9 @@ class Inbox:
             connection.execute(
                 "delete from outbox where state in (?, ?) and created_at < ?", [SENT, FAILED, border]
             )
-            connection.execute("delete from inbox where state = ? and received_at < ?", [DONE, border])
+            connection.execute(
+                "delete from inbox where state in (?, ?) and received_at < ?", [DONE, SET_ASIDE, border]
+            )
 
 
 class Outbox:

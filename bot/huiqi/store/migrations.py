@@ -386,3 +386,20 @@ def m105_inbox_digest(db: Database) -> None:
 def m302_release_source(db: Database) -> None:
     """Where the folder of a release lies, so that no other folder takes its place unasked."""
     db.table("release").add_column("source", str)
+
+
+@migrations()
+def m106_inbox_failures(db: Database) -> None:
+    """How often work on an update failed, and since when it is worked on: what fails again and again is set aside."""
+    db.table("inbox").add_column("failures", int, not_null_default=0)
+    db.table("inbox").add_column("begun_at", str)
+
+
+@migrations()
+def m209_silent_misses(db: Database) -> None:
+    """What gathering looks for is found without reading the whole log."""
+    db.conn.execute("create index question_open on question (id) where status = 'open'")
+    db.conn.execute(
+        "create index question_facet_missing on question (id) where status = '' and reason = 'facet_missing'"
+    )
+    db.conn.execute("create index feedback_down on feedback (question) where value = 'down'")

@@ -67,15 +67,21 @@ class MissStore:
 
     def take_in_silent_misses(self) -> int:
         """Open the answers that were no answers: a missing facet, a thumb down. Returns how many."""
+        facets = (
+            "select id from question where status = '' and reason = 'facet_missing'",
+            "update question set status = 'open' where status = '' and reason = 'facet_missing'",
+        )
+        thumbs = (
+            "select q.id from feedback f join question q on q.id = f.question where f.value = 'down' and q.status = ''",
+            "update question set status = 'open', reason = 'thumbs_down' where status = '' and id in "
+            "(select question from feedback where value = 'down')",
+        )
+        connection = self._database.conn
+        # Looking costs nobody anything; only where there is something to do is the log locked.
+        if not any(connection.execute(f"{found} limit 1").fetchone() for found, _ in (facets, thumbs)):
+            return 0
         with transaction(self._database) as connection:
-            facets = connection.execute(
-                "update question set status = 'open' where status = '' and reason = 'facet_missing'"
-            ).rowcount
-            thumbs = connection.execute(
-                "update question set status = 'open', reason = 'thumbs_down' where status = '' and id in "
-                "(select question from feedback where value = 'down')"
-            ).rowcount
-        return facets + thumbs
+            return sum(connection.execute(opened).rowcount for _, opened in (facets, thumbs))
 
     def unassigned(self, limit: int = 2000) -> list[MissedQuestion]:
         """Open questions of the log that belong to no miss yet, oldest first."""
@@ -83,6 +89,75 @@ class MissStore:
             "q.status = 'open' and not exists (select 1 from miss_question m where m.question = q.id) "
             f"order by q.id limit {int(limit)}"
         )
+
+    def still_unassigned(self, questions: Sequence[int]) -> set[int]:
+        """Those of some open questions that belong to no miss."""
+        found = set()
+        for start in range(0, len(questions), 500):
+            some = questions[start : start + 500]
+            rows = self._database.conn.execute(
+                f"select id from question where id in ({', '.join('?' * len(some))}) and status = 'open' "
+                "and not exists (select 1 from miss_question m where m.question = question.id)",
+                list(some),
+            )
+            found |= {row[0] for row in rows.fetchall()}
+        return found
+
+    def newest(self) -> int:
+        """The number of the newest miss; 0 for none."""
+        row = self._database.conn.execute("select max(id) from miss").fetchone()
+        return int(row[0] or 0)
+
+    def found(
+        self,
+        states: Sequence[str],
+        reason: str | None = None,
+        channel: str | None = None,
+        assignee: str | None = None,
+        due_before: str | None = None,
+        text: str = "",
+    ) -> list[int]:
+        """Numbers of the misses in these states, the most asked first. `reason`, `channel`, `text`: of one of its
+        questions (part of its text); `assignee`: "" for nobody; `due_before`: an instant."""
+        conditions = [f"miss.state in ({', '.join('?' * len(states))})"]
+        values: list[str] = list(states)
+        for condition, value in (
+            ("coalesce(miss.assignee, '') = ?", assignee),
+            ("miss.due_at < ?", due_before),
+            (_ONE_OF_ITS_QUESTIONS.format("coalesce(q.reason, '') = ?"), reason),
+            (_ONE_OF_ITS_QUESTIONS.format("q.channel = ?"), channel),
+            (_ONE_OF_ITS_QUESTIONS.format("instr(q.text, ?) > 0"), text or None),
+        ):
+            if value is not None:
+                conditions.append(condition)
+                values.append(value)
+        rows = self._database.conn.execute(
+            "select miss.id from miss left join miss_question m on m.miss = miss.id "
+            f"where {' and '.join(conditions)} group by miss.id "
+            "order by count(m.question) desc, miss.first_seen, miss.id",
+            values,
+        )
+        return [row[0] for row in rows.fetchall()]
+
+    def channels(self, states: Sequence[str]) -> list[str]:
+        """Where the questions of the misses in these states came from."""
+        rows = self._database.conn.execute(
+            "select distinct q.channel from miss join miss_question m on m.miss = miss.id "
+            f"join question q on q.id = m.question where miss.state in ({', '.join('?' * len(states))}) order by 1",
+            list(states),
+        )
+        return [row[0] for row in rows.fetchall()]
+
+    def get_all(self, numbers: Sequence[int]) -> dict[int, Miss]:
+        """Several misses by number; those that are gone are left out."""
+        found: dict[int, Miss] = {}
+        for start in range(0, len(numbers), 500):
+            some = numbers[start : start + 500]
+            rows = self._database.conn.execute(
+                f"{_SELECT} where id in ({', '.join('?' * len(some))})", list(some)
+            )
+            found.update((row[0], _miss(row)) for row in rows.fetchall())
+        return found
 
     def questions(self, miss: int) -> list[MissedQuestion]:
         return self._questions(
@@ -119,15 +194,16 @@ class MissStore:
     def join(self, miss: Miss, questions: Iterable[int]) -> None:
         """Put questions into a miss; they take its status."""
         with transaction(self._database) as connection:
-            for number in questions:
-                connection.execute(
-                    "insert into miss_question (question, miss) values (?, ?) "
-                    "on conflict (question) do update set miss = excluded.miss",
-                    [number, miss.id],
-                )
-                connection.execute(
-                    "update question set status = ? where id = ?", [_STATUS[miss.state], number]
-                )
+            numbers = list(questions)
+            connection.executemany(
+                "insert into miss_question (question, miss) values (?, ?) "
+                "on conflict (question) do update set miss = excluded.miss",
+                [[number, miss.id] for number in numbers],
+            )
+            connection.executemany(
+                "update question set status = ? where id = ?",
+                [[_STATUS[miss.state], number] for number in numbers],
+            )
 
     def part(self, questions: Iterable[int]) -> None:
         """Take questions out of their miss and leave them open, to be gathered anew."""
@@ -144,6 +220,14 @@ class MissStore:
         marks = ", ".join("?" * len(states))
         rows = self._database.conn.execute(f"{_SELECT} where state in ({marks}) order by id", list(states))
         return [_miss(row) for row in rows.fetchall()]
+
+    def texts(self, states: Sequence[str]) -> dict[int, str]:
+        """Number → first question of the misses in these states."""
+        marks = ", ".join("?" * len(states))
+        rows = self._database.conn.execute(
+            f"select id, question from miss where state in ({marks})", list(states)
+        )
+        return dict(rows.fetchall())
 
     def count_by_state(self) -> dict[str, int]:
         return dict(self._database.conn.execute("select state, count(*) from miss group by state").fetchall())
@@ -214,6 +298,7 @@ class MissStore:
             )
 
 
+_ONE_OF_ITS_QUESTIONS = "exists (select 1 from miss_question x join question q on q.id = x.question where x.miss = miss.id and {})"
 _QUESTION = "q.id, q.text, q.asked_at, q.channel, q.conversation, q.asker, q.reason, q.candidates, q.cluster"
 _SELECT = (
     "select id, question, state, reason, first_seen, due_at, assignee, claimed_at, exit, entry, draft, "

@@ -15,7 +15,6 @@ from telegram import (
     BotCommandScopeAllPrivateChats,
     BotCommandScopeChat,
     BotCommandScopeDefault,
-    Update,
 )
 from telegram.error import Conflict, InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, CallbackContext, ContextTypes, ExtBot
@@ -26,6 +25,7 @@ from huiqi.channels.telegram.delivery import FIRST_PAUSE, Courier
 from huiqi.channels.telegram.dispatcher import Dispatcher
 from huiqi.channels.telegram.limits import ChatRateLimiter, Pace
 from huiqi.channels.telegram.menu import ALLOWED_UPDATES, register
+from huiqi.channels.telegram.raw import RawBot, RawUpdate
 from huiqi.channels.telegram.updates import ChatOrder, InboxQueue
 from huiqi.channels.telegram.webhook import WebhookServer, secret_token, webhook_application
 from huiqi.people.reception import Reception
@@ -91,8 +91,8 @@ class TelegramBot:
 
     async def start(self) -> None:
         """Raises StartError where Telegram does not accept us."""
-        queue = InboxQueue(self.dispatcher)
         bot = bot_on(self._settings)
+        queue = InboxQueue(self.dispatcher, bot)
         self.courier = Courier(self.dispatcher, bot, self._first_pause)
         application = (
             ApplicationBuilder()
@@ -117,8 +117,8 @@ class TelegramBot:
         await self._announce_commands(bot)
         await self.dispatcher.run(self.dispatcher.inbox.prune)
         await application.start()
-        for _, payload in await self.dispatcher.run(self.dispatcher.inbox.unfinished):
-            await queue.put_again(Update.de_json(payload, bot))
+        for number, content in await self.dispatcher.run(self.dispatcher.inbox.unfinished):
+            await queue.put_again(RawUpdate(number, content))
         self._rounds = asyncio.create_task(self.courier.rounds())
         await self._listen(application, queue)
 
@@ -137,9 +137,7 @@ class TelegramBot:
         secret = secret_token(self._settings.secret_key or self._settings.telegram_token or "")
         hook = self._webhook
         try:
-            self._server = WebhookServer(
-                webhook_application(application.bot, queue, hook.path, secret), hook.host, hook.port
-            )
+            self._server = WebhookServer(webhook_application(queue, hook.path, secret), hook.host, hook.port)
         except OSError as error:
             raise StartError(f"{hook.host} 的端口 {hook.port} 用不了（{error.strerror}），请换一个") from None
         try:
@@ -223,7 +221,7 @@ def bot_on(settings: BotSettings) -> ExtBot[int]:
         "trust_env": address.hostname not in ("127.0.0.1", "localhost", "::1"),
         "verify": address.scheme == "https",
     }
-    return ExtBot(
+    return RawBot(
         settings.telegram_token or "",
         base_url=base,
         request=HTTPXRequest(CONNECTIONS, read_timeout=10, pool_timeout=10, httpx_kwargs=options),

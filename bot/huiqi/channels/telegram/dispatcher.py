@@ -6,6 +6,7 @@ After the transaction either all of it happened (what was logged, remembered, an
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import sqlite3
 import traceback
@@ -23,7 +24,9 @@ from huiqi.channels.telegram import handlers, texts
 from huiqi.channels.telegram.handlers import Handler
 from huiqi.channels.telegram.incoming import CHANNEL, Incoming, chat_of, identity_of, incoming_of, message_of
 from huiqi.channels.telegram.outgoing import Outgoing, Send, Toast, to_payload
+from huiqi.channels.telegram.raw import RawUpdate
 from huiqi.people.reception import Person, Reception
+from huiqi.store.faults import is_store_at_fault
 from huiqi.store.mailbox import ANSWERED, Inbox, Outbox
 
 log = logging.getLogger(__name__)
@@ -45,6 +48,8 @@ class Dispatcher:
         self.staff_chat = staff_chat
         self.slowed: set[int] = set()
         """Updates whose answer is to say that they had to wait."""
+        self.held_up: set[int] = set()
+        """Updates that could not be worked on because of the store."""
         self._thread = ThreadPoolExecutor(1, "dispatcher")
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
@@ -54,17 +59,33 @@ class Dispatcher:
     def close(self) -> None:
         self._thread.shutdown(wait=True)
 
-    async def receive(self, update: Update) -> bool:
-        """Write an update down before it is confirmed; False where it came before. Raises NetworkError where
-        it cannot be written, so that it is fetched again."""
-        chat, message = chat_of(update), message_of(update)
+    async def receive(self, raw: RawUpdate, update: Update | None) -> bool:
+        """Write an update down before it is confirmed; False where it came before. `update`: it as an object, None
+        where it cannot be read, which sets it aside. Raises NetworkError where it cannot be written, so that it is
+        fetched again."""
+        chat, message, identity = None, None, json.dumps(raw.content)
+        if update is not None:
+            chat, message = chat_of(update), message_of(update)
+            identity = identity_of(update) or identity
         try:
-            return await self.run(
-                self.inbox.receive, update.update_id, chat, message, update.to_dict(), identity_of(update)
-            )
+            is_new = await self.run(self.inbox.receive, raw.update_id, chat, message, raw.content, identity)
+            if is_new and update is None:
+                await self.run(self.set_aside, raw.update_id, "unreadable")
+            return is_new
         except sqlite3.Error as error:
             log.error("inbox cannot be written: %s", type(error).__name__)
             raise NetworkError("the inbox cannot be written") from None
+
+    def set_aside(self, update_id: int, why: str) -> None:
+        """Work on an update no more: it is kept, staff are told, and so is who wrote in private."""
+        with self.reception.one_transaction():
+            chat = self.inbox.set_aside(update_id)
+            if self.staff_chat is not None:
+                told = Send(texts.STAFF_SET_ASIDE.format(number=update_id))
+                self.outbox.put(None, self.staff_chat, [to_payload(told)])
+            if chat is not None and chat > 0:
+                self.outbox.put(None, chat, [to_payload(Send(texts.sorry(self.reception.pack.office)))])
+        log.error("update %d is set aside: %s", update_id, why)
 
     def on(self, handler: Handler, *, types: bool = False, erases: bool = False) -> Callback:
         """The callback that does `handler`'s work. `types`: shows that we are writing meanwhile. `erases`:
@@ -110,6 +131,10 @@ class Dispatcher:
             log.error("error outside an update: %s", type(error).__name__)
             return
         kind = _kind_of(error)
+        if is_store_at_fault(error):
+            self.held_up.add(update.update_id)
+            log.error("update %d waits for the store: %s", update.update_id, kind)
+            return
         incoming = incoming_of(update, context.bot.bot)
         number = await self.run(self._apologise, incoming, kind)
         log.error("error %s, number %s\n%s", kind, number, "".join(traceback.format_tb(error.__traceback__)))

@@ -10,6 +10,7 @@ from telegram import Message as TelegramMessage
 
 from huiqi.answering.reply import Action
 from huiqi.channels.telegram.outgoing import Keyboard
+from huiqi.language.legible import legible
 
 CHANNEL = "telegram"
 _GONE = (ChatMember.LEFT, ChatMember.BANNED)
@@ -74,14 +75,17 @@ def message_of(update: Update) -> int | None:
     return message.message_id if message else None
 
 
-def identity_of(update: Update) -> str:
-    """What is the same when an update is delivered twice, and not of two updates."""
+def identity_of(update: Update) -> str | None:
+    """What is the same when an update is delivered twice, and not of two updates; None for one that is neither
+    message nor query, of which only the whole tells that."""
     message = update.message or update.edited_message
     query = update.callback_query or update.inline_query
     if message:
         parts: tuple[object, ...] = (message.message_id, message.date, message.edit_date, message.text)
+    elif query:
+        parts = (query.id,)
     else:
-        parts = (query.id,) if query else (update.to_json(),)
+        return None
     return repr((chat_of(update), update.effective_user and update.effective_user.id, *parts))
 
 
@@ -93,7 +97,9 @@ def incoming_of(update: Update, me: User, is_slow: bool = False) -> Incoming:
     asker = user.id if user else chat
     if update.inline_query:
         query = update.inline_query
-        return Incoming(update.update_id, chat, asker, query.query, query=query.id, me=me.username or "")
+        return Incoming(
+            update.update_id, chat, asker, legible(query.query), query=query.id, me=me.username or ""
+        )
     if update.callback_query:
         pressed = update.callback_query
         message = pressed.message
@@ -144,7 +150,7 @@ def _words(message: TelegramMessage, me: User) -> str:
         text = text[entities[0].length :]
     if me.username:
         text = re.sub(rf"@{re.escape(me.username)}\b", " ", text, flags=re.IGNORECASE)
-    return re.sub(r"[ \t]+", " ", text).strip()
+    return re.sub(r"[ \t]+", " ", legible(text)).strip()
 
 
 def _is_for(message: TelegramMessage, me: User) -> bool:

@@ -148,10 +148,22 @@ REPLACED = "（问题改短了，这一段不再需要。）"
 
 
 def error(number: int, office: Office) -> str:
-    hurry = f"；急的话请拨打 {office.hotline.number}" if office.hotline else ""
-    return f"抱歉，刚才出了点问题，没能回答您。已记下，编号 {number}，工作人员会处理{hurry}。"
+    return f"抱歉，刚才出了点问题，没能回答您。已记下，编号 {number}，工作人员会处理{_hurry(office)}。"
 
 
+def sorry(office: Office) -> str:
+    """For a message that could not be dealt with however often it was tried."""
+    return f"抱歉，您有一条消息我处理不了，已留给工作人员；请换个说法再问一次{_hurry(office)}。"
+
+
+def _hurry(office: Office) -> str:
+    return f"；急的话请拨打 {office.hotline.number}" if office.hotline else ""
+
+
+STAFF_SET_ASIDE = (
+    "有一条消息（编号 {number}）机器人读不了或处理几次都失败，已另放，不再重试，其他消息照常；"
+    "请告诉管理员，运行 huiqi doctor 可以看到有几条。"
+)
 STAFF_ERROR = "机器人出现一种新的错误（{kind}），首个编号 {number}，详情见日志。同一种错误不再重复提醒。"
 
 INLINE_MORE = "在机器人里继续问"

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Awaitable, Coroutine
 from typing import Any
 
-from telegram import Update
+from telegram import Bot, Update
 from telegram.ext import BaseUpdateProcessor
 
 from huiqi.channels.telegram.delivery import Courier
 from huiqi.channels.telegram.dispatcher import Dispatcher
 from huiqi.channels.telegram.incoming import chat_of
 from huiqi.channels.telegram.limits import Pace
-from huiqi.store.mailbox import ANSWERED, RECEIVED
+from huiqi.channels.telegram.raw import RawUpdate
+from huiqi.store.faults import is_store_at_fault
+from huiqi.store.mailbox import ANSWERED, MOST_FAILURES, RECEIVED
 
 log = logging.getLogger(__name__)
 
@@ -26,19 +29,28 @@ TOLD_AGAIN_AFTER = 60.0
 
 class InboxQueue(asyncio.Queue[object]):
     """The application's queue. `put` returns when the update is safe, so that PTB confirms it only then; an
-    update that came before is dropped."""
+    update that came before is dropped, and one that cannot be read is set aside."""
 
-    def __init__(self, dispatcher: Dispatcher) -> None:
+    def __init__(self, dispatcher: Dispatcher, bot: Bot) -> None:
         super().__init__()
         self._dispatcher = dispatcher
+        self._bot = bot
 
     async def put(self, item: object) -> None:
-        if not isinstance(item, Update) or await self._dispatcher.receive(item):
+        if not isinstance(item, RawUpdate):
             await super().put(item)
+            return
+        update = item.read(self._bot)
+        if await self._dispatcher.receive(item, update) and update is not None:
+            await super().put(update)
 
-    async def put_again(self, update: Update) -> None:
+    async def put_again(self, raw: RawUpdate) -> None:
         """An update that is in the inbox already, from before a restart."""
-        await super().put(update)
+        update = raw.read(self._bot)
+        if update is None:
+            await self._dispatcher.run(self._dispatcher.set_aside, raw.update_id, "unreadable")
+        else:
+            await super().put(update)
 
 
 class ChatOrder(BaseUpdateProcessor):
@@ -77,21 +89,48 @@ class ChatOrder(BaseUpdateProcessor):
                 coroutine.close()
 
     async def _process(self, update: Update, coroutine: Awaitable[Any]) -> None:
-        number = update.update_id
+        number, inbox = update.update_id, self._dispatcher.inbox
+        run = self._dispatcher.run
         try:
-            state = await self._dispatcher.run(self._dispatcher.inbox.state, number)
+            if await run(inbox.begin, number) >= MOST_FAILURES:
+                await run(self._dispatcher.set_aside, number, "the process died of it again and again")
+                return
+            state = await run(inbox.state, number)
+            if state == RECEIVED and chat_of(update) is None:
+                # Of a kind that this program does not know and that nobody said: there is none to answer.
+                await run(inbox.answered, number)
+                state = ANSWERED
             if state == RECEIVED:
                 await coroutine
-                state = await self._dispatcher.run(self._dispatcher.inbox.state, number)
+                state = await run(inbox.state, number)
             if state == ANSWERED:
                 await self._courier.deliver(number)
-                await self._dispatcher.run(self._dispatcher.inbox.done, number)
-            elif state == RECEIVED:
-                # Not even the apology could be written down: the store is at fault, not the update.
+                await run(inbox.done, number)
+            elif number in self._dispatcher.held_up:
+                self._dispatcher.held_up.discard(number)
                 self._try_again(update)
+            elif state == RECEIVED:
+                await self._failed(update, "not even an apology could be written down")
         except Exception as error:
-            log.error("update %d is tried again: %s", number, type(error).__name__)
-            self._try_again(update)
+            if is_store_at_fault(error):
+                log.error("update %d waits for the store: %s", number, type(error).__name__)
+                self._try_again(update)
+            else:
+                await self._failed(update, type(error).__name__)
+
+    async def _failed(self, update: Update, why: str) -> None:
+        """Try again later, or where that was done often enough, no more."""
+        number = update.update_id
+        try:
+            is_hopeless = await self._dispatcher.run(self._dispatcher.inbox.failed, number) >= MOST_FAILURES
+            if is_hopeless:
+                await self._dispatcher.run(self._dispatcher.set_aside, number, why)
+                return
+        except sqlite3.Error:
+            # Nothing can be written, so it is not known whose fault it was.
+            log.error("the inbox cannot be written")
+        log.error("update %d is tried again: %s", number, why)
+        self._try_again(update)
 
     def _try_again(self, update: Update) -> None:
         asyncio.get_running_loop().call_later(SECONDS_BETWEEN_TRIES, self._queue.put_nowait, update)

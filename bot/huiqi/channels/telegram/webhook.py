@@ -16,8 +16,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from telegram import Bot, Update
 
+from huiqi.channels.guarded_http import guarded
+from huiqi.channels.telegram.raw import RawUpdate
 from huiqi.channels.telegram.updates import InboxQueue
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -33,7 +34,7 @@ def secret_token(key: str) -> str:
     return hmac.new(key.encode(), b"telegram webhook", hashlib.sha256).hexdigest()
 
 
-def webhook_application(bot: Bot, queue: InboxQueue, path: str, secret: str) -> Starlette:
+def webhook_application(queue: InboxQueue, path: str, secret: str) -> Starlette:
     """Takes updates at `path`; nobody is told more than a status."""
 
     async def receive(request: Request) -> Response:
@@ -48,8 +49,8 @@ def webhook_application(bot: Bot, queue: InboxQueue, path: str, secret: str) -> 
             if len(body) > LONGEST_BODY:
                 return Response(status_code=413)
         try:
-            update = Update.de_json(json.loads(body), bot)
-        except (ValueError, TypeError, KeyError, AttributeError):
+            update = RawUpdate.of(json.loads(body))
+        except (ValueError, RecursionError):
             return Response(status_code=400)
         try:
             await queue.put(update)
@@ -77,15 +78,7 @@ class WebhookServer:
     def __init__(self, app: Starlette, host: str, port: int) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.create_server((host, port), family=family)
-        config = uvicorn.Config(
-            app,
-            lifespan="off",
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=SECONDS_TO_END,
-        )
+        config = guarded(app, lifespan="off", timeout_graceful_shutdown=SECONDS_TO_END)
         self._server = _Unsignalled(config)
         self._serving = asyncio.create_task(self._server.serve([listening]))
 

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import KeysView
 from dataclasses import dataclass
+from heapq import nsmallest
+from itertools import islice
 
 from rapidfuzz import fuzz
 
@@ -34,6 +37,15 @@ BOTH_TELLING_AT = 0.3
 """… and one weighing this much does where each has such a word that the other lacks."""
 
 HEAVIEST_TERMS = 8
+MOST_SEEN = 2000
+"""Postings that are looked at for one question, of its rarest terms first, …"""
+MOST_COMPARED = 40
+"""… and questions that it is compared with, those that share most first. Beyond these it costs time, however many
+strangers ask, and finds nothing more."""
+MOST_KEPT = 4096
+"""Views of questions that are kept besides those of the misses."""
+LONGEST_COMPARED = 200
+"""Characters of a question by which it is compared."""
 
 # Words that say how a thing is asked, not what: on their own they make no other question.
 _FORM = (
@@ -62,7 +74,7 @@ class QuestionView:
 
 
 class Likeness:
-    """Compares questions with one matcher. Views are kept, so that each text is analysed once."""
+    """Compares questions with one matcher. Views are kept for a while, so that hardly a text is analysed twice."""
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
@@ -73,32 +85,14 @@ class Likeness:
     def view(self, text: str) -> QuestionView:
         found = self._views.get(text)
         if found is None:
-            found = self._views[text] = self._take_apart(text)
+            if len(self._views) >= MOST_KEPT:
+                self._views.clear()
+            found = self._views[text] = self._take_apart(text[:LONGEST_COMPARED])
         return found
-
-    def score(self, first: str, second: str) -> float:
-        """How alike two questions are, 0 to 1; 0 where something pins them to different things."""
-        one, other = self.view(first), self.view(second)
-        if _kept_apart(one, other):
-            return 0.0
-        cosine = _cosine(one.weights, other.weights)
-        ratio = fuzz.ratio(one.compact, other.compact) / 100.0
-        return (cosine + ratio) / 2.0
 
     def are_alike(self, first: str, second: str) -> bool:
         """Whether staff would deal with both by one exit."""
-        one, other = self.view(first), self.view(second)
-        if one.compact == other.compact:
-            return True
-        if _pinned_differently(one, other):
-            return False
-        cosine = _cosine(one.weights, other.weights)
-        if cosine < COSINE_AT:
-            # The written texts are compared only where they can still decide.
-            ratio = fuzz.ratio(one.compact, other.compact) / 100.0
-            if ratio < RATIO_AT and (cosine < 0.4 or cosine + ratio < BOTH_AT):
-                return False
-        return not _name_different_things(one, other)
+        return are_alike(self.view(first), self.view(second))
 
     def _take_apart(self, text: str) -> QuestionView:
         question = self._matcher.read(text, self._asides)
@@ -117,37 +111,78 @@ class Likeness:
 
 
 class LikeQuestions:
-    """Questions to be found again by one like them, without comparing with each: those that share one of the
-    heaviest terms are looked at. `key` is the caller's own number."""
+    """Questions to be found again by one like them, without comparing with each. `key` is the caller's own number."""
 
     def __init__(self, likeness: Likeness) -> None:
         self._likeness = likeness
-        self._texts: dict[int, str] = {}
-        self._by_term: dict[str, set[int]] = {}
+        self._views: dict[int, QuestionView] = {}
+        self._by_term: dict[str, dict[int, None]] = {}
+        self._by_text: dict[str, dict[int, None]] = {}
+
+    @property
+    def keys(self) -> KeysView[int]:
+        return self._views.keys()
 
     def add(self, key: int, text: str) -> None:
-        self._texts[key] = text
-        view = self._likeness.view(text)
-        for term in (*view.weights, view.compact):
-            self._by_term.setdefault(term, set()).add(key)
+        view = self._views[key] = self._likeness.view(text)
+        self._by_text.setdefault(view.compact, {})[key] = None
+        for term in view.weights:
+            self._by_term.setdefault(term, {})[key] = None
+
+    def remove(self, key: int) -> None:
+        view = self._views.pop(key)
+        del self._by_text[view.compact][key]
+        for term in view.weights:
+            del self._by_term[term][key]
 
     def closest(self, text: str) -> int | None:
         """The question most like `text`, the earliest of equals; None where none is like it."""
         view = self._likeness.view(text)
+        alike = [key for key in self._near(view) if are_alike(view, self._views[key])]
+        return max(alike, key=lambda key: (_score(view, self._views[key]), -key), default=None)
+
+    def _near(self, view: QuestionView) -> list[int]:
+        """Questions of the same text, and those that share most of the heaviest terms."""
         heaviest = sorted(view.weights, key=lambda term: (-view.weights[term], term))[:HEAVIEST_TERMS]
-        near: set[int] = set().union(*(self._by_term.get(term, ()) for term in (*heaviest, view.compact)))
-        alike = [key for key in sorted(near) if self._likeness.are_alike(text, self._texts[key])]
-        return max(alike, key=lambda key: (self._likeness.score(text, self._texts[key]), -key), default=None)
+        postings = [(term, self._by_term[term]) for term in heaviest if term in self._by_term]
+        postings.sort(key=lambda posting: (len(posting[1]), posting[0]))
+        shared: dict[int, float] = {}
+        seen = 0
+        for term, keys in postings:
+            if seen and seen + len(keys) > MOST_SEEN:
+                break
+            seen += len(keys)
+            weight = view.weights[term]
+            for key in islice(keys, MOST_SEEN):
+                shared[key] = shared.get(key, 0.0) + weight * self._views[key].weights[term]
+        most = nsmallest(MOST_COMPARED, shared, key=lambda key: (-shared[key], key))
+        return [*dict.fromkeys([*islice(self._by_text.get(view.compact, ()), MOST_COMPARED), *most])]
+
+
+def are_alike(one: QuestionView, other: QuestionView) -> bool:
+    """Whether staff would deal with both by one exit."""
+    if one.compact == other.compact:
+        return True
+    if _pinned_differently(one, other):
+        return False
+    cosine = _cosine(one.weights, other.weights)
+    if cosine < COSINE_AT:
+        # The written texts are compared only where they can still decide.
+        ratio = fuzz.ratio(one.compact, other.compact) / 100.0
+        if ratio < RATIO_AT and (cosine < 0.4 or cosine + ratio < BOTH_AT):
+            return False
+    return not _name_different_things(one, other)
+
+
+def _score(one: QuestionView, other: QuestionView) -> float:
+    """How alike two like questions are, 0 to 1."""
+    return (_cosine(one.weights, other.weights) + fuzz.ratio(one.compact, other.compact) / 100.0) / 2.0
 
 
 def _cosine(one: dict[str, float], other: dict[str, float]) -> float:
     if len(one) > len(other):
         one, other = other, one
     return sum(weight * other[term] for term, weight in one.items() if term in other)
-
-
-def _kept_apart(one: QuestionView, other: QuestionView) -> bool:
-    return _pinned_differently(one, other) or _name_different_things(one, other)
 
 
 def _pinned_differently(one: QuestionView, other: QuestionView) -> bool:

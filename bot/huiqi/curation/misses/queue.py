@@ -7,6 +7,9 @@ ignored with it; one like a closed miss starts anew, because the answer given th
 
 from __future__ import annotations
 
+import math
+import threading
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -40,7 +43,13 @@ REASONS = {
     "out_of_scope": "不在范围",
     "error": "程序出错",
 }
-GATHERED_AT_ONCE = 100
+GATHERED_AT_ONCE = 50
+"""Questions that are put into their misses in one write transaction."""
+BREATH = 0.001
+"""Seconds after each question in which whoever asks something gets the interpreter: waiting for it costs an answer
+up to five milliseconds each time that it lets go of it (sys.getswitchinterval)."""
+LIVING = ("open", "drafting", "ignored")
+"""States of misses that a new question may join."""
 STATE_NAMES = {"open": "待处理", "drafting": "处理中", "closed": "已关闭", "ignored": "已忽略"}
 EXIT_NAMES = {
     "alias": "相似问",
@@ -81,7 +90,8 @@ class Filter:
 
 
 class MissQueue:
-    """Misses of one database. `likeness` is kept between calls, so that no text is analysed twice."""
+    """Misses of one database. What they are compared by is kept between calls, so that gathering goes on where it
+    stopped."""
 
     def __init__(self, database: Database, matcher: Matcher, drafting: Drafting) -> None:
         self._database = database
@@ -90,61 +100,116 @@ class MissQueue:
         self._audit = AuditTrail(database)
         self._notifications = Notifications(database)
         self._drafting = drafting
-        self.likeness = Likeness(matcher)
+        self._like = LikeQuestions(Likeness(matcher))
+        self._gathering = threading.Lock()
 
-    def gather(self) -> int:
-        """Group the open questions of the log that are in no miss yet; returns how many there were."""
-        self._misses.take_in_silent_misses()
-        if not self._misses.unassigned(1):
+    def gather(self, seconds: float = math.inf) -> int:
+        """Group the open questions of the log that are in no miss yet, in the order in which they were asked, for about
+        so long; returns how many were grouped. Where another thread is at it, it is left to that one."""
+        if not self._gathering.acquire(blocking=seconds == math.inf):
             return 0
-        living = {miss.id: miss for miss in self._misses.with_state(("open", "drafting", "ignored"))}
-        like = LikeQuestions(self.likeness)
-        for miss in living.values():
-            like.add(miss.id, miss.question)
-        taken = 0
-        while True:
-            # A short transaction each, so that nobody's answer waits for the log.
-            with transaction(self._database):
-                questions = self._misses.unassigned(GATHERED_AT_ONCE)
-                self._group(questions, living, like)
-            taken += len(questions)
-            if len(questions) < GATHERED_AT_ONCE:
-                return taken
+        try:
+            return self._gather(time.monotonic() + seconds)
+        finally:
+            self._gathering.release()
 
-    def _group(
-        self, questions: Sequence[MissedQuestion], living: dict[int, Miss], like: LikeQuestions
-    ) -> None:
+    def is_gathered(self) -> bool:
+        """Whether no open question waits to be put into a miss."""
+        return not self._misses.unassigned(1)
+
+    def _gather(self, until: float) -> int:
+        self._misses.take_in_silent_misses()
+        taken = 0
+        while questions := self._misses.unassigned(GATHERED_AT_ONCE):
+            newest = self._misses.newest()
+            if not self._catch_up(until):
+                break
+            groups = self._grouped(questions, newest, until)
+            # All that takes long is done; the write transaction is short, so that nobody's answer waits for it.
+            with transaction(self._database):
+                if self._misses.newest() == newest:
+                    taken += self._put(groups)
+            if time.monotonic() >= until:
+                break
+        return taken
+
+    def _catch_up(self, until: float) -> bool:
+        """Compare with the misses that there are now; False where time ran out before all were known."""
+        living = self._misses.texts(LIVING)
+        for gone in self._like.keys - living.keys():
+            self._like.remove(gone)
+        for number in sorted(living.keys() - self._like.keys):
+            self._like.add(number, living[number])
+            time.sleep(BREATH)
+            if time.monotonic() >= until:
+                return self._like.keys == living.keys()
+        return True
+
+    def _grouped(
+        self, questions: Sequence[MissedQuestion], newest: int, until: float
+    ) -> list[tuple[int | None, list[MissedQuestion]]]:
+        """(the miss, or None for a new one; its questions), for as many of the first questions as there is time for,
+        one at least. Nothing is written. `newest`: no miss has a higher number."""
         by_key: dict[str, list[MissedQuestion]] = {}
         for question in questions:
             by_key.setdefault(alternate_key(question.text) or question.text, []).append(question)
+        groups: dict[int, list[MissedQuestion]] = {}
+        # Those that are not written yet are compared with under numbers that come after all others.
+        new = newest
         for asked in by_key.values():
-            first = asked[0]
-            closest = like.closest(first.text)
+            closest = self._like.closest(asked[0].text)
             if closest is None:
+                closest = new = new + 1
+                self._like.add(closest, asked[0].text)
+            groups.setdefault(closest, []).extend(asked)
+            time.sleep(BREATH)
+            if time.monotonic() >= until:
+                break
+        for number in range(newest + 1, new + 1):
+            self._like.remove(number)
+        return [(number if number <= newest else None, asked) for number, asked in groups.items()]
+
+    def _put(self, groups: Sequence[tuple[int | None, list[MissedQuestion]]]) -> int:
+        """Write groups down, but for questions that came into a miss meanwhile and misses that were closed."""
+        waiting = self._misses.still_unassigned([question.id for _, asked in groups for question in asked])
+        taken = 0
+        for number, asked in groups:
+            kept = [question for question in asked if question.id in waiting]
+            miss = self._misses.get(number) if number is not None else None
+            if not kept or (number is not None and (miss is None or miss.state not in LIVING)):
+                continue
+            if miss is None:
+                first = kept[0]
                 seen = datetime.fromisoformat(first.asked_at)
                 due = due_at(seen, first.reason).isoformat(timespec="milliseconds")
                 miss = self._misses.add(first.text, first.reason, first.asked_at, due)
-                living[miss.id] = miss
-                like.add(miss.id, miss.question)
-                closest = miss.id
-            self._misses.join(living[closest], [question.id for question in asked])
+            self._misses.join(miss, [question.id for question in kept])
+            taken += len(kept)
+        return taken
+
+    def numbers(self, wanted: Filter) -> list[int]:
+        """Misses that fit, the most often asked first."""
+        return self._misses.found(
+            ("open",) if wanted.overdue else wanted.states,
+            wanted.reason,
+            wanted.channel,
+            wanted.assignee,
+            now() if wanted.overdue else None,
+            wanted.text,
+        )
+
+    def rows_of(self, numbers: Sequence[int]) -> list[MissRow]:
+        """These misses with what is told of their questions, in the same order."""
+        misses, questions = self._misses.get_all(numbers), self._misses.questions_of(numbers)
+        return [_row(misses[number], questions[number]) for number in numbers if number in misses]
 
     def rows(self, wanted: Filter) -> list[MissRow]:
         """Misses that fit, the most often asked first."""
-        misses = self._misses.with_state(wanted.states)
-        questions = self._misses.questions_of([miss.id for miss in misses])
-        moment = now()
-        rows = [_row(miss, questions[miss.id]) for miss in misses]
-        kept = [
-            row
-            for row in rows
-            if (not wanted.reason or any(reason == wanted.reason for reason, _ in row.reasons))
-            and (not wanted.channel or wanted.channel in row.channels)
-            and (wanted.assignee is None or (row.miss.assignee or "") == wanted.assignee)
-            and (not wanted.overdue or row.is_overdue(moment))
-            and (not wanted.text or any(wanted.text in text for text, _ in row.wordings))
-        ]
-        return sorted(kept, key=lambda row: (-row.count, row.miss.first_seen, row.miss.id))
+        return self.rows_of(self.numbers(wanted))
+
+    def channels(self, wanted: Filter) -> list[str]:
+        """The channels by which misses in the wanted states came."""
+        return self._misses.channels(wanted.states)
 
     def row(self, number: int) -> MissRow:
         return _row(self.get(number), self._misses.questions(number))

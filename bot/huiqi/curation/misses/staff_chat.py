@@ -29,19 +29,23 @@ from huiqi.curation.roles import CurationError, Member
 from huiqi.curation.workbench import Workbench
 
 LISTED = 10
+GATHERED_SECONDS = 0.1
+"""A chat is answered by one thread, so that all wait while one command is worked on."""
 
 
 def pending(workbench: Workbench, by: Member) -> str:
     """The most asked misses, numbered for the other commands."""
     by.require("viewer")
     queue = workbench.miss_queue()
-    queue.gather()
-    rows = queue.rows(Filter())
-    if not rows:
+    queue.gather(GATHERED_SECONDS)
+    numbers = queue.numbers(Filter())
+    waiting = len(numbers)
+    if not waiting:
         return "没有待处理的问题。"
-    lines = [_line(row) for row in rows[:LISTED]]
-    rest = f"\n还有 {len(rows) - LISTED} 组，请到网页工作台看。" if len(rows) > LISTED else ""
-    return f"待处理 {len(rows)} 组：\n" + "\n".join(lines) + rest
+    lines = [_line(row) for row in queue.rows_of(numbers[:LISTED])]
+    rest = f"\n还有 {waiting - LISTED} 组，请到网页工作台看。" if waiting > LISTED else ""
+    more = "" if queue.is_gathered() else "\n还有新问题正在归组，请过一会儿再看。"
+    return f"待处理 {waiting} 组：\n" + "\n".join(lines) + rest + more
 
 
 def claim(workbench: Workbench, by: Member, miss: int) -> str:
@@ -91,7 +95,7 @@ def stats(workbench: Workbench, by: Member, days: int = 7) -> str:
     pack, _ = workbench.engine.current()
     found = figures(pack, workbench.database, days, pack.office.today())
     parts = [f"{name} {found.totals[outcome]}" for outcome, name in OUTCOMES.items()]
-    waiting = len(workbench.miss_queue().rows(Filter()))
+    waiting = workbench.miss_queue().counts().get("open", 0)
     return (
         f"最近 {days} 天：{'，'.join(parts)}；赞 {found.thumbs_up}，踩 {found.thumbs_down}；"
         f"待处理 {waiting} 组，处理完 {found.closed} 组。"

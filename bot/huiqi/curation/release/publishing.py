@@ -6,7 +6,8 @@ the compiled index that it tried is the one put into the cache for every process
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -16,7 +17,7 @@ from sqlite_utils import Database
 from huiqi.curation.drafts.drafting import Drafting
 from huiqi.curation.misses.queue import reachable
 from huiqi.curation.release import gate
-from huiqi.curation.release.gate import Ask
+from huiqi.curation.release.gate import Answer, Ask
 from huiqi.curation.release.reach import Reach
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.formats.pack_reader import check_documents
@@ -35,6 +36,7 @@ from huiqi.store.releases import Releases
 from huiqi.store.transaction import transaction
 
 REPLAYED_DAYS = 30
+REASKED_SECONDS = 20.0
 STALLED = timedelta(minutes=3)
 """A run that told no progress for so long was cut off with its process."""
 
@@ -138,33 +140,24 @@ class Publishing:
         """Put in force what run `number` tried. Raises CurationError where it did not pass (an admin may
         override with a reason), or where drafts or base changed since."""
         by.require("reviewer")
+        # Asking again takes long; it is done before anything is locked, and only what it found is written.
+        answers = self._asked_again(self._ready(number, by, override)[0])
         with transaction(self._database):
-            row = self.gate(number)
-            if row.state == "blocked":
-                if not override.strip():
-                    raise CurationError("有标准题会变错，不能发布；管理员写明理由才可以放行")
-                by.require("admin")
-            elif row.state != "passed":
-                raise Conflict("这次检查没有通过或已经发布过，请重新检查")
-            drafts = self.waiting()
-            if {draft.id: draft.version for draft in drafts} != row.drafts:
-                raise Conflict("检查之后待发布的修改又变了，请重新检查")
-            if self._knowledge.fingerprint() != row.base:
-                raise Conflict("检查之后知识库又导入过，请重新检查")
+            row, drafts = self._ready(number, by, override)
             release = self._knowledge.publish(
                 self._changes(row), by.name, note or "、".join(draft.item for draft in drafts)[:200]
             )
-            pack = self._knowledge.pack()
             for draft in drafts:
                 self._drafts.put(replace(draft, state="published"))
             closed = told = left = 0
-            ask = self._engine.asking(pack, self._engine.compiled(pack))
             for miss in [miss for draft in drafts for miss in self._misses.of_draft(draft.id)]:
-                answered, open_still, queued = self._close(miss, lambda text: ask(text).is_full)
+                answered, open_still, queued = self._close(miss, answers)
                 closed, told, left = closed + answered, told + queued, left + open_still
-            for miss in self._near({draft.item for draft in drafts}):
-                answered, queued = self._close_if_answered(miss, ask)
-                closed, told = closed + answered, told + queued
+            for number_of_miss in answers.near:
+                near = self._misses.get(number_of_miss)
+                if near is not None and near.state == "open":
+                    answered, queued = self._close_if_answered(near, answers)
+                    closed, told = closed + answered, told + queued
             self._gates.finish(number, "published")
             self._audit.add(
                 by.name,
@@ -172,10 +165,26 @@ class Publishing:
                 "release",
                 release,
                 row.base,
-                {"fingerprint": pack.fingerprint, "items": [draft.item for draft in drafts]},
+                {"fingerprint": self._knowledge.fingerprint(), "items": [draft.item for draft in drafts]},
                 override.strip(),
             )
         return Published(release, len(drafts), closed, told, left)
+
+    def _ready(self, number: int, by: Member, override: str) -> tuple[GateRow, list[Draft]]:
+        """Run `number` and the drafts it tried, where they may be published now. Raises CurationError."""
+        row = self.gate(number)
+        if row.state == "blocked":
+            if not override.strip():
+                raise CurationError("有标准题会变错，不能发布；管理员写明理由才可以放行")
+            by.require("admin")
+        elif row.state != "passed":
+            raise Conflict("这次检查没有通过或已经发布过，请重新检查")
+        drafts = self.waiting()
+        if {draft.id: draft.version for draft in drafts} != row.drafts:
+            raise Conflict("检查之后待发布的修改又变了，请重新检查")
+        if self._knowledge.fingerprint() != row.base:
+            raise Conflict("检查之后知识库又导入过，请重新检查")
+        return row, drafts
 
     def take_back(self, release: int, by: Member, reason: str) -> int:
         """Put the pack back to what it was before the newest release, at once and whole; returns the new
@@ -218,36 +227,63 @@ class Publishing:
             changes[draft.key] = draft.content
         return changes
 
-    def _close(self, miss: Miss, is_answered: Callable[[str], bool]) -> tuple[int, int, int]:
+    def _asked_again(self, row: GateRow) -> _AskedAgain:
+        """What the pack that run `row` tried answers to the questions of the misses it may close, the most asked
+        first. What cannot be asked in REASKED_SECONDS stays open."""
+        until = time.monotonic() + REASKED_SECONDS
+        pack = check_documents(self._knowledge.overlaid(self._changes(row)))
+        ask = self._engine.asking(pack, self._engine.compiled(pack))
+        drafts = [draft for draft in map(self._drafts.get, row.drafts) if draft is not None]
+        dealt_with = [miss for draft in drafts for miss in self._misses.of_draft(draft.id)]
+        near = self._near({draft.item for draft in drafts})
+        answers: dict[str, Answer] = {}
+        for questions in self._misses.questions_of([*(miss.id for miss in dealt_with), *near]).values():
+            for text in dict.fromkeys(question.text for question in questions):
+                if text not in answers and time.monotonic() < until:
+                    answers[text] = ask(text)
+        return _AskedAgain(answers, near)
+
+    def _close(self, miss: Miss, again: _AskedAgain) -> tuple[int, int, int]:
         """Close a miss whose draft is published: (answered, still open, askers queued). Questions that the
         new pack still does not answer stay open and are gathered anew."""
         questions = self._misses.questions(miss.id)
-        answered = [question for question in questions if is_answered(question.text)]
-        still_open = [question.id for question in questions if question not in answered]
+        answered = [question for question in questions if again.is_full(question.text)]
+        still_open = [question.id for question in questions if not again.is_full(question.text)]
         self._misses.part(still_open)
         self._misses.put(replace(miss, state="closed"))
         queued = self._notifications.add_all(reachable(answered), miss.id, miss.entry, None)
         return len(answered), len(still_open), queued
 
-    def _near(self, entries: set[str]) -> list[Miss]:
-        """Open misses that came close to one of these entries."""
-        misses = self._misses.with_state(("open",))
-        questions = self._misses.questions_of([miss.id for miss in misses])
-        return [
+    def _near(self, entries: set[str]) -> tuple[int, ...]:
+        """Open misses that came close to one of these entries, the most asked first."""
+        misses = self._misses.found(("open",))
+        questions = self._misses.questions_of(misses)
+        return tuple(
             miss
             for miss in misses
-            if any(entry in entries for question in questions[miss.id] for entry, _ in question.candidates)
-        ]
+            if any(entry in entries for question in questions[miss] for entry, _ in question.candidates)
+        )
 
-    def _close_if_answered(self, miss: Miss, ask: Ask) -> tuple[int, int]:
+    def _close_if_answered(self, miss: Miss, again: _AskedAgain) -> tuple[int, int]:
         """Close a miss that a release answers by the way (a facet filled in): (answered, askers queued)."""
         questions = self._misses.questions(miss.id)
-        answers = {question.text: ask(question.text) for question in questions}
-        if not all(answer.is_full for answer in answers.values()):
+        if not questions or not all(again.is_full(question.text) for question in questions):
             return 0, 0
-        entry = answers[questions[0].text].entry
+        entry = again.answers[questions[0].text].entry
         self._misses.put(replace(miss, state="closed", exit="release", entry=entry, exit_at=now()))
         return len(questions), self._notifications.add_all(reachable(questions), miss.id, entry, None)
+
+
+@dataclass(frozen=True)
+class _AskedAgain:
+    """What a pack that is about to be published answers, by question. `near`: open misses that it may answer."""
+
+    answers: Mapping[str, Answer]
+    near: tuple[int, ...]
+
+    def is_full(self, question: str) -> bool:
+        """Whether it is known to be answered; one that was not asked again is not."""
+        return question in self.answers and self.answers[question].is_full
 
 
 def is_stalled(row: GateRow) -> bool:
