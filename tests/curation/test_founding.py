@@ -15,7 +15,8 @@ from huiqi.curation.health import examine
 from huiqi.curation.roles import COMMAND_LINE, Member
 from huiqi.formats.pack_reader import read_folder
 from huiqi.formats.question_table import KINDS, kind_of
-from huiqi.formats.table_file import WorkbookError, read_tables
+from huiqi.formats.table_child import read_tables
+from huiqi.formats.table_file import WorkbookError
 from huiqi.formats.workbook import read_workbook
 from huiqi.formats.workbook_writer import write_template, write_workbook
 from huiqi.matching.matcher import Matcher, compile_pack

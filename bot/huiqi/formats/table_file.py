@@ -8,20 +8,40 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from xml.etree import ElementTree
+from xml.parsers import expat
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
+from huiqi.formats.workbook_limits import MOST_ROWS, TooLarge, check_size
+
 LARGEST_FILE = 20 * 1024 * 1024
-LARGEST_UNPACKED = 200 * 1024 * 1024
-MOST_ROWS = 60_000
+UNNAMED_COLUMNS = 100
+"""Columns that are looked at in a sheet without headings, to tell whether it holds anything."""
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 WORKBOOK_SUFFIXES = (".xlsx", ".xls", ".xlsm")
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    InvalidFileException,
+    expat.ExpatError,
+    ElementTree.ParseError,
+    NotImplementedError,
+    RecursionError,
+    AttributeError,
+    LookupError,
+    ValueError,
+    TypeError,
+    OSError,
+)
+"""What the libraries raise for files that are none, or whose parts do not fit together."""
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -65,8 +85,9 @@ class Table:
         return [problem for problem in self.problems if not problem.column or problem.column in headings]
 
 
-def read_tables(raw: bytes) -> list[Table]:
-    """Every table of a file. Raises WorkbookError where it is none that can be read."""
+def tables_of(raw: bytes) -> list[Table]:
+    """Every table of a file, read in this process: what comes from outside is read by `table_child.read_tables`.
+    Raises WorkbookError where it is none that can be read."""
     if len(raw) > LARGEST_FILE:
         raise WorkbookError(f"文件有 {len(raw) // 1024 // 1024} MB，最多 20 MB，请删去图片或拆成几个文件")
     if raw[:4] == _OLE or raw[:2] == _ZIP:
@@ -95,11 +116,12 @@ def _opened(raw: bytes) -> Workbook:
             members = archive.infolist()
             if any(member.flag_bits & 1 for member in members):
                 raise WorkbookError("这个文件加了密，请先去掉密码再导入")
-            if sum(member.file_size for member in members) > LARGEST_UNPACKED:
-                raise WorkbookError("文件解开后超过 200 MB，不像正常的表格，没有导入；请从导出的文件改起")
+            check_size(archive)
         book: Workbook = load_workbook(io.BytesIO(raw))
         return book
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, OSError) as error:
+    except TooLarge as error:
+        raise WorkbookError(str(error)) from None
+    except _DAMAGED as error:
         raise WorkbookError("这不是 Excel 文件（.xlsx），或文件已损坏，请重新导出或另存一份") from error
 
 
@@ -110,10 +132,10 @@ def _sheet(sheet: Worksheet) -> Table:
     for merged in sheet.merged_cells.ranges:
         message = f"{merged.coord} 是合并的单元格"
         table.problems.append(CellProblem(name, merged.min_row, "", message, "取消合并，每一行都填上"))
-    if sheet.max_row > MOST_ROWS:
-        table.problems.append(CellProblem(name, 0, "", f"超过 {MOST_ROWS} 行", "拆成几个文件分次导入"))
-        return table
-    for row, cells in enumerate(sheet.iter_rows(min_row=2), 2):
+    # One blank cell far right or far down makes a sheet of millions: only what is written is looked at.
+    width = max(headings) + 1 if headings else min(sheet.max_column, UNNAMED_COLUMNS)
+    for row in sorted({row for row, _ in sheet._cells if row > 1}):
+        (cells,) = sheet.iter_rows(min_row=row, max_row=row, max_col=width)
         for place, heading in headings.items():
             cell = cells[place]
             if cell.data_type == "f":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from huiqi.formats.alternates import Grouped, gathered, group_named, pairs
@@ -43,7 +43,8 @@ from huiqi.formats.fields import FIELDS, completed
 from huiqi.formats.office_sheet import OFFICE_ROWS, normalised_cell, office_cells, office_of
 from huiqi.formats.question_entries import add_questions
 from huiqi.formats.question_table import KINDS, OTHERS, OURS, Kind, kind_of
-from huiqi.formats.table_file import CellProblem, Table, WorkbookError, cell_text, read_tables
+from huiqi.formats.table_child import read_tables
+from huiqi.formats.table_file import CellProblem, Table, WorkbookError, cell_text
 from huiqi.formats.workbook_reading import (
     ADDED,
     CHANGED,
@@ -66,10 +67,15 @@ Rows = list[tuple[int, Cells]]
 def read_workbook(raw: bytes, files: Mapping[str, Any], kind: str | None = None) -> WorkbookReading:
     """Read a file against a base (`files`: name → data; none for a base that is to be founded). `kind`: whose export
     it is, one of OTHERS; None to tell by its headings. Raises WorkbookError where nothing in it can be read."""
+    return compare(read_tables(raw), files, kind)
+
+
+def compare(read: Sequence[Table], files: Mapping[str, Any], kind: str | None = None) -> WorkbookReading:
+    """The same with the tables of a file."""
     reading = WorkbookReading()
     named: dict[str, Table] = {}
     asked: list[tuple[Table, Kind]] = []
-    for table in read_tables(raw):
+    for table in read:
         if kind is None and table.name in NEEDED:
             named[table.name] = table
         elif table.name != HELP_SHEET or kind is not None:

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 
 from sqlite_utils import Database
 
@@ -11,7 +13,9 @@ from huiqi.curation.drafts.drafting import Drafting
 from huiqi.curation.roles import CurationError, Member
 from huiqi.formats.pack_reader import check_documents
 from huiqi.formats.problem import PackError
-from huiqi.formats.workbook import read_workbook
+from huiqi.formats.table_child import read_tables
+from huiqi.formats.table_file import Table
+from huiqi.formats.workbook import compare
 from huiqi.formats.workbook_reading import WorkbookReading
 from huiqi.store.audit import AuditTrail
 from huiqi.store.knowledge import WORKBENCH, KnowledgeStore
@@ -32,8 +36,14 @@ class WorkbookRefused(CurationError):
 def preview(database: Database, raw: bytes, kind: str | None = None, is_new: bool = False) -> WorkbookReading:
     """What a file would change, and everything that is wrong with it. `kind`: whose export it is, where that is
     known; `is_new`: it is to be the whole base. Raises WorkbookError."""
+    return _preview(database, read_tables(raw), kind, is_new)
+
+
+def _preview(
+    database: Database, tables: Sequence[Table], kind: str | None = None, is_new: bool = False
+) -> WorkbookReading:
     knowledge = KnowledgeStore(database)
-    reading = read_workbook(raw, {} if is_new else knowledge.files(), kind)
+    reading = compare(tables, {} if is_new else knowledge.files(), kind)
     if not reading.changes:
         return reading
     documents = knowledge.overlaid(reading.changes, is_new)
@@ -49,12 +59,9 @@ def import_at_once(
 ) -> WorkbookReading:
     """Publish a file. `is_new`: nothing else stays. Raises WorkbookError or WorkbookRefused, changing nothing."""
     by.require("admin")
-    with transaction(database):
+    tables = read_tables(raw)
+    with _compared(database, tables, kind, is_new) as (reading, is_founded):
         knowledge = KnowledgeStore(database)
-        is_founded = is_new or knowledge.fingerprint() is None
-        reading = preview(database, raw, kind, is_founded)
-        if reading.problems:
-            raise WorkbookRefused(reading)
         if reading.changes and is_founded:
             knowledge.import_documents(
                 knowledge.overlaid(reading.changes, is_new=True),
@@ -75,12 +82,29 @@ def import_as_drafts(database: Database, raw: bytes, drafting: Drafting, by: Mem
     """Make a draft of each change, for review. Raises WorkbookRefused, or Conflict where one is being
     edited."""
     by.require("editor")
-    with transaction(database):
-        reading = preview(database, raw)
-        if reading.problems:
-            raise WorkbookRefused(reading)
+    with _compared(database, read_tables(raw)) as (reading, _):
         for (kind, item), content in reading.changes.items():
             if drafting.open_of(kind, item):
                 raise CurationError(f"“{item}”正有草稿，请先处理那一份，再导入")
             drafting.save(by, kind, item, content, 0, NOTE)
     return reading
+
+
+@contextmanager
+def _compared(
+    database: Database, tables: Sequence[Table], kind: str | None = None, is_new: bool = False
+) -> Iterator[tuple[WorkbookReading, bool]]:
+    """A write transaction in which (what the tables change, whether they found the base) still holds. Comparing takes
+    long and is done before it; where the base changed meanwhile, once more. Raises WorkbookRefused."""
+    knowledge = KnowledgeStore(database)
+    for is_last in (False, False, True):
+        with nullcontext() if not is_last else transaction(database):
+            base = knowledge.fingerprint()
+            is_founded = is_new or base is None
+            reading = _preview(database, tables, kind, is_founded)
+            if reading.problems:
+                raise WorkbookRefused(reading)
+            with transaction(database):
+                if knowledge.fingerprint() == base:
+                    yield reading, is_founded
+                    return
