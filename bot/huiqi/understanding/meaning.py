@@ -8,7 +8,7 @@ from datetime import date
 
 from huiqi.answering.composing import VALID
 from huiqi.answering.ladder import knows_amount
-from huiqi.matching.decision import Decision
+from huiqi.matching.decision import Decision, decide
 from huiqi.matching.features import Candidate, Question
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Entry, Pack
@@ -22,6 +22,9 @@ LADDER_AT = 0.45
 SURELY_ASKED = 0.85
 """An aspect that the entry does not know must be asked for this surely; else the whole is told, for a question
 about the whole is not answered with 未查明."""
+OUT_OF_FORCE = 0.25
+"""How often a question that names no year or document means a rule that is not in force, where one in force fits as
+well."""
 LONGEST_TOPIC = 40
 LEANS_AT = 0.5
 """A question this likely to lean back carries the aspect that was asked for before."""
@@ -83,7 +86,7 @@ class Understander:
         if about is not None:
             alone = alone or self._matcher.match(reading.question)
             talk = self._kin.talk(about, self.reader.lean(reading), self._topic(context), alone.candidates)
-        decision = self._settled(self._matcher.match(reading.question, talk))
+        decision = self._settled(self._of_the_day(self._matcher.match(reading.question, talk), reading))
         best = decision.best
         missing_level = self._missing_level(reading, about)
         leaned = talk is not None and best is not None and best.entry in talk.kin
@@ -125,6 +128,28 @@ class Understander:
         if asked or not (is_other and reading.carries_aspect and self.reader.lean(reading) >= LEANS_AT):
             return asked
         return tuple(aspect for aspect in context.aspects if _is_told(entry, aspect) or reading.is_bare)
+
+    def _of_the_day(self, decision: Decision, reading: Reading) -> Decision:
+        """The decision with less chance for rules that have ended, or not begun, on the day asked about. Where none
+        in force fits, they are as likely as before."""
+        question, marks = reading.question, reading.question.marks
+        names_document = bool(marks.counted or marks.document_number or question.titled)
+        if marks.years or names_document or decision.reason == "out_of_scope":
+            return decision
+        shares = [self._share(item, reading.day) for item in decision.candidates]
+        if len(set(shares)) < 2:
+            return decision
+        chances = [item.probability * share for item, share in zip(decision.candidates, shares, strict=True)]
+        scale = sum(item.probability for item in decision.candidates) / sum(chances)
+        candidates = [
+            replace(item, probability=chance * scale)
+            for item, chance in zip(decision.candidates, chances, strict=True)
+        ]
+        return decide(decision.question, candidates, decision.none, decision.bars, decision.costs)
+
+    def _share(self, candidate: Candidate, day: date) -> float:
+        entry = self._pack.entries[self._matcher.entry_id(candidate.entry)]
+        return OUT_OF_FORCE if entry.validity.state_on(day) in ("expired", "not_yet") else 1.0
 
     def _settled(self, decision: Decision) -> Decision:
         """A choice between counterparts of one ladder needs no question back: the answer leads to them all."""
