@@ -307,6 +307,12 @@ def describe(
     if talk is not None:
         for number in sorted({talk.entry, *talk.linked, *talk.counterparts}):
             by_entry.setdefault(number, [])
+    document = question.marks.document_number
+    if document is not None and not any(names_document(document, base.entries[place]) for place in by_entry):
+        # The number is no word of the subject: what stands beside it (…是什么) need not find the document's entries.
+        for place, view in enumerate(base.entries):
+            if names_document(document, view):
+                by_entry.setdefault(place, [])
     gone = frozenset(base.alternate_vectors.terms_of(without)) if without is not None else NOTHING
     poorer = base.alternates[without].entry if without is not None else -1
     closest = [number for numbers in by_entry.values() for number in numbers[:CLOSEST]]
