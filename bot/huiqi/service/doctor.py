@@ -265,6 +265,16 @@ def _web(settings: Settings) -> Iterator[Checkup]:
         f"可信的反向代理 {settings.trusted_proxies or '127.0.0.1'}（HUIQI_TRUSTED_PROXIES），"
         f"日志写成 {settings.log}（HUIQI_LOG）",
     )
+    yield Checkup(
+        "提问的快慢",
+        f"网页上一分钟最多：一个对话 {_many(settings.limit_conversation)}（HUIQI_LIMIT_CONVERSATION），"
+        f"一个地址 {_many(settings.limit_address)}（HUIQI_LIMIT_ADDRESS），"
+        f"所有人 {_many(settings.limit_all)}（HUIQI_LIMIT_ALL）",
+    )
+
+
+def _many(count: int) -> str:
+    return f"{count} 次" if count else "不限"
 
 
 _LOOKS: tuple[Callable[[Settings], Iterator[Checkup]], ...] = (
