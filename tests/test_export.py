@@ -56,6 +56,17 @@ def test_csv_starts_with_the_mark_that_excel_needs(tmp_path: Path) -> None:
     assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
+UNREADABLE = "\x00\x08\x0c\x1b\x7f\x85\x9f\ud83d\ufffe\uffff\ufdd0\U0001ffff"
+
+
+@pytest.mark.parametrize("suffix", TABLE_SUFFIXES)
+@pytest.mark.parametrize("sign", UNREADABLE, ids=ascii)
+def test_what_nobody_can_read_never_reaches_an_export(tmp_path: Path, suffix: str, sign: str) -> None:
+    file = tmp_path / f"表{suffix}"
+    write_table(file, HEADER, [[f"贴{sign}息", 1]])
+    assert str(_read(file)[1][0]).replace("\n", "") == "贴息"
+
+
 def test_control_characters_do_not_break_a_sheet(tmp_path: Path) -> None:
     write_table(tmp_path / "a.xlsx", HEADER, [["贴\x00息\x1b[0m", 1]])
     assert _read(tmp_path / "a.xlsx")[1][0] == "贴息[0m"

@@ -120,6 +120,13 @@ def listening(app: Starlette) -> Iterator[str]:
 
 
 @contextmanager
+def connection(address: str) -> Iterator[socket.socket]:
+    host, _, port = address.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=20) as own:
+        yield own
+
+
+@contextmanager
 def served(settings: Settings, hashed_password: str) -> Iterator[tuple[Starlette, str]]:
     with application(settings, hashed_password) as app, listening(app) as address:
         yield app, address

@@ -9,8 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 
 import httpx
 import pytest
@@ -22,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tests.conftest import ROOT
-from tests.console.conftest import listening
+from tests.console.conftest import connection, listening
 
 ASK = b'{"question": "\xe6\x8d\xa2\xe7\x82\x89\xe7\x81\xb6\xe6\x9c\x89\xe8\xa1\xa5\xe8\xb4\xb4\xe5\x90\x97"}'
 
@@ -35,13 +34,6 @@ def head(length: int = len(ASK), more: str = "") -> bytes:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HEAD_SECONDS", "BODY_SECONDS", "SECONDS_TO_TAKE"):
         monkeypatch.setattr(guarded_http, name, 0.2)
-
-
-@contextmanager
-def connection(address: str) -> Iterator[socket.socket]:
-    host, _, port = address.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=20) as own:
-        yield own
 
 
 def is_closed(own: socket.socket) -> bool:

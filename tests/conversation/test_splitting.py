@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from huiqi.assistant.asking import Assistant
+from huiqi.assistant.asking import LONGEST_READ, Assistant, Message
 from huiqi.language.asking import is_question
+from huiqi.language.legible import bounded
 from huiqi.understanding.division import Divider
 from huiqi.understanding.splitting import _BREAK, _TRIMMED, distribute, pieces, split, stories
 from hypothesis import example, given, settings
@@ -173,3 +174,33 @@ def test_words_that_only_look_like_breaks_do_not_split() -> None:
 def test_two_things_asked_at_once_are_asked_one_by_one() -> None:
     assert distribute("光速办和一窗通办分别是什么？") == ["光速办是什么", "一窗通办是什么"]
     assert distribute("社保和公积金都可以缓缴吗") == ["社保和公积金都可以缓缴吗"]
+
+
+def test_of_a_list_of_questions_the_first_five_are_answered_and_the_rest_is_asked_for_again(
+    assistant: Assistant,
+) -> None:
+    asked = [
+        "贷款贴息能补多少",
+        "房租能减几个月",
+        "社保能缓缴吗",
+        "口罩怎么买",
+        "复工要备案吗",
+        "水电费有优惠吗",
+    ]
+    few = assistant.ask(Message("？".join(asked[:5]) + "？", "test", "a"))
+    many = assistant.ask(Message("？".join(asked * 40)[:2000], "test", "b"))
+    assert [part.question for part in many.parts] == [part.question for part in few.parts]
+    assert "先答前 5 个" in many.text and "先答前" not in few.text
+
+
+def test_a_long_story_is_no_list_of_questions(assistant: Assistant) -> None:
+    story = "我们公司去年底刚搬到光明区，" + "疫情以来订单少了很多，员工也回不来，" * 20 + "房租能不能减？"
+    assert "先答前" not in assistant.ask(Message(story, "test", "c")).text
+
+
+def test_a_sign_that_stands_for_many_costs_no_more_than_those(assistant: Assistant) -> None:
+
+    assert bounded("ﷺ" * 2000, LONGEST_READ) == "ﷺ" * (LONGEST_READ // 18)
+    assert bounded("贴" * 5000, LONGEST_READ) == "贴" * LONGEST_READ
+    assert bounded("贴息ﷺ", LONGEST_READ) == "贴息ﷺ"
+    assert assistant.ask(Message("ﷺ" * 5000, "test", "d")).outcome == "unanswered"

@@ -34,7 +34,9 @@ def test_answers_are_never_closer_than_the_pace_beyond_a_burst(pauses: list[floa
     pace, now, due = Pace(burst=3, seconds=2), 0.0, []
     for pause in pauses:
         now += pause
-        due.append(now + pace.wait(1, now))
+        wait = pace.wait(1, now)
+        if wait is not None:
+            due.append(now + wait)
     assert due == sorted(due)
     assert (
         all(later - earlier >= 2 - 1e-6 for earlier, later in zip(due, due[3:], strict=False)) or len(due) < 4
@@ -54,3 +56,37 @@ def test_a_flood_is_told_once_and_answered_in_full(play_echo: Callable[..., None
         assert all(texts.SLOW_DOWN not in text for text in api.chat(BERT).texts)
 
     play_echo(scene, pace=Pace(burst=3, seconds=0.05))
+
+
+def test_who_sends_far_too_much_is_refused_politely_and_once(play_echo: Callable[..., None]) -> None:
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        for number in range(40):
+            api.say(ANNA, f"问{number}")
+        api.say(BERT, "我不急")
+        await api.reply(BERT)
+        await finished(api, bot)
+        said = api.chat(ANNA).texts
+        answered = [text for text in said if "答：" in text]
+        assert [text.split("：")[-1] for text in answered] == [
+            f"问{number}" for number in range(len(answered))
+        ]
+        assert 3 <= len(answered) < 40
+        told = [text for text in said if texts.TOO_OFTEN in text or texts.SLOW_DOWN in text]
+        assert len(told) == 1
+        assert api.chat(BERT).texts == ["答：我不急"]
+
+    play_echo(scene, pace=Pace(burst=3, seconds=0.05, longest=0.5))
+
+
+def test_a_button_that_is_pressed_without_end_is_not_answered_without_end(
+    play_echo: Callable[..., None],
+) -> None:
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        api.say(ANNA, "甲")
+        answer = await api.reply(ANNA)
+        presses = [api.press(ANNA, answer, "👍") for _ in range(200)]
+        await finished(api, bot)
+        refused = [press for press in presses if api.toasts.get(press) == texts.TOO_OFTEN]
+        assert len(refused) > 100 and api.toasts[presses[0]] == texts.RATED_UP
+
+    play_echo(scene)

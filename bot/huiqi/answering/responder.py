@@ -208,6 +208,11 @@ class Responder:
         )
         return Reply("smalltalk", (Block("answer", said),), confidence=1.0, reason="no_choice", question=text)
 
+    def with_request_to_divide(self, reply: Reply, answered: int) -> Reply:
+        """The last reply to a message of too many questions, which says so."""
+        said = f"一次问得比较多，先答前 {answered} 个；其余的请分开再发给我。"
+        return replace(reply, blocks=(*reply.blocks, Block("hint", said)))
+
     def gone(self, question: str) -> Reply:
         """The reply to a button of an entry that is no longer there."""
         text = "这个按钮对应的条目已经不在知识库里了，请把问题直接发给我。"

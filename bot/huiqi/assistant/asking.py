@@ -17,7 +17,7 @@ from huiqi.answering.reply import Button as Button
 from huiqi.answering.responder import ON_DEMAND, Responder, codes_of, joined, numbered, on_demand
 from huiqi.answering.statements import StatementBook
 from huiqi.eligibility.dialogue import COMMAND, SelfCheck
-from huiqi.language.legible import legible
+from huiqi.language.legible import bounded, legible
 from huiqi.matching.explanation import explain
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.identity import alternate_key
@@ -25,7 +25,7 @@ from huiqi.pack.model import Entry, Pack
 from huiqi.store.question_log import LoggedQuestion
 from huiqi.understanding.choosing import chosen_numbers
 from huiqi.understanding.context import Context
-from huiqi.understanding.division import Divider
+from huiqi.understanding.division import MOST_QUESTIONS, Divider
 from huiqi.understanding.meaning import Meaning, Understander
 from huiqi.understanding.smalltalk import SmallTalker
 from huiqi.understanding.splitting import stories
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 LIKELY = 0.5
 """An entry less likely than this gives way to a message that is surely of another kind (出处, 看不懂)."""
+LONGEST_READ = 4096
+"""Characters of a message that are read, once each is spelled as it is compared: the longest that Telegram carries."""
 STORY = 60
 """From this length on a message tells a story: what was understood of it is said in one line."""
 
@@ -100,7 +102,7 @@ class Assistant:
 
     def ask(self, message: Message) -> Reply:
         """The reply to one message. Logs it, and keeps what was talked about."""
-        message = replace(message, text=legible(message.text))
+        message = replace(message, text=bounded(legible(message.text), LONGEST_READ))
         context = self._recall(message)
         turn = (
             self._press(message, context)
@@ -266,6 +268,8 @@ class Assistant:
             stands = len(parts) > 1 and alone.entry is not None and not self._understander.leans(alone)
             reply, context = self._answer_one(alone, message, context, stands)
             replies.append(reply)
+        if self._divider.asks_too_much(text):
+            replies[-1] = self._responder.with_request_to_divide(replies[-1], MOST_QUESTIONS)
         return Turn(replies, context)
 
     def _hear(self, parts: Sequence[Meaning], message: Message, context: Context) -> Turn | None:

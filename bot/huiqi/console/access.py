@@ -8,7 +8,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from huiqi.console.page import SESSION_COOKIE, PageVisit, check_token, console_of, read_form, rendered
+from huiqi.console.page import (
+    SESSION_COOKIE,
+    PageVisit,
+    check_token,
+    console_of,
+    read_form,
+    rendered,
+    whole_number,
+)
 from huiqi.curation.accounts import SESSION_LENGTH, LoginRefused
 from huiqi.curation.roles import ROLES
 from huiqi.curation.workbench import Workbench
@@ -126,6 +134,6 @@ def audit(visit: PageVisit) -> Response:
         actor=visit.query("actor") or None,
         kind=visit.query("kind") or None,
         subject=visit.query("subject") or None,
-        before_id=int(before) if before.isdigit() else None,
+        before_id=whole_number(before) or None,
     )
     return visit.render("audit.html", rows=rows, actor=visit.query("actor"), subject=visit.query("subject"))

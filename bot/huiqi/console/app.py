@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -19,6 +20,20 @@ from huiqi.console import access, entries, misses, overview, publishing, workboo
 from huiqi.console.page import SECURITY_HEADERS, page, rendered
 from huiqi.curation.workbench import Workbench
 
+
+class _RowNumber(Convertor[int]):
+    """The number of a row in an address; what no row can have is no page."""
+
+    regex = "[0-9]{1,18}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("row", _RowNumber())
 GET, POST, BOTH = ["GET"], ["POST"], ["GET", "POST"]
 
 
@@ -33,14 +48,14 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/", page(overview.home), methods=GET),
             Route("/inbox", page(misses.misses), methods=GET),
             Route("/inbox/bulk", page(misses.bulk), methods=POST),
-            Route("/inbox/{miss:int}", page(misses.miss), methods=GET),
-            Route("/inbox/{miss:int}/alias", page(misses.alias, "editor"), methods=POST),
-            Route("/inbox/{miss:int}/entry", page(misses.new_entry, "editor"), methods=POST),
-            Route("/inbox/{miss:int}/ignore", page(misses.ignore, "editor"), methods=POST),
-            Route("/inbox/{miss:int}/reply", page(misses.reply, "editor"), methods=POST),
-            Route("/inbox/{miss:int}/undo", page(misses.undo, "editor"), methods=POST),
-            Route("/inbox/{miss:int}/claim", page(misses.claim, "editor"), methods=POST),
-            Route("/inbox/{miss:int}/assign", page(misses.assign, "editor"), methods=POST),
+            Route("/inbox/{miss:row}", page(misses.miss), methods=GET),
+            Route("/inbox/{miss:row}/alias", page(misses.alias, "editor"), methods=POST),
+            Route("/inbox/{miss:row}/entry", page(misses.new_entry, "editor"), methods=POST),
+            Route("/inbox/{miss:row}/ignore", page(misses.ignore, "editor"), methods=POST),
+            Route("/inbox/{miss:row}/reply", page(misses.reply, "editor"), methods=POST),
+            Route("/inbox/{miss:row}/undo", page(misses.undo, "editor"), methods=POST),
+            Route("/inbox/{miss:row}/claim", page(misses.claim, "editor"), methods=POST),
+            Route("/inbox/{miss:row}/assign", page(misses.assign, "editor"), methods=POST),
             Route("/entries", page(entries.entries), methods=GET),
             Route("/entries/new", page(entries.new_entry, "editor"), methods=BOTH),
             Route("/entries/{entry}", page(entries.entry), methods=BOTH),
@@ -52,14 +67,14 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/test", page(entries.test), methods=GET),
             Route("/test.json", page(entries.quick_test), methods=GET),
             Route("/review", page(publishing.review), methods=GET),
-            Route("/drafts/{draft:int}", page(publishing.draft), methods=GET),
-            Route("/drafts/{draft:int}", page(publishing.act_on_draft, "editor"), methods=POST),
+            Route("/drafts/{draft:row}", page(publishing.draft), methods=GET),
+            Route("/drafts/{draft:row}", page(publishing.act_on_draft, "editor"), methods=POST),
             Route("/publish", page(publishing.publish), methods=GET),
             Route("/publish/check", page(publishing.start, "reviewer"), methods=POST),
             Route("/publish/back", page(publishing.take_back, "admin"), methods=POST),
-            Route("/publish/{gate:int}", page(publishing.gate), methods=GET),
-            Route("/publish/{gate:int}", page(publishing.put_in_force, "reviewer"), methods=POST),
-            Route("/publish/{gate:int}/progress", page(publishing.progress), methods=GET),
+            Route("/publish/{gate:row}", page(publishing.gate), methods=GET),
+            Route("/publish/{gate:row}", page(publishing.put_in_force, "reviewer"), methods=POST),
+            Route("/publish/{gate:row}/progress", page(publishing.progress), methods=GET),
             Route("/golden", page(publishing.golden), methods=GET),
             Route("/golden", page(publishing.change_golden, "editor"), methods=POST),
             Route("/log", page(publishing.log), methods=GET),

@@ -13,6 +13,7 @@ from huiqi.console.page import PageVisit, local_time, whole_number
 from huiqi.curation.misses.queue import REASONS, STATE_NAMES, Filter, MissRow
 from huiqi.curation.roles import CurationError
 from huiqi.pack.model import Pack
+from huiqi.store.export import harmless
 
 PAGE = 50
 GATHERED_SECONDS = 0.2
@@ -100,10 +101,10 @@ def export(rows: Sequence[MissRow], kind: str, pack: Pack) -> Response:
     table = [_cells(row, pack) for row in rows]
     if kind == "csv":
         stream = io.StringIO()
-        # Excel takes a file with the mark for UTF-8; a cell that starts like a formula is made text.
+        # Excel takes a file with the mark for UTF-8.
         writer = csv.writer(stream)
         writer.writerow(HEADER)
-        writer.writerows([[_inert(cell) for cell in row] for row in table])
+        writer.writerows([[harmless(cell) for cell in row] for row in table])
         data, media = ("\ufeff" + stream.getvalue()).encode(), "text/csv; charset=utf-8"
     else:
         from openpyxl import Workbook
@@ -113,7 +114,7 @@ def export(rows: Sequence[MissRow], kind: str, pack: Pack) -> Response:
         assert sheet is not None
         sheet.append(HEADER)
         for row in table:
-            sheet.append([_inert(cell) for cell in row])
+            sheet.append([harmless(cell) for cell in row])
         binary = io.BytesIO()
         book.save(binary)
         data = binary.getvalue()
@@ -143,10 +144,6 @@ def _cells(row: MissRow, pack: Pack) -> list[str | int]:
         row.miss.assignee or "",
         STATE_NAMES[row.miss.state],
     ]
-
-
-def _inert(cell: str | int) -> str | int:
-    return "'" + cell if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t") else cell
 
 
 def miss(visit: PageVisit) -> Response:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from huiqi.console.charts import stacked_bars
 from huiqi.console.misses import GATHERED_SECONDS
-from huiqi.console.page import PageVisit
+from huiqi.console.page import PageVisit, whole_number
 from huiqi.curation import health as checks
 from huiqi.curation.figures import OUTCOMES, figures
 from huiqi.curation.misses.queue import Filter
@@ -79,7 +79,8 @@ def figures_table(visit: PageVisit) -> Response:
 
 def _days(visit: PageVisit) -> int:
     days = visit.query("days")
-    return int(days) if days.isdigit() and int(days) in SPANS else 30
+    found = whole_number(days)
+    return found if found in SPANS else 30
 
 
 def help_page(visit: PageVisit) -> Response:

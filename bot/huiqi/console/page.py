@@ -34,7 +34,6 @@ from huiqi.pack.office import Office
 from huiqi.store.clock import now
 
 SESSION_COOKIE, SAID_COOKIE = "huiqi_session", "huiqi_said"
-LARGEST_UPLOAD = 20 * 1024 * 1024
 LARGEST_FORM = 2 * 1024 * 1024
 
 SECURITY_HEADERS = {
@@ -167,10 +166,6 @@ def page(view: View, role: str = "viewer") -> Endpoint:
 
 
 async def read_form(request: Request) -> FormData:
-    length = request.headers.get("content-length", "0")
-    is_upload = request.headers.get("content-type", "").startswith("multipart/")
-    if not length.isdigit() or int(length) > (LARGEST_UPLOAD if is_upload else LARGEST_FORM):
-        raise HTTPException(413, "内容太大，表单最多 2 MB，文件最多 20 MB")
     return await request.form(max_files=1, max_fields=2000, max_part_size=LARGEST_FORM)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.cell.cell import Cell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
@@ -36,6 +36,7 @@ from huiqi.formats.columns import (
 )
 from huiqi.formats.office_sheet import office_cells, shown
 from huiqi.formats.table_file import cell_text
+from huiqi.language.legible import legible
 from huiqi.pack.identity import GOLDEN_FILE, OFFICE_FILE, POLICY_FOLDER, SOURCES_FILE
 from huiqi.pack.model import FACET_NAMES
 
@@ -136,7 +137,7 @@ def _append(sheet: Worksheet, values: Iterable[str]) -> None:
 
 def _cell(sheet: Worksheet, value: str) -> Cell:
     # Its place is given where it is appended.
-    cell = Cell(sheet, 1, 1, ILLEGAL_CHARACTERS_RE.sub("", value))
+    cell = Cell(sheet, 1, 1, legible(value))
     # A text that begins with = is text here, not a formula.
     cell.data_type = "s"
     return cell

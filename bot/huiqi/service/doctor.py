@@ -15,6 +15,8 @@ from huiqi import __version__
 from huiqi.service.settings import Settings
 
 OLDEST_PYTHON = (3, 11)
+MENDED_IN = {(3, 11): 10, (3, 12): 6}
+"""The patch release from which on reading a cookie takes time by its length, not by its square (CVE-2024-7592)."""
 PACKAGE = Path(__file__).resolve().parents[1]
 PYPROJECT = PACKAGE.parents[1] / "pyproject.toml"
 CONSTRAINTS = PACKAGE.parents[1] / "scripts" / "constraints.txt"
@@ -37,10 +39,21 @@ def examine(settings: Settings) -> list[Checkup]:
 
 def _python(settings: Settings) -> Iterator[Checkup]:
     version = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info >= OLDEST_PYTHON:
+    if sys.version_info < OLDEST_PYTHON:
+        yield Checkup("Python", f"{version} 太旧，请换 3.11 或更新的版本", is_well=False)
+        return
+    mended = MENDED_IN.get(sys.version_info[:2], 0)
+    if sys.version_info[2] >= mended:
         yield Checkup("Python", version)
     else:
-        yield Checkup("Python", f"{version} 太旧，请换 3.11 或更新的版本", is_well=False)
+        series = ".".join(map(str, sys.version_info[:2]))
+        yield Checkup(
+            "Python",
+            f"{version} 有已知的漏洞（CVE-2024-7592，特制的 Cookie 能占住处理器），{series}.{mended} 起已修好，"
+            "请升级；系统自带的 Python 若已由发行版打过补丁，可以不管。网页只收 16 KB 以内的请求头，一时不升级也能用",
+            is_well=False,
+            is_optional=True,
+        )
 
 
 def _program(settings: Settings) -> Iterator[Checkup]:
@@ -252,6 +265,16 @@ def _web(settings: Settings) -> Iterator[Checkup]:
         f"可信的反向代理 {settings.trusted_proxies or '127.0.0.1'}（HUIQI_TRUSTED_PROXIES），"
         f"日志写成 {settings.log}（HUIQI_LOG）",
     )
+    yield Checkup(
+        "提问的快慢",
+        f"网页上一分钟最多：一个对话 {_many(settings.limit_conversation)}（HUIQI_LIMIT_CONVERSATION），"
+        f"一个地址 {_many(settings.limit_address)}（HUIQI_LIMIT_ADDRESS），"
+        f"所有人 {_many(settings.limit_all)}（HUIQI_LIMIT_ALL）",
+    )
+
+
+def _many(count: int) -> str:
+    return f"{count} 次" if count else "不限"
 
 
 _LOOKS: tuple[Callable[[Settings], Iterator[Checkup]], ...] = (

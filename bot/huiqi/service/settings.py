@@ -26,6 +26,9 @@ VARIABLES: dict[str, str] = {
     "HUIQI_SECRET_KEY": "推导 webhook 校验口令的密钥（没有就用机器人的令牌）",
     "HUIQI_ROOT_PATH": "网页在反向代理后面的路径前缀，例如 /huiqi（默认没有）",
     "HUIQI_TRUSTED_PROXIES": "可信的反向代理，地址或网段，逗号隔开（默认只有本机 127.0.0.1）",
+    "HUIQI_LIMIT_CONVERSATION": "网页和接口里，一个对话一分钟最多问几次（默认 30；0 不限）",
+    "HUIQI_LIMIT_ADDRESS": "网页和接口里，一个地址一分钟最多问几次（默认 240；0 不限）",
+    "HUIQI_LIMIT_ALL": "网页和接口里，所有人一分钟最多问几次（默认 0，不限）",
     "HUIQI_LOG": "serve 和 telegram 的日志：text（默认）或 json（一行一个 JSON 对象）",
     "HUIQI_ONE_PERSON": "一人办公：填 1，允许自己审核自己的修改",
     "HUIQI_WRONG_ANSWER_COST": "答错一次的代价（默认 1.2）；调高就更少贸然作答",
@@ -51,6 +54,9 @@ class Settings:
     root_path: str = ""
     trusted_proxies: str | None = None
     log: str = "text"
+    limit_conversation: int = 30
+    limit_address: int = 240
+    limit_all: int = 0
 
 
 def load_settings(config: Path | None = None, knowledge: Path | None = None) -> Settings:
@@ -89,6 +95,9 @@ def load_settings(config: Path | None = None, knowledge: Path | None = None) -> 
         root_path=root_path(value("HUIQI_ROOT_PATH") or ""),
         trusted_proxies=_proxies(value("HUIQI_TRUSTED_PROXIES")),
         log=_log(value("HUIQI_LOG") or "text"),
+        limit_conversation=_count(value("HUIQI_LIMIT_CONVERSATION"), "HUIQI_LIMIT_CONVERSATION", 30),
+        limit_address=_count(value("HUIQI_LIMIT_ADDRESS"), "HUIQI_LIMIT_ADDRESS", 240),
+        limit_all=_count(value("HUIQI_LIMIT_ALL"), "HUIQI_LIMIT_ALL", 0),
     )
 
 
@@ -118,6 +127,15 @@ def _proxies(written: str | None) -> str | None:
                 f"HUIQI_TRUSTED_PROXIES 里的“{address.strip()}”不是地址或网段，要写成 10.0.0.2 或 10.0.0.0/8 这样"
             ) from None
     return written
+
+
+def _count(written: str | None, name: str, default: int) -> int:
+    """A whole number, 0 or more. Raises SettingsError."""
+    if written is None:
+        return default
+    if not (written.isascii() and written.isdecimal() and len(written) < 10):
+        raise SettingsError(f"{name} 要写 0 或更大的整数，不能是“{written}”")
+    return int(written)
 
 
 def _log(written: str) -> str:

@@ -16,12 +16,14 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from huiqi.channels.rates import Rates
 from huiqi.channels.telegram.render import messages_of
 from huiqi.channels.web.api import Api
 from huiqi.channels.web.chat_page import ChatPage
 from huiqi.console.app import console
 from huiqi.curation.workbench import Workbench
 from huiqi.service import logs
+from huiqi.service.bodies import Bodies
 from huiqi.service.gathering import gathering
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings, SettingsError
@@ -47,7 +49,7 @@ def web_application(
     settings: Settings, live: LiveAssistant, answering: Database, staff: Database
 ) -> Starlette:
     """`answering`: the connection that `live` logs on; `staff`: the console's own."""
-    api = Api(live, answering)
+    api = Api(live, answering, Rates(settings))
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -71,7 +73,10 @@ def web_application(
         raise SettingsError(f"HUIQI_ROOT_PATH 不能以 {first} 开头，程序自己有这样的地址，请换一个")
     return Starlette(
         routes=routes,
-        middleware=[Middleware(InFolder, settings.root_path)] if settings.root_path else [],
+        middleware=[
+            *([Middleware(InFolder, settings.root_path)] if settings.root_path else []),
+            Middleware(Bodies),
+        ],
         lifespan=lifespan,
         exception_handlers={HTTPException: _error},
     )
@@ -99,7 +104,8 @@ class InFolder:
 
 def _error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    sentence = {404: "没有这个地址", 405: "这个地址不能这样请求"}.get(status, "请求不对")
+    said = error.detail if isinstance(error, HTTPException) and status == 413 else "请求不对"
+    sentence = {404: "没有这个地址", 405: "这个地址不能这样请求"}.get(status, said)
     return JSONResponse({"error": sentence}, status)
 
 

@@ -9,11 +9,11 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from huiqi.language.legible import legible
+
 Cell = str | int | float | None
 
 _STARTS_A_FORMULA = re.compile(r"[=+\-@＝＋－＠\t\r\n]")
-# Control characters that XML 1.0 cannot hold.
-_NOT_IN_A_SHEET = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _WIDEST_COLUMN = 60
 
 
@@ -46,10 +46,11 @@ def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Cell]
 
 
 def harmless(cell: Cell) -> Cell:
-    """A text that a spreadsheet would run as a formula, with an apostrophe before it (OWASP: CSV injection)."""
+    """A text without what nobody can read, and one that a spreadsheet would run as a formula with an apostrophe
+    before it (OWASP: CSV injection)."""
     if not isinstance(cell, str):
         return cell
-    text = _NOT_IN_A_SHEET.sub("", cell)
+    text = legible(cell)
     return f"'{text}" if _STARTS_A_FORMULA.match(text) else text
 
 

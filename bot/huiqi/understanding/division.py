@@ -17,6 +17,8 @@ HARD_BORDER, SOFT_BORDER = 0.15, 0.75
 """What a border costs in the sum of probabilities: one that a mark sets (？ ； 2.), and one that only a comma does."""
 UNANSWERED = -0.1
 """What a part is worth that nothing answers."""
+MOST_QUESTIONS = 5
+"""Of a message that is a list of more questions, the first so many are answered."""
 MOST_PIECES = 6
 """A message of more pieces is a story: its last pieces are looked at, the rest goes with the first of them."""
 
@@ -35,7 +37,7 @@ class Divider:
         """The questions of `text` in order, each as it is understood by itself; one where taking it apart is worth
         nothing."""
         understand = self._understood(today)
-        proposed = pieces(text)
+        proposed = _first(pieces(text))
         if len(proposed) == 1:
             pair = distribute(text)
             if len(pair) == 2:
@@ -47,6 +49,11 @@ class Divider:
         if len(best.parts) == 1:
             return [understand(text)]
         return self._with_year(list(best.parts), understand)
+
+    def asks_too_much(self, text: str) -> bool:
+        """Whether `questions` leaves out what comes after the first few."""
+        proposed = pieces(text)
+        return len(_first(proposed)) < len(proposed)
 
     def _understood(self, today: date) -> Callable[[str], Meaning]:
         """What a text means by itself, worked out once a message."""
@@ -68,6 +75,12 @@ class Divider:
             with_year = understand(f"{year}年{part.text}") if part.outcome == "unanswered" else part
             dated.append(with_year if with_year.outcome == "answer" else part)
         return dated
+
+
+def _first(proposed: list[Piece]) -> list[Piece]:
+    """What stands before the sixth question, where each is set apart by a mark; a story has fewer."""
+    asking = [place for place, piece in enumerate(proposed) if piece.is_hard and piece.asks]
+    return proposed if len(asking) <= MOST_QUESTIONS else proposed[: asking[MOST_QUESTIONS]]
 
 
 def _shortened(proposed: list[Piece]) -> list[Piece]:

@@ -48,6 +48,8 @@ class Dispatcher:
         self.staff_chat = staff_chat
         self.slowed: set[int] = set()
         """Updates whose answer is to say that they had to wait."""
+        self.refused: set[int] = set()
+        """Updates that are one too many of a person's, and are not worked on."""
         self.held_up: set[int] = set()
         """Updates that could not be worked on because of the store."""
         self._thread = ThreadPoolExecutor(1, "dispatcher")
@@ -86,6 +88,16 @@ class Dispatcher:
             if chat is not None and chat > 0:
                 self.outbox.put(None, chat, [to_payload(Send(texts.sorry(self.reception.pack.office)))])
         log.error("update %d is set aside: %s", update_id, why)
+
+    def refuse(self, update: Update) -> None:
+        """Leave an update that is one too many; who wrote it is told so, once in a while."""
+        chat = chat_of(update)
+        is_told = update.update_id in self.slowed and chat is not None and chat > 0
+        outgoing: list[Outgoing] = [Send(texts.TOO_OFTEN)] if is_told else []
+        if update.callback_query:
+            outgoing.append(Toast(update.callback_query.id, texts.TOO_OFTEN))
+        with self.reception.one_transaction():
+            self._put(update.update_id, chat or 0, outgoing)
 
     def on(self, handler: Handler, *, types: bool = False, erases: bool = False) -> Callback:
         """The callback that does `handler`'s work. `types`: shows that we are writing meanwhile. `erases`:

@@ -12,26 +12,35 @@ from telegram.ext import AIORateLimiter
 
 BURST = 8
 SECONDS_A_MESSAGE = 2.0
+LONGEST_WAIT = 60.0
+"""What would wait longer is not worked on at all."""
 MOST_RETRIES = 20
 MOST_CHATS = 4096
 
 
 class Pace:
-    """A person may send `burst` messages at once, then one every `seconds`; beyond that each waits its turn.
-    Nobody is refused. Times are in seconds on any clock that does not run backwards."""
+    """A person may send `burst` messages at once, then one every `seconds`; beyond that each waits its turn, up to
+    `longest` seconds. Times are in seconds on any clock that does not run backwards."""
 
-    def __init__(self, burst: int = BURST, seconds: float = SECONDS_A_MESSAGE) -> None:
+    def __init__(
+        self, burst: int = BURST, seconds: float = SECONDS_A_MESSAGE, longest: float = LONGEST_WAIT
+    ) -> None:
         self._ahead = (burst - 1) * seconds
         self._seconds = seconds
+        self._longest = longest
         self._next: dict[int, float] = {}
 
-    def wait(self, person: int, now: float) -> float:
-        """How long the message that came from `person` at `now` has to wait."""
+    def wait(self, person: int, now: float) -> float | None:
+        """How long the message that came from `person` at `now` has to wait; None where that is too long, and the
+        message is not counted."""
         if len(self._next) > MOST_CHATS:
             self._next = {key: due for key, due in self._next.items() if due > now}
         due = max(self._next.get(person, 0.0), now)
+        wait = max(0.0, due - self._ahead - now)
+        if wait > self._longest:
+            return None
         self._next[person] = due + self._seconds
-        return max(0.0, due - self._ahead - now)
+        return wait
 
 
 class ChatRateLimiter(AIORateLimiter):

@@ -64,7 +64,8 @@ def register(
     message(NEW & PRIVATE, handlers.not_text)
 
     turn = CallbackQueryHandler(
-        dispatcher.on(handlers.turn_page), rf"^({keyboard.MENU}:\d+|{keyboard.POLICY}:[^:]+:\d+)$"
+        dispatcher.on(handlers.turn_page),
+        rf"^({keyboard.MENU}:[0-9]{{1,4}}|{keyboard.POLICY}:[^:]+:[0-9]{{1,4}})\Z",
     )
     application.add_handler(turn)
     application.add_handler(CallbackQueryHandler(dispatcher.on(handlers.pressed)))

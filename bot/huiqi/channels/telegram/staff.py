@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from huiqi.channels.telegram import texts
@@ -13,6 +14,8 @@ from huiqi.curation.roles import CurationError, Member
 from huiqi.curation.workbench import Workbench
 from huiqi.people.reception import Reception
 
+LISTED_NUMBER = re.compile(r"[0-9]{1,18}")
+"""A number as /pending lists it."""
 Act = Callable[[Workbench, Member, str], str]
 
 
@@ -40,7 +43,7 @@ def _numbered(usage: str, act: Callable[[Workbench, Member, int, str], str], has
 
     def parsed(workbench: Workbench, member: Member, text: str) -> str:
         number, _, rest = text.partition(" ")
-        if not number.isdecimal() or bool(rest.strip()) != has_rest:
+        if not LISTED_NUMBER.fullmatch(number) or bool(rest.strip()) != has_rest:
             raise CurationError(texts.STAFF_USAGE.format(usage=usage))
         return act(workbench, member, int(number), rest.strip())
 

@@ -144,6 +144,7 @@ def empty(me: str, pack: Pack) -> str:
 UNKNOWN_COMMAND = "没有这个命令。用 /help 看我能做什么，或直接把问题发给我。"
 ONLY_PRIVATE = "这个请私聊我再用：https://t.me/{me}"
 SLOW_DOWN = "您发得有点快，我一条一条回答，请稍等。"
+TOO_OFTEN = "您发得太快了，这几条我没有看；请过一分钟再发。"
 REPLACED = "（问题改短了，这一段不再需要。）"
 
 

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_TRIES = 30.0
 AT_ONCE = 4096
+QUICK_BURST, QUICK_SECONDS, QUICK_LONGEST = 30, 0.5, 5.0
+"""The pace of presses, edits and inline queries, in which no thought goes into each."""
 TOLD_AGAIN_AFTER = 60.0
 """Seconds without haste after which a person is told anew that they are slowed."""
 
@@ -63,6 +65,7 @@ class ChatOrder(BaseUpdateProcessor):
         self._queue = queue
         self._courier = courier
         self._pace = pace
+        self._quick_pace = Pace(QUICK_BURST, QUICK_SECONDS, QUICK_LONGEST)
         self._locks: dict[int | None, tuple[asyncio.Lock, int]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._told: dict[int, float] = {}
@@ -74,17 +77,23 @@ class ChatOrder(BaseUpdateProcessor):
         self._tasks.add(task)
         wait, chat = self._wait_for(update), chat_of(update)
         is_group = chat is not None and chat < 0
+        if wait is None:
+            self._dispatcher.refused.add(update.update_id)
+            wait = 0.0
+        clock = asyncio.get_running_loop().time
+        due = clock() + wait
         try:
             if is_group:
                 # One person's haste does not hold up the others of a group.
                 await asyncio.sleep(wait)
             async with _Turn(self._locks, chat):
                 if not is_group:
-                    await asyncio.sleep(wait)
+                    await asyncio.sleep(max(0.0, due - clock()))
                 await self._process(update, coroutine)
         finally:
             self._tasks.discard(task)
             self._dispatcher.slowed.discard(update.update_id)
+            self._dispatcher.refused.discard(update.update_id)
             if isinstance(coroutine, Coroutine):
                 coroutine.close()
 
@@ -100,6 +109,9 @@ class ChatOrder(BaseUpdateProcessor):
                 # Of a kind that this program does not know and that nobody said: there is none to answer.
                 await run(inbox.answered, number)
                 state = ANSWERED
+            if state == RECEIVED and number in self._dispatcher.refused:
+                await run(self._dispatcher.refuse, update)
+                state = await run(inbox.state, number)
             if state == RECEIVED:
                 await coroutine
                 state = await run(inbox.state, number)
@@ -135,14 +147,17 @@ class ChatOrder(BaseUpdateProcessor):
     def _try_again(self, update: Update) -> None:
         asyncio.get_running_loop().call_later(SECONDS_BETWEEN_TRIES, self._queue.put_nowait, update)
 
-    def _wait_for(self, update: Update) -> float:
-        """Only what a person writes is slowed, not what they press."""
-        message = update.message
-        if message is None or message.from_user is None:
+    def _wait_for(self, update: Update) -> float | None:
+        """How long an update waits; None where it is one too many. What a person presses, changes or types to be
+        offered something is slowed less than what they write."""
+        user = update.effective_user
+        if user is None:
             return 0.0
-        person, now = message.from_user.id, asyncio.get_running_loop().time()
+        person, now = user.id, asyncio.get_running_loop().time()
+        if update.message is None:
+            return self._quick_pace.wait(person, now)
         wait = self._pace.wait(person, now)
-        if wait > 0:
+        if wait is None or wait > 0:
             if self._told.get(person, -TOLD_AGAIN_AFTER) + TOLD_AGAIN_AFTER <= now:
                 self._dispatcher.slowed.add(update.update_id)
             self._told = {key: at for key, at in self._told.items() if at + TOLD_AGAIN_AFTER > now}

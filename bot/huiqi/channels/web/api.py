@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import math
+import time
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +20,7 @@ from huiqi.answering import wording
 from huiqi.answering.reply import LARGEST_NUMBER, Action, Reply
 from huiqi.assistant.asking import Message
 from huiqi.channels.answer_line import answer_line
+from huiqi.channels.rates import Rates, TooOften
 from huiqi.formats.entry_json import entry_json
 from huiqi.pack.model import FACET_NAMES, Pack
 from huiqi.people.reception import AssistantProvider, Person, Reception
@@ -27,6 +31,11 @@ log = logging.getLogger(__name__)
 CHANNEL = "web"
 LONGEST = 2000
 LARGEST_BODY = 64 * 1024
+
+
+LONGEST_CONVERSATION = 128
+COUNTED_EVERY = 5.0
+"""Seconds for which the counters of the log are told again, since counting reads all of it."""
 
 
 class BadRequest(Exception):
@@ -40,8 +49,10 @@ class Failed(Exception):
 class Api:
     """`database`: the one on which the provider's assistant logs."""
 
-    def __init__(self, provider: AssistantProvider, database: Database) -> None:
+    def __init__(self, provider: AssistantProvider, database: Database, rates: Rates | None = None) -> None:
         self._provider = provider
+        self._rates = rates
+        self._counted: tuple[float, str] = (-math.inf, "")
         self._counters = Counters(database)
         self._reception = Reception(provider, database)
 
@@ -75,7 +86,10 @@ class Api:
 
     async def metrics(self, request: Request) -> Response:
         """Counters of the log in the Prometheus text format, version 0.0.4."""
-        text = await run_in_threadpool(self._metrics)
+        counted_at, text = self._counted
+        if time.monotonic() - counted_at > COUNTED_EVERY:
+            text = await run_in_threadpool(self._metrics)
+            self._counted = (time.monotonic(), text)
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     def _metrics(self) -> str:
@@ -101,10 +115,13 @@ class Api:
     async def ask(self, request: Request) -> Response:
         return await _answered(request, self.answer)
 
-    def answer(self, body: dict[str, Any], *, stands_alone: bool = False) -> dict[str, object]:
+    def answer(
+        self, body: dict[str, Any], address: str | None = None, *, stands_alone: bool = False
+    ) -> dict[str, object]:
         """{"question", "conversation"?} (or {"action": a button's code}) → the answer line with its
-        buttons. `stands_alone`: whoever reads it no longer sees the answers before it."""
-        question, conversation = _text(body, "question", ""), _text(body, "conversation", None)
+        buttons. `address`: where it is asked from. `stands_alone`: whoever reads it no longer sees the answers before
+        it. Raises BadRequest, TooOften or Failed."""
+        question, conversation = _text(body, "question", ""), _conversation(body)
         code = _text(body, "action", None)
         action = None
         if code is not None:
@@ -114,11 +131,14 @@ class Api:
                 raise BadRequest("action 不是本站给出的按钮") from None
         elif not (question or "").strip():
             raise BadRequest(f'请写上 question，例如 {{"question": "{wording.short_example(self.pack)}"}}')
-        if len(question or "") > LONGEST:
+        # Counted as it will be read: one sign may stand for a dozen (ﷺ).
+        if len(question or "") > LONGEST or len(unicodedata.normalize("NFKC", question or "")) > LONGEST:
             raise BadRequest(f"question 太长，最多 {LONGEST} 个字")
         message = Message(
             question or "", CHANNEL, conversation, asker=None, action=action, stands_alone=stands_alone
         )
+        if self._rates is not None:
+            self._rates.enter(address, conversation)
         try:
             return answer_of(self._reception.ask(message))
         except Exception:
@@ -128,6 +148,9 @@ class Api:
             raise Failed(
                 f"程序出错了，已经记下（编号 {number}）。请稍后再问{f'；{hurry}' if hurry else '。'}"
             ) from None
+        finally:
+            if self._rates is not None:
+                self._rates.leave()
 
     async def entry(self, request: Request) -> Response:
         pack = self._provider.assistant.pack
@@ -139,10 +162,10 @@ class Api:
     async def feedback(self, request: Request) -> Response:
         return await _answered(request, self.rate)
 
-    def rate(self, body: dict[str, Any]) -> dict[str, object]:
+    def rate(self, body: dict[str, Any], address: str | None = None) -> dict[str, object]:
         """{"number", "value": "up" | "down", "conversation"}; the number is the one the answer came with."""
         number, value = body.get("number"), body.get("value")
-        conversation = _text(body, "conversation", None)
+        conversation = _conversation(body)
         if not isinstance(number, int) or isinstance(number, bool) or value not in ("up", "down"):
             raise BadRequest("请写上 number（答案里的编号）和 value（up 或 down）")
         # Only the conversation that got the answer may rate it. A number beyond those of rows is nobody's.
@@ -179,11 +202,20 @@ def answer_of(reply: Reply) -> dict[str, object]:
     }
 
 
-async def _answered(request: Request, work: Callable[[dict[str, Any]], dict[str, object]]) -> Response:
+def address_of(request: Request) -> str | None:
+    """Where a request comes from, as far as a trusted proxy says so."""
+    return request.client.host if request.client else None
+
+
+async def _answered(
+    request: Request, work: Callable[[dict[str, Any], str | None], dict[str, object]]
+) -> Response:
     try:
-        return JSONResponse(await run_in_threadpool(work, await _body(request)))
+        return JSONResponse(await run_in_threadpool(work, await _body(request), address_of(request)))
     except BadRequest as error:
         return _error(400, str(error))
+    except TooOften as error:
+        return JSONResponse({"error": str(error)}, 429, {"Retry-After": str(error.seconds)})
     except Failed as error:
         return _error(500, str(error))
 
@@ -196,8 +228,10 @@ async def _body(request: Request) -> dict[str, Any]:
             raise BadRequest("请求太大，最多 64 KB")
     try:
         body = json.loads(raw)
-    except (UnicodeDecodeError, json.JSONDecodeError):
-        raise BadRequest("请求不是 UTF-8 的 JSON") from None
+    except RecursionError:
+        raise BadRequest("请求的 JSON 一层套一层，太深了") from None
+    except ValueError:
+        raise BadRequest("请求不是 UTF-8 的 JSON，或里面的数太长") from None
     if not isinstance(body, dict):
         raise BadRequest("请求要是一个 JSON 对象")
     return body
@@ -210,6 +244,13 @@ def _text(body: dict[str, Any], name: str, default: str | None) -> str | None:
     if value is not None and any("\ud800" <= character <= "\udfff" for character in value):
         raise BadRequest(f"{name} 里有不成字的编码（半个代理对），请改用 UTF-8 的文字")
     return value
+
+
+def _conversation(body: dict[str, Any]) -> str | None:
+    conversation = _text(body, "conversation", None)
+    if conversation is not None and len(conversation) > LONGEST_CONVERSATION:
+        raise BadRequest(f"conversation 太长，最多 {LONGEST_CONVERSATION} 个字")
+    return conversation
 
 
 def _error(status: int, sentence: str) -> JSONResponse:
@@ -273,14 +314,19 @@ PATHS: dict[str, Any] = {
                     _schema(
                         {
                             "question": {"type": "string", "maxLength": LONGEST},
-                            "conversation": _STRING,
+                            "conversation": {"type": "string", "maxLength": LONGEST_CONVERSATION},
                             "action": _STRING,
                         },
                         [],
                     )
                 ),
             },
-            "responses": {"200": {"description": "答案", **_json(_ANSWER)}, "400": _WRONG},
+            "responses": {
+                "200": {"description": "答案", **_json(_ANSWER)},
+                "400": _WRONG,
+                "413": _WRONG | {"description": "请求太大"},
+                "429": _WRONG | {"description": "问得太快；Retry-After 里是几秒以后可以再问"},
+            },
         }
     },
     "/api/v1/entries/{id}": {

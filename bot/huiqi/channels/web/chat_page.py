@@ -14,7 +14,8 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from huiqi.answering import wording
-from huiqi.channels.web.api import Api, BadRequest, Failed
+from huiqi.channels.rates import TooOften
+from huiqi.channels.web.api import Api, BadRequest, Failed, address_of
 
 FOLDER = Path(__file__).parent / "static"
 HEADERS = {
@@ -49,7 +50,7 @@ class ChatPage:
 
     async def page(self, request: Request) -> Response:
         conversation = secrets.token_urlsafe(12)
-        shown, answer, fault = "", None, ""
+        shown, answer, fault, wait = "", None, "", 0
         if request.method == "POST":
             form = await request.form(max_files=0, max_fields=10)
             question = str(form.get("question", "")).strip()
@@ -59,9 +60,13 @@ class ChatPage:
             shown = label if code else question
             body = {"question": question, "conversation": conversation} | ({"action": code} if code else {})
             try:
-                answer = await run_in_threadpool(partial(self._api.answer, body, stands_alone=True))
+                answer = await run_in_threadpool(
+                    partial(self._api.answer, body, address_of(request), stands_alone=True)
+                )
             except (BadRequest, Failed) as error:
                 fault = str(error)
+            except TooOften as error:
+                fault, wait = str(error), error.seconds
         html = (
             _environment()
             .get_template("chat.html")
@@ -76,6 +81,8 @@ class ChatPage:
                 example=wording.short_example(self._api.pack),
             )
         )
+        if wait:
+            return HTMLResponse(html, 429, headers=HEADERS | {"Retry-After": str(wait)})
         return HTMLResponse(html, headers=HEADERS)
 
 

@@ -29,7 +29,7 @@ from huiqi.curation.roles import CurationError, Member
 from huiqi.curation.workbench import Workbench
 
 LISTED = 10
-GATHERED_SECONDS = 0.1
+GATHERED_SECONDS = 0.05
 """A chat is answered by one thread, so that all wait while one command is worked on."""
 
 
@@ -61,7 +61,7 @@ def answer(workbench: Workbench, by: Member, miss: int, text: str) -> str:
 def alias(workbench: Workbench, by: Member, miss: int, entry: str) -> str:
     """`entry`: an entry id, or the place of a near miss (1, 2, 3) as /pending lists them."""
     queue = workbench.miss_queue()
-    if entry.isdigit():
+    if entry.isascii() and entry.isdecimal() and len(entry) < 18:
         near = queue.row(miss).near
         if not 1 <= int(entry) <= len(near):
             raise CurationError(f"{miss} 号没有第 {entry} 个候选条目，请写条目编号")
