@@ -121,7 +121,7 @@ class Understander:
         asked = tuple(
             aspect
             for aspect in self.reader.aspects.asked(reading.question, best.entry, chances)
-            if _is_told(entry, aspect) or chances[aspect] >= SURELY_ASKED
+            if _is_told(entry, aspect) or (chances[aspect] >= SURELY_ASKED and _has_facets(entry))
         )
         if reading.is_dated and not set(asked) - {"对象"}:
             # “去年3月那会儿能申请吗” asks about the time, not about who.
@@ -198,6 +198,11 @@ class Understander:
         if previous is None or not reading.is_bare or not marks.levels or previous.level in marks.levels:
             return None
         return min(marks.levels)
+
+
+def _has_facets(entry: Entry) -> bool:
+    """Whether the entry is written facet by facet. A plain question with its answer is not: the answer is all of it."""
+    return any(facet.is_known for facet in entry.facets.values())
 
 
 def _is_told(entry: Entry, aspect: str) -> bool:
