@@ -22,8 +22,8 @@ from huiqi.pack.model import Pack
 from tests.conftest import DAY
 
 HERE = Path(__file__).parent
-MOST_LOST = 0.015
-"""Share of the right answers of the first version that another version may miss."""
+MOST_LOST = 0.03
+"""Share of the right answers of the first version that another version may miss: the base is not the same either."""
 
 
 def _snapshot() -> dict[str, tuple[str, str]]:

@@ -150,4 +150,4 @@ def test_a_workbook_that_would_swell_when_it_is_read_is_refused(
                 content = swelling + re.sub(r"<\?xml.*?\?>", "", content)
             changed.writestr(name, content)
     ran = huiqi("kb", "import", tmp_path / "swelling.xlsx")
-    assert (ran.code, ran.out) == (1, "") and "不是 Excel 文件" in ran.err
+    assert (ran.code, ran.out) == (1, "") and "没有导入" in ran.err

@@ -207,7 +207,7 @@ def test_the_chat_page_has_all_of_an_entry_behind_its_buttons(
         buttons.filter(has_text=label).first.click()
         talk.get_by_text(seen).last.wait_for()
 
-    say("贷款贴息能补多少", "【中小企业贷款贴息·标准】")
+    say("惠企15条的贷款贴息能补多少", "【中小企业贷款贴息·标准】")
     assert buttons.last.is_visible()
     press("更多", "1. 对象")
     assert talk.locator(".choice").count() == 0, "the list is its buttons"
@@ -222,7 +222,16 @@ def test_the_chat_page_has_all_of_an_entry_behind_its_buttons(
     say("第二个", "【中小企业贷款贴息·标准】")
     assert visitor.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     said = visitor.page.locator(".me").all_inner_texts()
-    assert said == ["贷款贴息能补多少", "更多", "全文", "各级对照", "更多", "来源与有效期", "更多", "第二个"]
+    assert said == [
+        "惠企15条的贷款贴息能补多少",
+        "更多",
+        "全文",
+        "各级对照",
+        "更多",
+        "来源与有效期",
+        "更多",
+        "第二个",
+    ]
     assert visitor.errors == []
 
 

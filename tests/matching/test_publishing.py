@@ -150,6 +150,8 @@ THINGS = [
     "闹钟",
     "拼图",
 ]
+MANY = 35
+"""Entries added: fewer than would take the size of the pack over a step of search/steps.py."""
 MOVED_AT_MOST = 0.005
 """Share of the questions."""
 ABOUT_THINGS = (
@@ -164,7 +166,7 @@ ABOUT_THINGS = (
 )
 
 
-def test_fifty_new_entries_hardly_change_an_answer_that_shares_no_telling_word_with_them(
+def test_many_new_entries_hardly_change_an_answer_that_shares_no_telling_word_with_them(
     compiled: Compiled, matcher: Matcher
 ) -> None:
     model = compiled.pack.entries[ENTRY]
@@ -181,9 +183,9 @@ def test_fifty_new_entries_hardly_change_an_answer_that_shares_no_telling_word_w
             see_also=(),
             replaces=(),
         )
-        for number, thing in enumerate(THINGS)
+        for number, thing in enumerate(THINGS[:MANY])
     }
-    assert len(new) == 50
+    assert len(new) == MANY
     changed = replace(compiled.pack, entries={**compiled.pack.entries, **new})
     after = Matcher(compile_pack(changed, Earlier(compiled.pack, matcher.base)))
     before, since = Assistant(compiled.pack, matcher), Assistant(changed, after)

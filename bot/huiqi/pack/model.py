@@ -303,4 +303,6 @@ class Pack:
         if any(self.sources[key].confidence == OWN for key in entry.sources if key in self.sources):
             return True
         since = self.known_from(entry)
-        return validity.end is not None or (since is not None and since <= day <= since + AGED)
+        if since is not None and since > day:
+            return False
+        return validity.end is not None or (since is not None and day <= since + AGED)

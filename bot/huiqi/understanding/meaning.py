@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from huiqi.answering.composing import VALID
 from huiqi.answering.ladder import knows_amount
+from huiqi.answering.wording import is_own_word
 from huiqi.matching.decision import Decision, decide
 from huiqi.matching.features import Candidate, Question
 from huiqi.matching.matcher import Matcher
@@ -121,7 +122,7 @@ class Understander:
         asked = tuple(
             aspect
             for aspect in self.reader.aspects.asked(reading.question, best.entry, chances)
-            if _is_told(entry, aspect) or (chances[aspect] >= SURELY_ASKED and _has_facets(entry))
+            if _is_told(entry, aspect) or (chances[aspect] >= SURELY_ASKED and not self._is_plain(entry))
         )
         if reading.is_dated and not set(asked) - {"对象"}:
             # “去年3月那会儿能申请吗” asks about the time, not about who.
@@ -130,6 +131,10 @@ class Understander:
         if asked or not (is_other and reading.carries_aspect and self.reader.lean(reading) >= LEANS_AT):
             return asked
         return tuple(aspect for aspect in context.aspects if _is_told(entry, aspect) or reading.is_bare)
+
+    def _is_plain(self, entry: Entry) -> bool:
+        """Whether the office wrote a question and its answer, not facet by facet: the answer is all of it."""
+        return is_own_word(entry, self._pack) and not any(facet.is_known for facet in entry.facets.values())
 
     def _of_the_day(self, decision: Decision, reading: Reading) -> Decision:
         """The decision without rules that nobody knew of on the day asked about, and with less chance for those that
@@ -198,11 +203,6 @@ class Understander:
         if previous is None or not reading.is_bare or not marks.levels or previous.level in marks.levels:
             return None
         return min(marks.levels)
-
-
-def _has_facets(entry: Entry) -> bool:
-    """Whether the entry is written facet by facet. A plain question with its answer is not: the answer is all of it."""
-    return any(facet.is_known for facet in entry.facets.values())
 
 
 def _is_told(entry: Entry, aspect: str) -> bool:
