@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from huiqi.language.masking import mask
 from huiqi.store.clock import now
 from huiqi.store.faults import is_store_at_fault
 from huiqi.store.held import HeldWrites
@@ -38,7 +39,8 @@ class Conversations:
         return state
 
     def put(self, key: str, state: Mapping[str, Any]) -> None:
-        written = (json.dumps(state, ensure_ascii=False), now())
+        kept = {name: mask(value) if isinstance(value, str) else value for name, value in state.items()}
+        written = (json.dumps(kept, ensure_ascii=False), now())
         if self._held is None or self._database.conn.in_transaction:
             self._write(key, *written)
             return
