@@ -289,6 +289,20 @@ def _web(settings: Settings) -> Iterator[Checkup]:
         f"所有人 {_many(settings.limit_all)}（HUIQI_LIMIT_ALL）",
     )
 
+    keep = settings.keep
+    yield Checkup(
+        "保存期",
+        f"提问 {_days(keep.questions)}（HUIQI_KEEP_QUESTIONS），"
+        f"对话 {_days(keep.conversations)}（HUIQI_KEEP_CONVERSATIONS），"
+        f"登录 {_days(keep.sessions)}（HUIQI_KEEP_SESSIONS），"
+        f"失败 {_days(keep.failures)}（HUIQI_KEEP_FAILURES），"
+        f"发布检查 {_days(keep.gates)}（HUIQI_KEEP_GATES）；现在就清理请运行 huiqi retention",
+    )
+
+
+def _days(count: int) -> str:
+    return f"{count} 天" if count else "一直"
+
 
 def _many(count: int) -> str:
     return f"{count} 次" if count else "不限"

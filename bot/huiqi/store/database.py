@@ -122,6 +122,8 @@ def open_database(path: str) -> Database:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("PRAGMA foreign_keys=ON")
+            # What is erased is overwritten, not only forgotten.
+            connection.execute("PRAGMA secure_delete=ON")
             database = Database(connection)
             _bring_up_to_date(database, path)
             unless_usable.pop_all()
