@@ -86,6 +86,7 @@ class Api:
             Route("/api/v1/ask", self.ask, methods=["POST"]),
             Route("/api/v1/entries/{entry}", self.entry, methods=["GET"]),
             Route("/api/v1/feedback", self.feedback, methods=["POST"]),
+            Route("/api/v1/forget", self.forget, methods=["POST"]),
             Route("/api/v1/openapi.json", self.openapi, methods=["GET"]),
         ]
 
@@ -205,6 +206,16 @@ class Api:
             raise BadRequest("没有这个对话里的这个答案")
         self._reception.rate(Person(CHANNEL, conversation, conversation), number, value)
         return {"number": number, "value": value}
+
+    async def forget(self, request: Request) -> Response:
+        return await _answered(request, self.erase)
+
+    def erase(self, body: dict[str, Any], address: str | None = None) -> dict[str, object]:
+        """{"conversation"}: all that is stored of it goes. Who knows its name, which is not to be guessed, had it."""
+        conversation = _conversation(body)
+        if not conversation:
+            raise BadRequest("请写上 conversation")
+        return {"questions": self._reception.forget(Person(CHANNEL, conversation, "")).questions}
 
     async def openapi(self, request: Request) -> Response:
         office = self.pack.office
@@ -384,6 +395,16 @@ PATHS: dict[str, Any] = {
                 ),
             },
             "responses": {"200": {"description": "记下了"}, "400": _WRONG},
+        }
+    },
+    "/api/v1/forget": {
+        "post": {
+            "summary": "删去一个对话的所有记录",
+            "requestBody": {
+                "required": True,
+                **_json(_schema({"conversation": {"type": "string"}}, ["conversation"])),
+            },
+            "responses": {"200": {"description": "删去了几个问题"}, "400": _WRONG},
         }
     },
     "/healthz": {"get": {"summary": "进程活着", "responses": {"200": {"description": "ok"}}}},
