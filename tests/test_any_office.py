@@ -342,3 +342,15 @@ def test_no_place_hotline_year_or_document_number_stands_in_code() -> None:
         for match in told.finditer(line)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [("盖章要什么材料", "二号窗口"), ("盖章找哪个部门", "二号窗口"), ("中心的停车流程是什么", "后院")],
+)
+def test_a_plain_question_with_its_answer_is_answered_whatever_aspect_is_asked(
+    question: str, says: str
+) -> None:
+    pack = read_pack(XINGHE)
+    reply = Assistant(pack, Matcher(compile_pack(pack))).ask(Message(question, "test"))
+    assert says in reply.first and "未查明" not in reply.first

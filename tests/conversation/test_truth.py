@@ -43,8 +43,8 @@ def test_what_has_ended_is_never_told_as_if_it_held(
     entry = of(quick, data)
     text, end = told(quick, entry, day, aspects), entry.validity.end
     if end is not None and day > end:
-        assert "到期" in text
-        assert "还在有效期内" not in text and "，有效期至" not in text
+        assert "到期" in text and "还在有效期内" not in text
+        assert not re.search(r"^来源：.*，有效期至", text, re.MULTILINE)
     if end is None:
         assert "还在有效期内" not in text
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from huiqi.curation.drafts.drafting import Drafting
 from huiqi.curation.drafts.workbook_import import WorkbookRefused, import_as_drafts, import_at_once, preview
+from huiqi.curation.health import examine
 from huiqi.curation.roles import COMMAND_LINE, Member
 from huiqi.formats.pack_reader import read_folder
 from huiqi.formats.question_table import KINDS, kind_of
@@ -18,6 +19,7 @@ from huiqi.formats.table_child import read_tables
 from huiqi.formats.table_file import WorkbookError
 from huiqi.formats.workbook import read_workbook
 from huiqi.formats.workbook_writer import write_template, write_workbook
+from huiqi.matching.matcher import Matcher, compile_pack
 from huiqi.pack.model import Pack
 from huiqi.pack.office import OWN
 from huiqi.service import wiring
@@ -27,7 +29,7 @@ from huiqi.store.knowledge import WORKBENCH, KnowledgeStore
 from openpyxl import Workbook, load_workbook
 from sqlite_utils import Database
 
-from tests.conftest import ROOT, Ran
+from tests.conftest import DAY, ROOT, Ran
 
 XINGHE = ROOT / "tests" / "packs" / "xinghe"
 Work = Callable[[Workbook], Any]
@@ -138,7 +140,9 @@ def test_a_question_is_deleted_and_another_put_beside_a_policy(database: Databas
     [
         ("问题,答案\n几点,\n,九点\n", ["第 2 行“答案”列：没有写答案", "第 3 行“问题”列：没有写问题"]),
         ("问题,答案\n几点,九点\n几点？,十点\n", ["第 3 行“问题”列：问题“几点？”与第 2 行重复"]),
-        ("问题,答案,相似问\n几点,九点,开门吗\n关门呢,六点,开门吗\n", ["第 3 行“相似问”列：相似问“开门吗”与条目 faq-1 的重复；"]),
+        ("问题,答案,相似问\n几点,九点,开门吗\n关门呢,六点,开门吗\n", ["第 3 行“相似问”列：“开门吗”与第 2 行的问法重复；"]),
+        ("问题,答案,相似问\n几点,九点,开门吗\n开门吗,六点,\n", ["第 3 行“问题”列：“开门吗”与第 2 行的问法重复；"]),
+        ("问题,答案,相似问\n几点,,开门吗\n关门呢,六点,几点\n", ["第 2 行“答案”列：没有写", "第 3 行“相似问”列：“几点”与"]),
         ("问题,答案,政策\n几点,九点,没有的\n", ["第 2 行“政策”列：没有政策“没有的”"]),
         ("问题,答案,条目\n几点,九点,上班 时间\n", ["第 2 行“条目”列：编号“上班 时间”不合规则"]),
         ("问题,答案,删除\n几点,九点,删\n", ["第 2 行“删除”列：“删”看不懂；写“是”"]),
@@ -463,6 +467,13 @@ def test_a_passage_without_an_answer_is_told_and_a_file_of_another_program_too(d
         read_workbook(DIFY, {}, "maxkb")
 
 
+def test_lint_asks_for_more_ways_to_ask_and_not_for_facets_of_a_plain_answer(database: Database) -> None:
+    pack = founded(database, CSV.encode())
+    found = examine(pack, Matcher(compile_pack(pack)), database, DAY)
+    assert {finding.kind for finding in found} == {"few_alternates", "not_hit"}
+    assert "只有 2 条相似问" in next(item.sentence for item in found if item.entry == "faq-1")
+
+
 # What the command does with the base that is there.
 
 
@@ -493,7 +504,9 @@ def test_a_file_founds_a_base_where_there_is_none_and_the_shipped_pack_stays_awa
 
 def test_a_file_adds_to_the_folder_that_is_named(huiqi: Run, settings: Settings, faq: Path) -> None:
     ran = huiqi("kb", "import", faq, "--knowledge", XINGHE)
-    assert ran.code == 0 and "不变" in ran.out
+    assert (ran.code, "第 2 行“问题”列：“几点上班”与条目 faq-hours 的问法重复" in ran.err) == (1, True)
+    faq.write_text("问题,答案\n包能寄存吗,能。\n", encoding="utf-8")
+    assert huiqi("kb", "import", faq, "--knowledge", XINGHE).code == 0
     pack = stored(settings).pack()
     assert pack.office.name == "星河小帮手" and {"faq-hours", "faq-1"} <= set(pack.entries)
 

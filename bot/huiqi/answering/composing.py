@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 
 from huiqi.answering import wording
 from huiqi.answering.ladder import LevelFinder, stacking_line
@@ -266,7 +265,7 @@ class Composer:
 
     def _aged(self, entry: Entry, day: date) -> str | None:
         """How old an entry without an end is on `day`, in words; None where it is not old. What carries no date is
-        as old as its newest source, or as the newest source of the pack; the office's own word does not grow old."""
+        as old as its newest source, or as the newest of its policy; the office's own word does not grow old."""
         document = self.pack.document_of(entry)
         issued = entry.validity.start or (document.issued if document is not None else None)
         if issued is not None:
@@ -274,12 +273,14 @@ class Composer:
         own = [self.pack.sources[key] for key in entry.sources if key in self.pack.sources]
         if any(source.confidence == OWN for source in own):
             return None
-        read = max(filter(None, (source.date for source in own)), default=None) or self._newest_source
-        return f"依据的是{read.year}年{read.month}月以前的材料" if read and day - read > AGED else None
+        read = self._newest(entry.sources) or self._newest(self.pack.policies[entry.policy].sources)
+        if read is None:
+            return "依据的材料没有写日期"
+        return f"依据的是{read.year}年{read.month}月以前的材料" if day - read > AGED else None
 
-    @cached_property
-    def _newest_source(self) -> date | None:
-        return max(filter(None, (source.date for source in self.pack.sources.values())), default=None)
+    def _newest(self, sources: Iterable[str]) -> date | None:
+        read = (self.pack.sources[key].date for key in sources if key in self.pack.sources)
+        return max(filter(None, read), default=None)
 
     def _validity_notice(self, entry: Entry, asked: Asked) -> list[Block]:
         """What must be said before the answer: that it has ended, has not begun, or ends soon."""

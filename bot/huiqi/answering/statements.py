@@ -129,7 +129,10 @@ LONG = 80
 _PUBLISHED = re.compile(
     r"(?P<year>20\d\d)年(?:(?P<month>\d{1,2})月)?(?:(?P<day>\d{1,2})日)?(?P<half>[上下]半年)?的?[^，。；、]{0,8}?(?:报道|转载|通知|公告|通报|统计|文件)"
 )
-_DAY = re.compile(r"(?P<year>20\d\d)年(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日|底|末)")
+# A day on which something begins or was published is none on which it ends.
+_DAY = re.compile(
+    r"(?P<year>20\d\d)年(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日|底|末)(?!起|发布|印发|公布|施行|实施|启动)"
+)
 _UNTIL = re.compile(
     r"(?P<year>20\d\d)年[^。]*?(?:到|至)(?:(?P<own_year>20\d\d)年)?(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日|[底末])?"
 )

@@ -47,6 +47,8 @@ def whom(entry: Entry, pack: Pack) -> str:
     unit = entry.unit or (office if is_own_word(entry, pack) else None)
     if unit and phone:
         return f"咨询：{unit}，电话：{phone.rstrip('。')}。"
+    if unit == office and line:
+        return f"咨询：{unit}，{line.spoken}。"
     if unit:
         return f"咨询：{unit}，电话{UNKNOWN}{f'，可拨 {line.number} 转接' if line else ''}。"
     if line:

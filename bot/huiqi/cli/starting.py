@@ -106,14 +106,17 @@ def _answers(options: argparse.Namespace) -> dict[str, str]:
 
 def _asker() -> Callable[[str], str]:
     """Asks on a screen with editing, otherwise line by line; what has ended says nothing to each question."""
-    if sys.stdin.isatty():
-        from prompt_toolkit import prompt
-
-        return prompt
 
     def ask(question: str) -> str:
-        print(question, file=sys.stderr)
-        return sys.stdin.readline()
+        if not sys.stdin.isatty():
+            print(question, file=sys.stderr)
+            return sys.stdin.readline()
+        from prompt_toolkit import prompt
+
+        try:
+            return prompt(question)
+        except EOFError:
+            return ""
 
     return ask
 

@@ -13,6 +13,7 @@ from huiqi.curation.asked_aspects import asked_aspects
 from huiqi.matching.features import take_apart
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import FACET_NAMES, Entry, Pack
+from huiqi.pack.office import OWN
 from huiqi.store.asked import AskedLately
 
 NEAR_IDENTICAL = 92.0
@@ -135,6 +136,10 @@ def _is_weak(pack: Pack, sources: tuple[str, ...]) -> bool:
     return all(pack.sources[key].confidence in ("二手", "他区参照") for key in sources)
 
 
+def _is_own_word(pack: Pack, sources: tuple[str, ...]) -> bool:
+    return all(pack.sources[key].confidence == OWN for key in sources)
+
+
 def _alternates(pack: Pack) -> Iterator[Finding]:
     for entry in _published(pack):
         count = len(entry.alternates)
@@ -146,6 +151,9 @@ def _alternates(pack: Pack) -> Iterator[Finding]:
 def _facets(pack: Pack) -> Iterator[Finding]:
     for entry in _published(pack):
         known = [name for name in FACET_NAMES if entry.facets[name].is_known]
+        if not known and _is_own_word(pack, entry.sources):
+            # A question with its answer, from those who know: nothing is left to be found out.
+            continue
         if len(known) < FEW_FACETS:
             missing = "、".join(name for name in FACET_NAMES if name not in known)
             yield Finding("missing", entry.id, f"未查明：{missing}", "向责任单位核实后补上")

@@ -7,10 +7,10 @@ named.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from huiqi.formats.alternates import gathered, pairs, pairs_of
+from huiqi.formats.alternates import gathered, pairs, pairs_of, texts_of
 from huiqi.formats.fields import FIELDS, completed
 from huiqi.formats.question_table import OURS, Kind, QuestionRow, question_rows
 from huiqi.formats.table_file import CellProblem, Table
@@ -58,15 +58,23 @@ class _Made:
             (entry["policy"], alternate_key(str(entry.get("title")))): item
             for item, entry in base.entries.items()
         }
+        self._asked = {
+            alternate_key(text): item
+            for item, entry in base.entries.items()
+            for text in (str(entry.get("title")), *texts_of(entry.get("alternates")))
+        }
+        """What is asked → the entry that it is asked of."""
         self._row_of: dict[str, tuple[str, int]] = {}
         self._id_of: dict[str, str] = {}
+        self._last: dict[str, int] = {}
+        """Stem of an id → the last number that is taken."""
 
     def add(self, table: Table, kind: Kind, row: QuestionRow) -> None:
         policy = self._policy(table, kind, row)
         if policy is None:
             return
         title = (policy, alternate_key(row.question))
-        item = row.entry or self._by_title.get(title) or self._new_id(policy)
+        item = row.entry or self._by_title.get(title) or self._next(policy, self._base.entries)
         if item in self._row_of:
             sheet, other = self._row_of[item]
             message = f"问题“{row.question}”与{f'“{sheet}”' if sheet != table.name else ''}第 {other} 行重复"
@@ -81,6 +89,7 @@ class _Made:
                 self._reading.changes[("entry", item)] = None
                 self._reading.rows.append(RowPreview("entry", item, DELETED, title=row.question))
             return
+        self._check_asked(table, kind, row, item)
         made = self._entry(policy, item, row, old)
         self._entries[item] = made
 
@@ -119,6 +128,17 @@ class _Made:
                 self._reading.rows.append(RowPreview("policy", item, ADDED, title=policy["title"]))
         if self._sources != self._base.sources:
             self._reading.changes[("file", SOURCES_FILE)] = self._sources
+
+    def _check_asked(self, table: Table, kind: Kind, row: QuestionRow, item: str) -> None:
+        """Nothing is asked of two entries: neither would be the answer."""
+        said = [("question", row.question), *(("alternates", text) for _, text in pairs_of(row.alternates))]
+        for field, text in said:
+            owner = self._asked.setdefault(alternate_key(text), item)
+            if owner != item:
+                sheet, other = self._row_of.get(owner, ("", 0))
+                of = f"第 {other} 行" if other and sheet == table.name else f"条目 {owner} "
+                remedy = "只留在一个条目里；确实两边都会这样问，就改写得能分清"
+                self._problem(table, kind, row, field, f"“{text}”与{of}的问法重复", remedy)
 
     def _entry(
         self, policy: str, item: str, row: QuestionRow, old: Mapping[str, Any] | None
@@ -174,19 +194,18 @@ class _Made:
         self._sources[new] = {"title": said, **({"urls": [address[0]]} if address else {}), "confidence": OWN}
         return new
 
-    def _new_id(self, policy: str) -> str:
-        return self._next(policy, {*self._entries, *self._row_of})
-
-    @staticmethod
-    def _next(stem: str, taken: Any) -> str:
-        numbers = (re.fullmatch(rf"{re.escape(stem)}-(\d+)", key) for key in taken)
-        return f"{stem}-{max((int(found[1]) for found in numbers if found), default=0) + 1}"
+    def _next(self, stem: str, taken: Iterable[str]) -> str:
+        """The next id of this stem: stem-12, behind the last one that is taken."""
+        if stem not in self._last:
+            numbers = (re.fullmatch(rf"{re.escape(stem)}-(\d+)", key) for key in taken)
+            self._last[stem] = max((int(found[1]) for found in numbers if found), default=0)
+        self._last[stem] += 1
+        return f"{stem}-{self._last[stem]}"
 
     def _note_places(self, table: Table, kind: Kind, row: QuestionRow, item: str) -> None:
-        for field, shown in _SHOWN_IN.items():
+        shown_in = _SHOWN_IN if row.alternates else {**_SHOWN_IN, "alternates": "question"}
+        for field, shown in shown_in.items():
             self._reading.places[(item, field)] = (table.name, row.row, _heading(table, kind, shown))
-        for field, heading in (("id", "entry"), ("policy", "policy")):
-            self._reading.places[(item, field)] = (table.name, row.row, _heading(table, kind, heading))
         self._reading.places.setdefault(
             ("policy:" + FAQ, "id"), (table.name, row.row, _heading(table, kind, "question"))
         )
@@ -200,6 +219,8 @@ class _Made:
 
 
 _SHOWN_IN = {
+    "id": "entry",
+    "policy": "policy",
     "title": "question",
     "short_title": "question",
     "summary": "answer",

@@ -27,6 +27,7 @@ from huiqi.formats.alternates import pairs_of
 from huiqi.formats.columns import QUESTION_SHEET, said_yes
 from huiqi.formats.table_file import CellProblem, Table, cell_text
 from huiqi.pack.identity import alternate_key
+from huiqi.pack.model import UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -116,14 +117,17 @@ def question_rows(table: Table, kind: Kind) -> tuple[list[QuestionRow], list[Cel
     ]
     cells = [_cells(table, row, values, places, more) for row, values in table.rows]
     for made in kind.rows(cells):
-        if not made.question or (not made.answer and not made.is_deleted):
-            field, missing = ("answer", "答案") if made.question else ("question", "问题")
-            message = f"没有写{missing}"
-            problems.append(
-                CellProblem(table.name, made.row, heading[field], message, f"写上{missing}，或删去这一行")
+        missing = [name for name in ("question", "answer") if not getattr(made, name)]
+        for name in missing[:1] if not made.is_deleted or not made.question else ():
+            label = {"question": "问题", "answer": "答案"}[name]
+            remedy = f"写上{label}，或删去这一行"
+            problems.append(CellProblem(table.name, made.row, heading[name], f"没有写{label}", remedy))
+        if made.question:
+            # What lacks its answer is looked at all the same: everything wrong with a file is told at once.
+            answer = made.answer or UNKNOWN
+            rows.append(
+                replace(made, answer=answer, alternates=tuple(_different(made.question, made.alternates)))
             )
-        else:
-            rows.append(replace(made, alternates=tuple(_different(made.question, made.alternates))))
     if "delete" in places:
         for row in cells:
             try:

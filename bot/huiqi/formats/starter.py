@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from huiqi.formats.fields import FILE_FIELDS
@@ -51,7 +52,7 @@ def starter(office: NewOffice) -> dict[str, str]:
     """The text of each file, by its name."""
     return {
         OFFICE_FILE: _office(office),
-        SOURCES_FILE: _SOURCES,
+        SOURCES_FILE: _SOURCES.replace("YEAR", str(date.today().year)),
         EXAMPLE_FILE: _example(office),
         GOLDEN_FILE: _GOLDEN,
         "synonyms.yaml": _SYNONYMS,
@@ -120,7 +121,7 @@ own: {title: 本单位的答复, confidence: 本单位}
 # 出自文件或网页的，这样写（去掉行首的 #，换成真的）：
 # S1:
 #   title: 某某办法
-#   date: 2024-03-01
+#   date: YEAR-03-01
 #   urls: ["https://example.com/rule"]
 #   confidence: 官方    # 原文转载、官方、官方转载、媒体报道、二手……见 docs/knowledge.md
 """
@@ -187,6 +188,7 @@ entries:
 
 def _template() -> str:
     helps = {field.key: field.help.replace("`", "") for field in FILE_FIELDS}
+    year = date.today().year
     return f"""\
 # 一项政策的模板：复制成 policies/编号.yaml，填上自己的内容，用不着的行删去。缩进用两个空格，不用 Tab。
 # 写好以后运行 huiqi kb check 文件夹，逐处指出哪里不对、怎么改。
@@ -194,12 +196,12 @@ policy:
   id: my-rule                     # {_ID}
   title: 某某办法                  # 全称；常见问答也可以当一项政策
   # names: [某某十条]              # 大家怎么叫它
-  # document_number: 某府〔2024〕1号
+  # document_number: 某府〔{year}〕1号
   # issuer: 某某部门
   # level: 县                      # office.yaml 里写的某一级；不写就是最近的一级
-  # issued: 2024-03-01
-  # valid_from: 2024-03-01
-  # valid_to: 2026-02-28
+  # issued: {year}-03-01
+  # valid_from: {year}-03-01
+  # valid_to: {year + 2}-02-28
   sources: [own]                  # sources.yaml 里的编号
 
 entries:
@@ -224,7 +226,7 @@ entries:
     #   部门: {{text: 归谁管。, source: [own]}}
     #   电话: {{text: 号码。, source: [own]}}
     # see_also: [another-entry]   # {helps["see_also"]}
-    # valid_to: 2025-12-31        # {helps["valid_to"]}
+    # valid_to: {year + 1}-12-31        # {helps["valid_to"]}
     # status: draft               # {helps["status"]}
 """
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import Cell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
@@ -131,12 +132,15 @@ def _cells(item: Mapping[str, Any], columns: Iterable[Column]) -> list[str]:
 
 
 def _append(sheet: Worksheet, values: Iterable[str]) -> None:
-    row = sheet.max_row + 1
-    for place, value in enumerate(values, 1):
-        if value:
-            cell = sheet.cell(row, place, legible(value))
-            # A text that begins with = is text here, not a formula.
-            cell.data_type = "s"
+    sheet.append([_cell(sheet, value) if value else None for value in values])
+
+
+def _cell(sheet: Worksheet, value: str) -> Cell:
+    # Its place is given where it is appended.
+    cell = Cell(sheet, 1, 1, legible(value))
+    # A text that begins with = is text here, not a formula.
+    cell.data_type = "s"
+    return cell
 
 
 def _save(book: Workbook, sheets: Mapping[str, Worksheet], target: Path) -> None:

@@ -307,6 +307,12 @@ def describe(
     if talk is not None:
         for number in sorted({talk.entry, *talk.linked, *talk.counterparts}):
             by_entry.setdefault(number, [])
+    of_document = [place for place, view in enumerate(base.entries) if _names_its_document(question, view)]
+    is_found = bool(by_entry.keys() & set(of_document))
+    for place in of_document:
+        # Number and title are no words of the subject: what stands beside them (…是什么) need not find the entries.
+        if not is_found or base.entries[place].is_overview:
+            by_entry.setdefault(place, [])
     gone = frozenset(base.alternate_vectors.terms_of(without)) if without is not None else NOTHING
     poorer = base.alternates[without].entry if without is not None else -1
     closest = [number for numbers in by_entry.values() for number in numbers[:CLOSEST]]
@@ -421,6 +427,13 @@ def is_verbatim(question: Question, candidate: Candidate) -> bool:
     return (question.marks.document_name or "").replace(" ", "") in compact
 
 
+def _names_its_document(question: Question, view: EntryView) -> bool:
+    """Whether the question names the document of the entry, by its number or its title."""
+    number = question.marks.document_number
+    is_titled = question.titled is not None and question.titled == view.policy
+    return is_titled or (number is not None and names_document(number, view))
+
+
 def names_document(number: str, view: EntryView) -> bool:
     """Whether `number`, with what stands before it in the question, is a document of the entry. Where the
     question leaves the issuer's letters out, the figures decide."""
@@ -432,8 +445,7 @@ def names_document(number: str, view: EntryView) -> bool:
 def _named_outright(row: list[float], question: Question, candidate: Candidate, view: EntryView) -> None:
     marks = question.marks
     row[_POSITION["verbatim"]] = 1.0 if is_verbatim(question, candidate) else 0.0
-    is_named = marks.document_number is not None and names_document(marks.document_number, view)
-    if is_named or (question.titled is not None and question.titled == view.policy):
+    if _names_its_document(question, view):
         row[_POSITION["document"]] = 1.0
         # With a measure named beside the document, the measure is asked for.
         row[_POSITION["document_whole"]] = math.exp(-question.subject) if view.is_overview else 0.0

@@ -54,7 +54,7 @@ def _other_year(question: Question, entry: EntryView) -> bool:
 
 
 def _needs_mention(question: Question, entry: EntryView) -> bool:
-    if not entry.requires:
+    if not entry.requires or (question.titled is not None and question.titled == entry.policy):
         return False
     compact = question.analysis.compact
     return not any(word in compact for word in entry.requires)

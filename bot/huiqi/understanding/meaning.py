@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from huiqi.answering.composing import VALID
 from huiqi.answering.ladder import knows_amount
-from huiqi.matching.decision import Decision
+from huiqi.matching.decision import Decision, decide
 from huiqi.matching.features import Candidate, Question
 from huiqi.matching.matcher import Matcher
-from huiqi.pack.model import Entry, Pack
+from huiqi.pack.model import Entry, Pack, Validity
 from huiqi.understanding.context import Context
 from huiqi.understanding.kin import KinFinder
 from huiqi.understanding.reading import Reader, Reading
@@ -22,6 +22,11 @@ LADDER_AT = 0.45
 SURELY_ASKED = 0.85
 """An aspect that the entry does not know must be asked for this surely; else the whole is told, for a question
 about the whole is not answered with 未查明."""
+OUT_OF_FORCE = 0.25
+"""How often a question that names no year or document means a rule that is not in force, where one in force fits as
+well."""
+ANNOUNCED = timedelta(days=365)
+"""A rule that begins later than this after the day asked about was not known then."""
 LONGEST_TOPIC = 40
 LEANS_AT = 0.5
 """A question this likely to lean back carries the aspect that was asked for before."""
@@ -83,7 +88,7 @@ class Understander:
         if about is not None:
             alone = alone or self._matcher.match(reading.question)
             talk = self._kin.talk(about, self.reader.lean(reading), self._topic(context), alone.candidates)
-        decision = self._settled(self._matcher.match(reading.question, talk))
+        decision = self._settled(self._of_the_day(self._matcher.match(reading.question, talk), reading))
         best = decision.best
         missing_level = self._missing_level(reading, about)
         leaned = talk is not None and best is not None and best.entry in talk.kin
@@ -116,7 +121,7 @@ class Understander:
         asked = tuple(
             aspect
             for aspect in self.reader.aspects.asked(reading.question, best.entry, chances)
-            if _is_told(entry, aspect) or chances[aspect] >= SURELY_ASKED
+            if _is_told(entry, aspect) or (chances[aspect] >= SURELY_ASKED and _has_facets(entry))
         )
         if reading.is_dated and not set(asked) - {"对象"}:
             # “去年3月那会儿能申请吗” asks about the time, not about who.
@@ -125,6 +130,37 @@ class Understander:
         if asked or not (is_other and reading.carries_aspect and self.reader.lean(reading) >= LEANS_AT):
             return asked
         return tuple(aspect for aspect in context.aspects if _is_told(entry, aspect) or reading.is_bare)
+
+    def _of_the_day(self, decision: Decision, reading: Reading) -> Decision:
+        """The decision without rules that nobody knew of on the day asked about, and with less chance for those that
+        are not in force then. Where none in force fits, these are as likely as before."""
+        question, marks = reading.question, reading.question.marks
+        names_document = bool(marks.counted or marks.document_number or question.titled)
+        if marks.years or names_document or decision.reason == "out_of_scope":
+            return decision
+        known = [item for item in decision.candidates if not self._is_to_come(item, reading.day)]
+        shares = [self._share(item, reading.day) for item in known]
+        if len(known) == len(decision.candidates) and len(set(shares)) < 2:
+            return decision
+        # The chances of a choice without some of its options are those of the others, scaled to one.
+        left = decision.none + sum(item.probability for item in known)
+        none = decision.none / left if left else 1.0
+        chances = [item.probability * share for item, share in zip(known, shares, strict=True)]
+        scale = (1.0 - none) / sum(chances) if sum(chances) else 0.0
+        candidates = [
+            replace(item, probability=chance * scale) for item, chance in zip(known, chances, strict=True)
+        ]
+        return decide(decision.question, candidates, none, decision.bars, decision.costs)
+
+    def _validity(self, candidate: Candidate) -> Validity:
+        return self._pack.entries[self._matcher.entry_id(candidate.entry)].validity
+
+    def _is_to_come(self, candidate: Candidate, day: date) -> bool:
+        start = self._validity(candidate).start
+        return start is not None and start - day > ANNOUNCED
+
+    def _share(self, candidate: Candidate, day: date) -> float:
+        return OUT_OF_FORCE if self._validity(candidate).state_on(day) in ("expired", "not_yet") else 1.0
 
     def _settled(self, decision: Decision) -> Decision:
         """A choice between counterparts of one ladder needs no question back: the answer leads to them all."""
@@ -162,6 +198,11 @@ class Understander:
         if previous is None or not reading.is_bare or not marks.levels or previous.level in marks.levels:
             return None
         return min(marks.levels)
+
+
+def _has_facets(entry: Entry) -> bool:
+    """Whether the entry is written facet by facet. A plain question with its answer is not: the answer is all of it."""
+    return any(facet.is_known for facet in entry.facets.values())
 
 
 def _is_told(entry: Entry, aspect: str) -> bool:
