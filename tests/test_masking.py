@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from huiqi.language.masking import is_identity_number, is_luhn, mask
+from huiqi.language.masking import MOBILE, is_identity_number, is_luhn, mask
 from huiqi.store.question_log import LoggedQuestion, QuestionLog
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +33,36 @@ MASKED = [
     ("证件４４０３０４１９９００１０１１２３３", "证件[身份证号]"),
     ("粤Ｂ１２３４５能领吗", "[车牌号]能领吗"),
     ("ｗａｎｇ＠ｅｘａｍｐｌｅ．ｃｏｍ", "[邮箱]"),
+    ("138.1234.5678", "[手机号]"),
+    ("138/1234/5678", "[手机号]"),
+    ("138·1234·5678或138_1234_5678", "[手机号]或[手机号]"),
+    ("1 3 8 1 2 3 4 5 6 7 8", "[手机号]"),
+    ("138 - 1234 - 5678", "[手机号]"),
+    ("一三八一二三四五六七八", "[手机号]"),
+    ("幺三八零零幺三八零零零", "[手机号]"),
+    ("其一13812345678", "其一[手机号]"),
+    ("工号 12 13812345678", "工号 12 [手机号]"),
+    ("2020 13812345678 2021", "2020 [手机号] 2021"),
+    ("13812345678 13912345678", "[手机号] [手机号]"),
+    ("13812345678-8001", "[手机号]-8001"),
+    ("008613812345678", "[手机号]"),
+    ("013812345678", "[手机号]"),
+    ("身份证 440304 19900101 1233", "身份证 [身份证号]"),
+    ("老身份证440304900101123", "老身份证[身份证号]"),
+    ("护照E12345678和EA1234567", "护照[证件号]和[证件号]"),
+    ("通行证C12345678", "通行证[证件号]"),
+    ("微信号abc_12345加我", "微信号[微信号]加我"),
+    ("微信：wang-li2020", "微信：[微信号]"),
+    ("vx wangli88", "vx [微信号]"),
+    ("QQ12345678，谢谢", "QQ[QQ号]，谢谢"),
+    ("扣扣是 10001", "扣扣是 [QQ号]"),
+    ("我的地址是光明区公明街道长春路12号3栋401室，能申请吗", "我的地址是[地址]，能申请吗"),
+    ("家住振明路8号", "家住[地址]"),
+    ("我叫王小明，想问贴息", "我叫[姓名]，想问贴息"),
+    ("联系人：李四 13812345678", "联系人：[姓名] [手机号]"),
+    ("联系人欧阳锋电话多少", "联系人[姓名]电话多少"),
+    ("姓名张三，补贴到了没", "姓名[姓名]，补贴到了没"),
+    ("贴\x00息\ufffe", "贴息"),
 ]
 
 KEPT = [
@@ -54,6 +84,23 @@ KEPT = [
     "订单号20200316123456789",
     "贷款５０００００００００元，惠企１５条第３条（Ａ类）",
     "2020年2月—6月，0755—88211111",
+    "2020.2.9-2020.12.31有效吗",
+    "2020/02/09 - 2020/12/31",
+    "第一、二、三条和第四条",
+    "二〇二〇年二月九日到二〇二〇年十二月三十一日",
+    "一百三十八万四千五百元",
+    "地址变更怎么办",
+    "注册地址在外区的企业能申请吗",
+    "经营地址要在光明区吗",
+    "联系人是谁",
+    "联系人怎么写",
+    "联系人方式",
+    "我叫他去办可以吗",
+    "微信公众号gmqfbxxx",
+    "微信支付可以吗",
+    "用QQ群通知吗",
+    "E通道怎么进",
+    "3.5%或者4.35%",
 ]
 
 
@@ -87,6 +134,27 @@ def test_every_mobile_number_is_masked_wherever_it_stands(
 ) -> None:
     number = f"1{second}{digits:09d}"
     assert number not in mask(before + number + after)
+
+
+SPELLINGS = ("0123456789", "０１２３４５６７８９", "〇一二三四五六七八九", "零壹贰叁肆伍陆柒捌玖")
+
+
+@given(
+    digits=st.integers(0, 10**9 - 1),
+    spelling=st.sampled_from(SPELLINGS),
+    marks=st.lists(st.sampled_from(["", "", " ", "-", ".", "/", "—", "　", " - "]), min_size=10, max_size=10),
+    before=st.sampled_from(["", "打", "号是：", "工号 7 ", "2020年"]),
+    after=st.sampled_from(["", "，谢谢", " 8001", "吗"]),
+)
+def test_a_mobile_number_is_masked_however_it_is_spelled(
+    digits: int, spelling: str, marks: list[str], before: str, after: str
+) -> None:
+    number = f"13{digits:09d}"
+    spelled = "".join(
+        sign + mark
+        for sign, mark in zip((spelling[int(digit)] for digit in number), [*marks, ""], strict=True)
+    )
+    assert MOBILE in mask(before + spelled + after)
 
 
 @given(

@@ -327,13 +327,13 @@ def test_an_answer_by_hand_waits_for_each_asker_and_can_be_taken_back(
 def test_what_an_asker_had_erased_is_erased_for_staff_as_well(
     workbench: Workbench, live: LiveAssistant, miss: int
 ) -> None:
-    from huiqi.store.askers import Askers
+    from huiqi.store.erasure import Erasure
 
     staff_chat.answer(workbench, EDITOR, miss, "请到窗口咨询。")
-    Askers(workbench.database).erase("telegram", "u1")
+    Erasure(workbench.database).of_asker("telegram", "u1")
     assert workbench.miss_queue().row(miss).askers == 1
     assert [row.asker for row in Notifications(workbench.database).pending("telegram")] == ["u2"]
-    Askers(workbench.database).erase("telegram", "u2")
+    Erasure(workbench.database).of_asker("telegram", "u2")
     assert MISSED not in workbench.miss_queue().get(miss).question
 
 

@@ -99,6 +99,55 @@ def test_the_command_answers_and_ends_when_told_to(tmp_path: Path, compiled: obj
     assert TOKEN not in said
 
 
+def test_a_second_process_on_the_same_token_says_so_and_waits_for_the_first(
+    tmp_path: Path, compiled: object
+) -> None:
+    async def scene() -> None:
+        async with BotApi() as api:
+
+            async def started(name: str) -> asyncio.subprocess.Process:
+                return await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-m",
+                    "huiqi",
+                    "telegram",
+                    cwd=ROOT,
+                    env=os.environ
+                    | {
+                        "HUIQI_DATABASE": str(tmp_path / name),
+                        "TELEGRAM_BOT_TOKEN": TOKEN,
+                        "HUIQI_TELEGRAM_BASE_URL": api.url,
+                    },
+                    stderr=asyncio.subprocess.PIPE,
+                )
+
+            async def says(process: asyncio.subprocess.Process, words: str) -> None:
+                assert process.stderr
+                async with asyncio.timeout(120):
+                    while words not in (line := (await process.stderr.readline()).decode()):
+                        assert line
+
+            first = await started("a.db")
+            await says(first, "已启动")
+            second, third = await started("b.db"), await started("c.db")
+            await says(second, "同一个令牌")
+            await says(third, "同一个令牌")
+            # One that waits ends as well as one that works.
+            third.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(10):
+                assert await third.wait() == 0
+            first.kill()
+            await first.wait()
+            await says(second, "已启动")
+            api.say(ANNA, "光明区惠企15条中小企业贷款贴息怎么申请")
+            await api.until(lambda: api.chat(ANNA).ours, seconds=120)
+            second.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(10):
+                assert await second.wait() == 0
+
+    asyncio.run(scene())
+
+
 def test_every_command_is_in_the_documentation() -> None:
     page = (ROOT / "docs" / "telegram.md").read_text(encoding="utf-8")
     assert [name for name, _ in texts.COMMANDS if f"| `/{name}` |" not in page] == []

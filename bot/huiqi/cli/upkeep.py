@@ -38,6 +38,14 @@ def register(commands: Commands) -> None:
     )
     backup.add_argument("--keep", type=count, metavar="N", help="文件夹里只留最新的几份，别的文件不动")
 
+    retention = add_command(
+        commands,
+        "retention",
+        _retention,
+        "删去过了保存期的提问、对话、登录等（serve 和 telegram 每天自己做）",
+    )
+    retention.add_argument("--dry-run", action="store_true", help="只说会删去多少，不动数据库")
+
     restore = add_command(commands, "restore", _restore, "从备份文件恢复数据库；现在的数据库另存一份")
     restore.add_argument("file", type=Path, metavar="FILE", help="backup 写出的文件")
 
@@ -73,6 +81,25 @@ def _backup(options: argparse.Namespace) -> int:
     else:
         back_up(settings.database, options.file)
     print(f"已备份到 {written}", file=sys.stderr)
+    return DONE
+
+
+def _retention(options: argparse.Namespace) -> int:
+    from contextlib import closing
+    from datetime import UTC, datetime
+
+    from huiqi.service.wiring import open_store
+    from huiqi.store.retention import sweep
+
+    settings = settings_of(options)
+    with closing(open_store(settings)) as database:
+        counts = sweep(database, settings.keep, datetime.now(UTC), options.dry_run)
+    for table, count_of_rows in counts.items():
+        print(f"{table}\t{count_of_rows}")
+    print(
+        f"{'会删去' if options.dry_run else '删去了'} {sum(counts.values())} 行（保存几天见 HUIQI_KEEP_ 开头的设置）",
+        file=sys.stderr,
+    )
     return DONE
 
 

@@ -17,8 +17,9 @@ from sqlite_utils import Database
 from huiqi.answering.reply import Reply
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.pack.model import Entry, Pack
-from huiqi.store.askers import AskedQuestion, Askers, Erased
+from huiqi.store.askers import AskedQuestion, Askers
 from huiqi.store.conversations import Conversations
+from huiqi.store.erasure import Erased, Erasure
 from huiqi.store.feedback import Feedback
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.notifications import Notification, Notifications
@@ -55,6 +56,7 @@ class Reception:
         self._provider = provider
         self._database = database
         self._askers = Askers(database)
+        self._erasure = Erasure(database)
         self._feedback = Feedback(database)
         self._subscriptions = Subscriptions(database)
         self._conversations = Conversations(database)
@@ -189,8 +191,11 @@ class Reception:
         self._conversations.forget(str(person))
 
     def forget(self, person: Person) -> Erased:
-        """Erase all that is stored of a person."""
-        return self._askers.erase(person.channel, person.asker)
+        """Erase all that is stored of a person; of one without a name of their own (`asker` is ""), of the
+        conversation."""
+        if not person.asker:
+            return self._erasure.of_conversation(person.channel, person.conversation)
+        return self._erasure.of_asker(person.channel, person.asker)
 
     def log_error(self, person: Person, text: str, message: str | None) -> int:
         """Log a question that ended in an error; returns its number."""

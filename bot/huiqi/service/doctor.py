@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import sys
 import tomllib
@@ -104,11 +105,27 @@ def _database(settings: Settings) -> Iterator[Checkup]:
     from huiqi.store.mailbox import SET_ASIDE, Inbox
     from huiqi.store.question_log import QuestionLog
 
+    file = Path(settings.database).expanduser()
+    if not file.exists() and settings.cache_folder.is_dir() and any(settings.cache_folder.glob("*.compiled")):
+        yield Checkup(
+            "数据库",
+            f"找不到 {settings.database}（HUIQI_DATABASE 可改），现在新建了一个空的；"
+            "以前用过的话，它被删除或移走了，请停下服务，用 huiqi restore 从备份恢复",
+            is_well=False,
+            is_optional=True,
+        )
     try:
         database = open_store(settings)
     except DatabaseError as error:
         yield Checkup("数据库", str(error), is_well=False)
         return
+    if os.name == "posix" and (loose := file.stat().st_mode & 0o077):
+        yield Checkup(
+            "数据库的权限",
+            f"{settings.database} 别的用户也能读写（{loose:03o}），里面有提问的内容；请运行 chmod 600",
+            is_well=False,
+            is_optional=True,
+        )
     with contextlib.closing(database):
         broken = database.conn.execute("PRAGMA quick_check(1)").fetchone()[0]
         if broken != "ok":
@@ -271,6 +288,20 @@ def _web(settings: Settings) -> Iterator[Checkup]:
         f"一个地址 {_many(settings.limit_address)}（HUIQI_LIMIT_ADDRESS），"
         f"所有人 {_many(settings.limit_all)}（HUIQI_LIMIT_ALL）",
     )
+
+    keep = settings.keep
+    yield Checkup(
+        "保存期",
+        f"提问 {_days(keep.questions)}（HUIQI_KEEP_QUESTIONS），"
+        f"对话 {_days(keep.conversations)}（HUIQI_KEEP_CONVERSATIONS），"
+        f"登录 {_days(keep.sessions)}（HUIQI_KEEP_SESSIONS），"
+        f"失败 {_days(keep.failures)}（HUIQI_KEEP_FAILURES），"
+        f"发布检查 {_days(keep.gates)}（HUIQI_KEEP_GATES）；现在就清理请运行 huiqi retention",
+    )
+
+
+def _days(count: int) -> str:
+    return f"{count} 天" if count else "一直"
 
 
 def _many(count: int) -> str:

@@ -8,6 +8,7 @@ database.
 from __future__ import annotations
 
 import threading
+import time
 
 from sqlite_utils import Database
 
@@ -30,11 +31,15 @@ from huiqi.service.wiring import (
 )
 from huiqi.store.conversations import Conversations
 from huiqi.store.database import open_database
+from huiqi.store.held import HeldWrites
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.question_log import QuestionLog
+from huiqi.store.soundness import DatabaseFile
 
 LOOKED_EVERY = 2.0
 """Seconds between two looks for a release by another process."""
+EXAMINED_EVERY = 30.0
+"""Seconds between two looks whether the database is whole."""
 
 
 class LiveAssistant:
@@ -47,6 +52,10 @@ class LiveAssistant:
         self._settings = settings
         self._notify = notify
         self._database: Database = database or open_database(settings.database)
+        self._held = HeldWrites()
+        self._file = DatabaseFile.of(settings.database)
+        self._fault: str | None = None
+        self._examined_at = time.monotonic()
         # A connection of its own, so that reading a new pack never keeps an answer waiting.
         self._watching: Database = open_database(settings.database)
         self._knowledge = KnowledgeStore(self._watching)
@@ -74,6 +83,14 @@ class LiveAssistant:
                 return False
             self._assistant = self._opened()
         return True
+
+    def fault(self) -> str | None:
+        """What is wrong with the database, as it was last looked at; None where nothing is."""
+        return self._fault
+
+    def held(self) -> int:
+        """How many writes wait for room in the store."""
+        return len(self._held)
 
     def watch(self) -> None:
         """Look for releases of other processes in the background until `close`."""
@@ -122,6 +139,16 @@ class LiveAssistant:
             except Exception as error:
                 # The pack in force goes on answering; the next look tries again.
                 self._notify(f"新发布的知识库还没有换上（{type(error).__name__}），继续使用上一版")
+            self._held.catch_up()
+            if time.monotonic() - self._examined_at >= EXAMINED_EVERY:
+                self._examine()
+
+    def _examine(self) -> None:
+        self._examined_at = time.monotonic()
+        fault = self._file.fault()
+        if fault and fault != self._fault:
+            self._notify(fault)
+        self._fault = fault
 
     def _opened(self) -> Assistant:
         with self._watching.conn as connection:
@@ -132,7 +159,7 @@ class LiveAssistant:
         return Assistant(
             compiled.pack,
             Matcher(compiled.matcher, costs=self._settings.costs),
-            QuestionLog(self._database),
-            Conversations(self._database),
+            QuestionLog(self._database, self._held),
+            Conversations(self._database, self._held),
             revisions,
         )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
 from huiqi.matching.costs import DEFAULT_COSTS, Costs
+from huiqi.store.days_kept import DEFAULT_DAYS, Days
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _INSTALLED = _PACKAGE / "knowledge"
@@ -29,6 +31,11 @@ VARIABLES: dict[str, str] = {
     "HUIQI_LIMIT_CONVERSATION": "网页和接口里，一个对话一分钟最多问几次（默认 30；0 不限）",
     "HUIQI_LIMIT_ADDRESS": "网页和接口里，一个地址一分钟最多问几次（默认 240；0 不限）",
     "HUIQI_LIMIT_ALL": "网页和接口里，所有人一分钟最多问几次（默认 0，不限）",
+    "HUIQI_KEEP_QUESTIONS": "提问记录保存几天（默认 365；0 一直保存）",
+    "HUIQI_KEEP_CONVERSATIONS": "对话的上下文保存几天（默认 1；0 一直保存）",
+    "HUIQI_KEEP_SESSIONS": "工作台结束了的登录保存几天（默认 30；0 一直保存）",
+    "HUIQI_KEEP_FAILURES": "登录失败和程序错误的记录保存几天（默认 90；0 一直保存）",
+    "HUIQI_KEEP_GATES": "发布检查的报告保存几天（默认 365；0 一直保存）",
     "HUIQI_LOG": "serve 和 telegram 的日志：text（默认）或 json（一行一个 JSON 对象）",
     "HUIQI_ONE_PERSON": "一人办公：填 1，允许自己审核自己的修改",
     "HUIQI_WRONG_ANSWER_COST": "答错一次的代价（默认 1.2）；调高就更少贸然作答",
@@ -57,6 +64,7 @@ class Settings:
     limit_conversation: int = 30
     limit_address: int = 240
     limit_all: int = 0
+    keep: Days = DEFAULT_DAYS
 
 
 def load_settings(config: Path | None = None, knowledge: Path | None = None) -> Settings:
@@ -98,6 +106,7 @@ def load_settings(config: Path | None = None, knowledge: Path | None = None) -> 
         limit_conversation=_count(value("HUIQI_LIMIT_CONVERSATION"), "HUIQI_LIMIT_CONVERSATION", 30),
         limit_address=_count(value("HUIQI_LIMIT_ADDRESS"), "HUIQI_LIMIT_ADDRESS", 240),
         limit_all=_count(value("HUIQI_LIMIT_ALL"), "HUIQI_LIMIT_ALL", 0),
+        keep=_days(value),
     )
 
 
@@ -127,6 +136,14 @@ def _proxies(written: str | None) -> str | None:
                 f"HUIQI_TRUSTED_PROXIES 里的“{address.strip()}”不是地址或网段，要写成 10.0.0.2 或 10.0.0.0/8 这样"
             ) from None
     return written
+
+
+def _days(value: Callable[[str], str | None]) -> Days:
+    def days(kind: str) -> int:
+        name = f"HUIQI_KEEP_{kind.upper()}"
+        return _count(value(name), name, getattr(Days, kind))
+
+    return Days(*map(days, ("questions", "conversations", "sessions", "failures", "gates")))
 
 
 def _count(written: str | None, name: str, default: int) -> int:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import signal
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 from huiqi.channels.telegram import StartError
 from huiqi.channels.telegram.bot import TelegramBot, Webhook
@@ -15,6 +17,7 @@ from huiqi.service import logs
 from huiqi.service.gathering import gathering
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings
+from huiqi.service.single import only_one
 from huiqi.store.database import open_database
 
 SECONDS_BETWEEN_STARTS = 60
@@ -27,6 +30,15 @@ async def running(
 ) -> AsyncIterator[TelegramBot]:
     """The bot on the settings' database and pack, while the block lasts. For `serve` as for `telegram`. `is_alone`:
     nothing else in this process gathers the misses."""
+    async with (
+        only_one(_lock_of(settings), _say_that_it_waits),
+        _running(settings, webhook, is_alone) as bot,
+    ):
+        yield bot
+
+
+@contextlib.asynccontextmanager
+async def _running(settings: Settings, webhook: Webhook | None, is_alone: bool) -> AsyncIterator[TelegramBot]:
     # A connection of its own: what an update changes is one transaction, not mixed with other channels'.
     database = open_database(settings.database)
     live = await asyncio.to_thread(LiveAssistant, settings, database=database)
@@ -40,6 +52,15 @@ async def running(
     finally:
         await bot.stop()
         live.close()
+
+
+def _lock_of(settings: Settings) -> Path:
+    token = hashlib.sha256((settings.telegram_token or "").encode()).hexdigest()[:16]
+    return settings.cache_folder / f"telegram-{token}.lock"
+
+
+def _say_that_it_waits() -> None:
+    logs.tell_on_stderr("另一个进程正在用同一个令牌运行机器人，本进程等它结束后接着运行")
 
 
 @contextlib.asynccontextmanager
@@ -74,7 +95,17 @@ async def _run(settings: Settings, webhook: Webhook | None, ready: Callable[[str
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with running(settings, webhook) as bot:
-        way = f"webhook，监听 {webhook.host}:{webhook.port}" if webhook else "轮询"
-        ready(STARTED.format(name=bot.name, way=way) + "按 Ctrl-C 结束。")
-        await stopped.wait()
+
+    async def talk() -> None:
+        async with running(settings, webhook) as bot:
+            way = f"webhook，监听 {webhook.host}:{webhook.port}" if webhook else "轮询"
+            ready(STARTED.format(name=bot.name, way=way) + "按 Ctrl-C 结束。")
+            await asyncio.Event().wait()
+
+    # It may have to wait before it can start, and is told to end meanwhile.
+    talking, stopping = asyncio.create_task(talk()), asyncio.create_task(stopped.wait())
+    await asyncio.wait({talking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    talking.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await talking

@@ -49,7 +49,7 @@ def web_application(
     settings: Settings, live: LiveAssistant, answering: Database, staff: Database
 ) -> Starlette:
     """`answering`: the connection that `live` logs on; `staff`: the console's own."""
-    api = Api(live, answering, Rates(settings))
+    api = Api(live, answering, Rates(settings), live)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from huiqi.service.logs import tell_on_stderr
+from huiqi.service.seal import NotSealed, sealed, unsealed
 from huiqi.service.settings import PACK_FOLDER, Settings
 
 if TYPE_CHECKING:
@@ -165,11 +166,10 @@ def read_compiled(fingerprint: str, cache: Path, notify: Notify = tell_on_stderr
     if not file.exists():
         return None
     try:
-        # The file is our own, in the user's own cache folder; a damaged one is built again.
         with _no_garbage():
-            compiled = pickle.loads(file.read_bytes())
+            compiled = pickle.loads(unsealed(file))
     except Exception:
-        notify("缓存文件损坏，重新生成")
+        notify("缓存文件损坏，或不是本程序以这个用户写的，重新生成")
         return None
     return compiled if isinstance(compiled, Compiled) else None
 
@@ -222,7 +222,7 @@ def load_general_lexicon(cache: Path) -> Lexicon:
 
     file = cache / f"general-{LEXICON_VERSION}.lexicon"
     try:
-        lexicon = pickle.loads(file.read_bytes())
+        lexicon = pickle.loads(unsealed(file))
         if isinstance(lexicon, Lexicon):
             return lexicon
     except Exception:
@@ -234,12 +234,15 @@ def load_general_lexicon(cache: Path) -> Lexicon:
 
 
 def _write_whole(file: Path, data: bytes) -> None:
-    """Write `file` in one step; a cache that cannot be written costs time, not the answer."""
+    """Write `file`, sealed, in one step; a cache that cannot be written costs time, not the answer."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        data = sealed(data, file.parent)
         handle, temporary = tempfile.mkstemp(dir=file.parent)
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
         os.replace(temporary, file)
+    except NotSealed as error:
+        tell_on_stderr(f"{error}；下次启动还要重新建立索引")
     except OSError as error:
         tell_on_stderr(f"缓存写不进 {file.parent}（{error.strerror}），下次启动还要重新建立索引")

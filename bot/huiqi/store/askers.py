@@ -21,15 +21,6 @@ class AskedQuestion:
     status: str
 
 
-@dataclass(frozen=True)
-class Erased:
-    """How many rows of one asker were erased."""
-
-    questions: int
-    subscriptions: int
-    remarks: int
-
-
 class Askers:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -63,29 +54,6 @@ class Askers:
         )
         return [(entry, askers) for entry, askers, _ in rows.fetchall()]
 
-    def erase(self, channel: str, asker: str) -> Erased:
-        """Delete all that is stored of an asker: questions, thumbs, remarks, subscriptions, conversations."""
-        with self._database.conn as connection:
-
-            def delete(statement: str) -> int:
-                return connection.execute(statement, [channel, asker]).rowcount
-
-            connection.execute("delete from feedback where asker = ?", [asker])
-            delete(
-                "delete from feedback where question in "
-                "(select id from question where channel = ? and asker = ?)"
-            )
-            delete("delete from notification where channel = ? and asker = ?")
-            connection.execute(
-                "delete from conversation where id like ? escape '!'",
-                [f"{_literal(channel)}/%/{_literal(asker)}"],
-            )
-            return Erased(
-                questions=delete("delete from question where channel = ? and asker = ?"),
-                subscriptions=delete("delete from subscription where channel = ? and asker = ?"),
-                remarks=delete("delete from remark where channel = ? and asker = ?"),
-            )
-
     def note_incident(self, kind: str) -> bool:
         """Count an error of a kind; True for the first of its kind."""
         with self._database.conn as connection:
@@ -96,7 +64,3 @@ class Askers:
                 [kind, now(), now()],
             ).fetchone()
         return bool(row[0] == 1)
-
-
-def _literal(text: str) -> str:
-    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from sqlite_utils import Database
 
 from huiqi import __version__
 from huiqi.store.migrations import is_newer
+from huiqi.store.soundness import state_of
 
+CUT_OFF_AFTER = 3600.0
+"""Seconds without a write after which a backup is not under way any more."""
 _MADE = re.compile(r"huiqi-\d{8}-\d{6}\.db")
 
 
@@ -27,8 +31,13 @@ def back_up(database: str, target: Path) -> None:
         raise BackupError(f"{target} 已经有了，没有覆盖；请换一个文件名")
     if not target.absolute().parent.is_dir():
         raise BackupError(f"没有文件夹 {target.parent}，请先建好")
+    if not Path(database).expanduser().is_file():
+        raise BackupError(f"找不到数据库 {database}（被删除或移走），没有可备份的；请从以前的备份恢复")
     temporary = target.with_name(target.name + ".part")
     try:
+        temporary.unlink(missing_ok=True)
+        # It holds what people asked: for its owner only.
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with (
             closing(sqlite3.connect(Path(database).expanduser(), timeout=30)) as source,
             closing(sqlite3.connect(temporary)) as copy,
@@ -36,6 +45,12 @@ def back_up(database: str, target: Path) -> None:
             source.backup(copy)
             # One file that needs no log beside it.
             copy.execute("PRAGMA journal_mode=DELETE")
+        state = state_of(temporary)
+        if state != "ok":
+            temporary.unlink()
+            raise BackupError(
+                f"数据库 {database} 已损坏（{state}），没有备份；以前的备份请留好，停下服务后用 huiqi restore 恢复"
+            )
         os.replace(temporary, target)
     except (sqlite3.Error, OSError) as error:
         temporary.unlink(missing_ok=True)
@@ -45,6 +60,11 @@ def back_up(database: str, target: Path) -> None:
 def back_up_into(database: str, folder: Path, keep: int | None = None) -> Path:
     """Write a copy into `folder` under the time of now; of those made so, leave only the newest `keep`."""
     target = folder / f"huiqi-{datetime.now():%Y%m%d-%H%M%S}.db"
+    for cut_off in folder.glob("huiqi-*.db.part"):
+        # Of a backup whose process was killed; one that is under way is younger.
+        with suppress(OSError):
+            if _MADE.fullmatch(cut_off.stem) and time.time() - cut_off.stat().st_mtime > CUT_OFF_AFTER:
+                cut_off.unlink()
     back_up(database, target)
     made = sorted(file for file in folder.iterdir() if _MADE.fullmatch(file.name))
     for old in made[:-keep] if keep is not None else []:

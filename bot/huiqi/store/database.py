@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -111,6 +112,9 @@ def open_database(path: str) -> Database:
                 f"建不了数据库所在的文件夹 {folder}（{error.strerror}），请换一个路径"
             ) from None
         path = str(Path(path).expanduser())
+        with contextlib.suppress(OSError):
+            # It holds what people asked: for its owner only. One that is there keeps what its owner gave it.
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
         connection = sqlite3.connect(path, timeout=30, check_same_thread=False, factory=SerialisedConnection)
         with contextlib.ExitStack() as unless_usable:
@@ -118,6 +122,8 @@ def open_database(path: str) -> Database:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("PRAGMA foreign_keys=ON")
+            # What is erased is overwritten, not only forgotten.
+            connection.execute("PRAGMA secure_delete=ON")
             database = Database(connection)
             _bring_up_to_date(database, path)
             unless_usable.pop_all()

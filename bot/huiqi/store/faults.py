@@ -19,5 +19,9 @@ _CODES = {
 
 def is_store_at_fault(error: BaseException | None) -> bool:
     """Whether the same could succeed when the disk or the database is well again."""
+    if not isinstance(error, sqlite3.Error):
+        return False
+    # Every database that was opened has its tables: one without them has taken its place.
+    is_another = str(error).startswith("no such table")
     # The low byte is the kind, the rest says more (https://www.sqlite.org/rescode.html).
-    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _CODES
+    return is_another or getattr(error, "sqlite_errorcode", 0) & 0xFF in _CODES

@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from huiqi.pack.identity import POLICY_FOLDER
 from huiqi.pack.model import Pack
 from huiqi.store.clock import now
+from huiqi.store.transaction import transaction
 
 if TYPE_CHECKING:
     from huiqi.formats.document import Document
@@ -126,6 +127,7 @@ class KnowledgeStore:
         """Take over a folder's files in one transaction; `source`: where it lies; `is_new`: nothing else stays, not
         even what staff changed. Raises PackError, changing nothing, if the outcome would be a broken pack."""
         _checked(documents)
+        before = self._newest_release()
         incoming = {(item.kind, item.name): item for item in _items(documents)}
         current = {(item.kind, item.name): item for item in self._published()}
         staff = set() if is_new else self._touched_by_staff()
@@ -158,18 +160,23 @@ class KnowledgeStore:
         pack = _checked(outcome)
         is_same = folder_fingerprint == self.folder_fingerprint() and source in (None, self.source())
         if not dry_run and not (result.is_empty and is_same):
-            with self._database.conn:
-                self._insert(
-                    merged,
-                    current,
-                    author,
-                    IMPORT,
-                    pack.fingerprint,
-                    folder_fingerprint,
-                    "导入",
-                    source,
-                    is_new,
-                )
+            with transaction(self._database):
+                is_overtaken = self._newest_release() != before
+                if not is_overtaken:
+                    self._insert(
+                        merged,
+                        current,
+                        author,
+                        IMPORT,
+                        pack.fingerprint,
+                        folder_fingerprint,
+                        "导入",
+                        source,
+                        is_new,
+                    )
+            if is_overtaken:
+                # Compared with what is no longer in force: once more.
+                return self.import_documents(documents, author, folder_fingerprint, dry_run, source, is_new)
         return result
 
     def item(self, kind: str, name: str) -> Any:
@@ -305,6 +312,10 @@ class KnowledgeStore:
             [STAFF],
         )
         return {(kind, name) for kind, name in rows}
+
+    def _newest_release(self) -> int:
+        row = self._database.conn.execute("select coalesce(max(id), 0) from release").fetchone()
+        return int(row[0])
 
     def _latest_release(self) -> tuple[str] | None:
         row: tuple[str] | None = self._database.conn.execute(

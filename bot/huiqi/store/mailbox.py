@@ -168,6 +168,11 @@ class Inbox:
                 [chat, DONE],
             )
 
+    def empty_log(self) -> None:
+        """Leave nothing of what was erased in the log beside the database, as far as nobody reads there."""
+        if not self._database.conn.in_transaction:
+            self._database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def prune(self) -> None:
         """Drop what is older than a month."""
         border = (datetime.now(UTC) - KEPT).isoformat(timespec="milliseconds")

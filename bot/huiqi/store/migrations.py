@@ -403,3 +403,21 @@ def m209_silent_misses(db: Database) -> None:
         "create index question_facet_missing on question (id) where status = '' and reason = 'facet_missing'"
     )
     db.conn.execute("create index feedback_down on feedback (question) where value = 'down'")
+
+
+@migrations()
+def m210_audit_words(db: Database) -> None:
+    """The audit trail keeps every act; words in it may give way to the mark of erasure, and to nothing else."""
+    erased = "（提问人已要求删除）"
+    db.conn.execute("drop trigger audit_no_update")
+    same = " and ".join(
+        f"new.{name} is old.{name}" for name in ("id", "at", "actor", "action", "kind", "subject")
+    )
+    words = " and ".join(
+        f"(new.{name} is old.{name} or coalesce(instr(new.{name}, '{erased}'), 0) > 0)"
+        for name in ("before", "after", "note")
+    )
+    db.conn.execute(
+        f"create trigger audit_no_update before update on audit when not ({same} and {words}) "
+        "begin select raise(abort, 'the audit trail is append-only'); end"
+    )

@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from huiqi.language.masking import mask
 from huiqi.store.clock import now
+from huiqi.store.held import HeldWrites
 
 NOTHING = "none"
 UNANSWERED_OUTCOMES = ("unanswered",)
@@ -63,28 +64,33 @@ class UnansweredCluster:
 
 
 class QuestionLog:
-    def __init__(self, database: Database) -> None:
+    """`held`: where to put what the store has no room for; without it such a question is an error."""
+
+    def __init__(self, database: Database, held: HeldWrites | None = None) -> None:
         self._database = database
+        self._held = held
 
     def add(self, question: LoggedQuestion, cluster: str = "") -> int:
         """Write one question down, personal data masked; returns its number."""
-        return self.add_all([question], [cluster])[0]
+        return self._write([_row(question, cluster)])[0]
 
-    def add_all(self, questions: Sequence[LoggedQuestion], clusters: Sequence[str]) -> list[int]:
-        """Write the questions of one message down in one transaction; returns their numbers. A message that
-        was written down before (edited since, or delivered twice) keeps its rows and their numbers."""
+    def add_all(self, questions: Sequence[LoggedQuestion], clusters: Sequence[str]) -> list[int | None]:
+        """Write the questions of one message down in one transaction; returns their numbers, None for those that are
+        held. A message that was written down before (edited since, or delivered twice) keeps its rows and their
+        numbers."""
+        rows = [_row(question, cluster) for question, cluster in zip(questions, clusters, strict=True)]
+        # What stands in a transaction of its channel's is all or nothing with it.
+        if self._held is None or self._database.conn.in_transaction:
+            return list(self._write(rows))
+        written = self._held.do(lambda: self._write(rows))
+        return [None for _ in rows] if written is None else list(written)
+
+    def _write(self, rows: Sequence[dict[str, object]]) -> list[int]:
         numbers: list[int] = []
         connection = self._database.conn
         with connection:
-            before = _rows_of(connection, questions[0]) if questions else []
-            for question, cluster in zip(questions, clusters, strict=True):
-                row = asdict(question) | {
-                    "text": mask(question.text),
-                    "candidates": json.dumps(question.candidates, ensure_ascii=False),
-                    "asked_at": now(),
-                    "status": "open" if question.outcome in UNANSWERED_OUTCOMES else "",
-                    "cluster": mask(cluster),
-                }
+            before = _rows_of(connection, rows[0]) if rows else []
+            for row in rows:
                 columns = ", ".join(row)
                 marks = ", ".join(f":{column}" for column in row)
                 if len(numbers) < len(before):
@@ -148,13 +154,23 @@ class QuestionLog:
             ).rowcount
 
 
-def _rows_of(connection: sqlite3.Connection, question: LoggedQuestion) -> list[int]:
+def _row(question: LoggedQuestion, cluster: str) -> dict[str, object]:
+    return asdict(question) | {
+        "text": mask(question.text),
+        "candidates": json.dumps(question.candidates, ensure_ascii=False),
+        "asked_at": now(),
+        "status": "open" if question.outcome in UNANSWERED_OUTCOMES else "",
+        "cluster": mask(cluster),
+    }
+
+
+def _rows_of(connection: sqlite3.Connection, row: dict[str, object]) -> list[int]:
     """The numbers of the rows that the same message has already."""
-    if question.message is None:
+    if row["message"] is None:
         return []
     rows = connection.execute(
         "select id from question where message = ? and channel = ? and conversation is ? order by part, id",
-        [question.message, question.channel, question.conversation],
+        [row["message"], row["channel"], row["conversation"]],
     )
     return [row[0] for row in rows.fetchall()]
 

@@ -131,6 +131,8 @@ class Dispatcher:
             if erases and incoming.is_private:
                 self.inbox.forget(incoming.chat)
             self._put(incoming.update_id, incoming.chat, outgoing, erases)
+        if erases:
+            self.inbox.empty_log()
 
     def _put(self, update_id: int, chat: int, outgoing: list[Outgoing], erases: bool = False) -> None:
         self.outbox.put(update_id, chat, [to_payload(item) for item in outgoing])

@@ -8,7 +8,7 @@ import math
 import time
 import unicodedata
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from sqlite_utils import Database
 from starlette.concurrency import run_in_threadpool
@@ -46,10 +46,27 @@ class Failed(Exception):
     """The question ended in an error of ours, which was logged; the message is for the asker."""
 
 
+class Watched(Protocol):
+    """Whoever watches over the store (huiqi.service.live.LiveAssistant)."""
+
+    def fault(self) -> str | None:
+        """What is wrong with it; None where nothing is."""
+
+    def held(self) -> int:
+        """How many writes wait for room."""
+
+
 class Api:
     """`database`: the one on which the provider's assistant logs."""
 
-    def __init__(self, provider: AssistantProvider, database: Database, rates: Rates | None = None) -> None:
+    def __init__(
+        self,
+        provider: AssistantProvider,
+        database: Database,
+        rates: Rates | None = None,
+        store: Watched | None = None,
+    ) -> None:
+        self._store = store
         self._provider = provider
         self._rates = rates
         self._counted: tuple[float, str] = (-math.inf, "")
@@ -69,6 +86,7 @@ class Api:
             Route("/api/v1/ask", self.ask, methods=["POST"]),
             Route("/api/v1/entries/{entry}", self.entry, methods=["GET"]),
             Route("/api/v1/feedback", self.feedback, methods=["POST"]),
+            Route("/api/v1/forget", self.forget, methods=["POST"]),
             Route("/api/v1/openapi.json", self.openapi, methods=["GET"]),
         ]
 
@@ -76,13 +94,18 @@ class Api:
         return PlainTextResponse("ok\n")
 
     async def ready(self, request: Request) -> Response:
-        """Whether questions can be answered: a pack is in force and the database can be read."""
+        """Whether questions can be answered: a pack is in force, the database can be read and is whole. `degraded`: it
+        cannot be written, and so many writes are held in memory."""
         try:
             await run_in_threadpool(self._counters.is_readable)
             pack = self._provider.assistant.pack.fingerprint
         except Exception as error:
             return JSONResponse({"ready": False, "reason": type(error).__name__}, 503)
-        return JSONResponse({"ready": True, "pack": pack})
+        if self._store is not None and (fault := self._store.fault()):
+            return JSONResponse({"ready": False, "reason": fault}, 503)
+        held = self._store.held() if self._store is not None else 0
+        state: dict[str, object] = {"ready": True, "pack": pack, "degraded": bool(held)}
+        return JSONResponse(state | ({"held": held} if held else {}))
 
     async def metrics(self, request: Request) -> Response:
         """Counters of the log in the Prometheus text format, version 0.0.4."""
@@ -143,14 +166,20 @@ class Api:
             return answer_of(self._reception.ask(message))
         except Exception:
             log.exception("a question ended in an error")
-            number = self._reception.log_error(Person(CHANNEL, conversation or "", ""), question or "", None)
             hurry = wording.in_a_hurry(self.pack.office)
-            raise Failed(
-                f"程序出错了，已经记下（编号 {number}）。请稍后再问{f'；{hurry}' if hurry else '。'}"
-            ) from None
+            noted = self._note_error(question or "", conversation or "")
+            raise Failed(f"程序出错了{noted}。请稍后再问{f'；{hurry}' if hurry else '。'}") from None
         finally:
             if self._rates is not None:
                 self._rates.leave()
+
+    def _note_error(self, question: str, conversation: str) -> str:
+        try:
+            number = self._reception.log_error(Person(CHANNEL, conversation, ""), question, None)
+        except Exception as error:
+            log.error("an error could not be noted: %s", type(error).__name__)
+            return ""
+        return f"，已经记下（编号 {number}）"
 
     async def entry(self, request: Request) -> Response:
         pack = self._provider.assistant.pack
@@ -177,6 +206,16 @@ class Api:
             raise BadRequest("没有这个对话里的这个答案")
         self._reception.rate(Person(CHANNEL, conversation, conversation), number, value)
         return {"number": number, "value": value}
+
+    async def forget(self, request: Request) -> Response:
+        return await _answered(request, self.erase)
+
+    def erase(self, body: dict[str, Any], address: str | None = None) -> dict[str, object]:
+        """{"conversation"}: all that is stored of it goes. Who knows its name, which is not to be guessed, had it."""
+        conversation = _conversation(body)
+        if not conversation:
+            raise BadRequest("请写上 conversation")
+        return {"questions": self._reception.forget(Person(CHANNEL, conversation, "")).questions}
 
     async def openapi(self, request: Request) -> Response:
         office = self.pack.office
@@ -356,6 +395,16 @@ PATHS: dict[str, Any] = {
                 ),
             },
             "responses": {"200": {"description": "记下了"}, "400": _WRONG},
+        }
+    },
+    "/api/v1/forget": {
+        "post": {
+            "summary": "删去一个对话的所有记录",
+            "requestBody": {
+                "required": True,
+                **_json(_schema({"conversation": {"type": "string"}}, ["conversation"])),
+            },
+            "responses": {"200": {"description": "删去了几个问题"}, "400": _WRONG},
         }
     },
     "/healthz": {"get": {"summary": "进程活着", "responses": {"200": {"description": "ok"}}}},

@@ -53,6 +53,8 @@ class ChatPage:
         shown, answer, fault, wait = "", None, "", 0
         if request.method == "POST":
             form = await request.form(max_files=0, max_fields=10)
+            if form.get("forget"):
+                return await self._forgotten(request, str(form.get("conversation", ""))[:64])
             question = str(form.get("question", "")).strip()
             conversation = str(form.get("conversation") or conversation)[:64]
             # A button sends its code and, behind it, what is written on it.
@@ -67,7 +69,22 @@ class ChatPage:
                 fault = str(error)
             except TooOften as error:
                 fault, wait = str(error), error.seconds
-        html = (
+        html = self._drawn(request, conversation, shown, answer, fault)
+        if wait:
+            return HTMLResponse(html, 429, headers=HEADERS | {"Retry-After": str(wait)})
+        return HTMLResponse(html, headers=HEADERS)
+
+    async def _forgotten(self, request: Request, conversation: str) -> Response:
+        """The conversation's own link to erase it; what follows is another conversation."""
+        if conversation:
+            await run_in_threadpool(self._api.erase, {"conversation": conversation})
+        said = "这个对话的记录都已删除。"
+        return HTMLResponse(self._drawn(request, secrets.token_urlsafe(12), "", None, said), headers=HEADERS)
+
+    def _drawn(
+        self, request: Request, conversation: str, shown: str, answer: dict[str, object] | None, fault: str
+    ) -> str:
+        return (
             _environment()
             .get_template("chat.html")
             .render(
@@ -81,9 +98,6 @@ class ChatPage:
                 example=wording.short_example(self._api.pack),
             )
         )
-        if wait:
-            return HTMLResponse(html, 429, headers=HEADERS | {"Retry-After": str(wait)})
-        return HTMLResponse(html, headers=HEADERS)
 
 
 @cache
