@@ -19,6 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from tests.console.conftest import Browser, connection, listening
+from tests.curation.test_workbook_bombs import merged
 
 ASK = "/api/v1/ask"
 ODD = ["²", "-1", "9" * 30, "9" * 5000, "\x00", "\ufffe", "'", "%", "../..", "１", "٣", "x" * 3000, "\n"]
@@ -281,3 +282,11 @@ def test_a_limit_that_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch, writ
     monkeypatch.setenv("HUIQI_LIMIT_ADDRESS", written)
     with pytest.raises(SettingsError, match="HUIQI_LIMIT_ADDRESS"):
         load_settings()
+
+
+def test_a_bomb_that_is_uploaded_is_refused_on_the_page(editor: Browser) -> None:
+    token = editor.get("/console/workbook").text.split('name="csrf" value="')[1].split('"')[0]
+    file = ("a.xlsx", merged(b"A1:XFD1048576"))
+    for act in ("", "drafts"):
+        page = editor.client.post("/console/workbook", data={"csrf": token, "act": act}, files={"file": file})
+        assert page.status_code == 400 and "取消合并" in page.text

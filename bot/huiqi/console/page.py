@@ -161,6 +161,9 @@ def page(view: View, role: str = "viewer") -> Endpoint:
             return await run_in_threadpool(view, visit)
         except CurationError as error:
             return await run_in_threadpool(_refused, visit, error)
+        finally:
+            # What was uploaded lies in a file until then.
+            await visit.form.close()
 
     return endpoint
 
