@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from huiqi.answering.composing import VALID
+from huiqi.answering.composing import TOGETHER, VALID
 from huiqi.answering.ladder import knows_amount
 from huiqi.answering.wording import is_own_word
 from huiqi.matching.decision import Decision, decide
@@ -23,6 +23,8 @@ LADDER_AT = 0.45
 SURELY_ASKED = 0.85
 """An aspect that the entry does not know must be asked for this surely; else the whole is told, for a question
 about the whole is not answered with 未查明."""
+RATHER_ASKED = 0.5
+"""The same for whether two supports go together, which the whole does not answer."""
 OUT_OF_FORCE = 0.25
 """How often a question that names no year or document means a rule that is not in force, where one in force fits as
 well."""
@@ -122,7 +124,7 @@ class Understander:
         asked = tuple(
             aspect
             for aspect in self.reader.aspects.asked(reading.question, best.entry, chances)
-            if _is_told(entry, aspect) or (chances[aspect] >= SURELY_ASKED and not self._is_plain(entry))
+            if _is_told(entry, aspect) or (chances[aspect] >= _bar(aspect) and not self._is_plain(entry))
         )
         if reading.is_dated and not set(asked) - {"对象"}:
             # “去年3月那会儿能申请吗” asks about the time, not about who.
@@ -205,6 +207,12 @@ class Understander:
         return min(marks.levels)
 
 
+def _bar(aspect: str) -> float:
+    return RATHER_ASKED if aspect == TOGETHER else SURELY_ASKED
+
+
 def _is_told(entry: Entry, aspect: str) -> bool:
-    """Whether an entry has something to say of an aspect; of one that is no facet it always has."""
+    """Whether an entry has something to say of an aspect; when it holds and when it pays is always told."""
+    if aspect == TOGETHER:
+        return bool(entry.stacking.text)
     return aspect not in entry.facets or entry.facets[aspect].is_known
