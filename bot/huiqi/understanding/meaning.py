@@ -30,6 +30,8 @@ OUT_OF_FORCE = 0.25
 well."""
 ANNOUNCED = timedelta(days=365)
 """A rule that begins later than this after the day asked about was not known then."""
+FAR_LIKELIER = 20.0
+"""A rule so many times likelier than any that was known on the day asked about is what the question is about."""
 LONGEST_TOPIC = 40
 LEANS_AT = 0.5
 """A question this likely to lean back carries the aspect that was asked for before."""
@@ -149,9 +151,12 @@ class Understander:
         shares = [self._share(item, reading.day) for item in known]
         if len(known) == len(decision.candidates) and len(set(shares)) < 2:
             return decision
-        # The chances of a choice without some of its options are those of the others, scaled to one.
+        # The chances of a choice without some of its options are those of the others, scaled to one; but where what
+        # was not known yet is far likelier than all that was, the question is about nothing that was known.
         left = decision.none + sum(item.probability for item in known)
-        none = decision.none / left if left else 1.0
+        to_come = max((item.probability for item in decision.candidates if item not in known), default=0.0)
+        is_about_known = to_come <= FAR_LIKELIER * max((item.probability for item in known), default=0.0)
+        none = decision.none / left if left and is_about_known else 1.0
         chances = [item.probability * share for item, share in zip(known, shares, strict=True)]
         scale = (1.0 - none) / sum(chances) if sum(chances) else 0.0
         candidates = [
@@ -163,7 +168,8 @@ class Understander:
         return self._pack.entries[self._matcher.entry_id(candidate.entry)].validity
 
     def _is_to_come(self, candidate: Candidate, day: date) -> bool:
-        start = self._validity(candidate).start
+        entry = self._pack.entries[self._matcher.entry_id(candidate.entry)]
+        start = entry.validity.start or self._pack.policies[entry.policy].issued
         return start is not None and start - day > ANNOUNCED
 
     def _share(self, candidate: Candidate, day: date) -> float:
