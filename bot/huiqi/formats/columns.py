@@ -119,6 +119,13 @@ POLICY_COLUMNS = (
     Column("有效期说明", "validity_note", "optional"),
     Column("来源", "sources", "ids", "来源编号，几个用顿号隔开"),
     Column("提到才答", "requires_mention", "lines", "问题里提到其中一个词，才用这项政策来答；一般空着"),
+    Column("代替的文件", "replaces", "rows", "它代替了哪些文件，写文号，一行一个"),
+    Column(
+        "停止的文件",
+        "ends",
+        "rows",
+        "它停止了哪些文件，写文号，一行一个；停没停止说不准、或是被延长的，在文号后面加冒号写一句要说的话",
+    ),
 )
 BESIDE_HEADING = FIELDS["stacking"].heading + PARTS["stacking"]["beside"]
 # What came later stands last, so that a sheet keeps its columns where they were.

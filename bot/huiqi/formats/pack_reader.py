@@ -652,6 +652,8 @@ def _policy(fields: schema.PolicyFields, office: Office) -> Policy:
         validity=Validity(fields.valid_from, fields.valid_to, fields.validity_note),
         sources=tuple(fields.sources),
         requires_mention=tuple(fields.requires_mention),
+        replaces=tuple(fields.replaces),
+        ends=tuple(fields.ends),
     )
 
 

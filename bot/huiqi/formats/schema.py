@@ -228,6 +228,8 @@ class PolicyFields(Strict):
     validity_note: Text | None = None
     sources: Annotated[list[str], Field(min_length=1)]
     requires_mention: list[Text] = []
+    replaces: list[Text] = []
+    ends: list[Text] = []
 
     @model_validator(mode="after")
     def _in_order(self) -> PolicyFields:

@@ -146,6 +146,9 @@ class Eligibility:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
+    """A document. `replaces`: the numbers of the documents in whose place it came; `ends`: of those that it ended, each
+    with a remark after a colon where something else is to be said of it."""
+
     id: str
     title: str
     names: tuple[str, ...]
@@ -156,6 +159,35 @@ class Policy:
     validity: Validity
     sources: tuple[str, ...]
     requires_mention: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+
+    @property
+    def former(self) -> tuple[FormerDocument, ...]:
+        """The documents that no longer hold since this one."""
+        replaced = [FormerDocument(number, is_replaced=True) for number in self.replaces]
+        ended = [FormerDocument(*_number_and_remark(written)) for written in self.ends]
+        return (*replaced, *ended)
+
+    @property
+    def since(self) -> date | None:
+        """The first day on which it holds, else the day on which it was issued."""
+        return self.validity.start or self.issued
+
+
+@dataclass(frozen=True, slots=True)
+class FormerDocument:
+    """A document that a policy replaced or ended, by its number. `remark`: what is to be said of it instead, where
+    whether it was ended is itself not known for certain."""
+
+    number: str
+    remark: str | None = None
+    is_replaced: bool = False
+
+
+def _number_and_remark(written: str) -> tuple[str, str | None]:
+    number, _, remark = written.partition("：")
+    return number.strip(), remark.strip().rstrip("。") or None
 
 
 @dataclass(frozen=True, slots=True)
