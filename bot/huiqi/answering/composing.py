@@ -19,6 +19,7 @@ from huiqi.language.document_number import find_document_number, is_document
 from huiqi.matching.features import Question
 from huiqi.pack.model import AGED, FACET_NAMES, UNKNOWN, Entry, FormerDocument, Pack, Policy
 from huiqi.pack.office import OWN
+from huiqi.pack.rough_day import RoughDay
 
 VALID, TOGETHER, PAID = "有效", "叠加", "到账"
 BODY = 90
@@ -272,6 +273,8 @@ class Composer:
         if validity.end:
             left = "" if asked.is_dated else f"，还剩 {(validity.end - day).days} 天"
             return f"{when}还在有效期内：到{spoken_day(validity.end)}{left}。"
+        if seen := validity.seen_by(day):
+            return f"{when}{_last_seen(seen)}。"
         if state == "valid":
             return f"{when}已经实施（{spoken_day(validity.start)}起），没有查到截止日期，是否还有效请向主管部门确认。"
         return f"{when}有效期没有查到（{UNKNOWN}），是否还有效请向主管部门确认。"
@@ -292,8 +295,12 @@ class Composer:
         else:
             # Of several periods the one that is told may have ended before the entry does.
             past = told.statements[0].period_end() if told.statements else None
-        if past is not None and past < asked.day:
+        seen = entry.validity.seen_by(asked.day)
+        if past is not None and past < asked.day and not (seen and past <= seen.last):
             return [Block("notice", f"注意：文中的{spoken_day(past)}已经过了，现在是否还适用请先核实。")]
+        if seen:
+            # Where that is what was asked, it is the answer.
+            return [] if VALID in asked.aspects else [Block("notice", f"注意：{_last_seen(seen)}。")]
         aged = self._aged(entry, asked.day) if entry.validity.end is None else None
         verify = "没有查到截止日期，现在是否还有效请先核实。"
         return [Block("notice", f"注意：{aged}，{verify}")] if aged else []
@@ -371,6 +378,8 @@ class Composer:
     def _validity(self, entry: Entry, day: date) -> str:
         validity = entry.validity
         text = f"有效期至：{spoken_day(validity.end)}" if validity.end else f"有效期：{UNKNOWN}"
+        if seen := validity.seen_by(day):
+            text = f"有效期：{_last_seen(seen)}"
         known = _sentences_known_on(validity.note, day)
         return f"{text}。{'；'.join(known)}" if known else text
 
@@ -388,6 +397,10 @@ def _sentences_known_on(note: str | None, day: date) -> list[str]:
     """What a note says, without what was published after `day`."""
     parts = [part for part in re.split(r"[；。]", note or "") if part]
     return [part for part in parts if was_published_by(part, day)]
+
+
+def _last_seen(seen: RoughDay) -> str:
+    return f"没有读到期限；最近一次见到它被使用是{seen.spoken}，是否仍有效请先核实"
 
 
 def _when(asked: Asked) -> str:
