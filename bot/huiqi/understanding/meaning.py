@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from huiqi.answering.composing import TOGETHER, VALID
-from huiqi.answering.ladder import knows_amount
+from huiqi.answering.ladder import LevelFinder, knows_amount
 from huiqi.answering.wording import is_own_word
 from huiqi.matching.decision import Decision, decide
 from huiqi.matching.features import Candidate, Question
@@ -28,6 +28,8 @@ RATHER_ASKED = 0.5
 OUT_OF_FORCE = 0.25
 """How often a question that names no year or document means a rule that is not in force, where one in force fits as
 well."""
+SUPERSEDED = 0.02
+"""The same, where what came after the rule that has ended fits the question as well."""
 ANNOUNCED = timedelta(days=365)
 """A rule that begins later than this after the day asked about was not known then."""
 FAR_LIKELIER = 20.0
@@ -70,6 +72,7 @@ class Understander:
         self._matcher = matcher
         self.reader = Reader(matcher)
         self._kin = KinFinder(pack, matcher)
+        self._levels = LevelFinder(pack)
 
     def meaning(
         self, reading: Reading, context: Context | None = None, alone: Decision | None = None
@@ -148,7 +151,8 @@ class Understander:
         if marks.years or names_document or decision.reason == "out_of_scope":
             return decision
         known = [item for item in decision.candidates if not self._is_to_come(item, reading.day)]
-        shares = [self._share(item, reading.day) for item in known]
+        fitting = {self._matcher.entry_id(item.entry) for item in known}
+        shares = [self._share(item, reading.day, fitting) for item in known]
         if len(known) == len(decision.candidates) and len(set(shares)) < 2:
             return decision
         # The chances of a choice without some of its options are those of the others, scaled to one; but where what
@@ -172,8 +176,13 @@ class Understander:
         start = entry.validity.start or self._pack.policies[entry.policy].issued
         return start is not None and start - day > ANNOUNCED
 
-    def _share(self, candidate: Candidate, day: date) -> float:
-        return OUT_OF_FORCE if self._validity(candidate).state_on(day) in ("expired", "not_yet") else 1.0
+    def _share(self, candidate: Candidate, day: date, fitting: Container[str]) -> float:
+        entry = self._pack.entries[self._matcher.entry_id(candidate.entry)]
+        state = entry.validity.state_on(day)
+        later = self._levels.later(entry, day) if state == "expired" else None
+        if later is not None and later.id in fitting:
+            return SUPERSEDED
+        return OUT_OF_FORCE if state in ("expired", "not_yet") else 1.0
 
     def _settled(self, decision: Decision) -> Decision:
         """A choice between counterparts of one ladder needs no question back: the answer leads to them all."""
