@@ -12,7 +12,7 @@ from huiqi.answering.wording import is_own_word
 from huiqi.matching.decision import Decision, decide
 from huiqi.matching.features import Candidate, Question
 from huiqi.matching.matcher import Matcher
-from huiqi.pack.model import Entry, Pack, Validity
+from huiqi.pack.model import Entry, Pack
 from huiqi.understanding.context import Context
 from huiqi.understanding.kin import KinFinder
 from huiqi.understanding.reading import Reader, Reading
@@ -167,9 +167,6 @@ class Understander:
             replace(item, probability=chance * scale) for item, chance in zip(known, chances, strict=True)
         ]
         return decide(decision.question, candidates, none, decision.bars, decision.costs)
-
-    def _validity(self, candidate: Candidate) -> Validity:
-        return self._pack.entries[self._matcher.entry_id(candidate.entry)].validity
 
     def _is_to_come(self, candidate: Candidate, day: date) -> bool:
         entry = self._pack.entries[self._matcher.entry_id(candidate.entry)]
