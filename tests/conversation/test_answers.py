@@ -181,3 +181,13 @@ def test_other_questions_of_time_are_not_taken_for_when_money_comes(
     talk: Talk, question: str, facet: str
 ) -> None:
     assert talk(question).facet == facet
+
+
+def test_whether_two_go_together_is_said_to_be_unknown_only_where_it_was_asked(talk: Talk) -> None:
+    assert "未查明" in talk("国有物业免租能跟贷款贴息叠加吗").first
+    assert "减半收取" in talk("省里国有房租是先免一个月再减半吗").first
+
+
+def test_a_question_of_another_year_is_told_so_only_where_nothing_of_that_year_is_near(talk: Talk) -> None:
+    assert "没有2021年的这项内容" in talk("2021年房租减免几个月").text
+    assert "没有2020年" not in talk("2020年的社保补助是几个月呀").text

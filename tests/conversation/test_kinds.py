@@ -21,6 +21,10 @@ AFTER = "贷款贴息能补多少"
         "现在政府都有哪些扶持",
         "小微企业能拿到什么",
         "有啥好政策",
+        "补贴去哪里申请",
+        "去哪个网站申请惠企补贴",
+        "我填一下公司信息，能帮我看看符合哪些政策吗",
+        "有没有自动匹配政策的功能",
     ],
 )
 def test_who_asks_what_there_is_hears_of_the_self_check_and_is_asked_a_few_things(

@@ -202,3 +202,13 @@ class TestLadder:
         for ladder in pack.ladders:
             levels = [pack.entries[rung].level for rung in ladder.rungs]
             assert levels == sorted(levels, key=("区", "市", "省", "国家").index)
+
+
+@pytest.mark.parametrize(
+    "question", ["创业担保贷款能贷多少", "专精特新怎么认定", "参展的展位费补多少", "租算力的训力券怎么申请"]
+)
+def test_what_only_a_later_rule_is_about_is_answered_with_nothing_else_before_it(
+    talk: Talk, question: str
+) -> None:
+    assert talk(question).entry is None
+    assert (talk(question, day=date(2026, 11, 25)).entry or "").startswith("now-")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from huiqi.answering.composing import VALID
+from huiqi.answering.composing import TOGETHER, VALID
 from huiqi.answering.ladder import LevelFinder, knows_amount
 from huiqi.answering.wording import is_own_word
 from huiqi.matching.decision import KEY_WORD, Decision, decide
@@ -23,6 +23,8 @@ LADDER_AT = 0.45
 SURELY_ASKED = 0.85
 """An aspect that the entry does not know must be asked for this surely; else the whole is told, for a question
 about the whole is not answered with 未查明."""
+RATHER_ASKED = 0.5
+"""The same for whether two supports go together, which the whole does not answer."""
 OUT_OF_FORCE = 0.25
 """How often a question that names no year or document means a rule that is not in force, where one in force fits as
 well."""
@@ -31,6 +33,8 @@ SUPERSEDED = 0.02
 fits that is better known to hold."""
 ANNOUNCED = timedelta(days=365)
 """A rule that begins later than this after the day asked about was not known then."""
+FAR_LIKELIER = 20.0
+"""A rule so many times likelier than any that was known on the day asked about is what the question is about."""
 _NEGATIVE = NAMES.index("negative")
 LONGEST_TOPIC = 40
 LEANS_AT = 0.5
@@ -127,7 +131,7 @@ class Understander:
         asked = tuple(
             aspect
             for aspect in self.reader.aspects.asked(reading.question, best.entry, chances)
-            if _is_told(entry, aspect) or (chances[aspect] >= SURELY_ASKED and not self._is_plain(entry))
+            if _is_told(entry, aspect) or (chances[aspect] >= _bar(aspect) and not self._is_plain(entry))
         )
         if reading.is_dated and not set(asked) - {"对象"}:
             # “去年3月那会儿能申请吗” asks about the time, not about who.
@@ -160,13 +164,16 @@ class Understander:
         is_settled = not any(heir is not None for heir in heirs) and len(set(shares)) < 2
         if len(known) == len(decision.candidates) and is_settled:
             return decision
+        # The chances of a choice without some of its options are those of the others, scaled to one; but where what
+        # was not known yet is far likelier than all that was, the question is about nothing that was known.
+        left = decision.none + sum(item.probability for item in known)
+        to_come = max((item.probability for item in decision.candidates if item not in known), default=0.0)
+        is_about_known = to_come <= FAR_LIKELIER * max((item.probability for item in known), default=0.0)
+        none = decision.none / left if left and is_about_known else 1.0
         for place, heir in enumerate(heirs):
             if heir is not None:
                 chances[heir] += chances[place] * (1.0 - SUPERSEDED)
                 chances[place] *= SUPERSEDED
-        # The chances of a choice without some of its options are those of the others, scaled to one.
-        left = decision.none + sum(item.probability for item in known)
-        none = decision.none / left if left else 1.0
         chances = [chance * share for chance, share in zip(chances, shares, strict=True)]
         scale = (1.0 - none) / sum(chances) if sum(chances) else 0.0
         candidates = [
@@ -215,7 +222,8 @@ class Understander:
         return self._entry(candidate).validity
 
     def _is_to_come(self, candidate: Candidate, day: date) -> bool:
-        start = self._validity(candidate).start
+        entry = self._pack.entries[self._matcher.entry_id(candidate.entry)]
+        start = entry.validity.start or self._pack.policies[entry.policy].issued
         return start is not None and start - day > ANNOUNCED
 
     def _share(self, candidate: Candidate, day: date) -> float:
@@ -259,6 +267,12 @@ class Understander:
         return min(marks.levels)
 
 
+def _bar(aspect: str) -> float:
+    return RATHER_ASKED if aspect == TOGETHER else SURELY_ASKED
+
+
 def _is_told(entry: Entry, aspect: str) -> bool:
-    """Whether an entry has something to say of an aspect; of one that is no facet it always has."""
+    """Whether an entry has something to say of an aspect; when it holds and when it pays is always told."""
+    if aspect == TOGETHER:
+        return bool(entry.stacking.text)
     return aspect not in entry.facets or entry.facets[aspect].is_known
