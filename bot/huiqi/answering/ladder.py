@@ -46,6 +46,16 @@ class LevelFinder:
         """The entry that staff wrote down as the one that replaces `entry`."""
         return next((other for other in self.pack.entries.values() if entry.id in other.replaces), None)
 
+    def is_same_thing(self, one: Entry, other: Entry) -> bool:
+        """Whether two entries are about the same thing, at whatever level and time: linked or on one ladder, and called
+        alike."""
+        if one.id == other.id:
+            return False
+        is_linked = other.id in self.linked(one) or any(
+            {one.id, other.id} <= set(ladder.rungs) for ladder in self.pack.ladders
+        )
+        return is_linked and _shares_name(one, other)
+
     def later(self, entry: Entry, day: date) -> Entry | None:
         """What replaces `entry`, or a linked entry of the same level and name that began after it had ended, and by
         `day`."""
@@ -151,4 +161,5 @@ def _shares_name(one: Entry, other: Entry) -> bool:
 
 
 def _pairs(text: str) -> set[str]:
+    text = re.sub(r"\W+", "", text)
     return {text[place : place + 2] for place in range(len(text) - 1)}
