@@ -33,7 +33,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tests.conftest import DAY
+from tests.content.conftest import DAY
 
 PRIVATE = "民营企业、个体户"
 MOULD_SHOP = {

@@ -13,7 +13,7 @@ from huiqi.understanding.days import read_day
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import DAY
+from tests.content.conftest import DAY
 from tests.conversation.conftest import Talk
 
 _PUBLISHED = re.compile(
