@@ -221,6 +221,15 @@ def small_settings(settings: Settings, small_pack: Path) -> Settings:
     return replace(settings, pack_folder=small_pack)
 
 
+@pytest.fixture
+def as_shipped(settings: Settings, small_pack: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings that name no folder, with the small pack in the place of the one that comes with the program."""
+    monkeypatch.delenv("HUIQI_KNOWLEDGE")
+    for module in ("settings", "wiring"):
+        monkeypatch.setattr(f"huiqi.service.{module}.PACK_FOLDER", small_pack)
+    return replace(settings, pack_folder=small_pack)
+
+
 OUT_OF_SCOPE = """\
 别的事:
   - 今天天气怎么样
