@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from huiqi.matching.features import NAMES, describe
-from huiqi.matching.marks import Marks, read_opposites
+from huiqi.matching.marks import Marks
 from huiqi.matching.matcher import Matcher
 
 
@@ -93,39 +93,6 @@ def test_counted_names(marks, text: str, counted: set[str]) -> None:  # type: ig
 )
 def test_a_document_number_keeps_its_issuer_in_every_writing(marks, text: str) -> None:  # type: ignore[no-untyped-def]
     assert marks(text).document_number == "深光府〔2020〕9号"
-
-
-@pytest.mark.parametrize(
-    ("text", "side"),
-    [
-        ("不裁员", "不裁员"),
-        ("要裁员", "裁员"),
-        ("裁员率多少", "裁员率"),
-        ("没炒人", "不裁员"),
-        ("招人", None),
-        ("提前返岗行不行", "提前"),
-        ("比规定晚了十天才开工", "推迟"),
-        ("租私人房东的厂房", "私人房东"),
-        ("租的是国企的楼", "公家房东"),
-        ("贷款还不上了", "还款"),
-        ("刚借了一笔新增贷款", "新借"),
-        ("上个月交了的怎么退", "退回"),
-    ],
-)
-def test_opposites(marks, text: str, side: str | None) -> None:  # type: ignore[no-untyped-def]
-    assert [said for _, said in marks(text).sides] == ([side] if side else [])
-
-
-@pytest.mark.parametrize("row", read_opposites(), ids=lambda row: str(row[0]))
-def test_a_text_takes_one_side_of_a_row_at_most(marks, row) -> None:  # type: ignore[no-untyped-def]
-    name, sides = row
-    assert len({side for side, _ in sides}) == len(sides) >= 2
-    for side, said in sides:
-        word = said.split("|")[0]
-        if word.isalpha():
-            assert (name, side) in marks(word).sides
-    found = [taken for taken, _ in marks("要裁员还是不裁员，提前复工还是晚点复工").sides]
-    assert len(found) == len(set(found))
 
 
 @pytest.mark.parametrize(
