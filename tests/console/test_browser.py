@@ -37,6 +37,7 @@ PAGES = (
     "/console/golden",
     "/console/log",
     "/console/health",
+    "/console/stale",
     "/console/figures",
     "/console/workbook",
     "/console/users",

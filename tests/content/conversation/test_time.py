@@ -55,7 +55,7 @@ def test_that_it_has_ended_is_said_once(talk: Talk, follow_up: str) -> None:
         ("大型企业社保减半减几个月", date(2020, 5, 15), "文中的2020年4月30日已经过了"),
         ("社保缓缴期间收滞纳金吗", date(2022, 6, 1), "这是2020年2月的规定，没有查到截止日期"),
         ("区里的24小时政务e站在哪", date(2020, 9, 1), "依据的是2019年7月以前的材料"),
-        ("小升规奖多少", date(2026, 3, 1), "以前的材料，没有查到截止日期"),
+        ("区里小升规奖多少", date(2026, 3, 1), "以前的材料，没有查到截止日期"),
     ],
 )
 def test_what_may_no_longer_hold_is_warned_of_before_the_answer(
@@ -171,3 +171,13 @@ class TestLadder:
         for ladder in pack.ladders:
             levels = [pack.entries[rung].level for rung in ladder.rungs]
             assert levels == sorted(levels, key=("区", "市", "省", "国家").index)
+
+
+@pytest.mark.parametrize(
+    "question", ["创业担保贷款能贷多少", "专精特新怎么认定", "参展的展位费补多少", "租算力的训力券怎么申请"]
+)
+def test_what_only_a_later_rule_is_about_is_answered_with_nothing_else_before_it(
+    talk: Talk, question: str
+) -> None:
+    assert talk(question).entry is None
+    assert (talk(question, day=date(2026, 11, 25)).entry or "").startswith("now-")

@@ -51,6 +51,38 @@ def test_what_has_ended_is_never_told_as_if_it_held(
 
 @quietly
 @given(data=st.data(), day=DAYS, aspects=ASKED)
+def test_what_no_end_was_read_of_is_never_said_to_be_in_force(
+    quick: Assistant, data: st.DataObject, day: date, aspects: tuple[str, ...]
+) -> None:
+    entry = of(quick, data)
+    composer = quick._composer
+    blocks = [*composer.whole(entry, day), *composer.origin(entry, day), *composer.levels(entry)]
+    text = "\n".join([told(quick, entry, day, aspects), *(block.text for block in blocks)])
+    assert "现行有效" not in text
+    if entry.validity.end is None:
+        assert "在有效期内" not in text and "有效期至" not in text
+
+
+@quietly
+@given(data=st.data(), day=DAYS)
+def test_where_no_end_was_read_the_last_day_of_use_is_told_and_none_to_come(
+    quick: Assistant, data: st.DataObject, day: date
+) -> None:
+    seen = [entry for entry in quick.pack.entries.values() if entry.validity.last_seen is not None]
+    entry = data.draw(st.sampled_from(seen))
+    last = entry.validity.last_seen
+    assert last is not None
+    said = f"没有读到期限；最近一次见到它被使用是{last.spoken}，是否仍有效请先核实。"
+    is_told = entry.validity.end is None and last.first <= day
+    if entry.validity.state_on(day) != "not_yet":
+        assert (said in told(quick, entry, day, ("有效",))) == is_told
+        assert (said in told(quick, entry, day)) == is_told or "已经过了" in told(quick, entry, day)
+    origin = "\n".join(block.text for block in quick._composer.origin(entry, day))
+    assert (said.rstrip("。") in origin) == is_told
+
+
+@quietly
+@given(data=st.data(), day=DAYS, aspects=ASKED)
 def test_a_period_of_its_own_wins_over_that_of_its_document(
     quick: Assistant, data: st.DataObject, day: date, aspects: tuple[str, ...]
 ) -> None:

@@ -117,8 +117,8 @@ def test_an_entry_of_the_other_side_is_told_apart(matcher: Matcher) -> None:
         rows = {matcher.entry_id(item.entry): item.features for item in found}
         return rows[entry][NAMES.index("opposite")]
 
-    assert opposite("贷款还不上了能贴息吗", "cn-loan-interest") >= opposite(
-        "新增贷款能贴息吗", "cn-loan-interest"
+    assert opposite("贷款还不上了能贴息吗", "hq15-loan-interest") >= opposite(
+        "新增贷款能贴息吗", "hq15-loan-interest"
     )
     assert opposite("提前复工的企业有补助吗", "hq15-delayed-resumption") == 1.0
     assert opposite("延迟复工的企业有补助吗", "hq15-delayed-resumption") == 0.0
