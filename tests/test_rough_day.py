@@ -9,7 +9,8 @@ from huiqi.formats.columns import POLICY_COLUMNS, normalised
 from huiqi.formats.pack_reader import check_documents, read_folder
 from huiqi.formats.problem import PackError
 from huiqi.pack.rough_day import RoughDay
-from huiqi.service.settings import PACK_FOLDER
+
+from tests.conftest import XINGHE
 
 
 @pytest.mark.parametrize(
@@ -45,8 +46,8 @@ def test_a_cell_of_the_workbook_may_be_written_as_people_do(cell: object, text: 
 
 
 def test_a_month_that_there_is_not_is_told_with_its_place() -> None:
-    documents = read_folder(PACK_FOLDER)
-    name = "policies/now-gm-manufacturing.yaml"
+    documents = read_folder(XINGHE)
+    name = "policies/shops.yaml"
     documents[name].data["policy"]["last_seen_in_use"] = "2025-13"
     with pytest.raises(PackError) as refused:
         check_documents(documents)

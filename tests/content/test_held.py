@@ -19,7 +19,8 @@ from huiqi.evaluation.report import ConversationMemory
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Pack
 
-from tests.conftest import DAY
+from tests.conftest import ROOT
+from tests.content.conftest import DAY
 
 HERE = Path(__file__).parent
 MOST_LOST = 0.03
@@ -37,7 +38,7 @@ def test_what_was_answered_rightly_still_is(pack: Pack, matcher: Matcher, name: 
     assistant = Assistant(pack, matcher, None, ConversationMemory())
     before = _snapshot()
     right, lost = 0, []
-    for row in read_questions(HERE / "questions" / f"{name}.jsonl"):
+    for row in read_questions(ROOT / "tests" / "questions" / f"{name}.jsonl"):
         reply = assistant.ask(Message(row.question, "held", conversation=row.conversation, day=DAY))
         outcome, entry = before[f"{name}/{row.id}"]
         was_right = entry in row.accept if row.accept else outcome != "answer"

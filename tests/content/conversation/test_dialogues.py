@@ -8,8 +8,8 @@ import pytest
 from huiqi.answering.reply import Reply
 from huiqi.assistant.asking import Assistant, Message
 
-from tests.conftest import DAY
-from tests.conversation.tables import dialogues, messages
+from tests.content.conftest import DAY
+from tests.content.conversation.tables import dialogues, messages
 
 Say = Callable[..., Reply]
 

@@ -16,24 +16,16 @@ from huiqi.eligibility.calculator import Estimated, Wanting, reckon
 from huiqi.eligibility.checklist import checklist, checklist_html
 from huiqi.eligibility.rules import (
     MAYBE,
-    MOST_QUESTIONS,
     NO,
     NOT_KNOWN,
     YES,
     EligibilityCheck,
-    decode,
-    encode,
 )
 from huiqi.eligibility.typed_answer import AnswerReader, Unchosen
-from huiqi.formats.pack_reader import read_pack
-from huiqi.formats.problem import PackError
 from huiqi.pack.model import UNSURE, Estimate, Pack
 from huiqi.service.settings import Settings
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
-from tests.conftest import DAY
+from tests.content.conftest import DAY
 
 PRIVATE = "民营企业、个体户"
 MOULD_SHOP = {
@@ -110,28 +102,6 @@ def test_verdicts_at_the_borders(
     check: EligibilityCheck, entry: str, changes: dict[str, str], expected: str
 ) -> None:
     assert result(check, entry, MOULD_SHOP | changes) == expected
-
-
-@hypothesis_settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.data())
-def test_at_most_six_questions_each_of_which_still_tells_entries_apart(
-    check: EligibilityCheck, data: st.DataObject
-) -> None:
-    answers: dict[str, int] = {}
-    ruled_out: set[str] = set()
-    while (question := check.next_question(answers)) is not None:
-        assert question.id not in answers
-        undecided = [verdict for verdict in check.verdicts(answers) if verdict.result != NO]
-        assert any(question.id in verdict.open for verdict in undecided)
-        answers[question.id] = data.draw(st.sampled_from([*range(len(question.choices)), NOT_KNOWN]))
-        now_out = {verdict.entry.id for verdict in check.verdicts(answers) if verdict.result == NO}
-        assert ruled_out <= now_out
-        ruled_out = now_out
-        code = Action("check", value=encode(answers)).code()
-        assert len(code.encode()) <= 64
-        assert Action.from_code(code).value == encode(answers)
-    assert len(answers) <= MOST_QUESTIONS
-    assert decode(check, encode(answers)) == answers
 
 
 def test_an_old_button_still_goes_on_from_where_it_stood(assistant: Assistant) -> None:
@@ -403,24 +373,6 @@ def test_what_is_no_number_of_the_estimate_is_left_to_be_answered(pack: Pack, te
     assert reckon(formula(pack, LOAN), text) is None
 
 
-@hypothesis_settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    text=st.text(
-        "零一两五十百千万亿wk几多来半0159.，%‰年月个天日人元厘分点平利息率贷借的没不有 第", max_size=20
-    ),
-    heard=st.text("一五十万0159.，%年月个人元厘", max_size=12),
-)
-def test_whatever_is_typed_is_read_or_left(
-    check: EligibilityCheck, pack: Pack, text: str, heard: str
-) -> None:
-    for entry in (LOAN, STAFF):
-        reckoned = reckon(formula(pack, entry), text, heard)
-        assert not isinstance(reckoned, Estimated) or reckoned.yuan >= 0
-    for question in pack.check_questions:
-        read = AnswerReader(pack.check_words).read(question, text)
-        assert isinstance(read, Unchosen) or read == NOT_KNOWN or 0 <= read < len(question.choices)
-
-
 def formula(pack: Pack, entry: str) -> Estimate:
     eligibility = pack.entries[entry].eligibility
     assert eligibility is not None and eligibility.estimate is not None
@@ -500,25 +452,6 @@ def test_the_page_to_print_lists_what_is_unknown_and_where_it_was_read(
     assert page.startswith("<!doctype html>") and "《贷款贴息申请表》" in page and "src=" not in page
 
 
-@pytest.mark.parametrize(
-    ("was", "becomes", "message"),
-    [
-        ("question: loan, accept: [有]", "question: lown, accept: [有]", "没有编号为“lown”的问题"),
-        ("question: loan, accept: [有]", "question: loan, accept: [有的]", "“有的”不是问题“loan”的选项"),
-        ("question: loan, accept: [有]", "question: loan", "没有一个选项符合"),
-    ],
-)
-def test_kb_check_finds_a_broken_rule(pack_folder: Path, was: str, becomes: str, message: str) -> None:
-    file = pack_folder / "policies" / "hq15.yaml"
-    text = file.read_text(encoding="utf-8")
-    assert was in text
-    file.write_text(text.replace(was, becomes), encoding="utf-8")
-    with pytest.raises(PackError) as caught:
-        read_pack(pack_folder)
-    assert [problem.file for problem in caught.value.problems] == ["policies/hq15.yaml"]
-    assert message in caught.value.problems[0].message
-
-
 def test_the_command_asks_and_saves_the_page(
     settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -527,25 +460,3 @@ def test_the_command_asks_and_saves_the_page(
     assert main(["check", "--as-of", "2020-03-16", "--html", str(page)]) == 0
     assert "自查结果：可以享受 3 项" in capsys.readouterr().out
     assert "《贷款贴息申请表》" in page.read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    ("was", "becomes", "message"),
-    [
-        ("都在光明区: [光明", "在光明区: [光明", "“在光明区”不是问题“place”的选项"),
-        ("people: {有: [1", "people: {又: [1", "“又”不是问题“hubei”的选项"),
-        ("  不做了: [", "  不坐了: [", "“不坐了”不是哪一问的选项"),
-    ],
-)
-def test_kb_check_finds_words_of_a_choice_that_is_not_there(
-    pack_folder: Path, was: str, becomes: str, message: str
-) -> None:
-    file = pack_folder / "eligibility.yaml"
-    text = file.read_text(encoding="utf-8")
-    assert was in text
-    file.write_text(text.replace(was, becomes, 1), encoding="utf-8")
-    with pytest.raises(PackError) as caught:
-        read_pack(pack_folder)
-    assert [(problem.file, problem.message) for problem in caught.value.problems] == [
-        ("eligibility.yaml", message)
-    ]

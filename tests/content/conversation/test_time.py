@@ -9,11 +9,8 @@ import pytest
 from huiqi.answering.composing import Asked
 from huiqi.assistant.asking import Assistant
 from huiqi.pack.model import ASPECTS, Pack
-from huiqi.understanding.days import read_day
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.conftest import DAY
+from tests.content.conftest import DAY
 from tests.conversation.conftest import Talk
 
 _PUBLISHED = re.compile(
@@ -23,34 +20,6 @@ _PUBLISHED = re.compile(
 
 def first_line(talk: Talk, text: str, day: date, *before: str) -> str:
     return talk(*before, text, day=day).text.splitlines()[0]
-
-
-@pytest.mark.parametrize(
-    ("text", "left", "day"),
-    [
-        ("2020年3月那会儿能申请吗", "能申请吗", date(2020, 3, 15)),
-        ("2020年3月20日那时候还有吗", "还有吗", date(2020, 3, 20)),
-        ("3月份那会儿能报吗", "能报吗", date(2020, 3, 15)),
-        ("2020年12月贷款贴息还能申请吗", "贷款贴息还能申请吗", date(2020, 12, 15)),
-        ("2021年还有效吗", "还有效吗", date(2021, 6, 30)),
-        ("2022年的贷款贴息", "2022年的贷款贴息", date(2020, 5, 1)),
-        ("2021年延迟复工还有补助吗", "2021年延迟复工还有补助吗", date(2020, 5, 1)),
-        ("贷款贴息最高多少", "贷款贴息最高多少", date(2020, 5, 1)),
-        ("去年的贷款贴息", "2019年的贷款贴息", date(2020, 5, 1)),
-    ],
-)
-def test_the_day_that_a_question_names(text: str, left: str, day: date) -> None:
-    dated = read_day(text, date(2020, 5, 1))
-    assert (dated.text, dated.day) == (left, day)
-
-
-@given(
-    st.text(st.characters(exclude_characters="0123456789年月今去前明后本"), max_size=30),
-    st.dates(date(2019, 1, 1), date(2030, 1, 1)),
-)
-def test_a_question_without_a_date_is_about_today(text: str, today: date) -> None:
-    assert read_day(text, today).day == today
-    assert read_day(text, today).text == text
 
 
 def test_an_expired_entry_says_so_first_and_names_what_came_later(talk: Talk) -> None:

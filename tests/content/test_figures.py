@@ -74,14 +74,16 @@ def test_every_figure_of_the_pack_is_in_the_table(pack: Pack) -> None:
     missing = [place for place in _held(pack) if place not in table]
     assert not missing, (
         "figures that nobody has checked. Read each in its source; if the source says it, add its line to "
-        f"tests/figures.txt with the number of the source, else take it out of the pack:\n{_lines(missing)}"
+        f"tests/content/figures.txt with the number of the source, else take it out of the pack:\n{_lines(missing)}"
     )
 
 
 def test_every_line_of_the_table_is_a_figure_of_the_pack(pack: Pack) -> None:
     held = _held(pack)
     stale = [place for place in _table() if place not in held]
-    assert not stale, f"figures that the pack no longer holds: take out of tests/figures.txt\n{_lines(stale)}"
+    assert not stale, (
+        f"figures that the pack no longer holds: take out of tests/content/figures.txt\n{_lines(stale)}"
+    )
 
 
 def test_every_figure_has_a_source_of_its_own_text(pack: Pack) -> None:
@@ -91,7 +93,7 @@ def test_every_figure_has_a_source_of_its_own_text(pack: Pack) -> None:
         for place, sources in _table().items()
         if place in held and not (sources and set(sources) <= set(held[place]))
     ]
-    assert not wrong, "sources in tests/figures.txt that the text does not cite:\n" + "\n".join(wrong)
+    assert not wrong, "sources in tests/content/figures.txt that the text does not cite:\n" + "\n".join(wrong)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from huiqi.answering.reply import Reply
 from huiqi.assistant.asking import Assistant, Message
 
-from tests.conftest import DAY
+from tests.content.conftest import DAY
 from tests.conversation.conftest import Talk
 
 

@@ -15,7 +15,8 @@ from huiqi.matching.matcher import Matcher, compile_pack
 from huiqi.pack.model import Entry, Pack, SynonymGroup
 from huiqi.service.wiring import Compiled
 
-from tests.conftest import DAY, ROOT
+from tests.conftest import ROOT
+from tests.content.conftest import DAY
 
 ENTRY = "gov-24h-station"
 Change = Callable[[Pack], Pack]

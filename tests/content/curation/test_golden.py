@@ -7,7 +7,7 @@ from huiqi.curation.release.gate import Answer, is_right
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Pack
 
-from tests.conftest import DAY
+from tests.content.conftest import DAY
 
 
 def test_there_are_enough_and_none_is_an_alternate_written_twice(pack: Pack) -> None:

@@ -14,7 +14,8 @@ from huiqi.matching.weights import shipped_weights
 from huiqi.pack.model import Pack
 from huiqi.service.wiring import Compiled
 
-from tests.conftest import DAY, ROOT
+from tests.conftest import ROOT
+from tests.content.conftest import DAY
 
 ENTRY = "quality-scale-up"
 TRADES = ("五金", "塑胶", "模具", "灯饰", "家具", "玩具", "钟表", "眼镜", "印刷", "线路板")

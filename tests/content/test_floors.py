@@ -14,7 +14,8 @@ from huiqi.evaluation.wrappers import ask_wrapped, read_wrappers
 from huiqi.matching.matcher import Matcher
 from huiqi.service.wiring import Compiled
 
-from tests.conftest import DAY, ROOT
+from tests.conftest import ROOT
+from tests.content.conftest import DAY
 
 QUESTIONS = sorted((ROOT / "tests" / "questions").glob("*.jsonl"))
 LIMITS = {

@@ -7,7 +7,7 @@ from huiqi.assistant.asking import Assistant, Message
 from huiqi.matching.matcher import Matcher
 from huiqi.service.wiring import Compiled
 
-from tests.conftest import DAY
+from tests.content.conftest import DAY
 
 TITLE = "《深圳市光明区关于应对新型冠状病毒肺炎疫情支持企业共渡难关的若干措施》"
 

@@ -11,7 +11,8 @@ from huiqi.evaluation.report import ConversationMemory, Report, evaluate
 from huiqi.matching.matcher import Matcher
 from huiqi.service.wiring import Compiled
 
-from tests.conftest import DAY, ROOT
+from tests.conftest import ROOT
+from tests.content.conftest import DAY
 
 TABLE = Path(__file__).with_name("questions.txt")
 QUESTIONS = ROOT / "tests" / "questions"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from huiqi.assistant.asking import Assistant, Message
 
-from tests.conftest import DAY
+from tests.content.conftest import DAY
 
 KINDS = {
     "greeting": "你好 您好呀 早上好",
