@@ -326,7 +326,11 @@ def test_forget_erases_everything_that_is_stored_of_a_person(
     play(scene)
 
 
-def test_the_menu_leads_by_buttons_from_policies_to_an_answer(play: Callable[..., None], pack: Pack) -> None:
+def test_the_menu_leads_by_buttons_from_policies_to_an_answer(
+    play: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huiqi.channels.telegram.keyboard.ON_A_PAGE", 4)
+
     async def scene(api: BotApi, bot: TelegramBot) -> None:
         api.say(ANNA, "/menu")
         menu = await api.reply(ANNA)
