@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from huiqi.pack.model import UNKNOWN, Entry, Ladder, Pack
 
@@ -33,28 +35,43 @@ class LevelFinder:
 
     def linked(self, entry: Entry) -> list[str]:
         """Entries that `entry` links to, then those that link to it."""
-        return list(
-            dict.fromkeys(
-                [
-                    *entry.see_also,
-                    *(other.id for other in self.pack.entries.values() if entry.id in other.see_also),
-                ]
-            )
-        )
+        return list(dict.fromkeys([*entry.see_also, *self._linking.get(entry.id, ())]))
+
+    @cached_property
+    def _linking(self) -> dict[str, list[str]]:
+        """Entry id → entries that link to it, in the pack's order."""
+        linking = defaultdict(list)
+        for entry in self.pack.entries.values():
+            for other in dict.fromkeys(entry.see_also):
+                linking[other].append(entry.id)
+        return dict(linking)
+
+    @cached_property
+    def _beside(self) -> dict[str, frozenset[str]]:
+        """Entry id → all that it is linked with or stands on a ladder with."""
+        beside = {entry.id: set(self.linked(entry)) for entry in self.pack.entries.values()}
+        for ladder in self.pack.ladders:
+            for rung in ladder.rungs:
+                beside.setdefault(rung, set()).update(ladder.rungs)
+        return {entry: frozenset(others) for entry, others in beside.items()}
+
+    @cached_property
+    def _successors(self) -> dict[str, Entry]:
+        """Entry id → the first entry that replaces it."""
+        return {
+            replaced: entry for entry in reversed(self.pack.entries.values()) for replaced in entry.replaces
+        }
 
     def successor(self, entry: Entry) -> Entry | None:
         """The entry that staff wrote down as the one that replaces `entry`."""
-        return next((other for other in self.pack.entries.values() if entry.id in other.replaces), None)
+        return self._successors.get(entry.id)
 
     def is_same_thing(self, one: Entry, other: Entry) -> bool:
         """Whether two entries are about the same thing, at whatever level and time: linked or on one ladder, and called
         alike."""
         if one.id == other.id:
             return False
-        is_linked = other.id in self.linked(one) or any(
-            {one.id, other.id} <= set(ladder.rungs) for ladder in self.pack.ladders
-        )
-        return is_linked and _shares_name(one, other)
+        return other.id in self._beside.get(one.id, ()) and _shares_name(one, other)
 
     def later(self, entry: Entry, day: date) -> Entry | None:
         """What replaces `entry`, or a linked entry of the same level and name that began after it had ended, and by
