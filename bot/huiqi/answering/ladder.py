@@ -59,7 +59,9 @@ class LevelFinder:
     def _successors(self) -> dict[str, Entry]:
         """Entry id → the first entry that replaces it."""
         return {
-            replaced: entry for entry in reversed(self.pack.entries.values()) for replaced in entry.replaces
+            replaced: entry
+            for entry in reversed(list(self.pack.entries.values()))
+            for replaced in entry.replaces
         }
 
     def successor(self, entry: Entry) -> Entry | None:

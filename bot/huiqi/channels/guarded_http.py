@@ -34,6 +34,7 @@ SECONDS_TO_TAKE = 30.0
 MOST_CONNECTIONS = 512
 MOST_OF_AN_ADDRESS = 128
 """Connections from one address that is no trusted proxy."""
+FEWEST_CONNECTIONS = 16
 FILES_BESIDES = 384
 """Files that a process has open besides its connections, and connections that were taken but not yet counted."""
 LARGEST_HEAD = 16 * 1024
@@ -53,6 +54,7 @@ class _Doors:
     whose request is still awaited, the longest silent first."""
 
     most: int
+    most_of_an_address: int
     trusted: Any
     by_address: Counter[str] = field(default_factory=Counter)
     silent: dict[_GuardedProtocol, None] = field(default_factory=dict)
@@ -65,6 +67,7 @@ class _GuardedProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
     app: Any
     client: tuple[str, int] | None
     connections: set[Any]
+    cycle: Any
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
 
@@ -76,6 +79,7 @@ class _GuardedProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
         self._deadline: asyncio.TimerHandle | None = None
         self._taking: asyncio.TimerHandle | None = None
         self._requests = 0
+        self._head = 0
         self._address: str | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:
@@ -84,7 +88,7 @@ class _GuardedProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
         self._address = self.client[0] if self.client else ""
         doors.by_address[self._address] += 1
         is_greedy = (
-            doors.by_address[self._address] > MOST_OF_AN_ADDRESS and self._address not in doors.trusted
+            doors.by_address[self._address] > doors.most_of_an_address and self._address not in doors.trusted
         )
         if len(self.connections) > doors.most and not is_greedy and doors.silent:
             # Who says something comes before who keeps silent.
@@ -110,7 +114,13 @@ class _GuardedProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
             return
         if not self._requests and self._deadline is None:
             self._wait_for_head()
+        before = self.cycle
         super().data_received(data)
+        # A request is made of a head when that is whole; until then no parser counts its bytes.
+        is_head = self.cycle is before and (before is None or before.response_complete)
+        self._head = self._head + len(data) if is_head else 0
+        if self._head > 2 * LARGEST_HEAD:
+            self._close("sent an endless head")
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -195,12 +205,17 @@ async def _refuse(send: Send, status: int, sentence: str) -> None:
     await send({"type": "http.response.body", "body": sentence.encode()})
 
 
-def guarded(app: ASGIApp, trusted_proxies: str | None = None, **options: Any) -> uvicorn.Config:
+def guarded(
+    app: ASGIApp, trusted_proxies: str | None = None, workers: int = 1, **options: Any
+) -> uvicorn.Config:
     """The configuration of a server of `app` whose doors are guarded. `trusted_proxies`: addresses and networks, with
-    commas between, whose word about who is behind them is taken; 127.0.0.1 when None. `options`: uvicorn's own."""
+    commas between, whose word about who is behind them is taken; 127.0.0.1 when None. `workers`: processes that share
+    what connections there may be. `options`: uvicorn's own."""
     proxies = trusted_proxies or "127.0.0.1"
 
-    doors = _Doors(_room(), ProxyHeadersMiddleware(app, proxies).trusted_hosts)  # type: ignore[arg-type]
+    most = max(FEWEST_CONNECTIONS, _room() // workers)
+    of_an_address = max(FEWEST_CONNECTIONS, MOST_OF_AN_ADDRESS // workers)
+    doors = _Doors(most, of_an_address, ProxyHeadersMiddleware(app, proxies).trusted_hosts)  # type: ignore[arg-type]
     return uvicorn.Config(
         app,
         http=partial(_GuardedProtocol, doors),  # type: ignore[arg-type]
@@ -226,5 +241,5 @@ def _room() -> int:
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
             soft = raised
-        return max(16, min(MOST_CONNECTIONS, soft - FILES_BESIDES))
+        return max(FEWEST_CONNECTIONS, min(MOST_CONNECTIONS, soft - FILES_BESIDES))
     return MOST_CONNECTIONS

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import replace
 
 from huiqi.cli.parser import DONE, Commands, WrongUse, add_command, add_knowledge, settings_of
+
+MOST_WORKERS = 32
+"""More share the connections into too small parts."""
 
 
 def register(commands: Commands) -> None:
@@ -24,6 +28,9 @@ def register(commands: Commands) -> None:
     serve.add_argument("--port", type=int, default=8000, help="监听的端口，默认 8000")
     serve.add_argument(
         "--root-path", metavar="PATH", help="反向代理后面的路径前缀，例如 /huiqi；默认看 HUIQI_ROOT_PATH"
+    )
+    serve.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="用几个进程（共用一个端口和一个数据库），默认 1"
     )
     add_knowledge(serve)
 
@@ -52,11 +59,15 @@ def _serve(options: argparse.Namespace) -> int:
 
     if not 0 < options.port < 65536:
         raise WrongUse(f"端口要在 1 到 65535 之间，不能是 {options.port}")
+    if not 0 < options.workers <= MOST_WORKERS:
+        raise WrongUse(f"--workers 要在 1 到 {MOST_WORKERS} 之间，不能是 {options.workers}")
+    if options.workers > 1 and not hasattr(os, "fork"):
+        raise WrongUse("这个系统上只能用一个进程，请去掉 --workers")
     settings = settings_of(options)
     if options.root_path is not None:
         settings = replace(settings, root_path=root_path(options.root_path))
     try:
-        serve(settings, options.host, options.port, tell_on_stderr)
+        serve(settings, options.host, options.port, tell_on_stderr, options.workers)
     except OSError as error:
         if error.filename:
             raise

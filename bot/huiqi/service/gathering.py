@@ -1,30 +1,32 @@
 """What goes on in the background, so that no page and no command waits for it: unanswered questions are put into their
-misses, and once a day what is kept no longer goes."""
+misses, and once a day what is kept no longer goes. Of all processes on a database one does it at a time."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import math
 import threading
-import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from huiqi.curation.workbench import Workbench
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings
 from huiqi.store.database import open_database
+from huiqi.store.jobs import Jobs, holder_name
 from huiqi.store.retention import sweep
 
 log = logging.getLogger(__name__)
 
 LOOKED_EVERY = 2.0
 """Seconds between two looks for new questions."""
-SWEPT_EVERY = 86_400.0
-"""Seconds between two sweeps; the first comes soon after the start."""
 SLICE = 1.0
 """Seconds of gathering after which it is looked whether to end."""
+GATHERING, RETENTION = "gathering", "retention"
+GATHERING_LEASE = timedelta(seconds=15)
+"""Many times a slice; what a killed process leaves is taken up after so long."""
+RETENTION_LEASE = timedelta(minutes=10)
+SWEPT_EVERY = timedelta(days=1)
 
 
 @contextlib.contextmanager
@@ -35,19 +37,25 @@ def gathering(settings: Settings, live: LiveAssistant) -> Iterator[None]:
     def gather() -> None:
         database = open_database(settings.database)
         workbench = Workbench(database, live, settings.one_person)
-        swept_at = -math.inf
+        jobs = Jobs(database, holder_name())
+
+        def is_mine() -> bool:
+            return jobs.take(GATHERING, GATHERING_LEASE, datetime.now(UTC))
+
         with contextlib.closing(database):
             while not ended.wait(LOOKED_EVERY):
                 try:
-                    while not ended.is_set() and workbench.miss_queue().gather(SLICE):
+                    while not ended.is_set() and is_mine() and workbench.miss_queue().gather(SLICE):
                         pass
-                    if time.monotonic() - swept_at >= SWEPT_EVERY:
-                        swept_at = time.monotonic()
+                    if jobs.take(RETENTION, RETENTION_LEASE, datetime.now(UTC), SWEPT_EVERY):
                         gone = sum(sweep(database, settings.keep, datetime.now(UTC)).values())
+                        jobs.done(RETENTION, datetime.now(UTC))
                         log.info("%d rows were kept long enough and are gone", gone)
                 except Exception as error:
                     # Nothing is lost: the questions are in the log, and the next look finds them.
                     log.warning("work in the background failed: %s", type(error).__name__)
+            with contextlib.suppress(Exception):
+                jobs.leave(GATHERING)
 
     thread = threading.Thread(target=gather, name="gathering", daemon=True)
     thread.start()

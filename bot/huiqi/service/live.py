@@ -36,8 +36,8 @@ from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.question_log import QuestionLog
 from huiqi.store.soundness import DatabaseFile
 
-LOOKED_EVERY = 2.0
-"""Seconds between two looks for a release by another process."""
+LOOKED_EVERY = 0.5
+"""Seconds between two looks for a release by another process, so that it is in force everywhere within two."""
 EXAMINED_EVERY = 30.0
 """Seconds between two looks whether the database is whole."""
 
@@ -46,10 +46,16 @@ class LiveAssistant:
     """Answers with the assistant in force. `close` ends the watching thread."""
 
     def __init__(
-        self, settings: Settings, notify: Notify = tell_on_stderr, database: Database | None = None
+        self,
+        settings: Settings,
+        notify: Notify = tell_on_stderr,
+        database: Database | None = None,
+        compiled: Compiled | None = None,
     ) -> None:
-        """`database`: where to log and remember, for a channel that wants both in its own transaction."""
+        """`database`: where to log and remember, for a channel that wants both in its own transaction. `compiled`: a
+        pack that is in memory already, taken where it is the published one."""
         self._settings = settings
+        self._at_hand = compiled
         self._notify = notify
         self._database: Database = database or open_database(settings.database)
         self._held = HeldWrites()
@@ -154,7 +160,11 @@ class LiveAssistant:
         with self._watching.conn as connection:
             # One snapshot, so that the revisions are those of the pack.
             connection.execute("begin")
-            compiled = load_compiled(self._knowledge, self._settings.cache_folder, self._notify)
+            at_hand, self._at_hand = self._at_hand, None
+            if at_hand is not None and at_hand.pack.fingerprint == self._knowledge.fingerprint():
+                compiled = at_hand
+            else:
+                compiled = load_compiled(self._knowledge, self._settings.cache_folder, self._notify)
             revisions = self._knowledge.revisions()
         return Assistant(
             compiled.pack,

@@ -26,12 +26,15 @@ STARTED = "Telegram 机器人 @{name} 已启动（{way}）。"
 
 @contextlib.asynccontextmanager
 async def running(
-    settings: Settings, webhook: Webhook | None = None, is_alone: bool = True
+    settings: Settings,
+    webhook: Webhook | None = None,
+    is_alone: bool = True,
+    say_that_it_waits: Callable[[], None] | None = None,
 ) -> AsyncIterator[TelegramBot]:
     """The bot on the settings' database and pack, while the block lasts. For `serve` as for `telegram`. `is_alone`:
     nothing else in this process gathers the misses."""
     async with (
-        only_one(_lock_of(settings), _say_that_it_waits),
+        only_one(_lock_of(settings), say_that_it_waits or _say_that_it_waits),
         _running(settings, webhook, is_alone) as bot,
     ):
         yield bot
@@ -64,13 +67,17 @@ def _say_that_it_waits() -> None:
 
 
 @contextlib.asynccontextmanager
-async def kept_running(settings: Settings, notify: Callable[[str], None]) -> AsyncIterator[None]:
-    """The bot beside other services: where it cannot start it says why and tries again, and they go on."""
+async def kept_running(
+    settings: Settings, notify: Callable[[str], None], is_in_crew: bool = False
+) -> AsyncIterator[None]:
+    """The bot beside other services: where it cannot start it says why and tries again, and they go on. `is_in_crew`:
+    other processes of the same service do so too, one of which has it."""
 
     async def keep() -> None:
         while True:
             try:
-                async with running(settings, is_alone=False) as bot:
+                waits = (lambda: None) if is_in_crew else None
+                async with running(settings, is_alone=False, say_that_it_waits=waits) as bot:
                     notify(STARTED.format(name=bot.name, way="轮询"))
                     await asyncio.Event().wait()
             except StartError as error:

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
 
 from sqlite_utils import Database
 from starlette.applications import Starlette
@@ -16,7 +18,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from huiqi.channels.rates import Rates
+from huiqi.channels.rates import Moments, OwnMoments, Rates
+from huiqi.channels.shared_moments import SharedMoments
 from huiqi.channels.telegram.render import messages_of
 from huiqi.channels.web.api import Api
 from huiqi.channels.web.chat_page import ChatPage
@@ -27,29 +30,47 @@ from huiqi.service.bodies import Bodies
 from huiqi.service.gathering import gathering
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings, SettingsError
+from huiqi.service.wiring import Compiled, ready_pack
+from huiqi.service.workers import Workers
 from huiqi.store.database import open_database
 
 CONSOLE = "/console"
+WAITING_TO_BE_TAKEN = 128
+"""Connections that wait in the socket."""
+
+
+@dataclass(frozen=True)
+class Crew:
+    """The processes of a service. `compiled`: the pack that was loaded before they began; `moments`: by which they keep
+    to one limit."""
+
+    workers: int
+    compiled: Compiled | None = None
+    moments: Moments = field(default_factory=OwnMoments)
+
+
+ALONE = Crew(1)
 
 
 @contextlib.contextmanager
-def application(settings: Settings, notify: Callable[[str], None]) -> Iterator[Starlette]:
+def application(settings: Settings, notify: Callable[[str], None], crew: Crew = ALONE) -> Iterator[Starlette]:
     """The web application on the settings' database and pack, while the block lasts."""
     answering = open_database(settings.database)
     staff = open_database(settings.database)
-    live = LiveAssistant(settings, notify, answering)
+    live = LiveAssistant(settings, notify, answering, crew.compiled)
     try:
-        yield web_application(settings, live, answering, staff)
+        yield web_application(settings, live, answering, staff, crew)
     finally:
         live.close()
         staff.close()
 
 
 def web_application(
-    settings: Settings, live: LiveAssistant, answering: Database, staff: Database
+    settings: Settings, live: LiveAssistant, answering: Database, staff: Database, crew: Crew = ALONE
 ) -> Starlette:
     """`answering`: the connection that `live` logs on; `staff`: the console's own."""
-    api = Api(live, answering, Rates(settings), live)
+    moments = crew.moments if crew.workers > 1 else OwnMoments()
+    api = Api(live, answering, Rates(settings, moments=moments, workers=crew.workers), live)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -59,7 +80,7 @@ def web_application(
             if settings.telegram_token:
                 from huiqi.service.telegram import kept_running
 
-                await stack.enter_async_context(kept_running(settings, logs.tell_on_stderr))
+                await stack.enter_async_context(kept_running(settings, logs.tell_on_stderr, crew.workers > 1))
             yield
 
     routes: list[Route | Mount] = [
@@ -109,27 +130,41 @@ def _error(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": sentence}, status)
 
 
-def serve(settings: Settings, host: str, port: int, notify: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT. Raises OSError where the port cannot be had."""
-    import socket
+def serve(settings: Settings, host: str, port: int, notify: Callable[[str], None], workers: int = 1) -> None:
+    """Serve until SIGTERM or SIGINT, in so many processes on one socket. Raises OSError where the port cannot be
+    had."""
+    logs.start(settings.log)
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        # From now on who comes is not refused, but waits.
+        listening.listen(WAITING_TO_BE_TAKEN)
+        home = f"http://{host}:{port}{settings.root_path}"
+        ready = f"对话 {home}/ ，工作台 {home}{CONSOLE} 。按 Ctrl-C 结束。"
+        if workers == 1:
+            _work(settings, listening, notify, ready)
+            return
+        crew = Crew(workers, compiled=ready_pack(settings, notify), moments=SharedMoments())
+        notify(f"{workers} 个进程。{ready}")
+        Workers(workers, lambda: _work(settings, listening, notify, crew=crew)).run()
 
+
+def _work(
+    settings: Settings,
+    listening: socket.socket,
+    notify: Callable[[str], None],
+    ready: str = "",
+    crew: Crew = ALONE,
+) -> None:
+    """One process of it."""
     import uvicorn
 
     from huiqi.channels.guarded_http import guarded
 
-    logs.start(settings.log)
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((host, port))
-    with application(settings, notify) as app:
+    with application(settings, notify, crew) as app:
         server = uvicorn.Server(
-            guarded(
-                app,
-                settings.trusted_proxies,
-                host=host,
-                port=port,
-                timeout_graceful_shutdown=5,
-            )
+            guarded(app, settings.trusted_proxies, crew.workers, timeout_graceful_shutdown=5)
         )
 
         def stop(*_: object) -> None:
@@ -139,6 +174,6 @@ def serve(settings: Settings, host: str, port: int, notify: Callable[[str], None
             # uvicorn stops at these signals once it runs, and raises them again afterwards, when nothing is left to
             # end. One that comes before is kept for it.
             signal.signal(number, stop)
-        home = f"http://{host}:{port}{settings.root_path}"
-        notify(f"对话 {home}/ ，工作台 {home}{CONSOLE} 。按 Ctrl-C 结束。")
-        server.run()
+        if ready:
+            notify(ready)
+        server.run(sockets=[listening])

@@ -143,6 +143,18 @@ def synchronise(knowledge: KnowledgeStore, folder: Path, notify: Notify = tell_o
         )
 
 
+def ready_pack(settings: Settings, notify: Notify = tell_on_stderr) -> Compiled:
+    """The published pack, compiled, with the folder taken over and no database left open. Raises PackError or
+    NoKnowledge."""
+    from huiqi.store.database import open_database
+    from huiqi.store.knowledge import KnowledgeStore
+
+    with contextlib.closing(open_database(settings.database)) as database:
+        knowledge = KnowledgeStore(database)
+        synchronise(knowledge, settings.pack_folder, notify)
+        return load_compiled(knowledge, settings.cache_folder, notify)
+
+
 def load_compiled(knowledge: KnowledgeStore, cache: Path, notify: Notify = tell_on_stderr) -> Compiled:
     """The compiled form of the published pack: from the cache, or built and put there."""
     kept = read_compiled(knowledge.fingerprint() or "", cache, notify)

@@ -421,3 +421,9 @@ def m210_audit_words(db: Database) -> None:
         f"create trigger audit_no_update before update on audit when not ({same} and {words}) "
         "begin select raise(abort, 'the audit trail is append-only'); end"
     )
+
+
+@migrations()
+def m501_jobs(db: Database) -> None:
+    """Work in the background, a row a job: who does it and until when, and when it was last done."""
+    db.table("job").create({"name": str, "holder": str, "held_until": str, "done_at": str}, pk="name")
