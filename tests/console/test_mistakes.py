@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from huiqi.channels import rates as rates_module
-from huiqi.channels.rates import Rate, Rates, TooOften
+from huiqi.channels.rates import OwnMoments, Rate, Rates, TooOften
 from huiqi.service import bodies
 from huiqi.service.settings import Settings, SettingsError, load_settings
 from hypothesis import HealthCheck, given, settings
@@ -218,10 +218,11 @@ def test_no_more_than_the_rate_gets_through_in_the_long_run(pauses: list[float],
 
 def test_many_strangers_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rates_module, "MOST_KEYS", 100)
-    rate = Rate(60)
+    moments = OwnMoments()
+    rate = Rate(60, "address", moments)
     for number in range(1000):
         rate.wait(str(number), float(number))
-    assert len(rate._used_up) <= 100
+    assert len(moments._moments) <= 100
 
 
 def limited(settings: Settings, **limits: int) -> Rates:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from huiqi.answering.composing import Asked, Composer
@@ -18,6 +19,7 @@ from huiqi.answering.responder import ON_DEMAND, Responder, codes_of, joined, nu
 from huiqi.answering.statements import StatementBook
 from huiqi.eligibility.dialogue import COMMAND, SelfCheck
 from huiqi.language.legible import bounded, legible
+from huiqi.language.masking import mask
 from huiqi.matching.explanation import explain
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.identity import alternate_key
@@ -46,6 +48,8 @@ LIKELY = 0.5
 """An entry less likely than this gives way to a message that is surely of another kind (出处, 看不懂)."""
 LONGEST_READ = 4096
 """Characters of a message that are read, once each is spelled as it is compared: the longest that Telegram carries."""
+MOST_TURNS = 2000
+"""Texts whose turn is kept; a turn takes some 5 KB."""
 STORY = 60
 """From this length on a message tells a story: what was understood of it is said in one line."""
 
@@ -99,12 +103,16 @@ class Assistant:
         self._responder = Responder(pack, matcher, self._composer)
         self._self_check = SelfCheck(pack, matcher.analyser.normalise.simplified)
         self._kinds = TalkKindReader()
+        self._turns: dict[tuple[str, date], Turn] = {}
 
     def ask(self, message: Message) -> Reply:
         """The reply to one message. Logs it, and keeps what was talked about."""
         message = replace(message, text=bounded(legible(message.text), LONGEST_READ))
         context = self._recall(message)
-        turn = (
+        return self._finish(message, self._turn_again(message, context) or self._turn(message, context))
+
+    def _turn(self, message: Message, context: Context) -> Turn:
+        return (
             self._press(message, context)
             or self._ask_for_more(message, context)
             or self._answer_check(message, context)
@@ -113,7 +121,22 @@ class Assistant:
             or self._chat(message, context)
             or self._answer(message, context)
         )
-        return self._finish(message, turn)
+
+    def _turn_again(self, message: Message, context: Context) -> Turn | None:
+        """What came of the same text when it last began a conversation on that day, worked out now where nothing did;
+        None for what depends on more than that. A text with personal data is not kept."""
+        if context != _AFRESH or message.action is not None or message.explain:
+            return None
+        key = (message.text, self._day(message))
+        turn = self._turns.get(key)
+        if turn is None:
+            turn = self._turn(message, context)
+            if mask(message.text) == message.text:
+                if len(self._turns) >= MOST_TURNS:
+                    # The oldest goes; another thread may have been quicker.
+                    self._turns.pop(next(iter(self._turns)), None)
+                self._turns[key] = turn
+        return turn
 
     def card(self, entry: Entry, facet: str | None = None) -> Reply:
         """An entry as an answer that nobody asked for (not logged)."""
@@ -400,6 +423,11 @@ class Assistant:
 
     def _finish(self, message: Message, turn: Turn) -> Reply:
         """Log each question, keep the context, put several answers into one reply."""
+        write = partial(self._write, message, turn)
+        replies = self._log.at_once(write) if self._log is not None else write()
+        return replies[0] if len(replies) == 1 else joined(message.text, replies)
+
+    def _write(self, message: Message, turn: Turn) -> list[Reply]:
         numbers = self._write_log(message, turn.replies)
         replies = [numbered(reply, number) for reply, number in zip(turn.replies, numbers, strict=True)]
         if self._conversations is not None and message.conversation is not None:
@@ -407,7 +435,7 @@ class Assistant:
                 (reply.number for reply in replies if reply.outcome == "clarify"), turn.context.asked
             )
             self._conversations.put(_conversation_key(message), replace(turn.context, asked=asked).to_state())
-        return replies[0] if len(replies) == 1 else joined(message.text, replies)
+        return replies
 
     def _write_log(self, message: Message, replies: Sequence[Reply]) -> list[int | None]:
         if self._log is None:
@@ -441,6 +469,9 @@ class Turn:
 
     replies: list[Reply]
     context: Context
+
+
+_AFRESH = Context()
 
 
 def _without_twice_told(actions: Sequence[Action]) -> list[Action]:

@@ -70,7 +70,7 @@ def web_application(
 ) -> Starlette:
     """`answering`: the connection that `live` logs on; `staff`: the console's own."""
     moments = crew.moments if crew.workers > 1 else OwnMoments()
-    api = Api(live, answering, Rates(settings, moments=moments, workers=crew.workers), live)
+    api = Api(live, answering, Rates(settings, moments=moments, workers=crew.workers), live, crew.workers)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from typing import TypeVar
 
 from sqlite_utils import Database
 
 from huiqi.language.masking import mask
 from huiqi.store.clock import now
+from huiqi.store.faults import is_store_at_fault
 from huiqi.store.held import HeldWrites
+from huiqi.store.transaction import transaction
 
+T = TypeVar("T")
 NOTHING = "none"
 UNANSWERED_OUTCOMES = ("unanswered",)
 
@@ -69,6 +73,19 @@ class QuestionLog:
     def __init__(self, database: Database, held: HeldWrites | None = None) -> None:
         self._database = database
         self._held = held
+
+    def at_once(self, write: Callable[[], T]) -> T:
+        """What `write` gives, with what it writes in one transaction; where the store is at fault, each piece is tried
+        and held by itself."""
+        if self._held is None or len(self._held) or self._database.conn.in_transaction:
+            return write()
+        try:
+            with transaction(self._database):
+                return write()
+        except Exception as error:
+            if not is_store_at_fault(error):
+                raise
+            return write()
 
     def add(self, question: LoggedQuestion, cluster: str = "") -> int:
         """Write one question down, personal data masked; returns its number."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import math
 import time
 import unicodedata
 from collections.abc import Callable
-from typing import Any, Protocol
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from sqlite_utils import Database
 from starlette.concurrency import run_in_threadpool
@@ -20,13 +23,14 @@ from huiqi.answering import wording
 from huiqi.answering.reply import LARGEST_NUMBER, Action, Reply
 from huiqi.assistant.asking import Message
 from huiqi.channels.answer_line import answer_line
-from huiqi.channels.rates import Rates, TooOften
+from huiqi.channels.rates import MOST_AT_ONCE, SOON, Rates, TooOften
 from huiqi.formats.entry_json import entry_json
 from huiqi.pack.model import FACET_NAMES, Pack
 from huiqi.people.reception import AssistantProvider, Person, Reception
 from huiqi.store.counters import Counters
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 CHANNEL = "web"
 LONGEST = 2000
@@ -65,6 +69,7 @@ class Api:
         database: Database,
         rates: Rates | None = None,
         store: Watched | None = None,
+        workers: int = 1,
     ) -> None:
         self._store = store
         self._provider = provider
@@ -72,6 +77,10 @@ class Api:
         self._counted: tuple[float, str] = (-math.inf, "")
         self._counters = Counters(database)
         self._reception = Reception(provider, database)
+        # Answering is work for one processor: several threads at it only take turns.
+        self._answering = ThreadPoolExecutor(1, "answering")
+        self._waiting = 0
+        self._most_waiting = max(1, MOST_AT_ONCE // workers)
 
     @property
     def pack(self) -> Pack:
@@ -136,7 +145,30 @@ class Api:
         return "\n".join(lines) + "\n"
 
     async def ask(self, request: Request) -> Response:
-        return await _answered(request, self.answer)
+        return await self._answered(request, self.answer)
+
+    async def in_turn(self, work: Callable[[], T]) -> T:
+        """What `work` gives, after what came before it. Raises TooOften where too much waits."""
+        if self._waiting >= self._most_waiting:
+            raise TooOften(SOON)
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._answering, work)
+        finally:
+            self._waiting -= 1
+
+    async def _answered(
+        self, request: Request, work: Callable[[dict[str, Any], str | None], dict[str, object]]
+    ) -> Response:
+        try:
+            body = await _body(request)
+            return JSONResponse(await self.in_turn(partial(work, body, address_of(request))))
+        except BadRequest as error:
+            return _error(400, str(error))
+        except TooOften as error:
+            return JSONResponse({"error": str(error)}, 429, {"Retry-After": str(error.seconds)})
+        except Failed as error:
+            return _error(500, str(error))
 
     def answer(
         self, body: dict[str, Any], address: str | None = None, *, stands_alone: bool = False
@@ -189,7 +221,7 @@ class Api:
         return JSONResponse(entry_json(pack, found))
 
     async def feedback(self, request: Request) -> Response:
-        return await _answered(request, self.rate)
+        return await self._answered(request, self.rate)
 
     def rate(self, body: dict[str, Any], address: str | None = None) -> dict[str, object]:
         """{"number", "value": "up" | "down", "conversation"}; the number is the one the answer came with."""
@@ -208,7 +240,7 @@ class Api:
         return {"number": number, "value": value}
 
     async def forget(self, request: Request) -> Response:
-        return await _answered(request, self.erase)
+        return await self._answered(request, self.erase)
 
     def erase(self, body: dict[str, Any], address: str | None = None) -> dict[str, object]:
         """{"conversation"}: all that is stored of it goes. Who knows its name, which is not to be guessed, had it."""
@@ -244,19 +276,6 @@ def answer_of(reply: Reply) -> dict[str, object]:
 def address_of(request: Request) -> str | None:
     """Where a request comes from, as far as a trusted proxy says so."""
     return request.client.host if request.client else None
-
-
-async def _answered(
-    request: Request, work: Callable[[dict[str, Any], str | None], dict[str, object]]
-) -> Response:
-    try:
-        return JSONResponse(await run_in_threadpool(work, await _body(request), address_of(request)))
-    except BadRequest as error:
-        return _error(400, str(error))
-    except TooOften as error:
-        return JSONResponse({"error": str(error)}, 429, {"Retry-After": str(error.seconds)})
-    except Failed as error:
-        return _error(500, str(error))
 
 
 async def _body(request: Request) -> dict[str, Any]:

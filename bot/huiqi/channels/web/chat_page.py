@@ -8,7 +8,6 @@ from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
@@ -62,7 +61,7 @@ class ChatPage:
             shown = label if code else question
             body = {"question": question, "conversation": conversation} | ({"action": code} if code else {})
             try:
-                answer = await run_in_threadpool(
+                answer = await self._api.in_turn(
                     partial(self._api.answer, body, address_of(request), stands_alone=True)
                 )
             except (BadRequest, Failed) as error:
@@ -77,7 +76,7 @@ class ChatPage:
     async def _forgotten(self, request: Request, conversation: str) -> Response:
         """The conversation's own link to erase it; what follows is another conversation."""
         if conversation:
-            await run_in_threadpool(self._api.erase, {"conversation": conversation})
+            await self._api.in_turn(partial(self._api.erase, {"conversation": conversation}))
         said = "这个对话的记录都已删除。"
         return HTMLResponse(self._drawn(request, secrets.token_urlsafe(12), "", None, said), headers=HEADERS)
 
