@@ -98,6 +98,15 @@ def test_a_head_that_is_too_large_is_refused_at_once(address: str) -> None:
         assert browser.get("/", headers={"Cookie": "a=" + "b" * 8_000}).status_code == 200
 
 
+def test_a_head_without_end_is_not_waited_for(address: str) -> None:
+    with connection(address) as own, suppress(ConnectionError):
+        own.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n")
+        for number in range(1000):
+            own.sendall(f"X-{number}: {'a' * 1000}\r\n".encode())
+            time.sleep(0.001)
+        pytest.fail("a megabyte of a head was taken")
+
+
 def test_a_connection_that_speaks_comes_before_silent_ones(
     monkeypatch: pytest.MonkeyPatch, app: Starlette
 ) -> None:

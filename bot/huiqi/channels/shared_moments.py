@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import mmap
+import os
 import secrets
 import struct
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterator
 
 SLOTS = 1 << 16
@@ -25,7 +27,10 @@ class SharedMoments:
         self._slots = slots
         self._memory = mmap.mmap(-1, slots * SLOT.size)
         self._secret = secrets.token_bytes(16)
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115  (open as long as the table is)
+        # A file without a name, that goes with the table.
+        self._file, name = tempfile.mkstemp(prefix="huiqi-")
+        os.unlink(name)
+        weakref.finalize(self, os.close, self._file)
         self._turn = threading.Lock()
 
     @contextlib.contextmanager

@@ -1,0 +1,109 @@
+"""`huiqi serve --workers`: several processes that are one service."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from huiqi.channels.rates import Rate
+from huiqi.channels.shared_moments import SharedMoments
+
+from tests.console.kills import is_gone, killed_again_and_again, releases, serving, until
+
+KILLS = 10
+
+
+def test_killed_at_random_it_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    told = killed_again_and_again(tmp_path, KILLS)
+    assert told.answers
+
+
+def test_a_worker_that_dies_is_replaced_and_all_end_together(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        until(lambda: len(served.workers()) == 2)
+        first = served.workers()
+        os.kill(first[0], signal.SIGKILL)
+        until(lambda: len(served.workers()) == 2 and first[0] not in served.workers())
+        assert served.ask("你们中心几点下班", "a")[1]["entry"] == "faq-hours"
+        workers = served.workers()
+        assert served.end() == 0
+        assert all(map(is_gone, workers))
+
+
+def test_workers_end_with_a_supervisor_that_is_killed(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        until(lambda: len(served.workers()) == 2)
+        workers = served.workers()
+        served.process.kill()
+        served.process.wait()
+        until(lambda: all(map(is_gone, workers)))
+        # Whoever starts it again finds the port free.
+        served.started()
+        assert served.ask("你们中心几点下班", "a")[0] == 200
+        assert served.end() == 0
+
+
+def test_a_release_takes_hold_in_all(tmp_path: Path) -> None:
+    with serving(tmp_path, workers=3) as served:
+        until(lambda: served.call("/readyz")[0] == 200)
+        publishing = releases(served, tmp_path)
+        fingerprint = next(publishing)
+        until(lambda: all(served.call("/readyz")[1]["pack"] == fingerprint for _ in range(12)))
+        publishing.close()  # type: ignore[attr-defined]
+        assert served.end() == 0
+
+
+def test_a_limit_holds_over_all_workers(tmp_path: Path) -> None:
+    # Two a minute: one at once, and none again for half a minute.
+    with serving(tmp_path, workers=3, HUIQI_LIMIT_CONVERSATION="2") as served:
+        statuses = [served.ask("你们中心几点下班", "a")[0] for _ in range(12)]
+        assert sorted(statuses) == [200] + [429] * 11
+        assert served.end() == 0
+
+
+def test_processes_share_what_they_have_used_up() -> None:
+    moments = SharedMoments(64)
+    # By turns, here and in a process that was forked.
+    for number in range(6):
+        if number % 2:
+            child = os.fork()
+            if not child:
+                with moments.held():
+                    Rate(60, "address", moments).wait("a", 100.0)
+                os._exit(0)
+            os.waitpid(child, 0)
+        else:
+            with moments.held():
+                Rate(60, "address", moments).wait("a", 100.0)
+    with moments.held():
+        assert moments.get("address/a", 100.0) == 106.0
+        assert moments.get("conversation/a", 100.0) == 100.0
+
+
+def test_a_lock_goes_with_the_process_that_held_it() -> None:
+    moments = SharedMoments(64)
+    child = os.fork()
+    if not child:
+        with moments.held():
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    with moments.held():
+        moments.put("a", 1.0)
+
+
+def test_a_full_table_forgets_what_is_over_first() -> None:
+    moments = SharedMoments(8)
+    for number in range(8):
+        moments.put(str(number), 100.0 + number)
+    moments.put("new", 200.0)
+    assert moments.get("new", 0.0) == 200.0
+    assert [moments.get(str(number), 0.0) for number in range(8)] == [0.0, *(101.0 + n for n in range(7))]
+
+
+@pytest.mark.parametrize("workers", ["0", "-1", "1000"])
+def test_how_many_workers_there_may_be_is_told(huiqi: object, workers: str) -> None:
+    ran = huiqi("serve", "--workers", workers)  # type: ignore[operator]
+    assert ran.code == 2
+    assert "--workers 要在 1 到" in ran.err
