@@ -28,8 +28,8 @@ from huiqi.evaluation.statement_fit import fit_statements
 from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analyser
 from huiqi.matching.background import LEAST_SHARE, Background, write_background
 from huiqi.matching.choice import ChoiceModel
-from huiqi.matching.corpus import USED_SURELY
 from huiqi.matching.features import NAMES, OUTSIDE_NAMES
+from huiqi.matching.frequency import USED_SURELY
 from huiqi.matching.matcher import Matcher, compile_pack
 from huiqi.matching.weights import write_weights
 from huiqi.pack.model import ASPECTS, Pack

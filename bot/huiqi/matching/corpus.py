@@ -17,14 +17,14 @@ from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analyser, Analysis
 from huiqi.language.grams import grams
 from huiqi.language.lexicon import Lexicon, Vocabulary, build_lexicon
 from huiqi.language.spelling import Speller, build_speller
-from huiqi.matching.background import Imagined, imagined_entries
+from huiqi.matching.background import imagined_entries
 from huiqi.matching.earlier import Earlier
+from huiqi.matching.frequency import counted_in_steps, evidence, rarities
 from huiqi.matching.marks import DOCUMENT_NUMBER, Marker, Marks
 from huiqi.pack.model import ASPECTS, Entry, Pack
 from huiqi.pack.office import OWN
-from huiqi.search.bm25 import Collection, bm25, collection_of, inverse_frequency
+from huiqi.search.bm25 import bm25, collection_of
 from huiqi.search.index import InvertedIndex, build_index, index_of_vectors
-from huiqi.search.steps import in_steps, size_in_steps
 from huiqi.search.vectors import TermVectors, assembled, build_vectors
 
 MarksOf = Callable[[str], Marks]
@@ -37,9 +37,6 @@ LONGEST_LEVEL_NAME = 3
 
 EXAMPLES_AN_ALTERNATE, LEAST_EXAMPLE_WEIGHT = 0.75, 0.5
 """Up to so many examples of what is not ours for each alternate count in full, and what is left of them at least."""
-
-USED_SURELY = 5.0
-"""So many of an entry's questions hold a term that the entry counts in full among those asked with it."""
 
 OUTSIDE = -1
 """In place of the entry of an example of what is out of scope."""
@@ -63,9 +60,6 @@ SHORTEST_TITLE = 12
 NAME_MASK = "×"
 _ASKS = re.compile(r"什么|多少|多久|多长|几|哪|怎么|怎样|如何|谁|吗|能不能|可不可以")
 """A keyword with one of these asks something itself, and is no mere name."""
-
-EVIDENCE_SIZE = 30.0
-EVIDENCE_SMOOTHING = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +197,7 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
         for entry in entries
     ]
     imagined = imagined_entries(len(entries))
-    idf, default_idf = _inverse_entry_frequency(terms, imagined)
+    idf, default_idf = rarities(list(map(_with_keywords, terms)), imagined)
     _soften_context(idf, default_idf, pack, analyser)
     body = [_body_terms(entry, pack, analyser) for entry in entries]
     views = tuple(
@@ -240,8 +234,14 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
             default_idf=default_idf,
             alternate_vectors=vectors,
             alternate_index=index_of_vectors(vectors, 0, inside, impacts[:inside]),
-            evidence_index=build_index(_evidence(views, outside_vocabulary, examples, imagined)),
-            body_index=build_index(bm25(body, collection=_in_steps(collection_of(body)))),
+            evidence_index=evidence(
+                [*(view.vocabulary for view in views), outside_vocabulary],
+                # A term in a twelfth of the examples is as surely theirs as one in all questions of an entry: they are
+                # about many things.
+                [*(view.questions for view in views), max(examples / 12.0, 1.0)],
+                imagined,
+            ),
+            body_index=build_index(bm25(body, collection=counted_in_steps(collection_of(body)))),
             out_of_scope_index=index_of_vectors(vectors, inside, len(alternates), impacts[inside:]),
             out_of_scope_entry=len(views),
             outside_vocabulary=outside_vocabulary,
@@ -466,21 +466,11 @@ def _questions(pack: Pack, entries: Sequence[Entry]) -> list[str]:
     return [text for entry in entries for text in (entry.title, *entry.alternates, *entry.keywords)]
 
 
-def _inverse_entry_frequency(
-    terms: Sequence[_EntryTerms], imagined: Imagined
-) -> tuple[dict[str, float], float]:
-    """idf of a term over entries; an entry counts in full where USED_SURELY of its questions hold the term, a keyword
-    being as good as three."""
-    mass: Counter[str] = Counter()
-    for own in terms:
-        as_keyword = Counter(term for analysis in own.keywords for term in analysis.terms)
-        for term, count in own.vocabulary.items():
-            mass[term] += min(USED_SURELY, count + 2 * as_keyword[term])  # type: ignore[assignment]
-    for term, held in imagined.holding.items():
-        mass[term] += USED_SURELY * held  # type: ignore[assignment]
-    number = size_in_steps(len(terms) + imagined.number)
-    idf = {term: inverse_frequency(number, in_steps(held) / USED_SURELY) for term, held in mass.items()}
-    return idf, inverse_frequency(number, 0.0)
+def _with_keywords(own: _EntryTerms) -> dict[str, int]:
+    """The vocabulary of an entry in which a keyword is as good as three questions."""
+    as_keyword = Counter(term for analysis in own.keywords for term in analysis.terms)
+    twice = {term: own.vocabulary[term] + 2 * times for term, times in as_keyword.items()}
+    return {**own.vocabulary, **twice}
 
 
 def _spelling_words(
@@ -643,33 +633,3 @@ def _body_terms(entry: Entry, pack: Pack, analyser: Analyser) -> list[str]:
     for text in texts:
         words.extend(analyser(text).words)
     return [word for word in words if len(word) > 1]
-
-
-def _evidence(
-    views: Sequence[EntryView], outside_vocabulary: Mapping[str, int], examples: int, imagined: Imagined
-) -> list[Mapping[str, float]]:
-    """Weight of evidence of each term for each entry: how much likelier the term is in its questions than
-    in all, as a log ratio above that of a term the entry does not hold. The last row is for out of scope."""
-    shares = [
-        {term: min(1.0, count / view.questions) for term, count in view.vocabulary.items()} for view in views
-    ]
-    spread = max(examples / 12.0, 1.0)
-    shares.append({term: min(1.0, count / spread) for term, count in outside_vocabulary.items()})
-    background: Counter[str] = Counter()
-    for share in shares:
-        background.update(share)
-    background.update(imagined.holding)
-    number = size_in_steps(len(views) + imagined.number) + 1.0
-    usual = {term: in_steps(mass) / number for term, mass in background.items()}
-    return [{term: evidence(value, usual[term]) for term, value in share.items()} for share in shares]
-
-
-def _in_steps(whole: Collection) -> Collection:
-    held = {term: in_steps(count) for term, count in whole.held.items()}
-    return Collection(size_in_steps(whole.number), in_steps(whole.mean), held)
-
-
-def evidence(share: float, background: float) -> float:
-    """log of (smoothed share in the entry / share overall), above that of a term which is not there."""
-    smooth = EVIDENCE_SMOOTHING * background
-    return math.log((EVIDENCE_SIZE * share + smooth) / smooth)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import nsmallest
 from itertools import count
 
@@ -85,6 +85,21 @@ class InvertedIndex:
         if not skipped:
             return best(self._sums(postings), limit)
         return self._top_of_many(postings, skipped, rest, limit)
+
+    def only(self, documents: Iterable[int]) -> InvertedIndex:
+        """The index without any but these documents, which keep their numbers."""
+        is_kept = np.zeros(self.size, dtype=bool)
+        is_kept[list(documents)] = True
+        kept = is_kept[self.documents]
+        impacts = self.impacts[kept]
+        offsets = np.concatenate(([0], kept.cumsum()))[self.offsets]
+        ceilings = np.zeros_like(self.ceilings)
+        (held,) = np.diff(offsets).nonzero()
+        if len(held):
+            ceilings[held] = np.maximum.reduceat(impacts, offsets[:-1][held])
+        return replace(
+            self, offsets=offsets, documents=self.documents[kept], impacts=impacts, ceilings=ceilings
+        )
 
     def _postings(self, query: Mapping[str, float]) -> list[Postings]:
         numbers = self.terms
@@ -219,7 +234,7 @@ def build_index(documents: Iterable[Mapping[str, float]]) -> InvertedIndex:
         terms.extend(map(numbers.__getitem__, weighted))
         impacts.extend(weighted.values())
         lengths.append(len(weighted))
-    return _inverted(
+    return inverted(
         dict(numbers),
         np.array(terms, dtype=np.int32),
         np.array(impacts, dtype=np.float32),
@@ -233,13 +248,14 @@ def index_of_vectors(vectors: TermVectors, start: int, end: int, impacts: Sequen
     offsets = vectors.offsets[start : end + 1]
     terms, numbers = numbered_as_they_come(vectors.numbers[offsets[0] : offsets[-1]], list(vectors.terms))
     lengths = np.diff(offsets)
-    return _inverted(terms, numbers, np.array(impacts, dtype=np.float32).repeat(lengths), lengths)
+    return inverted(terms, numbers, np.array(impacts, dtype=np.float32).repeat(lengths), lengths)
 
 
-def _inverted(
+def inverted(
     terms: dict[str, int], term_of: Integer, impact_of: Float, lengths: npt.NDArray[np.int64]
 ) -> InvertedIndex:
-    """The index of postings that stand document by document: `term_of` and `impact_of` each, `lengths` of documents."""
+    """The index of postings that stand document by document: the term and the impact of each; `lengths`: how many each
+    document has."""
     by_term = np.argsort(term_of, kind="stable")
     offsets = np.zeros(len(terms) + 1, dtype=np.int64)
     np.cumsum(np.bincount(term_of, minlength=len(terms)), out=offsets[1:])
