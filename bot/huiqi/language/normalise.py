@@ -17,6 +17,8 @@ _SPACES = re.compile(r"\s+")
 _YEAR_OF_DOCUMENT = re.compile(r"[〔\[(【{] ?((?:19|20)\d\d) ?[〕\])】}] ?(第?) ?(\d{1,4}) ?号")
 # What may stay between characters: digits' own signs, and one space for everything that separates.
 _SEPARATORS = re.compile(r"[^\w%+.〔〕-]+|_+")
+_LATIN = re.compile(r"[\da-z@]")
+_SIGN = re.compile(r"[.+-]")
 _LONE_SIGN = re.compile(r"(?<![0-9a-z])[.+-]|[.+-](?![0-9a-z])|-{2,}")
 # 著 is 着 but where something is written or well known.
 _ZHE = re.compile(r"(?<![显名原专编土论卓昭巨译合遗拙])著(?![作名书者述录称])")
@@ -67,16 +69,23 @@ class Normaliser:
         return _ZHE.sub("着", text) if "著" in text else text
 
     def __call__(self, text: str) -> str:
-        text = _SPACES.sub(" ", self.simplified(text))
-        text = _WHO.sub(" ", _REPEATED.sub(r"\1", text))
-        text = _CANNOT.sub(r"不能\1\2", text)
+        # Each pattern is tried only where that stands without which it cannot match.
+        text = _REPEATED.sub(r"\1", _SPACES.sub(" ", self.simplified(text)))
+        if _LATIN.search(text):
+            text = _WHO.sub(" ", text)
+        if "不了" in text:
+            text = _CANNOT.sub(r"不能\1\2", text)
         if self._rewrite:
             text = self._rewrite.sub(lambda match: self._rewrites[match[0]], text)
         if self._filler:
             text = self._filler.sub(" ", text)
-        text = _YEAR_OF_DOCUMENT.sub(r"〔\1〕\2\3号", digits_for_numerals(text))
-        text = _LONE_SIGN.sub(" ", _SEPARATORS.sub(" ", text))
-        return _SPACES.sub(" ", text).strip()
+        text = digits_for_numerals(text)
+        if "号" in text:
+            text = _YEAR_OF_DOCUMENT.sub(r"〔\1〕\2\3号", text)
+        text = _SEPARATORS.sub(" ", text)
+        if _SIGN.search(text):
+            text = _LONE_SIGN.sub(" ", text)
+        return " ".join(text.split())
 
 
 def _alternation(words: Mapping[str, str] | Sequence[str]) -> re.Pattern[str] | None:
