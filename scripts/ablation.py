@@ -28,13 +28,14 @@ from huiqi.evaluation.fitting import unseen_leans
 from huiqi.evaluation.questions import MeasuredQuestion, read_questions
 from huiqi.formats.pack_reader import read_pack
 from huiqi.language.analysis import BIGRAM, SOUND
+from huiqi.matching.alternates import KIND_WEIGHTS
 from huiqi.matching.choice import ChoiceModel, TrainingChoice, fit
-from huiqi.matching.corpus import KIND_WEIGHTS
 from huiqi.matching.costs import DEFAULT_COSTS
 from huiqi.matching.decision import BUTTONS
 from huiqi.matching.features import NAMES, OUTSIDE_NAMES
 from huiqi.matching.matcher import Asides, CompiledMatcher, Matcher, compile_pack
 from huiqi.pack.model import Pack, Spoken
+from huiqi.search.vectors import build_vectors
 from huiqi.understanding.asides import AsideFinder
 
 FOLDS = 5
@@ -76,11 +77,12 @@ def _features(*names: str) -> Trial:
 def _without_pairs(compiled: CompiledMatcher) -> CompiledMatcher:
     """Without the bigrams of the entries' vocabularies: they hold those of the alternate that is left out, and would
     tell which entry it belongs to."""
-    views = tuple(
-        replace(view, vocabulary={term: n for term, n in view.vocabulary.items() if term[0] != BIGRAM})
-        for view in compiled.base.entries
+    held = compiled.base.entry_vectors
+    without = build_vectors(
+        {term: weight for term, weight in held.weighted(entry).items() if term[0] != BIGRAM}
+        for entry in range(len(compiled.base.entries))
     )
-    return replace(compiled, base=replace(compiled.base, entries=views))
+    return replace(compiled, base=replace(compiled.base, entry_vectors=without))
 
 
 def _without_repairs(compiled: CompiledMatcher) -> CompiledMatcher:

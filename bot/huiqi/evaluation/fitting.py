@@ -78,8 +78,9 @@ def fit_background(pack: Pack) -> Background:
     own += [*pack.places.ours, *([office.place] if office.place else [])]
     names = " ".join(map(normalise, own))
     asked: Counter[str] = Counter()
-    for view in base.entries:
-        asked.update({term: min(1.0, count / USED_SURELY) for term, count in view.vocabulary.items()})
+    for number in range(len(base.entries)):
+        vocabulary = base.vocabulary(number)
+        asked.update({term: min(1.0, count / USED_SURELY) for term, count in vocabulary.items()})
     shares = {term: number / len(base.entries) for term, number in asked.items()}
     return Background(
         len(base.entries),

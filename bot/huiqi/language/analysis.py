@@ -53,11 +53,16 @@ class Analyser:
         self._blurred = {
             character: blurs.get(syllable, syllable) for character, syllable in lexicon.sounds.items()
         }
+        self._groups: dict[str, dict[str, float]] = {}
         self._pairs: dict[str, tuple[str, ...]] = {}
         self._particles = frozenset(filler for filler in lexicon.fillers if len(filler) <= SHORT_FILLER)
 
     def __call__(self, raw: str) -> Analysis:
         return self.of_normalised(self.normalise(raw))
+
+    def words(self, raw: str) -> list[str]:
+        """The words of a text but for the particles."""
+        return [word for word in self._segmenter.words(self.normalise(raw)) if word not in self._particles]
 
     def of_normalised(self, text: str) -> Analysis:
         pieces = self._segmenter.words(text)
@@ -75,16 +80,16 @@ class Analyser:
         concepts = self.lexicon.concepts
         compact = text.replace(" ", "")
         for start, end in find_phrases(compact, concepts, self.lexicon.prefixes):
-            groups = concepts[compact[start:end]]
-            named = tuple([CONCEPT + concept for concept, _ in groups])
-            for term, (_, weight) in zip(named, groups, strict=True):
+            phrase = compact[start:end]
+            groups = self._groups.get(phrase) or self._group(phrase)
+            for term, weight in groups.items():
                 if weight > terms.get(term, 0.0):
                     terms[term] = weight
             for number, (word_start, word_end) in enumerate(spans):
                 if word_start >= end:
                     break
                 if start < word_end:
-                    concepts_of[number] += named
+                    concepts_of[number] += tuple(groups)
         known, (found, starts) = self._pairs, placed_bigrams(text)
         pairs = [known.get(bigram) or self._pair(bigram) for bigram in found]
         terms.update(dict.fromkeys(chain.from_iterable(pairs), 1.0))
@@ -99,6 +104,13 @@ class Analyser:
             {pair[1]: pair[0] for pair in pairs if len(pair) > 1},
             dict(zip([pair[0] for pair in pairs], starts, strict=True)),
         )
+
+    def _group(self, phrase: str) -> dict[str, float]:
+        """The terms of the synonym groups that a phrase of the lexicon stands for, each with its weight."""
+        groups = self._groups[phrase] = {
+            CONCEPT + concept: weight for concept, weight in self.lexicon.concepts[phrase]
+        }
+        return groups
 
     def _pair(self, bigram: str) -> tuple[str, ...]:
         """The terms of a bigram: as written, and as it sounds where it is two characters."""

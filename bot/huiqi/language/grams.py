@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Set
 from operator import add
 
 LONGEST = 3
@@ -17,9 +17,9 @@ def grams(text: str) -> Set[str]:
     order in which they come up. Every digit is written 0: which amount is asked about says nothing about how."""
     found: list[str] = []
     for piece in _DIGIT.sub("0", text).split(" "):
-        longer: Iterable[str] = marked = BEGIN + piece + END
-        for size in range(LONGEST):
-            if size:
-                longer = list(map(add, longer, marked[size:]))
-            found += longer
+        marked = BEGIN + piece + END
+        of_size = list(marked)
+        for size in range(1, LONGEST + 1):
+            found += of_size
+            of_size = list(map(add, of_size, marked[size:]))
     return dict.fromkeys(found).keys()

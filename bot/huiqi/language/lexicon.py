@@ -67,11 +67,7 @@ def phrase_table() -> Mapping[str, str]:
     """Traditional word → simplified word (OpenCC's TSPhrases), where its characters one by one would become another.
     Read once a process."""
     characters = traditional_table()
-    return {
-        old: new
-        for old, new in _rows_of_opencc("TSPhrases").items()
-        if old.translate(characters) != new
-    }
+    return {old: new for old, new in _rows_of_opencc("TSPhrases").items() if old.translate(characters) != new}
 
 
 def _rows_of_opencc(name: str) -> dict[str, str]:

@@ -19,7 +19,8 @@ from rapidfuzz import fuzz
 
 from huiqi.language.analysis import BIGRAM, Analysis
 from huiqi.language.spelling import Repair
-from huiqi.matching.corpus import Alternate, EntryView, MatchingBase
+from huiqi.matching.alternates import Alternate
+from huiqi.matching.corpus import IN_TEXT, EntryView, MatchingBase
 from huiqi.matching.marks import Marks
 
 FEATURES: dict[str, str] = {
@@ -194,6 +195,17 @@ class Question:
                 found.setdefault(term, []).append((place, strength))
         return found
 
+    @cached_property
+    def sought(self) -> frozenset[str]:
+        """All terms by which an entry may explain a word of the question."""
+        pairs = (pair for _, _, pairs in self.explainable for pair in pairs)
+        in_text = map(IN_TEXT.__add__, self.analysis.words)
+        return frozenset([*self.explains, *pairs, *in_text, *(pair for pair, _ in self.seams)])
+
+
+Held = Mapping[str, float]
+"""Of the terms that a question seeks those that one entry holds, each with the number of its questions with it."""
+
 
 @dataclass
 class Candidate:
@@ -281,7 +293,7 @@ def _leave_out(base: MatchingBase, question: Question, without: int, scores: npt
     entry = base.alternates[without].entry
     row = entry if entry >= 0 else base.out_of_scope_entry
     index = base.evidence_index
-    vocabulary = base.entries[row].vocabulary if entry >= 0 else base.outside_vocabulary
+    vocabulary = base.vocabulary(row) if entry >= 0 else base.outside_vocabulary
     for term, weight in question.weights.items():
         number = index.terms.get(term)
         if number is None or term not in gone:
@@ -317,9 +329,12 @@ def describe(
     poorer = base.alternates[without].entry if without is not None else -1
     closest = [number for numbers in by_entry.values() for number in numbers[:CLOSEST]]
     overlaps = dict(zip(closest, base.alternate_vectors.overlaps(question.weights, closest), strict=True))
+    held = base.entry_vectors.held(question.sought, list(by_entry))
     candidates = [
-        _candidate(base, question, entry, numbers[:CLOSEST], overlaps, gone if entry == poorer else NOTHING)
-        for entry, numbers in by_entry.items()
+        _candidate(
+            base, question, entry, numbers[:CLOSEST], overlaps, own, gone if entry == poorer else NOTHING
+        )
+        for (entry, numbers), own in zip(by_entry.items(), held, strict=True)
     ]
     scale = max(question.total / base.default_idf, 1.0)
     ordered = sorted((evidence_scores[candidate.entry] for candidate in candidates), reverse=True)
@@ -363,7 +378,8 @@ def _talk_features(base: MatchingBase, question: Question, candidate: Candidate,
     if number in talk.counterparts and marks.levels and view.level in marks.levels:
         row[_POSITION["talk_level"]] = bare
     if talk.topic is not None and not (number == talk.entry and names_period):
-        shares = _shares(talk.topic, view, NOTHING)
+        (held,) = base.entry_vectors.held(talk.topic.sought, [number])
+        shares = _shares(talk.topic, held, view.questions, NOTHING)
         weights = [max(weight - COMMON, 0.0) for weight in talk.topic.shares_of_default]
         total = sum(weights)
         if total:
@@ -379,6 +395,7 @@ def _candidate(
     number: int,
     alternates: Sequence[int],
     overlaps: Mapping[int, tuple[float, float]],
+    held: Held,
     gone: frozenset[str],
 ) -> Candidate:
     view = base.entries[number]
@@ -411,8 +428,8 @@ def _candidate(
     row[_POSITION["district"]] = max(1.0 - NEXT_LEVEL * view.distance, 0.0)
     candidate = Candidate(number, row, best)
     _named_outright(row, question, candidate, view)
-    _cover(question, candidate, _shares(question, view, gone))
-    row[_POSITION["pairs_missing"]] = _strange_pairs(question, view, gone)
+    _cover(question, candidate, _shares(question, held, view.questions, gone))
+    row[_POSITION["pairs_missing"]] = _strange_pairs(question, held, gone)
     terms = question.analysis.terms
     row[_POSITION["core_missing"]] = sum(share for term, share in view.core if term not in terms)
     return candidate
@@ -464,25 +481,24 @@ BODY_SHARE = 0.6
 """How far a word is explained that stands in the answer's text only, not in any way of asking."""
 
 
-def _shares(question: Question, view: EntryView, gone: frozenset[str]) -> list[float]:
-    """How far the entry explains each word of the question, 0 to 1; `gone` are the terms of its left-out
-    alternate."""
-    vocabulary = view.vocabulary
-    often = OWN_WORD * view.questions
+def _shares(question: Question, held: Held, questions: int, gone: frozenset[str]) -> list[float]:
+    """How far the entry explains each word of the question, 0 to 1. `questions`: how many the entry has; `gone`: the
+    terms of its left-out alternate."""
+    often = OWN_WORD * questions
     explains = question.explains
     shares = [0.0] * len(question.explainable)
-    for term in vocabulary.keys() & explains.keys():
-        count = vocabulary[term] - (term in gone)
-        if count > 0:
+    for term, number in held.items():
+        count = number - (term in gone)
+        if count > 0 and term in explains:
             used = USED_ONCE + (1.0 - USED_ONCE) * min(count / often, 1.0)
             for place, strength in explains[term]:
                 shares[place] = max(shares[place], strength * used)
     for place, (word, _, pairs) in enumerate(question.explainable):
         if shares[place] < BODY_SHARE:
-            if word in view.body:
+            if IN_TEXT + word in held:
                 shares[place] = BODY_SHARE
             elif pairs:
-                known = sum(vocabulary.get(pair, 0) > (pair in gone) for pair in pairs)
+                known = sum(held.get(pair, 0) > (pair in gone) for pair in pairs)
                 shares[place] = max(shares[place], 0.7 * known / len(pairs))
     return shares
 
@@ -511,11 +527,10 @@ def _cover(question: Question, candidate: Candidate, shares: Sequence[float]) ->
     )
 
 
-def _strange_pairs(question: Question, view: EntryView, gone: frozenset[str]) -> float:
+def _strange_pairs(question: Question, held: Held, gone: frozenset[str]) -> float:
     """The weight of the places where two telling words meet (失业|补助金, 残疾人|保障金) as they never meet in the
     entry's questions: two known words can make a name that is not known."""
-    vocabulary = view.vocabulary
-    strange = sum(weight for pair, weight in question.seams if vocabulary.get(pair, 0) <= (pair in gone))
+    strange = sum(weight for pair, weight in question.seams if held.get(pair, 0) <= (pair in gone))
     return min(strange, 2.0)
 
 
@@ -590,8 +605,8 @@ def _is_known(base: MatchingBase, question: Question, word: str, gone: frozenset
     """Whether any question of the pack but the left-out one holds `word`, or a synonym does."""
     index = base.alternate_index
     number = index.terms.get(word)
-    if number is not None:
-        held = int(index.offsets[number + 1] - index.offsets[number])
+    held = 0 if number is None else int(index.offsets[number + 1] - index.offsets[number])
+    if held:
         if held > (word in gone):
             return True
     elif word in base.idf:

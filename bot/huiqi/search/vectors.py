@@ -37,12 +37,7 @@ class TermVectors:
             number = number_of(term)
             if number is not None:
                 asked[number] = weight
-        rows = np.array(documents)
-        starts = self.offsets[rows]
-        lengths = self.offsets[rows + 1] - starts
-        ends = lengths.cumsum()
-        places = np.arange(ends[-1]) + (starts - ends + lengths).repeat(lengths)
-        row_of = np.arange(len(documents)).repeat(lengths)
+        places, row_of = self._places_of(documents)
         found = asked[self.numbers[places]]
         own = np.where(found > 0, self.weights[places], 0)
         return list(
@@ -52,6 +47,37 @@ class TermVectors:
                 strict=True,
             )
         )
+
+    def held(self, terms: Iterable[str], documents: Sequence[int]) -> list[dict[str, float]]:
+        """For each of `documents` those of `terms` that it holds, each with its weight there."""
+        known = [(number, term) for term in terms if (number := self.terms.get(term)) is not None]
+        held: list[dict[str, float]] = [{} for _ in documents]
+        if not known or not documents:
+            return held
+        name_of = np.zeros(len(self.terms), dtype=np.int32)
+        name_of[[number for number, _ in known]] = np.arange(1, len(known) + 1)
+        places, row_of = self._places_of(documents)
+        names = name_of[self.numbers[places]]
+        (hits,) = names.nonzero()
+        for row, name, weight in zip(
+            row_of[hits].tolist(), names[hits].tolist(), self.weights[places[hits]].tolist(), strict=True
+        ):
+            held[row][known[name - 1][1]] = weight
+        return held
+
+    def _places_of(self, documents: Sequence[int]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The places of all terms of `documents`, and for each to which of them it belongs."""
+        rows = np.array(documents)
+        starts = self.offsets[rows]
+        lengths = self.offsets[rows + 1] - starts
+        ends = lengths.cumsum()
+        places = np.arange(ends[-1]) + (starts - ends + lengths).repeat(lengths)
+        return places, np.arange(len(documents)).repeat(lengths)
+
+    def weighted(self, document: int) -> dict[str, float]:
+        """The terms of one document with their weights, as they were given."""
+        start, end = self.offsets[document], self.offsets[document + 1]
+        return dict(zip(self.terms_of(document), self.weights[start:end].tolist(), strict=True))
 
     def terms_of(self, document: int) -> list[str]:
         """The terms of one document, as they were given."""
