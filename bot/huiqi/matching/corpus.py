@@ -199,20 +199,19 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
     views = _with_siblings(views, [own.vocabulary for own in terms])
     moved = earlier.moved(idf, default_idf) if earlier else frozenset()
     counts = [
-        _put(writer, entry, own.places, analyser, marks_of, earlier if own.earlier else None, moved)
+        _put(writer, entry, own.places, analyser, marks_of, earlier if own.earlier else None, moved, idf)
         for entry, own in enumerate(terms)
     ]
     inside = sum(counts)
     if earlier and earlier.has_examples_of(pack, views, lexicon, idf):
-        examples = _put(writer, OUTSIDE, earlier.examples, analyser, marks_of, earlier, moved)
+        examples = _put(writer, OUTSIDE, earlier.examples, analyser, marks_of, earlier, moved, idf)
         outside_vocabulary = earlier.base.outside_vocabulary
     else:
         outside = _out_of_scope(pack, views, analyser, marks_of)
         outside_vocabulary = dict(Counter(term for analysis in outside for term in analysis.terms))
-        # A sound that no entry's question has is not heard.
-        heard = [replace(analysis, terms=_heard(analysis.terms, idf)) for analysis in outside]
+        heard = [_heard(analysis, idf) for analysis in outside]
         places = writer.read(heard, (marks_of(analysis.text).counted for analysis in heard))
-        examples = _put(writer, OUTSIDE, places, analyser, marks_of, None, moved)
+        examples = _put(writer, OUTSIDE, places, analyser, marks_of, None, moved, idf)
     alternates, vectors = writer.weighed(idf, default_idf)
     # Divided by the root of its weight, so that long alternates do not win by length alone.
     impacts = [1.0 / math.sqrt(item.total) if item.total else 1.0 for item in alternates]
@@ -300,6 +299,7 @@ def _put(
     marks_of: MarksOf,
     earlier: Earlier | None,
     moved: frozenset[int],
+    idf: Mapping[str, float],
 ) -> int:
     """Give the writer the questions of an entry, and return how many they are. Those of an `earlier` base are taken over
     but where a term has `moved` and they must be weighed again."""
@@ -309,14 +309,17 @@ def _put(
     for place in places:
         if place in moved:
             text = earlier.base.alternates[place].text
-            writer.put(writer.read([analyser.of_normalised(text)], [marks_of(text).counted]), entry)
+            analysis = _heard(analyser.of_normalised(text), idf)
+            writer.put(writer.read([analysis], [marks_of(text).counted]), entry)
         else:
             writer.keep([place], entry)
     return len(places)
 
 
-def _heard(terms: Mapping[str, float], idf: Mapping[str, float]) -> dict[str, float]:
-    return {term: share for term, share in terms.items() if term[0] != SOUND or term in idf}
+def _heard(analysis: Analysis, idf: Mapping[str, float]) -> Analysis:
+    """`analysis` without the sounds that no entry's question has."""
+    terms = {term: share for term, share in analysis.terms.items() if term[0] != SOUND or term in idf}
+    return replace(analysis, terms=terms)
 
 
 def _out_of_scope(
