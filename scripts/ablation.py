@@ -35,7 +35,6 @@ from huiqi.matching.decision import BUTTONS
 from huiqi.matching.features import NAMES, OUTSIDE_NAMES
 from huiqi.matching.matcher import Asides, CompiledMatcher, Matcher, compile_pack
 from huiqi.pack.model import Pack, Spoken
-from huiqi.search.vectors import build_vectors
 from huiqi.understanding.asides import AsideFinder
 
 FOLDS = 5
@@ -77,12 +76,10 @@ def _features(*names: str) -> Trial:
 def _without_pairs(compiled: CompiledMatcher) -> CompiledMatcher:
     """Without the bigrams of the entries' vocabularies: they hold those of the alternate that is left out, and would
     tell which entry it belongs to."""
-    held = compiled.base.entry_vectors
-    without = build_vectors(
-        {term: weight for term, weight in held.weighted(entry).items() if term[0] != BIGRAM}
-        for entry in range(len(compiled.base.entries))
-    )
-    return replace(compiled, base=replace(compiled.base, entry_vectors=without))
+    usage = compiled.base.usage
+    is_pair = np.array([term[0] == BIGRAM for term in usage.evidence.terms])
+    counts = np.where(is_pair.repeat(np.diff(usage.evidence.offsets)), 0, usage.counts)
+    return replace(compiled, base=replace(compiled.base, usage=replace(usage, counts=counts)))
 
 
 def _without_repairs(compiled: CompiledMatcher) -> CompiledMatcher:

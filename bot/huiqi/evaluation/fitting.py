@@ -78,8 +78,7 @@ def fit_background(pack: Pack) -> Background:
     own += [*pack.places.ours, *([office.place] if office.place else [])]
     names = " ".join(map(normalise, own))
     asked: Counter[str] = Counter()
-    for number in range(len(base.entries)):
-        vocabulary = base.vocabulary(number)
+    for vocabulary in base.usage.vocabularies()[: len(base.entries)]:
         asked.update({term: min(1.0, count / USED_SURELY) for term, count in vocabulary.items()})
     shares = {term: number / len(base.entries) for term, number in asked.items()}
     return Background(

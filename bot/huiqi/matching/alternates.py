@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analysis
-from huiqi.search.vectors import TermVectors, assembled
+from huiqi.search.vectors import TermVectors, assembled, smallest
 
 if TYPE_CHECKING:
     from huiqi.matching.earlier import Earlier
@@ -57,6 +57,7 @@ class AlternateWriter:
         self._words, self._spans, self._word_counts = array("i"), array("i"), array("i")
         self._texts: list[str] = []
         self._counted: list[frozenset[str]] = []
+        self._sets: dict[frozenset[str], frozenset[str]] = {}
         self._rows: list[tuple[int, int]] = []
         self._entries: list[int] = []
 
@@ -73,7 +74,8 @@ class AlternateWriter:
             self._spans.extend(chain.from_iterable(analysis.spans))
             self._word_counts.append(len(analysis.words))
             self._texts.append(analysis.text)
-            self._counted.append(counts)
+            # Most have none, and most others the same few.
+            self._counted.append(self._sets.setdefault(counts, counts))
         return range(start, len(self._texts))
 
     def put(self, places: Iterable[int], entry: int) -> None:
@@ -124,7 +126,8 @@ class AlternateWriter:
         row_of = np.arange(len(lengths)).repeat(lengths)
         told = np.where((kinds == SOUND)[terms], 0.0, weights)
         totals = np.bincount(row_of, weights=told, minlength=len(lengths)).tolist()
-        vectors = TermVectors(dict(self._term_numbers), offsets, terms, weights.astype(np.float32))
+        numbers = terms.astype(smallest(len(names)))
+        vectors = TermVectors(dict(self._term_numbers), offsets, numbers, weights.astype(np.float32))
         return vectors, totals
 
     def _carried(self, usual: Numbers, sizes: Integers) -> Numbers:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate
@@ -20,13 +20,13 @@ from huiqi.language.spelling import Speller, build_speller
 from huiqi.matching.alternates import KIND_WEIGHTS, Alternate, AlternateWriter
 from huiqi.matching.background import imagined_entries
 from huiqi.matching.earlier import Earlier
-from huiqi.matching.frequency import counted_in_steps, evidence, rarities
+from huiqi.matching.frequency import Usage, counted_in_steps, rarities, usage
 from huiqi.matching.marks import DOCUMENT_NUMBER, Marker, Marks
 from huiqi.pack.model import ASPECTS, Entry, Pack
 from huiqi.pack.office import OWN
 from huiqi.search.bm25 import bm25, collection_of
 from huiqi.search.index import InvertedIndex, build_index, index_of_vectors
-from huiqi.search.vectors import TermVectors, build_vectors
+from huiqi.search.vectors import TermVectors
 
 MarksOf = Callable[[str], Marks]
 
@@ -66,7 +66,7 @@ _ASKS = re.compile(r"什么|多少|多久|多长|几|哪|怎么|怎样|如何|�
 
 @dataclass(frozen=True)
 class EntryView:
-    """What the matcher keeps of one entry beside the terms of its questions, which are in MatchingBase.entry_vectors.
+    """What the matcher keeps of one entry beside the terms of its questions, which are in MatchingBase.usage.
     `questions`: how many these are, keywords among them.
     `names`: what it is called, the longest first. `core`: the words and synonyms that its questions keep using, each
     with its share of them times its weight, scaled to one together. `distance`: how far its level is from the asker,
@@ -98,20 +98,18 @@ class EntryView:
 @dataclass(frozen=True)
 class MatchingBase:
     """`alternates`: those of entry e are `starts[e]` up to `starts[e + 1]`, its two titles first; what is out of scope
-    comes last. `asked`: for each entry what each of its own alternates asks. `entry_vectors`: for each entry its terms,
-    with the number of its questions that hold each, and the words of its text, marked IN_TEXT."""
+    comes last. `asked`: for each entry what each of its own alternates asks."""
 
     lexicon: Lexicon
     entries: tuple[EntryView, ...]
     alternates: tuple[Alternate, ...]
     starts: tuple[int, ...]
     asked: tuple[tuple[tuple[str, ...], ...], ...]
-    entry_vectors: TermVectors
     idf: dict[str, float]
     default_idf: float
     alternate_vectors: TermVectors
     alternate_index: InvertedIndex
-    evidence_index: InvertedIndex
+    usage: Usage
     body_index: InvertedIndex
     out_of_scope_index: InvertedIndex
     out_of_scope_entry: int
@@ -120,10 +118,19 @@ class MatchingBase:
     titles: tuple[tuple[str, str], ...]
     example_weight: float
 
-    def vocabulary(self, entry: int) -> dict[str, int]:
-        """The terms of an entry's questions, each with the number of questions that hold it."""
-        held = self.entry_vectors.weighted(entry)
-        return {term: int(number) for term, number in held.items() if term[0] != IN_TEXT}
+    @property
+    def evidence_index(self) -> InvertedIndex:
+        return self.usage.evidence
+
+    def held(
+        self, terms: Iterable[str], words: Iterable[str], entries: Sequence[int]
+    ) -> list[dict[str, int]]:
+        """For each of `entries` those of `terms` that its questions hold, each with the number of these, and those of
+        `words` that stand in its text, marked IN_TEXT."""
+        found = self.usage.held(terms, entries)
+        for row, word, _ in self.body_index.places(words, entries):
+            found[row][IN_TEXT + word] = 1
+        return found
 
     def own_alternates(self, entry: int) -> Sequence[Alternate]:
         """The alternates of an entry as staff wrote them, in order."""
@@ -180,8 +187,9 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
     marks_of = cache(marker)
     kept = earlier.unchanged(pack, entries, lexicon) if earlier else {}
     writer = AlternateWriter(earlier)
+    vocabularies = earlier.base.usage.vocabularies() if earlier and kept else []
     terms = [
-        _kept_terms(earlier, kept[entry.id], entry, analyser)
+        _kept_terms(earlier, kept[entry.id], vocabularies[kept[entry.id]], entry, analyser)
         if earlier and entry.id in kept
         else _entry_terms(pack, entry, analyser, marks_of, writer)
         for entry in entries
@@ -224,15 +232,11 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
             asked=tuple(
                 tuple(entry.alternate_aspects.get(text, ()) for text in entry.alternates) for entry in entries
             ),
-            entry_vectors=build_vectors(
-                {**own.vocabulary, **dict.fromkeys(map(IN_TEXT.__add__, words), 1)}
-                for own, words in zip(terms, body, strict=True)
-            ),
             idf=idf,
             default_idf=default_idf,
             alternate_vectors=vectors,
             alternate_index=index_of_vectors(vectors, 0, inside, impacts[:inside]),
-            evidence_index=evidence(
+            usage=usage(
                 [*(own.vocabulary for own in terms), outside_vocabulary],
                 # A term in a twelfth of the examples is as surely theirs as one in all questions of an entry: they are
                 # about many things.
@@ -279,13 +283,15 @@ def _entry_terms(
     return _EntryTerms(normalised, places, keywords, vocabulary, len(analysed) + len(keywords))
 
 
-def _kept_terms(earlier: Earlier, number: int, entry: Entry, analyser: Analyser) -> _EntryTerms:
+def _kept_terms(
+    earlier: Earlier, number: int, vocabulary: Mapping[str, int], entry: Entry, analyser: Analyser
+) -> _EntryTerms:
     view = earlier.base.entries[number]
     return _EntryTerms(
         (),
         earlier.questions_of(number),
         list(map(analyser, entry.keywords)),
-        earlier.base.vocabulary(number),
+        vocabulary,
         view.questions,
         view,
     )
@@ -513,11 +519,12 @@ def _sides_of(marks: Sequence[Marks]) -> dict[str, frozenset[str]]:
 def _core(
     vocabulary: Mapping[str, int], questions: int, idf: Mapping[str, float]
 ) -> tuple[tuple[str, float], ...]:
-    shares = {
-        term: count / questions * idf.get(term, 0.0)
+    often = [
+        (term, count)
         for term, count in vocabulary.items()
-        if term[0] not in (BIGRAM, SOUND) and count >= CORE * questions
-    }
+        if count >= CORE * questions and term[0] not in (BIGRAM, SOUND)
+    ]
+    shares = {term: count / questions * idf.get(term, 0.0) for term, count in sorted(often)}
     total = sum(shares.values())
     return tuple((term, share / total) for term, share in shares.items()) if total else ()
 

@@ -199,12 +199,11 @@ class Question:
     def sought(self) -> frozenset[str]:
         """All terms by which an entry may explain a word of the question."""
         pairs = (pair for _, _, pairs in self.explainable for pair in pairs)
-        in_text = map(IN_TEXT.__add__, self.analysis.words)
-        return frozenset([*self.explains, *pairs, *in_text, *(pair for pair, _ in self.seams)])
+        return frozenset([*self.explains, *pairs, *(pair for pair, _ in self.seams)])
 
 
-Held = Mapping[str, float]
-"""Of the terms that a question seeks those that one entry holds, each with the number of its questions with it."""
+Held = Mapping[str, int]
+"""What one entry holds of what a question seeks: see MatchingBase.held."""
 
 
 @dataclass
@@ -293,7 +292,7 @@ def _leave_out(base: MatchingBase, question: Question, without: int, scores: npt
     entry = base.alternates[without].entry
     row = entry if entry >= 0 else base.out_of_scope_entry
     index = base.evidence_index
-    vocabulary = base.vocabulary(row) if entry >= 0 else base.outside_vocabulary
+    (vocabulary,) = base.usage.held(question.weights, [row])
     for term, weight in question.weights.items():
         number = index.terms.get(term)
         if number is None or term not in gone:
@@ -329,7 +328,7 @@ def describe(
     poorer = base.alternates[without].entry if without is not None else -1
     closest = [number for numbers in by_entry.values() for number in numbers[:CLOSEST]]
     overlaps = dict(zip(closest, base.alternate_vectors.overlaps(question.weights, closest), strict=True))
-    held = base.entry_vectors.held(question.sought, list(by_entry))
+    held = base.held(question.sought, question.analysis.words, list(by_entry))
     candidates = [
         _candidate(
             base, question, entry, numbers[:CLOSEST], overlaps, own, gone if entry == poorer else NOTHING
@@ -378,7 +377,7 @@ def _talk_features(base: MatchingBase, question: Question, candidate: Candidate,
     if number in talk.counterparts and marks.levels and view.level in marks.levels:
         row[_POSITION["talk_level"]] = bare
     if talk.topic is not None and not (number == talk.entry and names_period):
-        (held,) = base.entry_vectors.held(talk.topic.sought, [number])
+        (held,) = base.held(talk.topic.sought, talk.topic.analysis.words, [number])
         shares = _shares(talk.topic, held, view.questions, NOTHING)
         weights = [max(weight - COMMON, 0.0) for weight in talk.topic.shares_of_default]
         total = sum(weights)

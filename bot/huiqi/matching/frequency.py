@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -18,6 +18,7 @@ from huiqi.matching.background import Imagined
 from huiqi.search.bm25 import Collection, inverse_frequency
 from huiqi.search.index import InvertedIndex, inverted
 from huiqi.search.steps import in_steps, size_in_steps
+from huiqi.search.vectors import smallest
 
 Numbers = npt.NDArray[np.float64]
 
@@ -75,19 +76,54 @@ def rarities(vocabularies: Sequence[Mapping[str, int]], imagined: Imagined) -> t
     return dict(zip((*held.terms, *strange), idf.tolist(), strict=True)), inverse_frequency(size, 0.0)
 
 
-def evidence(
-    vocabularies: Sequence[Mapping[str, int]], questions: Sequence[float], imagined: Imagined
-) -> InvertedIndex:
-    """Weight of evidence of each term for each entry: how much likelier the term is in its questions than in all, as a log
-    ratio above that of a term which the entry does not hold. `questions`: how many each has; the last is no entry, but
-    what is out of scope."""
+@dataclass(frozen=True)
+class Usage:
+    """Which terms the questions of each entry hold. `evidence`: what each term tells for each entry that holds it; the
+    last row is no entry, but what is out of scope. `counts`: beside the postings of `evidence`, how many questions of
+    the entry hold the term."""
+
+    evidence: InvertedIndex
+    counts: npt.NDArray[np.integer]
+
+    def held(self, terms: Iterable[str], entries: Sequence[int]) -> list[dict[str, int]]:
+        """For each of `entries` those of `terms` that it holds, each with the number of its questions with it."""
+        found: list[dict[str, int]] = [{} for _ in entries]
+        for row, term, place in self.evidence.places(terms, entries):
+            found[row][term] = self.counts.item(place)
+        return found
+
+    def vocabularies(self) -> list[dict[str, int]]:
+        """All terms of each row, in the order of their numbers, each with the number of questions with it."""
+        names, index = list(self.evidence.terms), self.evidence
+        terms = np.arange(len(names)).repeat(np.diff(index.offsets))
+        by_row = np.argsort(index.documents, kind="stable")
+        ends = np.bincount(index.documents, minlength=index.size).cumsum()
+        numbers, counts = np.split(terms[by_row], ends[:-1]), np.split(self.counts[by_row], ends[:-1])
+        return [
+            {names[number]: count for number, count in zip(own.tolist(), held.tolist(), strict=True)}
+            for own, held in zip(numbers, counts, strict=True)
+        ]
+
+
+def usage(vocabularies: Sequence[Mapping[str, int]], questions: Sequence[float], imagined: Imagined) -> Usage:
+    """What is used in the questions of each entry. The weight of evidence of a term for an entry: how much likelier it is
+    in its questions than in all, as a log ratio above that of a term which the entry does not hold. `questions`: how many
+    each has; the last is no entry, but what is out of scope."""
     held = _held(vocabularies)
     shares = np.minimum(held.counts / np.array(questions).repeat(held.lengths), 1.0)
     size = size_in_steps(len(vocabularies) - 1 + imagined.number) + 1.0
     usual = in_steps(held.total(shares, imagined), DIGITS_OF_EVIDENCE) / size
     smooth = (EVIDENCE_SMOOTHING * usual)[held.numbers]
     impacts = np.log((EVIDENCE_SIZE * shares + smooth) / smooth).astype(np.float32)
-    return inverted(held.terms, held.numbers, impacts, held.lengths)
+    # In alphabetical order, so that it does not matter in which order each vocabulary is given.
+    terms = {term: number for number, term in enumerate(sorted(held.terms))}
+    new = np.fromiter(map(terms.__getitem__, held.terms), smallest(len(terms)), len(terms))
+    numbers = new[held.numbers]
+    by_term = np.argsort(numbers, kind="stable")
+    most = int(held.counts.max(initial=0))
+    return Usage(
+        inverted(terms, numbers, impacts, held.lengths, by_term), held.counts[by_term].astype(smallest(most))
+    )
 
 
 def counted_in_steps(whole: Collection) -> Collection:

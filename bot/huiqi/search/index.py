@@ -9,20 +9,21 @@ ones. What a document is (an alternate, an entry, a whole notice) is for the cal
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import nsmallest
-from itertools import count
+from itertools import accumulate, count
 
 import numpy as np
 import numpy.typing as npt
 
-from huiqi.search.vectors import TermVectors
+from huiqi.search.vectors import TermVectors, smallest
 
 Float = npt.NDArray[np.float32]
 Double = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int32]
+Integer = npt.NDArray[np.integer]
 
 GRAIN = 65536.0
 """Impacts and query weights are whole numbers of 1/GRAIN, so that a sum of their products (below 2**20) is
@@ -87,6 +88,24 @@ class InvertedIndex:
         if not skipped:
             return best(self._sums(postings), limit)
         return self._top_of_many(postings, skipped, rest, limit)
+
+    def places(self, terms: Iterable[str], documents: Sequence[int]) -> list[tuple[int, str, int]]:
+        """Where `documents` hold `terms`: (which of the documents, which term, the place of the posting)."""
+        offsets = self.offsets
+        known = [(term, number) for term in terms if (number := self.terms.get(term)) is not None]
+        spans = [(offsets.item(number), offsets.item(number + 1)) for _, number in known]
+        if not known:
+            return []
+        row_of = np.full(self.size, -1, dtype=np.int32)
+        row_of[documents] = np.arange(len(documents))
+        rows = row_of[np.concatenate([self.documents[start:end] for start, end in spans])]
+        (hits,) = (rows >= 0).nonzero()
+        ends = list(accumulate(end - start for start, end in spans))
+        found = []
+        for hit, row in zip(hits.tolist(), rows[hits].tolist(), strict=True):
+            which = bisect_right(ends, hit)
+            found.append((row, known[which][0], spans[which][1] - ends[which] + hit))
+        return found
 
     def _postings(self, query: Mapping[str, float]) -> list[Postings]:
         numbers = self.terms
@@ -252,11 +271,16 @@ def index_of_vectors(vectors: TermVectors, start: int, end: int, impacts: Sequen
 
 
 def inverted(
-    terms: dict[str, int], term_of: Integer, impact_of: Float, lengths: npt.NDArray[np.int64]
+    terms: dict[str, int],
+    term_of: Integer,
+    impact_of: Float,
+    lengths: npt.NDArray[np.int64],
+    by_term: npt.NDArray[np.int64] | None = None,
 ) -> InvertedIndex:
     """The index of postings that stand document by document: the term and the impact of each; `lengths`: how many each
-    document has."""
-    by_term = np.argsort(term_of, kind="stable")
+    document has. `by_term`: their order in the index, where it is known."""
+    if by_term is None:
+        by_term = np.argsort(term_of, kind="stable")
     held = np.bincount(term_of, minlength=len(terms))
     offsets = np.concatenate((np.zeros(1, dtype=np.int64), held.cumsum()))
     impacts = _in_grains(impact_of[by_term])
@@ -267,7 +291,7 @@ def inverted(
     return InvertedIndex(
         terms=terms,
         offsets=offsets,
-        documents=np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)[by_term],
+        documents=np.repeat(np.arange(len(lengths), dtype=smallest(len(lengths))), lengths)[by_term],
         impacts=impacts,
         ceilings=ceilings,
         size=len(lengths),

@@ -23,7 +23,7 @@ class TermVectors:
 
     terms: dict[str, int]
     offsets: npt.NDArray[np.int64]
-    numbers: npt.NDArray[np.int32]
+    numbers: npt.NDArray[np.integer]
     weights: npt.NDArray[np.float32]
 
     def overlaps(self, query: Mapping[str, float], documents: Sequence[int]) -> list[tuple[float, float]]:
@@ -48,23 +48,6 @@ class TermVectors:
             )
         )
 
-    def held(self, terms: Iterable[str], documents: Sequence[int]) -> list[dict[str, float]]:
-        """For each of `documents` those of `terms` that it holds, each with its weight there."""
-        known = [(number, term) for term in terms if (number := self.terms.get(term)) is not None]
-        held: list[dict[str, float]] = [{} for _ in documents]
-        if not known or not documents:
-            return held
-        name_of = np.zeros(len(self.terms), dtype=np.int32)
-        name_of[[number for number, _ in known]] = np.arange(1, len(known) + 1)
-        places, row_of = self._places_of(documents)
-        names = name_of[self.numbers[places]]
-        (hits,) = names.nonzero()
-        for row, name, weight in zip(
-            row_of[hits].tolist(), names[hits].tolist(), self.weights[places[hits]].tolist(), strict=True
-        ):
-            held[row][known[name - 1][1]] = weight
-        return held
-
     def _places_of(self, documents: Sequence[int]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The places of all terms of `documents`, and for each to which of them it belongs."""
         rows = np.array(documents)
@@ -74,11 +57,6 @@ class TermVectors:
         places = np.arange(ends[-1]) + (starts - ends + lengths).repeat(lengths)
         return places, np.arange(len(documents)).repeat(lengths)
 
-    def weighted(self, document: int) -> dict[str, float]:
-        """The terms of one document with their weights, as they were given."""
-        start, end = self.offsets[document], self.offsets[document + 1]
-        return dict(zip(self.terms_of(document), self.weights[start:end].tolist(), strict=True))
-
     def terms_of(self, document: int) -> list[str]:
         """The terms of one document, as they were given."""
         start, end = self.offsets[document], self.offsets[document + 1]
@@ -87,6 +65,11 @@ class TermVectors:
     @cached_property
     def _names(self) -> list[str]:
         return list(self.terms)
+
+
+def smallest(size: int) -> npt.DTypeLike:
+    """The smallest type of number that counts up to `size`: there are many million numbers in a large index."""
+    return np.uint16 if size < 1 << 16 else np.int32
 
 
 def build_vectors(documents: Iterable[Mapping[str, float]]) -> TermVectors:
@@ -100,20 +83,20 @@ def build_vectors(documents: Iterable[Mapping[str, float]]) -> TermVectors:
     return TermVectors(
         dict(terms),
         np.array(offsets, dtype=np.int64),
-        np.array(numbers, dtype=np.int32),
+        np.array(numbers, dtype=smallest(len(terms))),
         np.array(weights, dtype=np.float32),
     )
 
 
 def numbered_as_they_come(
-    numbers: npt.NDArray[np.int32], names: Sequence[str]
-) -> tuple[dict[str, int], npt.NDArray[np.int32]]:
+    numbers: npt.NDArray[np.integer], names: Sequence[str]
+) -> tuple[dict[str, int], npt.NDArray[np.integer]]:
     """The terms among `numbers` (places in `names`) numbered anew in the order in which they come up, and the same
     terms by their new numbers."""
     used, first = np.unique(numbers, return_index=True)
     in_order = used[first.argsort()]
-    new = np.zeros(len(names), np.int32)
-    new[in_order] = np.arange(len(in_order), dtype=np.int32)
+    new = np.zeros(len(names), smallest(len(in_order)))
+    new[in_order] = np.arange(len(in_order))
     return {names[number]: place for place, number in enumerate(in_order.tolist())}, new[numbers]
 
 

@@ -36,7 +36,7 @@ class Reach:
         changed = set(changed_entries(before, after))
         changed |= {*_linked(before, changed), *_linked(after, changed)}
         self._changed = [
-            (matcher.base.entry_vectors, [matcher.numbers[key] for key in changed if key in matcher.numbers])
+            (matcher.base, [matcher.numbers[key] for key in changed if key in matcher.numbers])
             for matcher in (old, new)
         ]
 
@@ -58,10 +58,11 @@ class Reach:
         ]
         enough = SPOKEN_OF * sum(share for share, _ in telling)
         sought = frozenset(term for _, terms in telling for term in terms)
+        words = frozenset(analysis.words)
         return not telling or any(
             sum(share for share, terms in telling if not terms.isdisjoint(own)) >= enough
-            for vectors, entries in self._changed
-            for own in vectors.held(sought, entries)
+            for base, entries in self._changed
+            for own in base.held(sought, words, entries)
         )
 
 
