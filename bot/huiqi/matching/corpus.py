@@ -128,7 +128,8 @@ class MatchingBase:
         """For each of `entries` those of `terms` that its questions hold, each with the number of these, and those of
         `words` that stand in its text, marked IN_TEXT."""
         found = self.usage.held(terms, entries)
-        for row, word, _ in self.body_index.places(words, entries):
+        rows, in_text, _ = self.body_index.places(words, entries)
+        for row, word in zip(rows, in_text, strict=True):
             found[row][IN_TEXT + word] = 1
         return found
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from operator import mul
 
 import numpy as np
 import numpy.typing as npt
@@ -208,17 +209,37 @@ Held = Mapping[str, int]
 
 @dataclass
 class Candidate:
-    """One entry that the question may mean, with what speaks for it."""
+    """One entry that the question may mean, with what speaks for it. `words`: those of the question, `shares`: how far
+    the entry explains each, `lacking`: how much of its weight stays unexplained; `explained`: the part of the
+    question's information that is."""
 
     entry: int
     features: list[float]
     alternate: Alternate | None = None
-    matched: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
     barred: str | None = None
     probability: float = 0.0
     explained: float = 0.0
-    lacks: float = 0.0
+    words: Sequence[str] = ()
+    shares: Sequence[float] = ()
+    lacking: Sequence[float] = ()
+
+    @property
+    def matched(self) -> tuple[str, ...]:
+        return tuple(word for word, share in zip(self.words, self.shares, strict=True) if share >= USED_ONCE)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The telling words that the entry does not explain."""
+        return tuple(
+            word
+            for word, share, weight in zip(self.words, self.shares, self.lacking, strict=True)
+            if share < USED_ONCE and weight > COMMON
+        )
+
+    @property
+    def lacks(self) -> float:
+        """The weight of the heaviest word that the entry does not explain."""
+        return max(self.lacking, default=0.0)
 
 
 def take_apart(
@@ -265,7 +286,7 @@ def nominate(
     alternates: int = 32,
     entries: int = 5,
     without: int | None = None,
-) -> tuple[dict[int, list[int]], Sequence[float], Sequence[float]]:
+) -> tuple[dict[int, list[int]], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Entries worth a look with their best alternates, and the evidence and body score of every entry.
 
     `without` is an alternate treated as absent (left out when training)."""
@@ -283,7 +304,7 @@ def nominate(
     for entry in ranked.tolist():
         if evidence_scores[entry] > 0:
             by_entry.setdefault(entry, [])
-    return by_entry, evidence_scores.tolist(), body_scores.tolist()
+    return by_entry, evidence_scores, body_scores
 
 
 def _leave_out(base: MatchingBase, question: Question, without: int, scores: npt.NDArray[np.float32]) -> None:
@@ -318,7 +339,7 @@ def describe(
     if talk is not None:
         for number in sorted({talk.entry, *talk.linked, *talk.counterparts}):
             by_entry.setdefault(number, [])
-    of_document = [place for place, view in enumerate(base.entries) if _names_its_document(question, view)]
+    of_document = _of_document(base, question)
     is_found = bool(by_entry.keys() & set(of_document))
     for place in of_document:
         # Number and title are no words of the subject: what stands beside them (…是什么) need not find the entries.
@@ -336,14 +357,17 @@ def describe(
         for (entry, numbers), own in zip(by_entry.items(), held, strict=True)
     ]
     scale = max(question.total / base.default_idf, 1.0)
-    ordered = sorted((evidence_scores[candidate.entry] for candidate in candidates), reverse=True)
-    for candidate in candidates:
-        own = evidence_scores[candidate.entry]
+    chosen = list(by_entry)
+    evidence: list[float] = evidence_scores[chosen].tolist()
+    ordered = sorted(evidence, reverse=True)
+    for candidate, own, body in zip(candidates, evidence, body_scores[chosen].tolist(), strict=True):
         best_other = (ordered[1] if len(ordered) > 1 else 0.0) if own == ordered[0] else ordered[0]
         candidate.features[_POSITION["evidence_lead"]] = max(-1.0, min(1.0, (own - best_other) / scale / 2.0))
-        candidate.features[_POSITION["body"]] = min(body_scores[candidate.entry] / 20.0, 1.0)
+        candidate.features[_POSITION["body"]] = min(body / 20.0, 1.0)
     best_own = ordered[0] if ordered else 0.0
-    outside = _outside(base, question, evidence_scores[base.out_of_scope_entry], best_own, scale, without)
+    outside = _outside(
+        base, question, evidence_scores.item(base.out_of_scope_entry), best_own, scale, without
+    )
     # Who asks only about a document of ours (is 〔…〕9号 still in force) asks about it, however alike an example is.
     about = max((item.features[_POSITION["document_whole"]] for item in candidates), default=0.0)
     for name in ("example", "example_evidence", "short"):
@@ -360,6 +384,13 @@ def describe(
                 candidate.features[_POSITION["talk_other"]] = max(other - own, 0.0)
         outside[OUTSIDE_NAMES.index("talk")] = talk.lean
     return candidates, outside
+
+
+def _of_document(base: MatchingBase, question: Question) -> list[int]:
+    """The entries whose document the question names."""
+    if question.marks.document_number is None and question.titled is None:
+        return []
+    return [place for place, view in enumerate(base.entries) if _names_its_document(question, view)]
 
 
 def _talk_features(base: MatchingBase, question: Question, candidate: Candidate, talk: Talk) -> None:
@@ -400,8 +431,8 @@ def _candidate(
     view = base.entries[number]
     row = [0.0] * len(NAMES)
     best: Alternate | None = None
+    highest, string = 0.0, 0.0
     scores: list[tuple[float, float]] = []
-    string = 0.0
     compact = question.analysis.compact
     for position in alternates:
         alternate = base.alternates[position]
@@ -409,8 +440,8 @@ def _candidate(
             continue
         asked, whole = overlaps[position]
         score = (asked + whole) / (question.total + alternate.total)
-        if not scores or score > max(scores)[0]:
-            best = alternate
+        if best is None or score > highest:
+            best, highest = alternate, score
         scores.append((score, whole / alternate.total if alternate.total else 0.0))
         # Below the best so far the exact likeness does not matter, and is not worked out.
         string = max(string, fuzz.ratio(compact, alternate.compact, score_cutoff=string))
@@ -511,19 +542,13 @@ def _cover(question: Question, candidate: Candidate, shares: Sequence[float]) ->
         for weight, share, aside in zip(weights, shares, question.is_aside, strict=True)
     ]
     unexplained = sum(lacking)
-    explained = max(sum(weight * share for weight, share in zip(weights, shares, strict=True)), 0.0)
+    explained = max(sum(map(mul, weights, shares)), 0.0)
     row = candidate.features
-    row[_POSITION["heaviest"]] = candidate.lacks = max(lacking, default=0.0)
+    candidate.words, candidate.shares, candidate.lacking = question.analysis.words, shares, lacking
+    row[_POSITION["heaviest"]] = candidate.lacks
     row[_POSITION["mass"]] = min(explained, 6.0) / 2.0
     row[_POSITION["mass_missing"]] = min(unexplained / (explained + 0.5), 3.0)
     candidate.explained = explained / (explained + unexplained) if explained + unexplained else 0.0
-    words = question.analysis.words
-    candidate.matched = tuple(word for word, share in zip(words, shares, strict=True) if share >= USED_ONCE)
-    candidate.missing = tuple(
-        word
-        for word, share, weight in zip(words, shares, lacking, strict=True)
-        if share < USED_ONCE and weight > 0.3
-    )
 
 
 def _strange_pairs(question: Question, held: Held, gone: frozenset[str]) -> float:

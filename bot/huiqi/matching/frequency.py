@@ -88,8 +88,9 @@ class Usage:
     def held(self, terms: Iterable[str], entries: Sequence[int]) -> list[dict[str, int]]:
         """For each of `entries` those of `terms` that it holds, each with the number of its questions with it."""
         found: list[dict[str, int]] = [{} for _ in entries]
-        for row, term, place in self.evidence.places(terms, entries):
-            found[row][term] = self.counts.item(place)
+        rows, held, places = self.evidence.places(terms, entries)
+        for row, term, number in zip(rows, held, self.counts[places].tolist(), strict=True):
+            found[row][term] = number
         return found
 
     def vocabularies(self) -> list[dict[str, int]]:

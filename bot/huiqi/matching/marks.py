@@ -71,6 +71,20 @@ class Marks:
     document_name: str | None = None
     sides: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def pins(self) -> bool:
+        """Whether anything pins the question down, so that a guard may rule an entry out."""
+        return bool(
+            self.place
+            or self.asker_place
+            or self.firm
+            or self.years
+            or self.counted
+            or self.named
+            or self.article is not None
+            or self.document_number
+        )
+
 
 OppositeRows = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 """(row, ((side, regular expression), …)) of opposites.yaml."""

@@ -9,12 +9,11 @@ ones. What a document is (an alternate, an entry, a whole notice) is for the cal
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import nsmallest
-from itertools import accumulate, count
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -89,35 +88,46 @@ class InvertedIndex:
             return best(self._sums(postings), limit)
         return self._top_of_many(postings, skipped, rest, limit)
 
-    def places(self, terms: Iterable[str], documents: Sequence[int]) -> list[tuple[int, str, int]]:
-        """Where `documents` hold `terms`: (which of the documents, which term, the place of the posting)."""
-        offsets = self.offsets
+    def places(
+        self, terms: Iterable[str], documents: Sequence[int]
+    ) -> tuple[list[int], list[str], npt.NDArray[np.int64]]:
+        """Where `documents` hold `terms`: for each such posting which of the documents it is, the term, and its place in
+        the arrays."""
         known = [(term, number) for term in terms if (number := self.terms.get(term)) is not None]
-        spans = [(offsets.item(number), offsets.item(number + 1)) for _, number in known]
-        if not known:
-            return []
-        row_of = np.full(self.size, -1, dtype=np.int32)
+        if not known or not len(documents):
+            return [], [], np.zeros(0, dtype=np.int64)
+        numbers = np.array([number for _, number in known])
+        starts = self.offsets[numbers]
+        lengths = self.offsets[numbers + 1] - starts
+        ends = lengths.cumsum()
+        places = np.arange(ends[-1]) + (starts - ends + lengths).repeat(lengths)
+        row_of = np.full(self.size, -1)
         row_of[documents] = np.arange(len(documents))
-        rows = row_of[np.concatenate([self.documents[start:end] for start, end in spans])]
+        rows = row_of[self.documents[places]]
         (hits,) = (rows >= 0).nonzero()
-        ends = list(accumulate(end - start for start, end in spans))
-        found = []
-        for hit, row in zip(hits.tolist(), rows[hits].tolist(), strict=True):
-            which = bisect_right(ends, hit)
-            found.append((row, known[which][0], spans[which][1] - ends[which] + hit))
-        return found
+        which = ends.searchsorted(hits, side="right")
+        return rows[hits].tolist(), [known[number][0] for number in which.tolist()], places[hits]
 
     def _postings(self, query: Mapping[str, float]) -> list[Postings]:
-        numbers = self.terms
-        offsets, ceilings = self.offsets, self.ceilings
+        number_of = self.terms.get
+        known = [
+            (number, weight) for term, weight in query.items() if (number := number_of(term)) is not None
+        ]
+        if not known:
+            return []
+        numbers = np.array([number for number, _ in known])
         found = []
-        for term, weight in query.items():
-            number = numbers.get(term)
-            if number is not None:
+        for (_, weight), ceiling, start, end in zip(
+            known,
+            self.ceilings[numbers].tolist(),
+            self.offsets[numbers].tolist(),
+            self.offsets[numbers + 1].tolist(),
+            strict=True,
+        ):
+            if ceiling:
                 exact = round(weight * GRAIN) / GRAIN
-                ceiling = exact * ceilings.item(number)
-                if ceiling:
-                    found.append((ceiling, offsets.item(number), offsets.item(number + 1), exact))
+                if exact:
+                    found.append((exact * ceiling, start, end, exact))
         return found
 
     def _impacts(self, start: int, end: int) -> Float:
