@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from huiqi.language.numerals import digits_for_numerals
 
@@ -50,19 +51,23 @@ class Normaliser:
         self._traditional = traditional
         self._traditional_characters = frozenset(map(chr, traditional))
         self._phrases = dict(phrases or {})
-        self._phrase = _alternation(self._phrases)
         self._phrase_characters = frozenset("".join(self._phrases))
         self._rewrites = dict(rewrites)
         self._rewrite = _alternation(self._rewrites)
         # Short particles are dropped after segmentation only: 酒吧 must keep its 吧.
         self._filler = _alternation([filler for filler in fillers if len(filler) > SHORT_FILLER])
 
+    @cached_property
+    def _phrase(self) -> re.Pattern[str]:
+        """A long pattern that hardly a text needs."""
+        return re.compile(_either(self._phrases))
+
     def simplified(self, text: str) -> str:
         """Width, invisible characters, case and traditional characters only; punctuation is kept."""
         text = unicodedata.normalize("NFKC", text)
         text = _INVISIBLE.sub("", text).lower()
         # Most texts need no conversion, and asking costs less than converting.
-        if self._phrase and not self._phrase_characters.isdisjoint(text):
+        if not self._phrase_characters.isdisjoint(text):
             text = self._phrase.sub(lambda match: self._phrases[match[0]], text)
         if not self._traditional_characters.isdisjoint(text):
             text = text.translate(self._traditional)
@@ -89,5 +94,8 @@ class Normaliser:
 
 
 def _alternation(words: Mapping[str, str] | Sequence[str]) -> re.Pattern[str] | None:
-    longest_first = sorted(words, key=lambda word: (-len(word), word))
-    return re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+    return re.compile(_either(words)) if words else None
+
+
+def _either(words: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))

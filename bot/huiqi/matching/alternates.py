@@ -9,9 +9,8 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain, count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,8 +28,7 @@ Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Alternate:
+class Alternate(NamedTuple):
     """One question of the knowledge base, ready to be compared. `entry` is a number, -1 for out of scope;
     `total` is the weight of its terms, which are in MatchingBase.alternate_vectors."""
 
@@ -150,4 +148,4 @@ class AlternateWriter:
 
 
 def _owned(alternate: Alternate, entry: int) -> Alternate:
-    return alternate if alternate.entry == entry else replace(alternate, entry=entry)
+    return alternate if alternate.entry == entry else alternate._replace(entry=entry)
