@@ -23,6 +23,7 @@ from huiqi.language.spelling import Repair
 from huiqi.matching.alternates import Alternate
 from huiqi.matching.corpus import IN_TEXT, EntryView, MatchingBase
 from huiqi.matching.marks import Marks
+from huiqi.search.vectors import Numbered, numbered
 
 FEATURES: dict[str, str] = {
     "whole": "最像的相似问，问题里说到了多少",
@@ -283,14 +284,16 @@ def _in_pieces(analysis: Analysis, pieces: Sequence[str], chosen: frozenset[int]
 def nominate(
     base: MatchingBase,
     question: Question,
+    asked: Numbered,
     alternates: int = 32,
     entries: int = 5,
     without: int | None = None,
 ) -> tuple[dict[int, list[int]], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Entries worth a look with their best alternates, and the evidence and body score of every entry.
 
-    `without` is an alternate treated as absent (left out when training)."""
-    found = base.alternate_index.top(question.weights, alternates + (without is not None))
+    `asked`: the question's terms by their numbers in the alternates; `without`: an alternate treated as absent (left
+    out when training)."""
+    found = base.alternate_index.top(asked, alternates + (without is not None))
     by_entry: dict[int, list[int]] = {}
     for number, _ in found:
         if number != without:
@@ -335,7 +338,8 @@ def describe(
 ) -> tuple[list[Candidate], list[float]]:
     """Candidates with their features, and the features of answering none of them. `talk`: what was talked about
     before; its entries are candidates whatever the question says."""
-    by_entry, evidence_scores, body_scores = nominate(base, question, without=without)
+    asked = numbered(base.alternate_vectors.terms, question.weights)
+    by_entry, evidence_scores, body_scores = nominate(base, question, asked, without=without)
     if talk is not None:
         for number in sorted({talk.entry, *talk.linked, *talk.counterparts}):
             by_entry.setdefault(number, [])
@@ -348,7 +352,10 @@ def describe(
     gone = frozenset(base.alternate_vectors.terms_of(without)) if without is not None else NOTHING
     poorer = base.alternates[without].entry if without is not None else -1
     closest = [number for numbers in by_entry.values() for number in numbers[:CLOSEST]]
-    overlaps = dict(zip(closest, base.alternate_vectors.overlaps(question.weights, closest), strict=True))
+    begin = base.starts[-1]
+    examples = [begin + place for place, _ in base.out_of_scope_index.top(asked, CLOSEST_EXAMPLES)]
+    compared = [*closest, *(number for number in examples if number != without)]
+    overlaps = dict(zip(compared, base.alternate_vectors.overlaps(asked, compared), strict=True))
     held = base.held(question.sought, question.analysis.words, list(by_entry))
     candidates = [
         _candidate(
@@ -365,9 +372,12 @@ def describe(
         candidate.features[_POSITION["evidence_lead"]] = max(-1.0, min(1.0, (own - best_other) / scale / 2.0))
         candidate.features[_POSITION["body"]] = min(body / 20.0, 1.0)
     best_own = ordered[0] if ordered else 0.0
-    outside = _outside(
-        base, question, evidence_scores.item(base.out_of_scope_entry), best_own, scale, without
-    )
+    likeness = [
+        sum(overlaps[number]) / (question.total + base.alternates[number].total)
+        for number in compared[len(closest) :]
+    ]
+    lead = (evidence_scores.item(base.out_of_scope_entry) - best_own) / scale / 2.0
+    outside = _outside(base, question, max(likeness, default=0.0), lead, gone)
     # Who asks only about a document of ours (is 〔…〕9号 still in force) asks about it, however alike an example is.
     about = max((item.features[_POSITION["document_whole"]] for item in candidates), default=0.0)
     for name in ("example", "example_evidence", "short"):
@@ -500,8 +510,9 @@ def _named_outright(row: list[float], question: Question, candidate: Candidate, 
         row[_POSITION["article_whole"]] = 1.0
 
 
-CLOSEST = 8
-"""So many of an entry's alternates are compared with the question, the likeliest ones."""
+CLOSEST, CLOSEST_EXAMPLES = 8, 2
+"""So many of an entry's alternates, and of the examples of what is out of scope, are compared with the question, the
+likeliest ones."""
 
 USED_ONCE = 0.3
 """How far a word is explained that the entry's questions use once …"""
@@ -583,27 +594,11 @@ def _mark_features(row: list[float], marks: Marks, view: EntryView) -> None:
 
 
 def _outside(
-    base: MatchingBase,
-    question: Question,
-    own_evidence: float,
-    best_evidence: float,
-    scale: float,
-    without: int | None,
+    base: MatchingBase, question: Question, likeness: float, lead: float, gone: frozenset[str]
 ) -> list[float]:
-    offset = len(base.alternates) - base.out_of_scope_index.size
-    found = [offset + position for position, _ in base.out_of_scope_index.top(question.weights, 2)]
-    found = [number for number in found if number != without]
-    closest = max(
-        (
-            (asked + whole) / (question.total + base.alternates[number].total)
-            for number, (asked, whole) in zip(
-                found, base.alternate_vectors.overlaps(question.weights, found), strict=True
-            )
-        ),
-        default=0.0,
-    )
+    """The features of answering nothing. `likeness`: to the closest example of what is out of scope; `lead`: how much
+    more evidence there is for what is out of scope than for any entry; `gone`: the terms of a left-out alternate."""
     telling = sum(weight > 0.4 * base.default_idf for weight in question.word_weights)
-    gone = frozenset(base.alternate_vectors.terms_of(without)) if without is not None else NOTHING
     strange = max(
         (
             weight
@@ -616,8 +611,8 @@ def _outside(
     )
     return [
         1.0,
-        base.example_weight * closest,
-        max(-1.0, min(1.0, (own_evidence - best_evidence) / scale / 2.0)),
+        base.example_weight * likeness,
+        max(-1.0, min(1.0, lead)),
         min(telling, 6) / 6.0,
         1.0 if len(question.analysis.compact) <= 4 else 0.0,
         strange,

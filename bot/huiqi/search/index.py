@@ -18,7 +18,7 @@ from itertools import count
 import numpy as np
 import numpy.typing as npt
 
-from huiqi.search.vectors import TermVectors, smallest
+from huiqi.search.vectors import Query, TermVectors, numbered, smallest
 
 Float = npt.NDArray[np.float32]
 Double = npt.NDArray[np.float64]
@@ -69,11 +69,11 @@ class InvertedIndex:
     size: int
     of_documents: Float | None = None
 
-    def scores(self, query: Mapping[str, float]) -> Float:
-        """The score of every document, in document order, for `query` (term → weight above zero)."""
+    def scores(self, query: Query) -> Float:
+        """The score of every document, in document order, for `query`."""
         return self._sums(self._postings(query)).astype(np.float32)
 
-    def top(self, query: Mapping[str, float], limit: int) -> list[tuple[int, float]]:
+    def top(self, query: Query, limit: int) -> list[tuple[int, float]]:
         """The `limit` best documents as (document, score), best first; ties in document order.
 
         Documents that share no term with `query` are left out. The same as sorting `scores`, but exact."""
@@ -108,17 +108,11 @@ class InvertedIndex:
         which = ends.searchsorted(hits, side="right")
         return rows[hits].tolist(), [known[number][0] for number in which.tolist()], places[hits]
 
-    def _postings(self, query: Mapping[str, float]) -> list[Postings]:
-        number_of = self.terms.get
-        known = [
-            (number, weight) for term, weight in query.items() if (number := number_of(term)) is not None
-        ]
-        if not known:
-            return []
-        numbers = np.array([number for number, _ in known])
+    def _postings(self, query: Query) -> list[Postings]:
+        numbers, weights = numbered(self.terms, query)
         found = []
-        for (_, weight), ceiling, start, end in zip(
-            known,
+        for weight, ceiling, start, end in zip(
+            weights,
             self.ceilings[numbers].tolist(),
             self.offsets[numbers].tolist(),
             self.offsets[numbers + 1].tolist(),

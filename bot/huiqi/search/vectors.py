@@ -12,9 +12,31 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+
+class Numbered(NamedTuple):
+    """A query by the numbers of its terms, without those that nothing holds: what is asked of several arrays over the
+    same terms is looked up once."""
+
+    numbers: npt.NDArray[np.int64]
+    weights: Sequence[float]
+
+
+Query = Mapping[str, float] | Numbered
+"""Term → weight above zero."""
+
+
+def numbered(terms: Mapping[str, int], query: Query) -> Numbered:
+    if isinstance(query, Numbered):
+        return query
+    known = [(number, weight) for term, weight in query.items() if (number := terms.get(term)) is not None]
+    return Numbered(
+        np.array([number for number, _ in known], dtype=np.int64), [weight for _, weight in known]
+    )
 
 
 @dataclass(frozen=True)
@@ -26,17 +48,14 @@ class TermVectors:
     numbers: npt.NDArray[np.integer]
     weights: npt.NDArray[np.float32]
 
-    def overlaps(self, query: Mapping[str, float], documents: Sequence[int]) -> list[tuple[float, float]]:
-        """For each of `documents`: the weight in `query` (term → weight above zero) of the terms that they
-        share, and the weight of the same terms in the document."""
+    def overlaps(self, query: Query, documents: Sequence[int]) -> list[tuple[float, float]]:
+        """For each of `documents`: the weight in `query` of the terms that they share, and the weight of the same
+        terms in the document."""
         if not documents:
             return []
+        numbers, weights = numbered(self.terms, query)
         asked = np.zeros(len(self.terms), dtype=np.float32)
-        number_of = self.terms.get
-        for term, weight in query.items():
-            number = number_of(term)
-            if number is not None:
-                asked[number] = weight
+        asked[numbers] = weights
         places, row_of = self._places_of(documents)
         found = asked[self.numbers[places]]
         own = np.where(found > 0, self.weights[places], 0)
