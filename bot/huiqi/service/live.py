@@ -120,7 +120,9 @@ class LiveAssistant:
         return pack, matcher.base
 
     def asking(self, pack: Pack, matcher: Matcher) -> Ask:
-        assistant = Assistant(pack, matcher)
+        live = self._assistant
+        is_live = pack is live.pack and matcher is live.matcher
+        assistant = live.unlogged() if is_live else Assistant(pack, matcher)
         today = pack.office.today()
 
         def ask(question: str) -> Answer:
