@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from huiqi.language.document_number import find_document_number
 from huiqi.pack.model import Places
 from huiqi.pack.office import Office
 
-DOCUMENT_NUMBER = re.compile(r"([一-鿿]{1,8})?[〔\[(（]?(20\d\d)[〕\])）] ?第?(\d+)号")
 _YEAR = re.compile(r"(?<![\d.])(20[0-3]\d)(?=年|版|$|[ 的]|[纾惠][困企]|减税|技改|贷款|租金|房租)")
 _COUNTED = re.compile(r"(?<![\d第.])(\d{1,4})(条|项|个方面|点措施|大措施)")
 FEWEST_COUNTED = 4
@@ -125,7 +125,7 @@ class Marker:
             levels |= self._levels.nearest
         # Each pattern is tried only where that stands without which it cannot match.
         has_figure = _FIGURE.search(text) is not None
-        number = DOCUMENT_NUMBER.search(text) if has_figure and "号" in text else None
+        number = find_document_number(text)
         article = _ARTICLE.search(text) if has_figure and "第" in text else None
         named = _NAMED.search(text) if has_figure and "条" in text else None
         return Marks(
@@ -138,8 +138,8 @@ class Marker:
             counted=frozenset(_counted(text)) or NONE if has_figure else NONE,
             named=named[1] + named[2] if named else None,
             article=int(article[1]) if article else None,
-            document_number=f"{number[1] or ''}〔{number[2]}〕{number[3]}号" if number else None,
-            document_name=number[0] if number else None,
+            document_number=number.key if number else None,
+            document_name=number.text if number else None,
             sides=self.sides(text),
         )
 
