@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
@@ -99,6 +100,12 @@ class Assistant:
         self._responder = Responder(pack, matcher, self._composer)
         self._self_check = SelfCheck(pack, matcher.analyser.normalise.simplified)
         self._kinds = TalkKindReader()
+
+    def unlogged(self) -> Assistant:
+        """The same, with all that it has read, but nothing that is asked of it is kept."""
+        other = copy(self)
+        other._log = other._conversations = None
+        return other
 
     def ask(self, message: Message) -> Reply:
         """The reply to one message. Logs it, and keeps what was talked about."""

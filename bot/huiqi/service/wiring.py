@@ -152,7 +152,7 @@ def load_compiled(knowledge: KnowledgeStore, cache: Path, notify: Notify = tell_
     from huiqi.matching.matcher import compile_pack
 
     pack = knowledge.pack()
-    with _no_garbage():
+    with no_garbage():
         compiled = Compiled(pack, compile_pack(pack))
     keep_compiled(compiled, cache)
     return compiled
@@ -166,7 +166,7 @@ def read_compiled(fingerprint: str, cache: Path, notify: Notify = tell_on_stderr
     if not file.exists():
         return None
     try:
-        with _no_garbage():
+        with no_garbage():
             compiled = pickle.loads(unsealed(file))
     except Exception:
         notify("缓存文件损坏，或不是本程序以这个用户写的，重新生成")
@@ -175,7 +175,7 @@ def read_compiled(fingerprint: str, cache: Path, notify: Notify = tell_on_stderr
 
 
 @contextlib.contextmanager
-def _no_garbage() -> Iterator[None]:
+def no_garbage() -> Iterator[None]:
     """For a step that makes a million small objects to stay: looking for garbage among them, now or while a
     question is answered, would only take time."""
     gc.disable()

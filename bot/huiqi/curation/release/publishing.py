@@ -51,10 +51,11 @@ class Engine(Protocol):
         """Ask questions of a pack by the code that answers people, without logging."""
 
     def compiled(self, pack: Pack) -> Matcher:
-        """The matcher of a pack, built where need be and kept where every process finds it."""
+        """The matcher of a pack, built where need be."""
 
     def refresh(self) -> bool:
-        """Answer from the published pack from now on; True where it was another one."""
+        """Answer from the published pack from now on, and keep it where every process finds it; True where it was
+        another one."""
 
 
 @dataclass(frozen=True)
