@@ -90,6 +90,8 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/users/password", page(access.change_password), methods=POST),
             Route("/users/session", page(access.end_session, "admin"), methods=POST),
             Route("/users/{name}", page(access.change_user, "admin"), methods=POST),
+            Route("/channels", page(overview.channels), methods=GET),
+            Route("/channels", page(overview.switch_channel, "reviewer"), methods=POST),
             Route("/audit", page(access.audit), methods=GET),
             Route("/help", page(overview.help_page), methods=GET),
         ],

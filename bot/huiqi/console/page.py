@@ -28,6 +28,7 @@ from huiqi.curation.figures import OUTCOMES
 from huiqi.curation.misses.queue import EXIT_NAMES, REASONS
 from huiqi.curation.misses.queue import STATE_NAMES as MISS_STATES
 from huiqi.curation.roles import ROLE_NAMES, Conflict, CurationError, Forbidden, Member
+from huiqi.curation.switching import CHANNELS
 from huiqi.curation.workbench import Workbench
 from huiqi.pack.model import FACET_NAMES, Pack
 from huiqi.pack.office import Office
@@ -105,6 +106,7 @@ class PageVisit:
             here=self.request.url.path,
             titles={entry.id: entry.short_title for entry in self.pack.entries.values()},
             counts=self.workbench.miss_queue().counts(),
+            channels_off=[CHANNELS[name] for name in self.workbench.switching.off_now() if name in CHANNELS],
             office=self.pack.office,
             **context,
         )

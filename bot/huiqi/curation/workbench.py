@@ -11,6 +11,7 @@ from huiqi.curation.drafts.drafting import Drafting
 from huiqi.curation.misses.queue import MissQueue
 from huiqi.curation.release.publishing import Engine, Published, Publishing
 from huiqi.curation.roles import Member
+from huiqi.curation.switching import Switching
 from huiqi.store.audit import AuditTrail
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.releases import Releases
@@ -32,6 +33,7 @@ class Workbench:
         self.knowledge = KnowledgeStore(database)
         self.releases = Releases(database)
         self.audit = AuditTrail(database)
+        self.switching = Switching(database)
         self._miss_queue: tuple[str, MissQueue] | None = None
         self._making = threading.Lock()
 

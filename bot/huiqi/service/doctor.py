@@ -11,9 +11,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from huiqi import __version__
 from huiqi.service.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 OLDEST_PYTHON = (3, 11)
 MENDED_IN = {(3, 11): 10, (3, 12): 6}
@@ -131,6 +135,7 @@ def _database(settings: Settings) -> Iterator[Checkup]:
         if broken != "ok":
             yield Checkup("数据库", f"{settings.database} 已损坏（{broken}），请从备份恢复", is_well=False)
             return
+        yield from _channels_off(database)
         questions = database.conn.execute("select count(*) from question").fetchone()[0]
         misses = len(QuestionLog(database).unanswered())
         yield Checkup(
@@ -145,6 +150,22 @@ def _database(settings: Settings) -> Iterator[Checkup]:
                 is_well=False,
                 is_optional=True,
             )
+
+
+def _channels_off(database: Database) -> Iterator[Checkup]:
+    from huiqi.curation.switching import CHANNELS, Switching
+
+    off = Switching(database).off_now()
+    for channel, switch in off.items():
+        yield Checkup(
+            "渠道",
+            f"{CHANNELS.get(channel, channel)} 由 {switch.by} 在 {switch.at} 停用（{switch.reason}），"
+            f"那里不作答；要恢复请运行 huiqi channel on {channel} --by 姓名",
+            is_well=False,
+            is_optional=True,
+        )
+    if not off:
+        yield Checkup("渠道", "没有停用的（huiqi channel off 可以停用）")
 
 
 def _knowledge(settings: Settings) -> Iterator[Checkup]:

@@ -421,3 +421,13 @@ def m210_audit_words(db: Database) -> None:
         f"create trigger audit_no_update before update on audit when not ({same} and {words}) "
         "begin select raise(abort, 'the audit trail is append-only'); end"
     )
+
+
+@migrations()
+def m401_channel_off(db: Database) -> None:
+    """Channels on which nobody is answered for now."""
+    db.table("channel_off").create(
+        {"channel": str, "staff": str, "reason": str, "switched_at": str},
+        pk="channel",
+        not_null={"staff", "reason", "switched_at"},
+    )

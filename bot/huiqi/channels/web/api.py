@@ -29,6 +29,8 @@ from huiqi.store.counters import Counters
 log = logging.getLogger(__name__)
 
 CHANNEL = "web"
+PAGE_SWITCH, API_SWITCH = "web", "api"
+"""What staff switch off: the chat page with the widget, and the interface for programs."""
 LONGEST = 2000
 LARGEST_BODY = 64 * 1024
 
@@ -44,6 +46,10 @@ class BadRequest(Exception):
 
 class Failed(Exception):
     """The question ended in an error of ours, which was logged; the message is for the asker."""
+
+
+class Closed(Exception):
+    """Staff have stopped answering here; the message is for the asker."""
 
 
 class Watched(Protocol):
@@ -136,14 +142,28 @@ class Api:
         return "\n".join(lines) + "\n"
 
     async def ask(self, request: Request) -> Response:
-        return await _answered(request, self.answer)
+        return await _answered(request, self._answer)
+
+    def _answer(self, body: dict[str, Any], address: str | None) -> dict[str, object]:
+        return self.answer(body, address, is_page=body.get("page") is True)
+
+    def check_open(self, *, is_page: bool) -> None:
+        """Raises Closed where staff have stopped answering."""
+        if self._reception.is_off(PAGE_SWITCH if is_page else API_SWITCH):
+            raise Closed(wording.closed(self.pack.office))
 
     def answer(
-        self, body: dict[str, Any], address: str | None = None, *, stands_alone: bool = False
+        self,
+        body: dict[str, Any],
+        address: str | None = None,
+        *,
+        stands_alone: bool = False,
+        is_page: bool = False,
     ) -> dict[str, object]:
         """{"question", "conversation"?} (or {"action": a button's code}) → the answer line with its
         buttons. `address`: where it is asked from. `stands_alone`: whoever reads it no longer sees the answers before
-        it. Raises BadRequest, TooOften or Failed."""
+        it. `is_page`: the chat page asks, not a program. Raises BadRequest, Closed, TooOften or Failed."""
+        self.check_open(is_page=is_page)
         question, conversation = _text(body, "question", ""), _conversation(body)
         code = _text(body, "action", None)
         action = None
@@ -158,7 +178,13 @@ class Api:
         if len(question or "") > LONGEST or len(unicodedata.normalize("NFKC", question or "")) > LONGEST:
             raise BadRequest(f"question 太长，最多 {LONGEST} 个字")
         message = Message(
-            question or "", CHANNEL, conversation, asker=None, action=action, stands_alone=stands_alone
+            question or "",
+            CHANNEL,
+            conversation,
+            asker=None,
+            action=action,
+            stands_alone=stands_alone,
+            switch=PAGE_SWITCH if is_page else API_SWITCH,
         )
         if self._rates is not None:
             self._rates.enter(address, conversation)
@@ -255,6 +281,8 @@ async def _answered(
         return _error(400, str(error))
     except TooOften as error:
         return JSONResponse({"error": str(error)}, 429, {"Retry-After": str(error.seconds)})
+    except Closed as error:
+        return _error(503, str(error))
     except Failed as error:
         return _error(500, str(error))
 
@@ -355,6 +383,7 @@ PATHS: dict[str, Any] = {
                             "question": {"type": "string", "maxLength": LONGEST},
                             "conversation": {"type": "string", "maxLength": LONGEST_CONVERSATION},
                             "action": _STRING,
+                            "page": {"type": "boolean", "description": "对话页自己在问"},
                         },
                         [],
                     )
@@ -365,6 +394,7 @@ PATHS: dict[str, Any] = {
                 "400": _WRONG,
                 "413": _WRONG | {"description": "请求太大"},
                 "429": _WRONG | {"description": "问得太快；Retry-After 里是几秒以后可以再问"},
+                "503": _WRONG | {"description": "工作人员暂停了自动答复"},
             },
         }
     },
