@@ -44,6 +44,7 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
         routes=[
             Mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static"),
             Route("/login", access.login, methods=BOTH),
+            Route("/login/code", access.enter_code, methods=BOTH),
             Route("/logout", page(access.log_out), methods=POST),
             Route("/", page(overview.home), methods=GET),
             Route("/inbox", page(misses.misses), methods=GET),
@@ -88,6 +89,7 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/users", page(access.users), methods=GET),
             Route("/users", page(access.add_user, "admin"), methods=POST),
             Route("/users/password", page(access.change_password), methods=POST),
+            Route("/users/code", page(access.change_factor), methods=POST),
             Route("/users/session", page(access.end_session, "admin"), methods=POST),
             Route("/users/{name}", page(access.change_user, "admin"), methods=POST),
             Route("/channels", page(overview.channels), methods=GET),

@@ -431,3 +431,24 @@ def m401_channel_off(db: Database) -> None:
         pk="channel",
         not_null={"staff", "reason", "switched_at"},
     )
+
+
+@migrations()
+def m402_idle_sessions(db: Database) -> None:
+    """When somebody last worked in a session, and whether its second factor is still to come."""
+    db.table("session").add_column("seen_at", str)
+    db.table("session").add_column("is_pending", int, not_null_default=0)
+
+
+@migrations()
+def m403_second_factors(db: Database) -> None:
+    """Secrets of one-time passwords, the last time step that was used of each, and hashes of recovery codes."""
+    db.table("second_factor").create(
+        {"staff": str, "secret": str, "last_step": int, "created_at": str, "confirmed_at": str},
+        pk="staff",
+        not_null={"secret", "last_step", "created_at"},
+    )
+    db.table("recovery_code").create(
+        {"code": str, "staff": str, "created_at": str}, pk="code", not_null={"staff", "created_at"}
+    )
+    db.table("recovery_code").create_index(["staff"])
