@@ -452,3 +452,13 @@ def m403_second_factors(db: Database) -> None:
         {"code": str, "staff": str, "created_at": str}, pk="code", not_null={"staff", "created_at"}
     )
     db.table("recovery_code").create_index(["staff"])
+
+
+@migrations()
+def m404_asking_again(db: Database) -> None:
+    """What a release may have answered is asked again afterwards: releases to look through, and the misses found."""
+    db.table("release_to_ask").create(
+        {"release": int, "drafts": str, "entries": str}, pk="release", not_null={"drafts", "entries"}
+    )
+    db.table("miss_to_ask").create({"id": int, "miss": int}, pk="id", not_null={"miss"})
+    db.table("miss_to_ask").create_index(["miss"])
