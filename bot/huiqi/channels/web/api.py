@@ -21,6 +21,7 @@ from huiqi.answering.reply import LARGEST_NUMBER, Action, Reply
 from huiqi.assistant.asking import Message
 from huiqi.channels.answer_line import answer_line
 from huiqi.channels.rates import Rates, TooOften
+from huiqi.channels.web.metrics import Metrics, Told
 from huiqi.formats.entry_json import entry_json
 from huiqi.pack.model import FACET_NAMES, Pack
 from huiqi.people.reception import AssistantProvider, Person, Reception
@@ -77,6 +78,7 @@ class Api:
         self._rates = rates
         self._counted: tuple[float, str] = (-math.inf, "")
         self._counters = Counters(database)
+        self._watched = Metrics(self._counters)
         self._reception = Reception(provider, database)
 
     @property
@@ -114,7 +116,7 @@ class Api:
         return JSONResponse(state | ({"held": held} if held else {}))
 
     async def metrics(self, request: Request) -> Response:
-        """Counters of the log in the Prometheus text format, version 0.0.4."""
+        """In the Prometheus text format, version 0.0.4."""
         counted_at, text = self._counted
         if time.monotonic() - counted_at > COUNTED_EVERY:
             text = await run_in_threadpool(self._metrics)
@@ -123,29 +125,15 @@ class Api:
 
     def _metrics(self) -> str:
         pack = self._provider.assistant.pack
-        lines = [
-            "# HELP huiqi_questions_total Questions in the log.",
-            "# TYPE huiqi_questions_total counter",
-        ]
-        lines += [
-            f'huiqi_questions_total{{channel="{channel}",outcome="{outcome}"}} {count}'
-            for channel, outcome, count in self._counters.questions()
-        ]
-        lines += [
-            "# HELP huiqi_open_questions Unanswered questions that staff have not dealt with.",
-            "# TYPE huiqi_open_questions gauge",
-            f"huiqi_open_questions {self._counters.open_questions()}",
-            "# HELP huiqi_entries Entries of the pack in force.",
-            "# TYPE huiqi_entries gauge",
-            f'huiqi_entries{{pack="{pack.fingerprint}"}} {len(pack.entries)}',
-        ]
-        return "\n".join(lines) + "\n"
+        held = self._store.held() if self._store is not None else 0
+        is_ready = self._store is None or self._store.fault() is None
+        return self._watched.text(Told(pack.fingerprint, len(pack.entries), held, is_ready))
 
     async def ask(self, request: Request) -> Response:
-        return await _answered(request, self._answer)
+        def answer(body: dict[str, Any], address: str | None) -> dict[str, object]:
+            return self.answer(body, address, is_page=body.get("page") is True)
 
-    def _answer(self, body: dict[str, Any], address: str | None) -> dict[str, object]:
-        return self.answer(body, address, is_page=body.get("page") is True)
+        return await _answered(request, answer, self._watched.waited)
 
     def check_open(self, *, is_page: bool) -> None:
         """Raises Closed where staff have stopped answering."""
@@ -163,6 +151,17 @@ class Api:
         """{"question", "conversation"?} (or {"action": a button's code}) → the answer line with its
         buttons. `address`: where it is asked from. `stands_alone`: whoever reads it no longer sees the answers before
         it. `is_page`: the chat page asks, not a program. Raises BadRequest, Closed, TooOften or Failed."""
+        door = PAGE_SWITCH if is_page else API_SWITCH
+        try:
+            with self._watched.answering(door):
+                return self._answer(body, address, stands_alone, is_page)
+        except tuple(_REFUSALS) as error:
+            self._watched.refused(_REFUSALS[type(error)])
+            raise
+
+    def _answer(
+        self, body: dict[str, Any], address: str | None, stands_alone: bool, is_page: bool
+    ) -> dict[str, object]:
         self.check_open(is_page=is_page)
         question, conversation = _text(body, "question", ""), _conversation(body)
         code = _text(body, "action", None)
@@ -272,11 +271,28 @@ def address_of(request: Request) -> str | None:
     return request.client.host if request.client else None
 
 
+_REFUSALS: dict[type[Exception], str] = {
+    TooOften: "too_often",
+    Closed: "channel_off",
+    BadRequest: "bad_request",
+    Failed: "error",
+}
+
+
 async def _answered(
-    request: Request, work: Callable[[dict[str, Any], str | None], dict[str, object]]
+    request: Request,
+    work: Callable[[dict[str, Any], str | None], dict[str, object]],
+    begun: Callable[[float], None] = lambda since: None,
 ) -> Response:
+    """`begun` hears, when the work is begun, since when it was all there (by time.monotonic)."""
     try:
-        return JSONResponse(await run_in_threadpool(work, await _body(request), address_of(request)))
+        body, arrived = await _body(request), time.monotonic()
+
+        def worked() -> dict[str, object]:
+            begun(arrived)
+            return work(body, address_of(request))
+
+        return JSONResponse(await run_in_threadpool(worked))
     except BadRequest as error:
         return _error(400, str(error))
     except TooOften as error:
