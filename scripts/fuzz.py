@@ -325,7 +325,7 @@ HTTP: st.SearchStrategy[tuple[str, str, Any]] = st.one_of(
                     "Accept",
                 ]
             ),
-            st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40),
+            st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40).map(str.strip),
             max_size=3,
         ),
     ),

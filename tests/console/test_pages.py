@@ -26,6 +26,7 @@ PAGES = (
     "/console/golden?run=1",
     "/console/log",
     "/console/health",
+    "/console/stale",
     "/console/figures?days=7",
     "/console/figures.csv",
     "/console/workbook",

@@ -310,7 +310,8 @@ class Assistant:
     def _hear(self, parts: Sequence[Meaning], message: Message, context: Context) -> Turn | None:
         """A message of a kind that is no question about a measure, where no entry answers any of it by itself, or
         only one that is unlikely."""
-        if any(part.reading.question.marks.place for part in parts):
+        marks = [part.reading.question.marks for part in parts]
+        if any(own.place or own.document_number for own in marks):
             return None
         if any(part.entry is not None and part.decision.confidence >= LIKELY for part in parts):
             return None

@@ -81,6 +81,7 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/log", page(publishing.log), methods=GET),
             Route("/log/bad", page(publishing.mark_bad, "editor"), methods=POST),
             Route("/health", page(overview.health), methods=GET),
+            Route("/stale", page(overview.stale), methods=GET),
             Route("/figures", page(overview.show_figures), methods=GET),
             Route("/figures.csv", page(overview.figures_table), methods=GET),
             Route("/workbook", page(workbook.upload), methods=BOTH),

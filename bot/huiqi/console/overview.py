@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 
 from starlette.responses import Response
 
@@ -13,7 +14,9 @@ from huiqi.console.page import PageVisit, whole_number
 from huiqi.curation import health as checks
 from huiqi.curation.figures import OUTCOMES, figures
 from huiqi.curation.misses.queue import Filter
+from huiqi.curation.stale import STATES, stale_entries
 from huiqi.curation.switching import CHANNELS
+from huiqi.pack.model import UNKNOWN
 
 SPANS = (7, 30, 90)
 SHOWN = 8
@@ -34,6 +37,7 @@ def home(visit: PageVisit) -> Response:
         in_review=len(drafting.with_state("in_review")),
         approved=len(drafting.with_state("approved")),
         drafts=len(drafting.with_state("draft")),
+        stale=sum(item.is_due for item in stale_entries(visit.pack, visit.pack.office.today())),
         figures=figures(visit.pack, visit.workbench.database, 7, visit.pack.office.today()),
     )
 
@@ -48,6 +52,24 @@ def health(visit: PageVisit) -> Response:
         counts_by_kind={name: sum(finding.kind == name for finding in findings) for name in checks.KINDS},
         kinds=checks.KINDS,
         kind=kind,
+    )
+
+
+def stale(visit: PageVisit) -> Response:
+    """What may no longer be true, unit by unit for those who ask there; `?due=1` leaves out what was checked lately."""
+    found = stale_entries(visit.pack, visit.pack.office.today())
+    unit, is_due = visit.query("unit"), visit.query("due") == "1"
+    return visit.render(
+        "stale.html",
+        found=[
+            item
+            for item in found
+            if (not unit or (item.unit or UNKNOWN) == unit) and (item.is_due or not is_due)
+        ],
+        units=Counter(item.unit or UNKNOWN for item in found).most_common(),
+        states=STATES,
+        unit=unit,
+        due=is_due,
     )
 
 

@@ -64,5 +64,8 @@ class Workbench:
         pack, matcher = self.engine.current()
         with self._making:
             if self._miss_queue is None or self._miss_queue[0] != pack.fingerprint:
-                self._miss_queue = (pack.fingerprint, MissQueue(self.database, matcher, self.drafting))
+                self._miss_queue = (
+                    pack.fingerprint,
+                    MissQueue(self.database, matcher, self.drafting, pack.office),
+                )
             return self._miss_queue[1]

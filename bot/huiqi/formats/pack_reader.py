@@ -54,6 +54,7 @@ from huiqi.pack.model import (
     Validity,
 )
 from huiqi.pack.office import Hotline, Level, Office, words_of
+from huiqi.pack.rough_day import RoughDay
 
 T = TypeVar("T")
 
@@ -580,6 +581,10 @@ _SENTENCES: dict[str, Sentence] = {
         f"“{name}”的日期“{error['input']}”格式不对",
         f"写成 年-月-日，例如 {date.today()}；不知道就写 {UNKNOWN}",
     ),
+    "rough_day": lambda name, location, error: (
+        f"“{name}”的“{error['input']}”看不懂，或日历上没有",
+        f"写成 年、年-月 或 年-月-日，例如 {date.today():%Y-%m}；不知道就删去",
+    ),
     "date_missing": lambda name, location, error: (
         f"“{name}”的日期“{error['input']}”不存在",
         "核对原文的日期；日历上没有这一天",
@@ -655,9 +660,14 @@ def _policy(fields: schema.PolicyFields, office: Office) -> Policy:
         issuer=fields.issuer,
         level=fields.level or next(iter(office.level_names), ""),
         issued=fields.issued,
-        validity=Validity(fields.valid_from, fields.valid_to, fields.validity_note),
+        validity=Validity(
+            fields.valid_from, fields.valid_to, fields.validity_note, _rough_day(fields.last_seen_in_use)
+        ),
         sources=tuple(fields.sources),
         requires_mention=tuple(fields.requires_mention),
+        replaces=tuple(fields.replaces),
+        ends=tuple(fields.ends),
+        last_checked=fields.last_checked,
     )
 
 
@@ -672,7 +682,7 @@ _MADE: dict[Kind, Callable[[Any], Any]] = {
     "eligibility": lambda value: _eligibility(value) if value else None,
 }
 """What becomes of a checked value in the pack, by the kind of its field; the other kinds stay as they are."""
-_OF_VALIDITY = ("valid_from", "valid_to", "validity_note")
+_OF_VALIDITY = ("valid_from", "valid_to", "validity_note", "last_seen_in_use")
 
 
 def _entry(fields: schema.EntryFields, policy: Policy, sources: Mapping[str, Source]) -> Entry:
@@ -684,6 +694,7 @@ def _entry(fields: schema.EntryFields, policy: Policy, sources: Mapping[str, Sou
         _own_or_inherited(fields.valid_from, term.start),
         _own_or_inherited(fields.valid_to, term.end),
         fields.validity_note,
+        _rough_day(fields.last_seen_in_use) or term.last_seen,
     )
     made = {
         row.key: _MADE.get(row.kind, lambda value: value)(getattr(fields, row.key))
@@ -697,9 +708,16 @@ def _entry(fields: schema.EntryFields, policy: Policy, sources: Mapping[str, Sou
             "policy": policy.id,
             "level": fields.level or policy.level,
             "validity": validity,
+            "last_checked": _own_or_inherited(
+                fields.last_checked, policy.last_checked if stands_in_it else None
+            ),
             "alternate_aspects": aspects,
         }
     )
+
+
+def _rough_day(written: str | None) -> RoughDay | None:
+    return RoughDay.read(written) if written else None
 
 
 def _office(fields: schema.OfficeFile) -> Office:

@@ -31,6 +31,7 @@ from huiqi.formats.alternates import texts_of
 from huiqi.formats.fields import FILE_FIELDS, EntryField, Kind, StackingKind
 from huiqi.pack.model import UNKNOWN
 from huiqi.pack.office import DEFAULT_TIME_ZONE, OWN, Office
+from huiqi.pack.rough_day import RoughDay
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -54,6 +55,16 @@ def _day(value: Any) -> Any:
 
 def _own_day(value: Any) -> Any:
     return UNKNOWN if value == UNKNOWN else _day(value)
+
+
+def _rough_day(value: Any) -> Any:
+    """A year alone is a number in YAML."""
+    if value is None or value == UNKNOWN:
+        return None
+    try:
+        return str(RoughDay.read(str(value)))
+    except ValueError:
+        raise ValueError("rough_day") from None
 
 
 def _known(value: Any) -> Any:
@@ -100,6 +111,7 @@ Text = Annotated[str, BeforeValidator(_text)]
 Day = Annotated[date | None, BeforeValidator(_day)]
 OwnDay = Annotated[date | Literal["未查明"] | None, BeforeValidator(_own_day)]
 """A day of an entry: null takes the policy's, 未查明 says that the policy's does not hold here."""
+RoughDayText = Annotated[str | None, BeforeValidator(_rough_day)]
 KnownText = Annotated[Text | None, BeforeValidator(_known)]
 LEVELS = "levels"
 """Key of the validation context: the names of the office's levels; empty where they are not known."""
@@ -249,6 +261,10 @@ class PolicyFields(Strict):
     validity_note: Text | None = None
     sources: Annotated[list[str], Field(min_length=1)]
     requires_mention: list[Text] = []
+    replaces: list[Text] = []
+    ends: list[Text] = []
+    last_seen_in_use: RoughDayText = None
+    last_checked: Day = None
 
     @model_validator(mode="after")
     def _in_order(self) -> PolicyFields:
@@ -333,6 +349,7 @@ _TYPES: dict[Kind, Any] = {
     "known_text": KnownText,
     "optional_text": Text | None,
     "day": OwnDay,
+    "rough_day": RoughDayText,
     "texts": list[Text],
     "entries": list[str],
     "sources": list[str],

@@ -14,12 +14,13 @@ from functools import cache
 from typing import Any
 
 from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analyser, Analysis
+from huiqi.language.document_number import find_document_number
 from huiqi.language.grams import grams
 from huiqi.language.lexicon import Lexicon, Vocabulary, build_lexicon
 from huiqi.language.spelling import Speller, build_speller
 from huiqi.matching.background import Imagined, imagined_entries
 from huiqi.matching.earlier import Earlier
-from huiqi.matching.marks import DOCUMENT_NUMBER, Marker, Marks
+from huiqi.matching.marks import Marker, Marks
 from huiqi.pack.model import ASPECTS, Entry, Pack
 from huiqi.pack.office import OWN
 from huiqi.search.bm25 import Collection, bm25, collection_of, inverse_frequency
@@ -107,6 +108,7 @@ class EntryView:
     levels: frozenset[str]
     level_said: float
     is_overview: bool
+    speaks: bool
     questions: int
     vocabulary: dict[str, int]
     core: tuple[tuple[str, float], ...]
@@ -212,7 +214,7 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
         else replace(own.earlier, core=_core(own.vocabulary, own.questions, idf))
         for entry, own, words in zip(entries, terms, body, strict=True)
     )
-    views = _with_siblings(views)
+    views = _with_speakers(_with_siblings(views), pack)
     writer = _Alternates(analyser, marks_of, idf, default_idf, earlier)
     for number, (entry, own) in enumerate(zip(entries, terms, strict=True)):
         if earlier and entry.id in kept:
@@ -543,6 +545,7 @@ def _view(
         ),
         level_said=len(named) / max(len(entry.alternates), 1),
         is_overview=not _is_part(entry),
+        speaks=False,
         questions=terms.questions,
         vocabulary=dict(terms.vocabulary),
         core=_core(terms.vocabulary, terms.questions, idf),
@@ -557,9 +560,16 @@ def _view(
         years=frozenset(years),
         own_years=title_years,
         document_numbers=frozenset(
-            number
-            for text in (policy.document_number or "", *entry.alternates, entry.title, *entry.keywords)
-            if DOCUMENT_NUMBER.search(text) and (number := marks_of(text).document_number)
+            number.key
+            for text in (
+                policy.document_number or "",
+                *(document.number for document in policy.former),
+                *entry.alternates,
+                entry.title,
+                *entry.keywords,
+            )
+            # Year and number without issuer or kind would be those of many documents.
+            if (number := find_document_number(text)) and not number.key.startswith("〔")
         ),
         sides=_sides_of(marks),
         requires=tuple(
@@ -604,6 +614,16 @@ def _with_siblings(views: tuple[EntryView, ...]) -> tuple[EntryView, ...]:
         replace(view, siblings=_words_of_siblings(view, views)) if view.is_overview else view
         for view in views
     )
+
+
+def _with_speakers(views: tuple[EntryView, ...], pack: Pack) -> tuple[EntryView, ...]:
+    """The views, each knowing whether it answers for its document: the overview of the policy, else the first entry
+    of those that were read in it."""
+    speakers: dict[str, str] = {}
+    for view in sorted(views, key=lambda view: not view.is_overview):
+        if pack.document_of(pack.entries[view.id]) is not None:
+            speakers.setdefault(view.policy, view.id)
+    return tuple(replace(view, speaks=speakers.get(view.policy) == view.id) for view in views)
 
 
 def _words_of_siblings(overview: EntryView, views: Sequence[EntryView]) -> frozenset[str]:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from rapidfuzz import fuzz
 
 from huiqi.language.analysis import BIGRAM, Analysis
+from huiqi.language.document_number import is_document
 from huiqi.language.spelling import Repair
 from huiqi.matching.corpus import Alternate, EntryView, MatchingBase
 from huiqi.matching.marks import Marks
@@ -44,7 +45,7 @@ FEATURES: dict[str, str] = {
     "core_missing": "条目的问法里总有的词，问题里没有",
     "verbatim": "相似问一字不差",
     "document": "问的文号或文件名就是条目的文件",
-    "document_whole": "只问文件，没有说哪一项：由概览来答",
+    "document_whole": "只问文件，没有说哪一项：由概览或文件的第一条来答",
     "article_whole": "问第几条：由概览来答",
     "talk_same": "刚才谈的就是这一条，这句又像接着问",
     "talk_same_bare": "刚才谈的就是这一条，这句没有说别的事",
@@ -311,7 +312,7 @@ def describe(
     is_found = bool(by_entry.keys() & set(of_document))
     for place in of_document:
         # Number and title are no words of the subject: what stands beside them (…是什么) need not find the entries.
-        if not is_found or base.entries[place].is_overview:
+        if not is_found or base.entries[place].speaks:
             by_entry.setdefault(place, [])
     gone = frozenset(base.alternate_vectors.terms_of(without)) if without is not None else NOTHING
     poorer = base.alternates[without].entry if without is not None else -1
@@ -435,11 +436,8 @@ def _names_its_document(question: Question, view: EntryView) -> bool:
 
 
 def names_document(number: str, view: EntryView) -> bool:
-    """Whether `number`, with what stands before it in the question, is a document of the entry. Where the
-    question leaves the issuer's letters out, the figures decide."""
-    if number.startswith("〔"):
-        return any(own.endswith(number) for own in view.document_numbers)
-    return any(number.endswith(own) for own in view.document_numbers)
+    """Whether `number` is a document of the entry, or one that its document replaced or ended."""
+    return any(is_document(number, own) for own in view.document_numbers)
 
 
 def _named_outright(row: list[float], question: Question, candidate: Candidate, view: EntryView) -> None:
@@ -448,7 +446,7 @@ def _named_outright(row: list[float], question: Question, candidate: Candidate, 
     if _names_its_document(question, view):
         row[_POSITION["document"]] = 1.0
         # With a measure named beside the document, the measure is asked for.
-        row[_POSITION["document_whole"]] = math.exp(-question.subject) if view.is_overview else 0.0
+        row[_POSITION["document_whole"]] = math.exp(-question.subject) if view.speaks else 0.0
     if marks.article is not None and view.is_overview and marks.counted & view.counted:
         row[_POSITION["article_whole"]] = 1.0
 

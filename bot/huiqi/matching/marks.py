@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from huiqi.language.document_number import find_document_number
 from huiqi.pack.model import Places
 from huiqi.pack.office import Office
 
-DOCUMENT_NUMBER = re.compile(r"([一-鿿]{1,8})?[〔\[(（]?(20\d\d)[〕\])）] ?第?(\d+)号")
 _YEAR = re.compile(r"(?<![\d.])(20[0-3]\d)(?=年|版|$|[ 的]|[纾惠][困企]|减税|技改|贷款|租金|房租)")
 _COUNTED = re.compile(r"(?<![\d第.])(\d{1,4})(条|项|个方面|点措施|大措施)")
 FEWEST_COUNTED = 4
@@ -103,7 +103,7 @@ class Marker:
         levels, firm = self._levels(text)
         if ours:
             levels |= self._levels.nearest
-        number = DOCUMENT_NUMBER.search(text)
+        number = find_document_number(text)
         article = _ARTICLE.search(text)
         named = _NAMED.search(text)
         return Marks(
@@ -116,8 +116,8 @@ class Marker:
             counted=frozenset(_counted(text)),
             named=named[1] + named[2] if named else None,
             article=int(article[1]) if article else None,
-            document_number=f"{number[1] or ''}〔{number[2]}〕{number[3]}号" if number else None,
-            document_name=number[0] if number else None,
+            document_number=number.key if number else None,
+            document_name=number.text if number else None,
             sides=self.sides(text),
         )
 

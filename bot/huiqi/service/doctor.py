@@ -10,7 +10,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,8 @@ MENDED_IN = {(3, 11): 10, (3, 12): 6}
 """The patch release from which on reading a cookie takes time by its length, not by its square (CVE-2024-7592)."""
 LEAST_FREE = 2**30
 """Bytes: a year of an office's questions and a backup of them."""
+TABLE_ENDS_SOON = timedelta(days=30)
+"""The notice for the next year comes in November: a month before its end the table of working days can be renewed."""
 PACKAGE = Path(__file__).resolve().parents[1]
 PYPROJECT = PACKAGE.parents[1] / "pyproject.toml"
 CONSTRAINTS = PACKAGE.parents[1] / "scripts" / "constraints.txt"
@@ -399,11 +401,29 @@ def _many(count: int) -> str:
     return f"{count} 次" if count else "不限"
 
 
+def _working_days(settings: Settings) -> Iterator[Checkup]:
+    from huiqi.curation.working_days import known_until
+
+    end, today = known_until(), date.today()
+    version = metadata.version("chinesecalendar")
+    if end - today > TABLE_ENDS_SOON:
+        yield Checkup("工作日", f"放假和调休知道到 {end}（chinesecalendar {version}）")
+        return
+    state = "已经过了" if end < today else f"还剩 {(end - today).days} 天"
+    yield Checkup(
+        "工作日",
+        f"放假和调休只知道到 {end}，{state}；以后按周一到周五算。请把 chinesecalendar（现在是 {version}）换成有下一年放假通知的版本",
+        is_well=False,
+        is_optional=True,
+    )
+
+
 _LOOKS: tuple[Callable[[Settings], Iterator[Checkup]], ...] = (
     _python,
     _program,
     _dependencies,
     _disk,
+    _working_days,
     _database,
     _knowledge,
     _published,
