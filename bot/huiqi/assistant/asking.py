@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
+from huiqi.answering import wording
 from huiqi.answering.composing import Asked, Composer
 from huiqi.answering.reply import Action, Reply
 from huiqi.answering.reply import Block as Block
@@ -18,7 +19,9 @@ from huiqi.answering.reply import Button as Button
 from huiqi.answering.responder import ON_DEMAND, Responder, codes_of, joined, numbered, on_demand
 from huiqi.answering.statements import StatementBook
 from huiqi.eligibility.dialogue import COMMAND, SelfCheck
+from huiqi.language.asking import is_question
 from huiqi.language.legible import bounded, legible
+from huiqi.language.masking import MOSTLY, kinds_of_personal, mask, personal_share, without_personal
 from huiqi.matching.explanation import explain
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.identity import alternate_key
@@ -45,6 +48,10 @@ if TYPE_CHECKING:
 
 LIKELY = 0.5
 """An entry less likely than this gives way to a message that is surely of another kind (出处, 看不懂)."""
+OFF = "channel_off"
+"""The reason of the reply that is none, because staff have switched the channel off."""
+PERSONAL = "personal_data"
+"""The reason of the reply to a message that holds little but personal data."""
 LONGEST_READ = 4096
 """Characters of a message that are read, once each is spelled as it is compared: the longest that Telegram carries."""
 STORY = 60
@@ -56,7 +63,8 @@ class Message:
     """What someone wrote or pressed. `conversation` ties turns together; `asker` is who to answer later;
     `id` is the channel's own number of the message, so that a message delivered twice is logged once;
     `day` is the day the question is about (today when None). `stands_alone`: the reply is read without those
-    before it (a page of its own, an answer put in the place of another), so it repeats source and office."""
+    before it (a page of its own, an answer put in the place of another), so it repeats source and office.
+    `switch`: what staff switch it off by, where that is not the channel."""
 
     text: str
     channel: str
@@ -67,6 +75,13 @@ class Message:
     action: Action | None = None
     explain: bool = False
     stands_alone: bool = False
+    switch: str | None = None
+
+
+class Switchboard(Protocol):
+    """Whoever knows where nobody is answered for now (huiqi.store.switches.Switches)."""
+
+    def is_off(self, channel: str) -> bool: ...
 
 
 class Memory(Protocol):
@@ -87,12 +102,14 @@ class Assistant:
         log: QuestionLog | None = None,
         conversations: Memory | None = None,
         revisions: dict[str, int] | None = None,
+        switches: Switchboard | None = None,
     ) -> None:
         self.pack = pack
         self.matcher = matcher
         self._log = log
         self._conversations = conversations
         self._revisions = revisions or {}
+        self._switches = switches
         self._smalltalk = SmallTalker(pack.smalltalk, matcher.analyser.normalise.simplified)
         self._understander = Understander(pack, matcher)
         self._divider = Divider(self._understander)
@@ -108,7 +125,11 @@ class Assistant:
         return other
 
     def ask(self, message: Message) -> Reply:
-        """The reply to one message. Logs it, and keeps what was talked about."""
+        """The reply to one message. Logs it, and keeps what was talked about; neither where the channel is off."""
+        if self._switches is not None and self._switches.is_off(message.switch or message.channel):
+            return Reply(
+                "smalltalk", (Block("notice", wording.closed(self.pack.office)),), confidence=1.0, reason=OFF
+            )
         message = replace(message, text=bounded(legible(message.text), LONGEST_READ))
         context = self._recall(message)
         turn = (
@@ -263,6 +284,8 @@ class Assistant:
         text = self._smalltalk.without_courtesy(message.text)
         day = self._day(message)
         parts = self._divider.questions(text, day)
+        if refused := self._refuse_personal(text, parts, context):
+            return refused
         if heard := self._hear(parts, message, context):
             return heard
         told = (
@@ -278,6 +301,18 @@ class Assistant:
         if self._divider.asks_too_much(text):
             replies[-1] = self._responder.with_request_to_divide(replies[-1], MOST_QUESTIONS)
         return Turn(replies, context)
+
+    def _refuse_personal(self, text: str, parts: Sequence[Meaning], context: Context) -> Turn | None:
+        """A message that says little but who somebody is: nothing to answer, and nothing for staff to mend."""
+        if personal_share(text) < MOSTLY or is_question(without_personal(text)):
+            return None
+        if any(part.entry is not None for part in parts):
+            return None
+        said = wording.personal(kinds_of_personal(text), self.pack)
+        return Turn(
+            [Reply("smalltalk", (Block("notice", said),), confidence=1.0, reason=PERSONAL, question=text)],
+            context,
+        )
 
     def _hear(self, parts: Sequence[Meaning], message: Message, context: Context) -> Turn | None:
         """A message of a kind that is no question about a measure, where no entry answers any of it by itself, or
@@ -438,7 +473,8 @@ class Assistant:
             )
             for part, reply in enumerate(replies)
         ]
-        keys = [alternate_key(self.matcher.analyser.normalise(row.text)) for row in rows]
+        # Of the masked text: without its punctuation a name is no longer known as one.
+        keys = [alternate_key(self.matcher.analyser.normalise(mask(row.text))) for row in rows]
         return list(self._log.add_all(rows, keys))
 
 

@@ -36,6 +36,7 @@ from huiqi.store.held import HeldWrites
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.question_log import QuestionLog
 from huiqi.store.soundness import DatabaseFile
+from huiqi.store.switches import Switches
 
 LOOKED_EVERY = 2.0
 """Seconds between two looks for a release by another process."""
@@ -54,6 +55,7 @@ class LiveAssistant:
         self._notify = notify
         self._database: Database = database or open_database(settings.database)
         self._held = HeldWrites()
+        self._switches = Switches(self._database)
         self._file = DatabaseFile.of(settings.database)
         self._fault: str | None = None
         self._examined_at = time.monotonic()
@@ -169,4 +171,5 @@ class LiveAssistant:
             QuestionLog(self._database, self._held),
             Conversations(self._database, self._held),
             revisions,
+            self._switches,
         )

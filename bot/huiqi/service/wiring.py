@@ -62,6 +62,7 @@ def open_assistant(
     from huiqi.store.database import open_database
     from huiqi.store.knowledge import KnowledgeStore
     from huiqi.store.question_log import QuestionLog
+    from huiqi.store.switches import Switches
 
     database = database or open_database(settings.database)
     knowledge = KnowledgeStore(database)
@@ -73,6 +74,7 @@ def open_assistant(
         QuestionLog(database),
         Conversations(database),
         knowledge.revisions(),
+        Switches(database),
     )
 
 
