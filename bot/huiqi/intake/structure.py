@@ -56,6 +56,7 @@ _ITSELF = re.compile(
     r"本(?:通知|公告|通告|办法|措施|细则|政策|规定|规程|意见|方案|指引|指南)|(?:以上|上述)(?:政策|措施)|现.{0,8}如下"
 )
 _PERIOD = re.compile(rf"自({_DAY})[起]?至((?:20\d\d年)?\d{{1,2}}月\d{{1,2}}日)")
+_REFERENCE = re.compile(r"(?:《[^》]+》(?:[（(][^）)]*[）)])?[、和；。\s]*)+")
 _ANNEX = re.compile(r"^附\s?[件录表][：:\d一二三四五\s]")
 
 
@@ -71,13 +72,15 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the tree. `path`: the marks down to it (三、（一）). `heading`: "" where it has none. `rows`: rows of its
+    """A part of the tree. `path`: the marks down to it (三、（一）). `heading`: "" where it has none; it stands in `block`
+    from `heading_start` on. `rows`: rows of its
     tables, `depth` the kind of its mark."""
 
     depth: int
     path: str
     heading: str
     block: int
+    heading_start: int = 0
     sentences: tuple[Sentence, ...] = ()
     rows: tuple[Block, ...] = ()
     children: tuple[Section, ...] = ()
@@ -149,10 +152,13 @@ def outline_of(blocks: Sequence[Block], pack: Pack) -> Outline:
 
 
 def sentences_of(text: str, block: int, start: int = 0, lead: str = "") -> Iterator[Sentence]:
-    """The sentences of a piece of a block, without those that are nothing but a signature."""
+    """The sentences of a piece of a block, without those that are nothing but a signature or the
+    name of another document."""
     for found in _SENTENCE.finditer(text):
         words = found[0].strip()
-        if len(words) > 3 and not _SIGNED.fullmatch(words):
+        is_signature = "，" not in words and _SIGNED.search(words) is not None
+        is_reference = _REFERENCE.fullmatch(words) is not None
+        if len(words) > 3 and not (is_signature or is_reference or _ANNEX.match(words)):
             yield Sentence(words, block, start + found.start() + found[0].index(words), lead)
 
 
@@ -162,6 +168,7 @@ class _Part:
     path: str
     heading: str
     block: int
+    heading_start: int = 0
     lead: str = ""
     sentences: list[Sentence] = field(default_factory=list)
     rows: list[Block] = field(default_factory=list)
@@ -173,6 +180,7 @@ class _Part:
             self.path,
             self.heading,
             self.block,
+            self.heading_start,
             tuple(self.sentences),
             tuple(self.rows),
             tuple(child.frozen() for child in self.children),
@@ -196,7 +204,8 @@ def _tree(blocks: Sequence[Block], known: Forms) -> tuple[Section, ...]:
             rest = block.text[len(mark.text) :]
             at = len(block.text) - len(rest.lstrip())
             heading, size = _heading(block.text[at:])
-            part = _Part(mark.depth, above.path + mark.text, heading, block.number)
+            start = block.text.index(heading, at)
+            part = _Part(mark.depth, above.path + mark.text, heading, block.number, start)
             at += size
             if not heading and above.lead and mark.depth > 3:
                 # Items of a list (以下材料：（一）…；) are sentences of what introduces them.
