@@ -65,14 +65,18 @@ class Mark:
 def blocks_of(written: Iterable[tuple[str, str]]) -> tuple[Block, ...]:
     """The blocks of (kind, text) as a reader found them; paragraphs that hold several numbered parts are cut before
     each."""
+    cut = [(kind, part) for kind, text in written for part in ([text] if kind == ROW else _parts(text))]
+    bare = ((kind, _BLANKS.sub(" ", part).strip()) for kind, part in cut)
+    return kept_blocks((kind, part) for kind, part in bare if part)
+
+
+def kept_blocks(written: Iterable[tuple[str, str]]) -> tuple[Block, ...]:
+    """The blocks of (kind, text) as they were kept."""
     blocks: list[Block] = []
     start = 0
     for kind, text in written:
-        for part in [text] if kind == ROW else _parts(text):
-            bare = _BLANKS.sub(" ", part).strip()
-            if bare:
-                blocks.append(Block(len(blocks) + 1, bare, kind, start))
-                start += len(bare) + 1
+        blocks.append(Block(len(blocks) + 1, text, kind, start))
+        start += len(text) + 1
     return tuple(blocks)
 
 

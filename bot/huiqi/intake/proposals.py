@@ -236,7 +236,8 @@ class _Proposing:
 
     def _read(self, measure: _Measure, part: Section, facet: str | None, usual: str | None = None) -> None:
         heading = Sentence(part.heading, part.block, part.heading_start)
-        if part.heading and facet is None and self._grants(heading):
+        says_more = any(self._grants(sentence) for sentence in part.sentences)
+        if part.heading and facet is None and not says_more and self._grants(heading):
             # 对某类企业免征关税。 is heading and statement at once.
             self._read_sentence(measure, heading, part.path, GRANT)
         for sentence in part.sentences:

@@ -25,6 +25,10 @@ class Original:
     blocks: tuple[Block, ...]
 
     @property
+    def written(self) -> list[tuple[str, str]]:
+        return [(block.kind, block.text) for block in self.blocks]
+
+    @property
     def text(self) -> str:
         return "\n".join(block.text for block in self.blocks)
 

@@ -421,3 +421,28 @@ def m210_audit_words(db: Database) -> None:
         f"create trigger audit_no_update before update on audit when not ({same} and {words}) "
         "begin select raise(abort, 'the audit trail is append-only'); end"
     )
+
+
+@migrations()
+def m400_documents(db: Database) -> None:
+    """Documents that staff brought: the file as it was, its text, and what is being made of it."""
+    db.table("document").create(
+        {
+            "id": int,
+            "digest": str,
+            "name": str,
+            "content": bytes,
+            "written": str,
+            "title": str,
+            "address": str,
+            "brought_by": str,
+            "brought_at": str,
+            "work": str,
+            "past": str,
+            "version": int,
+            "state": str,
+        },
+        pk="id",
+        not_null={"digest", "name", "written", "title", "brought_by", "brought_at", "version", "state"},
+    )
+    db.table("document").create_index(["digest"], unique=True)
