@@ -138,7 +138,7 @@ class _Proposing:
         if len(measures) >= OVERVIEW_FROM:
             yield self._overview(measures)
         for measure in measures:
-            if len(measures) < OVERVIEW_FROM:
+            if len(measures) < OVERVIEW_FROM or self._is_regulation:
                 for facet, statements in self._shared.facets.items():
                     measure.facets.setdefault(facet, list(statements))
             yield _entry(measure)

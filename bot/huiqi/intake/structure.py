@@ -29,6 +29,7 @@ _COLON = re.compile(r"^([^，；：:。！？\s]{2,14})[：:]\s*(?=\S)")
 _NUMBER = re.compile(
     r"[\u4e00-\u9fff]{1,10}[〔\[（(【]20\d\d[〕\]）)】]第?\d+号|(?:[\u4e00-\u9fff、 ]{1,40}公告)?20\d\d年第\d+号"
 )
+_LEADING_NUMBER = re.compile(r"^[^，。》]{1,12}[〔\[（(【]20\d\d[〕\]）)】]第?\d+号")
 _BODY = re.compile(r"根据|为(?:深入|进一步|贯彻|全面|支持|了|做好)|现将")
 _PASSED_ON = re.compile(r"现将《([^》]{6,80})》|《([^》]{6,80})》[^。]{0,40}(?:印发|发布)给")
 _BEFORE_ABOUT = re.compile(r"(?:^|(?<=[\s。]))([^，。；：《》]{2,60}?)\s?关于(?:印发|[^，。]{4,60}?的)")
@@ -276,7 +277,7 @@ def _title(top: Sequence[Block], known: Forms) -> str:
         if found:
             # Of several issuers only the last would stand with it.
             bare = found[0][found[0].index("关于") :] if found.start() and "关于" in found[0] else found[0]
-            return bare.replace(" ", "")
+            return _LEADING_NUMBER.sub("", bare.replace(" ", ""))
     first = top[0].text if top else ""
     cut = re.match(r"[^。！？]{4,80}?(?=\s|[。！？]|$)", first)
     return (cut[0] if cut else first)[:LONGEST_TITLE]

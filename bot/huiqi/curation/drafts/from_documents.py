@@ -131,6 +131,8 @@ class DocumentDesk:
                 raise CurationError("还没有采用任何条目：请在要用的条目上勾“采用”")
             source = f"DOC-{document.id}-{document.digest[:6]}"
             policy, is_known = self._policy(work, source, pack)
+            if not is_known and work.policy.level is None and pack.office.has_levels:
+                raise CurationError("没有认出这是哪一级的文件：请在“这份政策”里选层级，再送审")
             made = self._sources(document, work, source, policy, by)
             made += [] if is_known else [("policy", policy, _policy_content(work, policy, source, pack))]
             made += self._entries(document, work, policy, source, pack)
