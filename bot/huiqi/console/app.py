@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huiqi.answering.reply import Reply
-from huiqi.console import access, entries, misses, overview, publishing, workbook
+from huiqi.console import access, documents, entries, misses, overview, publishing, workbook
 from huiqi.console.page import SECURITY_HEADERS, page, rendered
 from huiqi.curation.workbench import Workbench
 
@@ -84,6 +84,9 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/stale", page(overview.stale), methods=GET),
             Route("/figures", page(overview.show_figures), methods=GET),
             Route("/figures.csv", page(overview.figures_table), methods=GET),
+            Route("/documents", page(documents.documents), methods=BOTH),
+            Route("/documents/{document:row}", page(documents.document), methods=BOTH),
+            Route("/documents/{document:row}/original", page(documents.original), methods=GET),
             Route("/workbook", page(workbook.upload), methods=BOTH),
             Route("/workbook.xlsx", page(workbook.download), methods=GET),
             Route("/template.xlsx", page(workbook.template), methods=GET),

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from huiqi.curation.accounts import DEFAULT_IDLE, Accounts
 from huiqi.curation.drafts.drafting import Drafting
+from huiqi.curation.drafts.from_documents import DocumentDesk
 from huiqi.curation.misses.queue import MissQueue
 from huiqi.curation.release.publishing import Engine, Published, Publishing
 from huiqi.curation.roles import Member
@@ -37,6 +38,7 @@ class Workbench:
         self.one_person = one_person
         self.accounts = Accounts(database, idle)
         self.drafting = Drafting(database, one_person)
+        self.documents = DocumentDesk(database, self.drafting)
         self.publishing = Publishing(database, engine, self.drafting)
         self.knowledge = KnowledgeStore(database)
         self.releases = Releases(database)

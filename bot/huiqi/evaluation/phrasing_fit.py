@@ -161,8 +161,8 @@ def _pieces(text: str) -> list[str]:
     return [piece for piece in SEPARATORS.split(text) if piece]
 
 
-def fit_phrasing(examples: Sequence[Example], heads: Sequence[str]) -> PhrasingModel:
-    """One logistic regression a head over the grams of `examples`."""
+def fit_phrasing(examples: Sequence[Example], heads: Sequence[str], rarest: int = RAREST) -> PhrasingModel:
+    """One logistic regression a head over the grams of `examples` that stand in at least `rarest` of them."""
     from scipy.optimize import minimize
     from scipy.sparse import csr_matrix
 
@@ -170,7 +170,7 @@ def fit_phrasing(examples: Sequence[Example], heads: Sequence[str]) -> PhrasingM
     counts = Counter(gram for own in worded for gram in own)
     vocabulary = {
         gram: number
-        for number, gram in enumerate(sorted(gram for gram, count in counts.items() if count >= RAREST))
+        for number, gram in enumerate(sorted(gram for gram, count in counts.items() if count >= rarest))
     }
     columns: list[int] = []
     values: list[float] = []

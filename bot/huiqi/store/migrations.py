@@ -462,3 +462,28 @@ def m404_asking_again(db: Database) -> None:
     )
     db.table("miss_to_ask").create({"id": int, "miss": int}, pk="id", not_null={"miss"})
     db.table("miss_to_ask").create_index(["miss"])
+
+
+@migrations()
+def m400_documents(db: Database) -> None:
+    """Documents that staff brought: the file as it was, its text, and what is being made of it."""
+    db.table("document").create(
+        {
+            "id": int,
+            "digest": str,
+            "name": str,
+            "content": bytes,
+            "written": str,
+            "title": str,
+            "address": str,
+            "brought_by": str,
+            "brought_at": str,
+            "work": str,
+            "past": str,
+            "version": int,
+            "state": str,
+        },
+        pk="id",
+        not_null={"digest", "name", "written", "title", "brought_by", "brought_at", "version", "state"},
+    )
+    db.table("document").create_index(["digest"], unique=True)
