@@ -13,19 +13,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from huiqi.language.analysis import BIGRAM, bigrams
 from huiqi.language.lexicon import Lexicon
-from huiqi.language.segment import Segmenter
 from huiqi.search.bm25 import bm25
 from huiqi.search.index import best, build_index
-
-CHARACTER = "."
-"""Prefix of a single character as a term, beside those of `huiqi.language.analysis`."""
+from huiqi.search.terms import CHARACTER_WEIGHT, WORD_WEIGHT, Terms, characters, pairs
 
 # The only tuned numbers, chosen with all the development questions in view.
 BIGRAM_K1, BIGRAM_B = 1.2, 0.6
-WORD_K1, WORD_B, WORD_WEIGHT = 1.2, 0.75, 0.5
-CHARACTER_WEIGHT = 0.3
+WORD_K1, WORD_B = 1.2, 0.75
 PASSAGE_LENGTH, PASSAGE_STEP = 200, 100
 PASSAGE_WEIGHT = 1.0
 
@@ -34,17 +29,16 @@ class Ranker:
     """An index over `texts`; documents are known by their position there."""
 
     def __init__(self, texts: Sequence[str], lexicon: Lexicon) -> None:
-        self._normalise = lexicon.normaliser()
-        self._segmenter = Segmenter(lexicon.words, lexicon.unknown)
-        normalised = [self._normalise(text) for text in texts]
-        pairs = [_bigrams(text) for text in normalised]
+        self._terms = Terms(lexicon)
+        normalised = [self._terms.normalise(text) for text in texts]
+        paired = [pairs(text) for text in normalised]
         fields = (
-            bm25(pairs, BIGRAM_K1, BIGRAM_B),
-            bm25([self._words(text) for text in normalised], WORD_K1, WORD_B, WORD_WEIGHT),
-            bm25([_characters(text) for text in normalised], BIGRAM_K1, BIGRAM_B, CHARACTER_WEIGHT),
+            bm25(paired, BIGRAM_K1, BIGRAM_B),
+            bm25([self._terms.words(text) for text in normalised], WORD_K1, WORD_B, WORD_WEIGHT),
+            bm25([characters(text) for text in normalised], BIGRAM_K1, BIGRAM_B, CHARACTER_WEIGHT),
         )
         self._documents = build_index({**a, **b, **c} for a, b, c in zip(*fields, strict=True))
-        passages = [list(_passages(terms)) for terms in pairs]
+        passages = [list(_passages(terms)) for terms in paired]
         # Windows are of one length, so none needs to be made up for its own.
         self._passages = build_index(
             bm25([window for windows in passages for window in windows], BIGRAM_K1, 0.0, PASSAGE_WEIGHT)
@@ -57,25 +51,15 @@ class Ranker:
         return best(self.scores(question), limit)
 
     def scores(self, question: str) -> npt.NDArray[np.float32]:
-        text = self._normalise(question)
-        pairs = Counter(_bigrams(text))
+        text = self._terms.normalise(question)
+        asked = Counter(pairs(text))
         if not len(self._first_passage):
             return np.zeros(0, dtype=np.float32)
-        passages = self._passages.scores(pairs)
-        whole = self._documents.scores(pairs + Counter(self._words(text)) + Counter(_characters(text)))
+        passages = self._passages.scores(asked)
+        whole = self._documents.scores(
+            asked + Counter(self._terms.words(text)) + Counter(characters(text))
+        )
         return whole + np.maximum.reduceat(passages, self._first_passage)
-
-    def _words(self, text: str) -> list[str]:
-        words = self._segmenter.words(text)
-        return words + [part for word in words if len(word) > 2 for part in self._segmenter.parts(word)]
-
-
-def _bigrams(text: str) -> list[str]:
-    return [BIGRAM + pair for pair in bigrams(text)]
-
-
-def _characters(text: str) -> list[str]:
-    return [CHARACTER + character for character in text if character != " "]
 
 
 def _passages(terms: Sequence[str]) -> Iterator[Sequence[str]]:
