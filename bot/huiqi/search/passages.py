@@ -21,7 +21,7 @@ LONGEST = 180
 """Characters of a passage at most."""
 
 # Chosen in halves: see docs/passages.md.
-K1, B = 1.2, 0.3
+K1, B = 0.3, 0.3
 LAST_WEIGHT = 0.4
 """What a word counts at the end of a passage; at its beginning it counts one."""
 BEFORE_WEIGHT, SENTENCES_BEFORE = 0.3, 2
@@ -46,7 +46,9 @@ class Span:
 def sentences(text: str, longest: int = LONGEST) -> list[Span]:
     """The sentences of `text`, in order and without the white space around them. One longer than `longest` characters
     is cut at the borders of its clauses, and a clause that is still longer wherever it must be."""
-    return [span for found in _pieces(text, 0, len(text), _SENTENCE) for span in _within(text, found, longest)]
+    return [
+        span for found in _pieces(text, 0, len(text), _SENTENCE) for span in _within(text, found, longest)
+    ]
 
 
 def passages(text: str, longest: int = LONGEST) -> list[Span]:
@@ -178,7 +180,9 @@ def _impacts(
     passages a term stands itself."""
     number = len(amounts)
     mean = sum(lengths) / max(number, 1) or 1.0
-    worth = {term: kind_weight(term) * (K1 + 1) * inverse_frequency(number, count) for term, count in held.items()}
+    worth = {
+        term: kind_weight(term) * (K1 + 1) * inverse_frequency(number, count) for term, count in held.items()
+    }
     for terms, length in zip(amounts, lengths, strict=True):
         norm = K1 * (1 - B + B * length / mean)
         yield {term: worth[term] * amount / (amount + norm) for term, amount in terms.items()}
