@@ -26,6 +26,7 @@ from huiqi.service.wiring import (
     Notify,
     keep_compiled,
     load_compiled,
+    originals_at_hand,
     read_compiled,
     synchronise,
 )
@@ -156,10 +157,12 @@ class LiveAssistant:
             connection.execute("begin")
             compiled = load_compiled(self._knowledge, self._settings.cache_folder, self._notify)
             revisions = self._knowledge.revisions()
+            originals = originals_at_hand(self._knowledge, self._settings, compiled.pack)
         return Assistant(
             compiled.pack,
             Matcher(compiled.matcher, costs=self._settings.costs),
             QuestionLog(self._database, self._held),
             Conversations(self._database, self._held),
             revisions,
+            originals,
         )

@@ -421,3 +421,9 @@ def m210_audit_words(db: Database) -> None:
         f"create trigger audit_no_update before update on audit when not ({same} and {words}) "
         "begin select raise(abort, 'the audit trail is append-only'); end"
     )
+
+
+@migrations()
+def m410_passages(db: Database) -> None:
+    """The passages of originals that were offered with a miss, as JSON, so that an entry can be made of one."""
+    db.table("question").add_column("passages", str)
