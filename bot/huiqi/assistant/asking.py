@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from huiqi.answering import wording
 from huiqi.answering.composing import Asked, Composer
+from huiqi.answering.originals import AtHand, Originals
 from huiqi.answering.reply import Action, Reply
 from huiqi.answering.reply import Block as Block
 from huiqi.answering.reply import Button as Button
-from huiqi.answering.responder import ON_DEMAND, Responder, codes_of, joined, numbered, on_demand
+from huiqi.answering.responder import ON_DEMAND, QUOTE, Responder, codes_of, joined, numbered, on_demand
 from huiqi.answering.statements import StatementBook
 from huiqi.eligibility.dialogue import COMMAND, SelfCheck
 from huiqi.language.asking import is_question
@@ -103,6 +104,7 @@ class Assistant:
         conversations: Memory | None = None,
         revisions: dict[str, int] | None = None,
         switches: Switchboard | None = None,
+        originals: AtHand | None = None,
     ) -> None:
         self.pack = pack
         self.matcher = matcher
@@ -114,7 +116,8 @@ class Assistant:
         self._understander = Understander(pack, matcher)
         self._divider = Divider(self._understander)
         self._composer = Composer(pack, StatementBook(matcher.base.lexicon, matcher.marker.sides))
-        self._responder = Responder(pack, matcher, self._composer)
+        at_hand = Originals(pack, matcher, originals) if originals is not None else None
+        self._responder = Responder(pack, matcher, self._composer, at_hand)
         self._self_check = SelfCheck(pack, matcher.analyser.normalise.simplified)
         self._kinds = TalkKindReader()
 
@@ -179,7 +182,7 @@ class Assistant:
             return Turn([self._responder.gone(message.text)], context)
         entry = self.pack.entries[action.entry]
         if action.kind in ON_DEMAND.values():
-            return self._tell_more(action.kind, entry, message, context)
+            return self._tell_more(action.kind, entry, message, context, action.facet)
         aspects = (action.facet,) if action.facet else ()
         # An entry that was chosen by name (a menu, a poster, news of a change) is told with all that belongs to it.
         is_again = action.kind == "facet" and context.told == entry.id
@@ -187,10 +190,14 @@ class Assistant:
         reply = self._responder.chosen(entry, asked, message.text)
         return Turn([reply], _about(reply, aspects))
 
-    def _tell_more(self, kind: str, entry: Entry, message: Message, context: Context) -> Turn:
-        """The whole of an entry, its counterparts, its origin, or the buttons that did not fit."""
-        reply = self._responder.on_demand(kind, entry, Asked(self._day(message)), message.text)
+    def _tell_more(
+        self, kind: str, entry: Entry, message: Message, context: Context, facet: str | None = None
+    ) -> Turn:
+        """The whole of an entry, its counterparts, its origin, its original (of `facet`, else of what was just told), or
+        the buttons that did not fit."""
         is_same = context.entry == entry.id
+        aspects = (facet,) if facet else context.aspects if is_same else ()
+        reply = self._responder.on_demand(kind, entry, Asked(self._day(message), aspects), message.text)
         # None of these tells source and office both: who has not had them gets them with the next answer.
         after = replace(
             _about(reply, context.aspects if is_same else ()),
@@ -200,8 +207,9 @@ class Assistant:
         return Turn([reply], replace(after, offered=codes_of(reply.buttons)) if kind == "more" else after)
 
     def _ask_for_more(self, message: Message, context: Context) -> Turn | None:
-        """全文, 各级对照, 来源与有效期 or 更多, typed after an answer."""
-        kind = on_demand(self.pack).get(message.text.strip().strip("。.!！？?"))
+        """全文, 各级对照, 来源与有效期, 原文 or 更多, typed after an answer."""
+        words = on_demand(self.pack) | {QUOTE: ON_DEMAND[QUOTE]}
+        kind = words.get(message.text.strip().strip("。.!！？?"))
         entry = self.pack.entries.get(context.entry or "")
         return self._tell_more(kind, entry, message, context) if kind and entry else None
 
@@ -385,6 +393,7 @@ class Assistant:
                 context.rejected,
                 meaning.missing_level,
                 self.pack.entries.get(context.entry or ""),
+                meaning.day,
             )
             # A list stays open after a miss: the asker may still choose from it.
             context = replace(context.without_check(), rejected=0)
@@ -467,6 +476,7 @@ class Assistant:
                 confidence=round(reply.confidence, 4),
                 reason=reply.reason,
                 candidates=reply.candidates,
+                passages=reply.passages,
                 pack=self.pack.fingerprint,
                 part=part,
                 message=message.id,

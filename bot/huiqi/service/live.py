@@ -27,6 +27,7 @@ from huiqi.service.wiring import (
     keep_compiled,
     load_compiled,
     no_garbage,
+    originals_at_hand,
     read_compiled,
     synchronise,
 )
@@ -165,6 +166,7 @@ class LiveAssistant:
             connection.execute("begin")
             compiled = load_compiled(self._knowledge, self._settings.cache_folder, self._notify)
             revisions = self._knowledge.revisions()
+            originals = originals_at_hand(self._knowledge, self._settings, compiled.pack)
         return Assistant(
             compiled.pack,
             Matcher(compiled.matcher, costs=self._settings.costs),
@@ -172,4 +174,5 @@ class LiveAssistant:
             Conversations(self._database, self._held),
             revisions,
             self._switches,
+            originals,
         )

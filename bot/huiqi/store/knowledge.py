@@ -92,6 +92,10 @@ class KnowledgeStore:
     def is_changed_by_staff(self) -> bool:
         return bool(self._touched_by_staff())
 
+    def changed_entries(self) -> set[str]:
+        """The entries that staff have changed since a folder brought them."""
+        return {name for kind, name in self._touched_by_staff() if kind == "entry"}
+
     def revision_of(self, entry: str) -> int | None:
         row = self._database.conn.execute(
             "select revision from published where kind = 'entry' and item = ?", [entry]

@@ -487,3 +487,9 @@ def m400_documents(db: Database) -> None:
         not_null={"digest", "name", "written", "title", "brought_by", "brought_at", "version", "state"},
     )
     db.table("document").create_index(["digest"], unique=True)
+
+
+@migrations()
+def m410_passages(db: Database) -> None:
+    """The passages of originals that were offered with a miss, as JSON, so that an entry can be made of one."""
+    db.table("question").add_column("passages", str)
