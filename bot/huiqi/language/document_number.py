@@ -27,6 +27,8 @@ class DocumentNumber:
 
 def find_document_number(text: str) -> DocumentNumber | None:
     """The first document number in `text`; one with its year in brackets before any other."""
+    if "号" not in text:
+        return None
     if found := _DOCUMENT_NUMBER.search(text):
         before = found["issuer"] or ""
     elif found := _ANNOUNCEMENT.search(text):

@@ -1,5 +1,6 @@
 """What goes on in the background, so that no page and no command waits for it: unanswered questions are put into their
-misses, and once a day what is kept no longer goes. Of all processes on a database one does it at a time."""
+misses, misses that a release may have answered are asked again, and once a day what is kept no longer goes. Of all
+processes on a database one does it at a time."""
 
 from __future__ import annotations
 
@@ -47,6 +48,8 @@ def gathering(settings: Settings, live: LiveAssistant) -> Iterator[None]:
                 try:
                     while not ended.is_set() and is_mine() and workbench.miss_queue().gather(SLICE):
                         pass
+                    while not ended.is_set() and is_mine() and workbench.publishing.is_asking_again():
+                        workbench.publishing.ask_again(SLICE)
                     if jobs.take(RETENTION, RETENTION_LEASE, datetime.now(UTC), SWEPT_EVERY):
                         gone = sum(sweep(database, settings.keep, datetime.now(UTC)).values())
                         jobs.done(RETENTION, datetime.now(UTC))

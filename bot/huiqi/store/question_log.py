@@ -11,6 +11,7 @@ from typing import TypeVar
 from sqlite_utils import Database
 
 from huiqi.language.masking import mask
+from huiqi.pack.originals import QuotedPassage
 from huiqi.store.clock import now
 from huiqi.store.faults import is_store_at_fault
 from huiqi.store.held import HeldWrites
@@ -39,6 +40,7 @@ class LoggedQuestion:
     pack: str = ""
     part: int = 0
     message: str | None = None
+    passages: tuple[QuotedPassage, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,9 @@ def _row(question: LoggedQuestion, cluster: str) -> dict[str, object]:
     return asdict(question) | {
         "text": mask(question.text),
         "candidates": json.dumps(question.candidates, ensure_ascii=False),
+        "passages": json.dumps([asdict(passage) for passage in question.passages], ensure_ascii=False)
+        if question.passages
+        else None,
         "asked_at": now(),
         "status": "open" if question.outcome in UNANSWERED_OUTCOMES else "",
         "cluster": mask(cluster),

@@ -12,7 +12,7 @@ from huiqi.answering.wording import is_own_word
 from huiqi.matching.decision import KEY_WORD, Decision, decide
 from huiqi.matching.features import NAMES, Candidate, Question, Talk
 from huiqi.matching.matcher import Matcher
-from huiqi.pack.model import AGED, Entry, Pack, Validity
+from huiqi.pack.model import AGED, Entry, Pack
 from huiqi.understanding.context import Context
 from huiqi.understanding.kin import KinFinder
 from huiqi.understanding.reading import Reader, Reading
@@ -31,6 +31,8 @@ well."""
 SUPERSEDED = 0.02
 """How often such a question means a rule that has ended, or is old and without a known end, where one about the same thing
 fits that is better known to hold."""
+LONGEST_TERM = timedelta(days=5 * 365)
+"""A rule of which no end is known seldom holds this long: offices give their rules a term of five years at most."""
 ANNOUNCED = timedelta(days=365)
 """A rule that begins later than this after the day asked about was not known then."""
 FAR_LIKELIER = 20.0
@@ -218,9 +220,6 @@ class Understander:
     def _entry(self, candidate: Candidate) -> Entry:
         return self._pack.entries[self._matcher.entry_id(candidate.entry)]
 
-    def _validity(self, candidate: Candidate) -> Validity:
-        return self._entry(candidate).validity
-
     def _is_to_come(self, candidate: Candidate, day: date) -> bool:
         entry = self._entry(candidate)
         document = self._pack.document_of(entry)
@@ -228,7 +227,12 @@ class Understander:
         return start is not None and start - day > ANNOUNCED
 
     def _share(self, candidate: Candidate, day: date) -> float:
-        return OUT_OF_FORCE if self._validity(candidate).state_on(day) in ("expired", "not_yet") else 1.0
+        """How often `candidate` is meant, of the times that it would be if it held on `day`."""
+        entry = self._entry(candidate)
+        since = self._last_known(entry, day)
+        is_over = entry.validity.state_on(day) in ("expired", "not_yet")
+        is_old = not self._pack.is_in_force(entry, day) and since is not None and day > since + LONGEST_TERM
+        return OUT_OF_FORCE if is_over or is_old else 1.0
 
     def _settled(self, decision: Decision) -> Decision:
         """A choice between counterparts of one ladder needs no question back: the answer leads to them all."""
@@ -239,7 +243,7 @@ class Understander:
         on_ladder = [item for item in decision.candidates if self._matcher.entry_id(item.entry) in rungs]
         together = sum(item.probability for item in on_ladder)
         others = sum(item.probability for item in decision.candidates) - together
-        if len(on_ladder) < 2 or together < LADDER_AT or others > together / 3:
+        if len(on_ladder) < 2 or together < max(LADDER_AT, decision.none) or others > together / 3:
             return decision
         if not decision.question.marks.levels:
             # Nobody named a level: of those that fit about as well, the rung nearest to the asker answers, but
