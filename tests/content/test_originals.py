@@ -27,7 +27,8 @@ from huiqi.service.wiring import Compiled
 from huiqi.store.database import open_database
 from huiqi.store.misses import MissStore
 
-from tests.conftest import DAY, ROOT
+from tests.conftest import ROOT
+from tests.content.conftest import DAY
 
 LEAD = "没有整理好的答案，原文里最接近的是："
 HELD_OUT = ("heldout-out.jsonl", "heldout-near.jsonl")
@@ -41,7 +42,9 @@ def reading(compiled: Compiled) -> Assistant:
     from huiqi.matching.matcher import Matcher
 
     originals = FolderOriginals(PACK_FOLDER, compiled.pack)
-    return Assistant(compiled.pack, Matcher(compiled.matcher), None, ConversationMemory(), None, originals)
+    return Assistant(
+        compiled.pack, Matcher(compiled.matcher), None, ConversationMemory(), originals=originals
+    )
 
 
 def ask(assistant: Assistant, text: str, day: date = DAY, conversation: str | None = None) -> Reply:
