@@ -39,6 +39,8 @@ PAGES = (
     "/console/health",
     "/console/stale",
     "/console/figures",
+    "/console/documents",
+    "/console/documents/1",
     "/console/workbook",
     "/console/users",
     "/console/audit",
@@ -261,6 +263,11 @@ def busy(app: Starlette, chromium: Any, address: str) -> Person:
     admin.page.fill("#unit", "柳河区测试局")
     admin.press("保存草稿")
     admin.sees("草稿已保存")
+    admin.go("/console/documents")
+    admin.page.fill(
+        "#text", "茶室扶持通知\n一、补贴炉灶。按票面的30%给予补贴。\n二、补贴招牌。每块最高500元。"
+    )
+    admin.press("收下")
     return admin
 
 

@@ -14,13 +14,10 @@ from huiqi.answering.reply import Action
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.channels.answer_line import answer_line
 from huiqi.cli.main import parser
-from huiqi.evaluation.questions import read_questions
-from huiqi.evaluation.report import ConversationMemory
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Pack
 
-from tests.conftest import ROOT
-from tests.content.conftest import DAY
+from tests.content.conftest import DAY, Measured
 
 HERE = Path(__file__).parent
 MOST_LOST = 0.03
@@ -34,12 +31,12 @@ def _snapshot() -> dict[str, tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", ["heldout", "heldout-guards", "heldout-dialogues", "heldout-out"])
-def test_what_was_answered_rightly_still_is(pack: Pack, matcher: Matcher, name: str) -> None:
-    assistant = Assistant(pack, matcher, None, ConversationMemory())
+def test_what_was_answered_rightly_still_is(measured: Measured, name: str) -> None:
     before = _snapshot()
     right, lost = 0, []
-    for row in read_questions(ROOT / "tests" / "questions" / f"{name}.jsonl"):
-        reply = assistant.ask(Message(row.question, "held", conversation=row.conversation, day=DAY))
+    report = measured(name)
+    for item in [*report.outcomes, *report.several]:
+        row, reply = item.row, item.reply
         outcome, entry = before[f"{name}/{row.id}"]
         was_right = entry in row.accept if row.accept else outcome != "answer"
         right += was_right

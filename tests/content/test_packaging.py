@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -151,3 +152,15 @@ def test_a_workbook_that_would_swell_when_it_is_read_is_refused(
             changed.writestr(name, content)
     ran = huiqi("kb", "import", tmp_path / "swelling.xlsx")
     assert (ran.code, ran.out) == (1, "") and "没有导入" in ran.err
+
+
+def test_what_the_image_is_built_from_makes_the_package(tmp_path: Path) -> None:
+    pytest.importorskip("hatchling")
+    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    for name in (line[1:] for line in lines if line.startswith("!")):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        copy(ROOT / name, tmp_path / name)
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", "dist"]
+    subprocess.run(build, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    assert len(list((tmp_path / "dist").glob("huiqi-*.whl"))) == 1

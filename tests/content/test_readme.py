@@ -1,16 +1,18 @@
-"""The conversation that the READMEs show is the one to be had with the shipped pack."""
+"""The conversation that the READMEs show is the one to be had with the shipped pack; links, into it too, lead somewhere."""
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 from huiqi.assistant.asking import Assistant
 
 from tests.conftest import Ran
-from tests.test_docs import STALE
+from tests.test_docs import PAGES, STALE
 from tests.test_docs import write_docs as write_docs
 
 
@@ -32,3 +34,9 @@ def test_the_conversation_is_to_be_had_as_the_readmes_say(
         assert f"`scripts/huiqi {command}`" in text
         _, _, shown = text.partition("```text\n")
         assert shown.partition("\n```")[0] in said, page.name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target

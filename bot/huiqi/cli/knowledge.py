@@ -92,6 +92,7 @@ def _check(options: argparse.Namespace) -> int:
     from huiqi.formats.pack_reader import read_pack
     from huiqi.formats.problem import PackError
     from huiqi.formats.reminders import reminders_of
+    from huiqi.formats.source_texts import check_source_texts
 
     folder = options.folder or settings_of(options).pack_folder
     if not folder.is_dir():
@@ -101,8 +102,8 @@ def _check(options: argparse.Namespace) -> int:
     try:
         pack = read_pack(folder)
         checked = check_quotes(folder, pack, options.originals)
-        if checked.problems:
-            raise PackError(checked.problems)
+        if faults := checked.problems + check_source_texts(folder, pack):
+            raise PackError(faults)
     except PackError as error:
         for problem in error.problems:
             print(problem.render())

@@ -15,6 +15,7 @@ from huiqi.curation import health as checks
 from huiqi.curation.figures import OUTCOMES, figures
 from huiqi.curation.misses.queue import Filter
 from huiqi.curation.stale import STATES, stale_entries
+from huiqi.curation.switching import CHANNELS
 from huiqi.pack.model import UNKNOWN
 
 SPANS = (7, 30, 90)
@@ -107,3 +108,17 @@ def _days(visit: PageVisit) -> int:
 
 def help_page(visit: PageVisit) -> Response:
     return visit.render("help.html")
+
+
+def channels(visit: PageVisit) -> Response:
+    return visit.render("channels.html", channels=CHANNELS, off=visit.workbench.switching.off_now())
+
+
+def switch_channel(visit: PageVisit) -> Response:
+    """The kill switch of a channel: off at once, or on again."""
+    channel, reason = visit.value("channel"), visit.value("reason")
+    if visit.value("act") == "off":
+        visit.workbench.switching.off(channel, visit.member, reason)
+        return visit.redirect("/channels", f"{CHANNELS[channel]}已停用，两秒之内不再作答")
+    visit.workbench.switching.on(channel, visit.member, reason)
+    return visit.redirect("/channels", f"{CHANNELS[channel]}已恢复作答")

@@ -7,7 +7,7 @@ part of the pack that is published.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from huiqi.language.values import DOCUMENT, PHONE, Figure, figures_of
 from huiqi.pack.identity import QUOTE_FOLDER
 from huiqi.pack.model import FACET_NAMES, Entry, Facet, Pack
 from huiqi.pack.office import OWN
+from huiqi.pack.originals import StatementQuote
 
 FOLDER = QUOTE_FOLDER
 SUMMARY, TOGETHER = "概要", "叠加"
@@ -92,6 +93,34 @@ def check_quotes(folder: Path, pack: Pack, originals: Path | None = None) -> Che
             checked.quoted[place] = text
             checked.problems += _missing(place, text, figures, written[place], pack)
     return checked
+
+
+def quotes_at_hand(
+    folder: Path, pack: Pack, changed: Collection[str] = ()
+) -> dict[Place, list[StatementQuote]]:
+    """The quotes in `folder` that may be shown with `pack` as it is published. Of a statement that was changed since,
+    only what holds its figures; so of entries in `changed`, only quotes of statements that have figures."""
+    written: dict[Place, list[_Placed]] = {}
+    for path in sorted((folder / FOLDER).glob("*.yaml")):
+        document = read_document(path, f"{FOLDER}/{path.name}")
+        for place, placed in () if isinstance(document, Problem) else _read(document, []):
+            written.setdefault(place, []).append(placed)
+    statements = dict(_statements(pack))
+    found: dict[Place, list[StatementQuote]] = {}
+    for place, quotes in written.items():
+        text = statements[place][0] if place in statements else ""
+        figures = figures_in(text, pack)
+        if (
+            not text
+            or (not figures and place[0] in changed)
+            or any(_missing(place, text, figures, quotes, pack))
+        ):
+            continue
+        found[place] = [
+            StatementQuote(placed.quote.source, placed.quote.paragraph, placed.quote.words)
+            for placed in quotes
+        ]
+    return found
 
 
 def figures_in(text: str, pack: Pack) -> list[Figure]:

@@ -88,7 +88,7 @@ class ChoiceTrainer:
 
     def questions(self) -> Iterator[Asked]:
         """Every question that the model is fitted on, always in the same order."""
-        wrappers = read_examples("wrappers")
+        wrappers = read_examples("wrappers", self._pack.places)
         base = self._matcher.base
         for number, alternate in enumerate(base.alternates):
             yield Asked(alternate.text, alternate.entry, number, "bare")

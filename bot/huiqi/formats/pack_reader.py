@@ -94,9 +94,11 @@ def _completed(document: Document) -> Document:
     return replace(document, data={**data, "entries": whole})
 
 
-def check_documents(documents: Mapping[str, Document]) -> Pack:
-    """The pack that `documents` (file name → parsed file) make up. Raises PackError with every problem."""
+def check_documents(documents: Mapping[str, Document], is_stored: bool = False) -> Pack:
+    """The pack that `documents` (file name → parsed file) make up; `is_stored`: they were published once. Raises
+    PackError with every problem."""
     reading = _Reading(documents)
+    reading._context[schema.STORED] = is_stored
     pack = reading.pack()
     if pack is None:
         raise PackError(reading.problems)
@@ -571,6 +573,10 @@ _SENTENCES: dict[str, Sentence] = {
         f"“{name}”的写法“{error['input']}”不是合法的正则表达式",
         "检查括号是否成对，或删去它",
     ),
+    "address": lambda name, location, error: (
+        f"网址“{str(error['input'])[:80]}”不是网页的地址",
+        "改成 http:// 或 https:// 开头的完整网址，没有就删去",
+    ),
     "date_format": lambda name, location, error: (
         f"“{name}”的日期“{error['input']}”格式不对",
         f"写成 年-月-日，例如 {date.today()}；不知道就写 {UNKNOWN}",
@@ -788,7 +794,9 @@ def _content_fingerprint(documents: Mapping[str, Document]) -> str:
 
 def _source(key: str, fields: schema.SourceFields) -> Source:
     told = None if fields.policies is None else tuple(fields.policies)
-    return Source(key, fields.title, fields.date, tuple(fields.urls), fields.confidence, fields.note, told)
+    return Source(
+        key, fields.title, fields.date, tuple(filter(None, fields.urls)), fields.confidence, fields.note, told
+    )
 
 
 def _places(fields: schema.PlacesFile) -> Places:

@@ -27,6 +27,7 @@ from huiqi.service.wiring import (
     keep_compiled,
     load_compiled,
     no_garbage,
+    originals_at_hand,
     read_compiled,
     synchronise,
 )
@@ -36,6 +37,7 @@ from huiqi.store.held import HeldWrites
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.question_log import QuestionLog
 from huiqi.store.soundness import DatabaseFile
+from huiqi.store.switches import Switches
 
 LOOKED_EVERY = 2.0
 """Seconds between two looks for a release by another process."""
@@ -54,6 +56,7 @@ class LiveAssistant:
         self._notify = notify
         self._database: Database = database or open_database(settings.database)
         self._held = HeldWrites()
+        self._switches = Switches(self._database)
         self._file = DatabaseFile.of(settings.database)
         self._fault: str | None = None
         self._examined_at = time.monotonic()
@@ -163,10 +166,13 @@ class LiveAssistant:
             connection.execute("begin")
             compiled = load_compiled(self._knowledge, self._settings.cache_folder, self._notify)
             revisions = self._knowledge.revisions()
+            originals = originals_at_hand(self._knowledge, self._settings, compiled.pack)
         return Assistant(
             compiled.pack,
             Matcher(compiled.matcher, costs=self._settings.costs),
             QuestionLog(self._database, self._held),
             Conversations(self._database, self._held),
             revisions,
+            self._switches,
+            originals,
         )

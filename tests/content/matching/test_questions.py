@@ -5,17 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from huiqi.assistant.asking import Assistant
-from huiqi.evaluation.questions import read_questions
-from huiqi.evaluation.report import ConversationMemory, Report, evaluate
+from huiqi.evaluation.report import Report
 from huiqi.matching.matcher import Matcher
 from huiqi.service.wiring import Compiled
 
-from tests.conftest import ROOT
-from tests.content.conftest import DAY
+from tests.content.conftest import Measured
 
 TABLE = Path(__file__).with_name("questions.txt")
-QUESTIONS = ROOT / "tests" / "questions"
 
 
 def rows() -> list[tuple[str, str, str]]:
@@ -39,13 +35,8 @@ def test_the_table_of_questions(matcher: Matcher, place: str, question: str, wan
         assert decision.outcome == "answer" and found[0] == wanted, f"{place}: {decision.outcome} {found}"
 
 
-def measured(compiled: Compiled, matcher: Matcher, name: str) -> Report:
-    assistant = Assistant(compiled.pack, matcher, None, ConversationMemory())
-    return evaluate(assistant, read_questions(QUESTIONS / name), DAY)
-
-
-def test_held_out_questions_are_answered_rightly_in_every_style(compiled: Compiled, matcher: Matcher) -> None:
-    report = measured(compiled, matcher, "heldout.jsonl")
+def test_held_out_questions_are_answered_rightly_in_every_style(measured: Measured) -> None:
+    report = measured("heldout")
     rates = report.rates()
     assert rates["answered_right"] >= 0.95
     assert rates["right_or_offered"] >= 0.98
@@ -53,8 +44,8 @@ def test_held_out_questions_are_answered_rightly_in_every_style(compiled: Compil
         assert right / count >= 0.90, style
 
 
-def test_what_is_not_ours_is_not_answered(compiled: Compiled, matcher: Matcher) -> None:
-    report = measured(compiled, matcher, "heldout-out.jsonl")
+def test_what_is_not_ours_is_not_answered(measured: Measured) -> None:
+    report = measured("heldout-out")
     assert report.rates()["false_answers"] <= 0.05
     strangers = [
         item for item in report.outcomes if item.row.style in ("other_district", "other_city", "other_year")
@@ -64,16 +55,16 @@ def test_what_is_not_ours_is_not_answered(compiled: Compiled, matcher: Matcher) 
     assert [item.row.question for item in told if "请问当地主管部门" not in item.reply.blocks[0].text] == []
 
 
-def test_numbers_levels_and_years_are_never_confused(compiled: Compiled, matcher: Matcher) -> None:
-    report = measured(compiled, matcher, "heldout-guards.jsonl")
+def test_numbers_levels_and_years_are_never_confused(measured: Measured) -> None:
+    report = measured("heldout-guards")
     assert report.count("right", "refused") / len(report.outcomes) >= 0.95
     assert report.count("wrong") == 0
 
 
-def test_confidence_means_what_it_says(compiled: Compiled, matcher: Matcher) -> None:
-    report = measured(compiled, matcher, "heldout.jsonl")
-    report.outcomes += measured(compiled, matcher, "heldout-out.jsonl").outcomes
-    rates = report.rates()
+def test_confidence_means_what_it_says(measured: Measured) -> None:
+    report = measured("heldout")
+    strangers = measured("heldout-out")
+    rates = Report([*report.outcomes, *strangers.outcomes]).rates()
     assert rates["calibration_error"] <= 0.05
     assert rates["right_when_sure"] >= 0.95
 
