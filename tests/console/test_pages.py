@@ -27,6 +27,7 @@ PAGES = (
     "/console/golden?run=1",
     "/console/log",
     "/console/health",
+    "/console/stale",
     "/console/figures?days=7",
     "/console/figures.csv",
     "/console/workbook",
@@ -66,7 +67,7 @@ def test_the_session_cookie_is_kept_from_scripts_and_other_sites(app: Starlette)
     )
     cookie = response.headers["set-cookie"]
     assert response.status_code == 303
-    for word in ("HttpOnly", "SameSite=lax", "Secure", "Path=/console"):
+    for word in ("HttpOnly", "SameSite=lax", "Secure", "Path=/;", "__Host-huiqi_session="):
         assert word in cookie
 
 

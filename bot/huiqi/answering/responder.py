@@ -197,7 +197,7 @@ class Responder:
             return (
                 f"没有查到叫“{counted}”的政策文件，不能替您猜。{there_are}请核对名称{wording.or_call(office)}"
             )
-        if "year" in decision.bars and marks.years:
+        if "year" in decision.bars and marks.years and decision.reason == "out_of_scope":
             years = "、".join(f"{year}年" for year in sorted(marks.years))
             return f"知识库里没有{years}的这项内容，不能拿别的年份来答。请向主管部门确认{wording.or_call(office)}"
         hurry = wording.in_a_hurry(office)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from huiqi.answering.statements import cut
 from huiqi.formats.document import Document, Location, read_document
 from huiqi.formats.problem import Problem
-from huiqi.language.values import PHONE, Figure, figures_of
+from huiqi.language.values import DOCUMENT, PHONE, Figure, figures_of
 from huiqi.pack.identity import QUOTE_FOLDER
 from huiqi.pack.model import FACET_NAMES, Entry, Facet, Pack
 from huiqi.pack.office import OWN
@@ -26,7 +26,7 @@ FOLDER = QUOTE_FOLDER
 SUMMARY, TOGETHER = "概要", "叠加"
 FACETS = (SUMMARY, *FACET_NAMES, TOGETHER)
 ORIGINAL_PREFIX = "DOC-"
-"""The original of a source DOC-name is name.txt."""
+"""The original of a source DOC-name is name.txt; of any other, its number and .txt."""
 _SPACE = re.compile(r"\s+")
 _MARKS = re.compile("[“”《》]")
 
@@ -205,8 +205,10 @@ def _misplaced(
 def _missing(
     place: Place, text: str, figures: list[Figure], quotes: list[_Placed], pack: Pack
 ) -> Iterator[Problem]:
-    # A document's own number stands in its title.
-    words = "\n".join(f"{placed.quote.words}\n{_title(pack, placed.quote.source)}" for placed in quotes)
+    words = "\n".join(placed.quote.words for placed in quotes)
+    # A document's own number stands in its title; what year is named there is no year of its days.
+    titles = [item for placed in quotes for item in figures_of(_title(pack, placed.quote.source))]
+    figures = [item for item in figures if item.kind != DOCUMENT or not item.stands_in(titles)]
     reckoned = {key: how for placed in quotes for key, how in placed.quote.reckoned.items()}
     years = {year for placed in quotes for year in years_of(pack, placed.quote.source)}
     missing = stand_in(figures, words, reckoned, years)
@@ -228,7 +230,7 @@ def _title(pack: Pack, source: str) -> str:
 
 def _original(source: str, originals: Path | None) -> str | None:
     """The text of a source, None where it is not at hand."""
-    if originals is None or not source.startswith(ORIGINAL_PREFIX):
+    if originals is None:
         return None
     path = originals / f"{source.removeprefix(ORIGINAL_PREFIX)}.txt"
     return path.read_text(encoding="utf-8") if path.is_file() else None

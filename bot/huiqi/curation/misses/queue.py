@@ -25,6 +25,7 @@ from huiqi.formats.alternates import without
 from huiqi.formats.pack_reader import alternate_key
 from huiqi.formats.schema import SLUG
 from huiqi.matching.matcher import Matcher
+from huiqi.pack.office import Office
 from huiqi.pack.originals import QuotedPassage
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now
@@ -49,6 +50,7 @@ GATHERED_AT_ONCE = 50
 BREATH = 0.001
 """Seconds after each question in which whoever asks something gets the interpreter: waiting for it costs an answer
 up to five milliseconds each time that it lets go of it (sys.getswitchinterval)."""
+DEFAULT_OFFICE = Office()
 LIVING = ("open", "drafting", "ignored")
 """States of misses that a new question may join."""
 STATE_NAMES = {"open": "待处理", "drafting": "处理中", "closed": "已关闭", "ignored": "已忽略"}
@@ -94,7 +96,10 @@ class MissQueue:
     """Misses of one database. What they are compared by is kept between calls, so that gathering goes on where it
     stopped."""
 
-    def __init__(self, database: Database, matcher: Matcher, drafting: Drafting) -> None:
+    def __init__(
+        self, database: Database, matcher: Matcher, drafting: Drafting, office: Office = DEFAULT_OFFICE
+    ) -> None:
+        self._office = office
         self._database = database
         self._misses = MissStore(database)
         self._knowledge = KnowledgeStore(database)
@@ -182,7 +187,7 @@ class MissQueue:
             if miss is None:
                 first = kept[0]
                 seen = datetime.fromisoformat(first.asked_at)
-                due = due_at(seen, first.reason).isoformat(timespec="milliseconds")
+                due = due_at(seen, first.reason, self._office).isoformat(timespec="milliseconds")
                 miss = self._misses.add(first.text, first.reason, first.asked_at, due)
             self._misses.join(miss, [question.id for question in kept])
             taken += len(kept)
