@@ -11,6 +11,7 @@ from huiqi.answering.reply import Action, Reply
 from huiqi.answering.responder import MOST_BUTTONS
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.channels.answer_line import answer_line
+from huiqi.channels.telegram.render import messages_of, to_plain
 from huiqi.curation.quotes import quotes_at_hand
 from huiqi.evaluation.report import ConversationMemory
 from huiqi.formats.source_texts import check_source_texts, read_source_texts
@@ -64,6 +65,8 @@ def test_where_no_entry_answers_the_originals_words_are_offered(
     assert f"{LEAD}\n《{passage.title}》{passage.place}：“{passage.words}”\n来源：" in reply.text
     assert "有效期没有查到，是否还有效请先核实。" in reply.text
     assert len(reply.passages) <= 2
+    told = to_plain("\n".join(messages_of(reply)))
+    assert f"“{passage.words}”" in told and LEAD in told, "Telegram shows the same"
     assert answer_line(reply)["passages"][0]["doc"] == document  # type: ignore[index]
 
 
