@@ -147,6 +147,9 @@ def test_the_words_of_a_quote_stand_in_the_shipped_original(pack: Pack) -> None:
 def test_an_answer_unfolds_the_words_of_its_original(reading: Assistant) -> None:
     answer = ask(reading, "省里的失业保险返还比例", conversation="c1")
     assert answer.outcome == "answer" and len(answer.buttons) <= MOST_BUTTONS
+    listed = ask(reading, "更多", conversation="c1")
+    offered = [*answer.buttons, *listed.buttons]
+    assert "原文" in [button.label for button in offered] or "原文" in listed.text
     typed = ask(reading, "原文", conversation="c1")
     assert typed.entry == answer.entry and typed.outcome == "answer"
     assert "50%予以返还" in typed.text and "《" in typed.text and "“" in typed.text
