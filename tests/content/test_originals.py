@@ -1,31 +1,26 @@
-"""What originals say: passages where no entry answers, quotes behind an answer, and an entry made of a passage."""
+"""What the shipped originals say: passages where no entry answers, and quotes behind an answer."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 from huiqi.answering.reply import Action, Reply
 from huiqi.answering.responder import MOST_BUTTONS
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.channels.answer_line import answer_line
-from huiqi.curation.misses.queue import Filter
+from huiqi.channels.telegram.render import messages_of, to_plain
 from huiqi.curation.quotes import quotes_at_hand
-from huiqi.curation.roles import CurationError, Member
-from huiqi.curation.workbench import Workbench
 from huiqi.evaluation.report import ConversationMemory
 from huiqi.formats.source_texts import check_source_texts, read_source_texts
+from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Pack
-from huiqi.service.at_hand import FolderOriginals
-from huiqi.service.live import LiveAssistant
-from huiqi.service.settings import PACK_FOLDER, Settings
+from huiqi.search.passages import Span
+from huiqi.service.at_hand import OriginalsAtHand
+from huiqi.service.settings import PACK_FOLDER
 from huiqi.service.wiring import Compiled
-from huiqi.store.database import open_database
-from huiqi.store.misses import MissStore
 
 from tests.conftest import ROOT
 from tests.content.conftest import DAY
@@ -37,14 +32,10 @@ MOST_FOREIGN = 0.03
 
 
 @pytest.fixture(scope="module")
-def reading(compiled: Compiled) -> Assistant:
+def reading(compiled: Compiled, matcher: Matcher) -> Assistant:
     """An assistant with the shipped originals at hand, which logs nothing."""
-    from huiqi.matching.matcher import Matcher
-
-    originals = FolderOriginals(PACK_FOLDER, compiled.pack)
-    return Assistant(
-        compiled.pack, Matcher(compiled.matcher), None, ConversationMemory(), originals=originals
-    )
+    originals = OriginalsAtHand(PACK_FOLDER, compiled.pack)
+    return Assistant(compiled.pack, matcher, None, ConversationMemory(), originals=originals)
 
 
 def ask(assistant: Assistant, text: str, day: date = DAY, conversation: str | None = None) -> Reply:
@@ -74,6 +65,8 @@ def test_where_no_entry_answers_the_originals_words_are_offered(
     assert f"{LEAD}\n《{passage.title}》{passage.place}：“{passage.words}”\n来源：" in reply.text
     assert "有效期没有查到，是否还有效请先核实。" in reply.text
     assert len(reply.passages) <= 2
+    told = to_plain("\n".join(messages_of(reply)))
+    assert f"“{passage.words}”" in told and LEAD in told, "Telegram shows the same"
     assert answer_line(reply)["passages"][0]["doc"] == document  # type: ignore[index]
 
 
@@ -102,16 +95,13 @@ def test_nothing_is_offered_that_was_issued_after_the_day_asked(reading: Assista
 
 
 def test_a_document_that_has_ended_is_said_to_have(reading: Assistant) -> None:
-    question = "承担疫情防控任务的重点物流企业承接运输是否列支经费"
     originals = reading._responder.originals
     assert originals is not None
     texts = {text.id: text for text in read_source_texts(PACK_FOLDER)[0]}
     span_of = texts["cn-fgjg-2020-258"].text.index("降价范围")
-    from huiqi.search.passages import Span
-
     passage = originals._quoted(texts["cn-fgjg-2020-258"], Span(span_of, span_of + 20))
     told = "\n".join(block.text for block in originals.blocks([passage], date(2026, 11, 1)))
-    assert "2020年6月30日已经到期。" in told and question
+    assert "2020年6月30日已经到期。" in told
     assert "有效期到2020年6月30日。" in "\n".join(
         block.text for block in originals.blocks([passage], date(2020, 3, 1))
     )
@@ -154,29 +144,12 @@ def test_the_words_of_a_quote_stand_in_the_shipped_original(pack: Pack) -> None:
     assert len(missing) <= len(held) * 0.05, missing[:3]
 
 
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("正文", "开头没有标题和来源"),
-        ("---\ntitle: 通知\n---\n\n正文", "写法不对"),
-        ("---\ntitle: 通知\nsource: S9\n---\n\n正文", "没有来源“S9”"),
-        ("---\ntitle: 通知\nsource: S1\nlevel: 村\n---\n\n正文", "没有“村”这一级"),
-        ("---\ntitle: 通知\nsource: S1\nissued: 去年\n---\n\n正文", "写法不对"),
-        ("---\ntitle: [\n---\n\n正文", "不是合法的 YAML"),
-    ],
-)
-def test_a_faulty_original_is_named_with_what_to_do(small_pack: Path, text: str, sentence: str) -> None:
-    from huiqi.formats.pack_reader import read_pack
-
-    (small_pack / "documents").mkdir()
-    (small_pack / "documents" / "notice.md").write_text(text, encoding="utf-8")
-    (problem,) = check_source_texts(small_pack, read_pack(small_pack))
-    assert sentence in problem.message and problem.file == "documents/notice.md" and problem.remedy
-
-
 def test_an_answer_unfolds_the_words_of_its_original(reading: Assistant) -> None:
     answer = ask(reading, "省里的失业保险返还比例", conversation="c1")
     assert answer.outcome == "answer" and len(answer.buttons) <= MOST_BUTTONS
+    listed = ask(reading, "更多", conversation="c1")
+    offered = [*answer.buttons, *listed.buttons]
+    assert "原文" in [button.label for button in offered] or "原文" in listed.text
     typed = ask(reading, "原文", conversation="c1")
     assert typed.entry == answer.entry and typed.outcome == "answer"
     assert "50%予以返还" in typed.text and "《" in typed.text and "“" in typed.text
@@ -191,54 +164,3 @@ def test_where_no_original_is_at_hand_that_is_said_and_no_button_leads_there(rea
     listed = ask(reading, "更多", conversation="c3")
     assert answer.outcome == "answer" and "原文" not in [button.label for button in listed.buttons]
     assert "原文不在手边" in ask(reading, "原文", conversation="c3").text
-
-
-EDITOR = Member("小李", "editor")
-NOTICE = """---
-title: 茶室排烟管理通知
-source: S1
-level: 区
-issued: 2020-02-09
----
-
-各茶室：
-
-一、排烟罩每年清洗两次，清洗记录留存一年。
-
-二、烟道由物业统一检修。
-"""
-ASKED = "排烟罩每年清洗几次"
-
-
-@pytest.fixture
-def live(workbench_settings: Settings) -> Iterator[LiveAssistant]:
-    documents = workbench_settings.pack_folder / "documents"
-    documents.mkdir()
-    (documents / "notice.md").write_text(NOTICE, encoding="utf-8")
-    live = LiveAssistant(workbench_settings, lambda sentence: None)
-    yield live
-    live.close()
-
-
-def test_a_miss_carries_its_passages_and_becomes_an_entry_by_a_click(
-    live: LiveAssistant, workbench_settings: Settings
-) -> None:
-    reply = live.ask(Message(ASKED, "telegram", "c", "u1"))
-    assert reply.outcome == "unanswered"
-    assert [passage.words for passage in reply.passages] == ["一、排烟罩每年清洗两次，清洗记录留存一年。"]
-    database = open_database(workbench_settings.database)
-    workbench = Workbench(database, live)
-    queue = workbench.miss_queue()
-    queue.gather()
-    (row,) = queue.rows(Filter())
-    number = row.miss.id
-    assert queue.passages(number) == list(reply.passages)
-    assert MissStore(database).of_draft(1) == []
-    with pytest.raises(CurationError, match="刷新"):
-        queue.make_entry(number, "tea", "tea-smoke", EDITOR, 7)
-    draft = queue.make_entry(number, "tea", "tea-smoke", EDITOR, 0)
-    assert draft.content["title"] == ASKED and draft.content["sources"] == ["S1"]
-    assert draft.content["summary"] == {"text": reply.passages[0].words, "source": ["S1"]}
-    assert draft.note == f"由原文建：《茶室排烟管理通知》一：“{reply.passages[0].words}”"
-    assert queue.get(number).state == "drafting"
-    database.close()

@@ -166,7 +166,7 @@ class LiveAssistant:
             connection.execute("begin")
             compiled = load_compiled(self._knowledge, self._settings.cache_folder, self._notify)
             revisions = self._knowledge.revisions()
-            originals = originals_at_hand(self._knowledge, self._settings, compiled.pack)
+            originals = originals_at_hand(self._knowledge, self._settings, compiled.pack, self._database)
         return Assistant(
             compiled.pack,
             Matcher(compiled.matcher, costs=self._settings.costs),
