@@ -13,15 +13,15 @@ from tests.console.conftest import Browser
 from tests.console.test_browser import Person
 from tests.intake.test_reading import word
 
-DOCUMENT = """深圳市光明区人民政府办公室关于印发光明区茶馆业扶持办法的通知
-光府办规〔2026〕9号
+DOCUMENT = """星河镇人民政府办公室关于印发星河镇茶馆业扶持办法的通知
+星府办规〔2026〕9号
 各街道办事处，区直各单位：
-现将《光明区茶馆业扶持办法》印发给你们，请遵照执行。
-光明区人民政府办公室
+现将《星河镇茶馆业扶持办法》印发给你们，请遵照执行。
+星河镇人民政府办公室
 2026年5月8日
 第一章 总则
 第一条 为支持茶馆业发展，制定本办法。
-第二条 本办法适用于在光明区注册、具有独立法人资格的茶馆企业。
+第二条 本办法适用于在星河镇注册、具有独立法人资格的茶馆企业。
 第二章 扶持措施
 第三条 【茶具采购补贴】对采购茶具总额20万元以上的企业，按照采购额的15%给予补贴，每家最高不超过30万元。
 申请茶具采购补贴的企业，上一年度营业收入应当不低于200万元，且近三年未发生重大安全生产事故。
@@ -35,7 +35,7 @@ DOCUMENT = """深圳市光明区人民政府办公室关于印发光明区茶馆
 第七条 企业于每年9月1日至9月30日登录产业扶持资金管理系统提交申请，区商务局在20个工作日内完成审核。
 第四章 附则
 第八条 本办法由区商务局负责解释，咨询电话：0755-88211234。
-第九条 本办法自2026年6月1日起施行，有效期3年。原《光明区茶馆扶持办法》（光府办规〔2023〕3号）同时废止。"""
+第九条 本办法自2026年6月1日起施行，有效期3年。原《星河镇茶馆扶持办法》（星府办规〔2023〕3号）同时废止。"""
 MOST_CLICKS = 15
 
 
@@ -72,7 +72,7 @@ def test_from_a_document_to_submitted_drafts_in_a_few_clicks(
     editor.page.get_by_role("link", name="收文").click()
     editor.page.set_input_files("#file", file)
     editor.press("收下")
-    editor.sees("已收下《光明区茶馆业扶持办法》")
+    editor.sees("已收下《星河镇茶馆业扶持办法》")
     assert editor.page.locator(".draft-entry").count() >= 3
     editor.page.locator(".statements li", has_text="15%").locator(".quote").first.click()
     lit = editor.page.locator(".original mark").inner_text()
