@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from huiqi.curation.drafts.from_documents import published_texts
+from huiqi.pack.model import Source
+from huiqi.store.documents import DocumentStore
 from starlette.applications import Starlette
 
 from tests.console.conftest import Browser
@@ -148,6 +152,20 @@ def test_sending_nothing_says_what_to_do(editor: Browser, file: Path) -> None:
     page = upload(editor, file)
     editor.post(page, version=version(editor), act="send")
     assert "还没有采用任何条目" in editor.page
+
+
+def test_nobody_else_reads_in_a_document_before_its_source_is_published(
+    app: Starlette, editor: Browser, file: Path
+) -> None:
+    upload(editor, file)
+    documents = DocumentStore(app.state.staff)
+    pack, _ = app.state.live.current()
+    assert published_texts(documents, pack) == []
+    [kept] = documents.all()
+    source = Source(f"DOC-1-{kept.digest[:6]}", kept.title, None, (), "原文转载")
+    published = replace(pack, sources={**pack.sources, source.id: source})
+    [text] = published_texts(documents, published)
+    assert "按照采购额的15%给予补贴" in text.text and text.number == "星府办规〔2026〕9号"
 
 
 def test_viewers_read_and_change_nothing(app: Starlette, editor: Browser, file: Path) -> None:

@@ -1,4 +1,5 @@
-"""The originals of the pack in force, from the folder that it came from."""
+"""The originals of the pack in force: from the folder that it came from, and documents that staff brought once their
+source is published."""
 
 from __future__ import annotations
 
@@ -10,20 +11,34 @@ if TYPE_CHECKING:
     from huiqi.answering.originals import Place
     from huiqi.pack.model import Pack
     from huiqi.pack.originals import SourceText, StatementQuote
+    from huiqi.store.documents import DocumentStore
 
 
 class FolderOriginals:
-    """The originals in `folder` (None: there are none) of `pack`; `changed`: entries that are no more as there."""
+    """The originals in `folder` (None: there are none) of `pack`; `changed`: entries that are no more as there; `brought`:
+    documents that staff brought."""
 
-    def __init__(self, folder: Path | None, pack: Pack, changed: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        pack: Pack,
+        changed: Collection[str] = (),
+        brought: DocumentStore | None = None,
+    ) -> None:
         self._folder = folder
         self._pack = pack
         self._changed = changed
+        self._brought = brought
 
     def texts(self) -> Sequence[SourceText]:
         from huiqi.formats.source_texts import read_source_texts
 
-        return read_source_texts(self._folder)[0] if self._folder else []
+        texts = read_source_texts(self._folder)[0] if self._folder else []
+        if self._brought is not None:
+            from huiqi.curation.drafts.from_documents import published_texts
+
+            texts += published_texts(self._brought, self._pack)
+        return texts
 
     def quotes(self) -> Mapping[Place, Sequence[StatementQuote]]:
         from huiqi.curation.quotes import quotes_at_hand

@@ -80,13 +80,19 @@ def open_assistant(
 
 
 def originals_at_hand(knowledge: KnowledgeStore, settings: Settings, pack: Pack) -> FolderOriginals:
-    """Those of the folder that the base in force was taken from, where it still lies there."""
+    """Those of the folder that the base in force was taken from, where it still lies there, and what staff brought."""
+    from huiqi.store.documents import DocumentStore
     from huiqi.store.knowledge import WORKBENCH
 
     source = knowledge.source()
     named = {SHIPPED: PACK_FOLDER, WORKBENCH: None, None: settings.pack_folder}
     folder = named[source] if source in named else Path(source or "")
-    return FolderOriginals(folder if folder and folder.is_dir() else None, pack, knowledge.changed_entries())
+    return FolderOriginals(
+        folder if folder and folder.is_dir() else None,
+        pack,
+        knowledge.changed_entries(),
+        DocumentStore(knowledge.database),
+    )
 
 
 def open_store(settings: Settings) -> Database:
