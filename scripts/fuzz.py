@@ -172,7 +172,7 @@ _ODD = st.sampled_from(
         ),
         *(
             "13812345678",
-            "e:hq15-loan-interest::-1",
+            "e:some-entry::-1",
             "none",
             "null",
             "true",
