@@ -19,6 +19,7 @@ from huiqi.cli.parser import (
     add_member,
     settings_of,
 )
+from huiqi.cli.staff import member_of, workbench_on
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -71,6 +72,11 @@ def register(commands: Commands) -> None:
     lint = add_member(group, "lint", _lint, "体检：缺的要素、快到期的、几乎一样的相似问、没人问到的")
     lint.add_argument("--json", action="store_true", help="每处一行 JSON")
     add_knowledge(lint)
+
+    back = add_member(group, "rollback", _rollback, "撤回最近一次发布：内容和权重一起回到上一版")
+    back.add_argument("--reason", required=True, metavar="TEXT", help="为什么撤回，记在发布记录里")
+    back.add_argument("--by", metavar="NAME", help="谁撤回的：工作台里的用户名，要有管理员角色")
+    add_knowledge(back)
 
     qr = add_member(group, "qr", _qr, "一个条目的二维码，印在海报上，扫码就问到这一条")
     qr.add_argument("entry", metavar="ENTRY", help="条目编号")
@@ -272,6 +278,23 @@ def _lint(options: argparse.Namespace) -> int:
             print(f"{KINDS[finding.kind]}  {finding.entry}{other}：{finding.sentence}。{finding.remedy}")
     print(f"共 {len(findings)} 处", file=sys.stderr)
     return FOUND_WRONG if findings else DONE
+
+
+def _rollback(options: argparse.Namespace) -> int:
+    from huiqi.service.live import LiveAssistant
+
+    settings = settings_of(options)
+    live = LiveAssistant(settings)
+    try:
+        workbench = workbench_on(settings, live)
+        newest = workbench.releases.latest(1)
+        if not newest:
+            raise WrongUse("还没有发布过，没有可撤回的")
+        release = workbench.take_back(newest[0].id, member_of(workbench, options.by), options.reason)
+    finally:
+        live.close()
+    print(f"已撤回第 {newest[0].id} 次发布（{newest[0].note}），现在是第 {release} 次", file=sys.stderr)
+    return DONE
 
 
 def _qr(options: argparse.Namespace) -> int:

@@ -29,11 +29,18 @@ from huiqi.curation.misses.queue import EXIT_NAMES, REASONS
 from huiqi.curation.misses.queue import STATE_NAMES as MISS_STATES
 from huiqi.curation.roles import ROLE_NAMES, Conflict, CurationError, Forbidden, Member
 from huiqi.curation.workbench import Workbench
+from huiqi.pack.identity import GOLDEN_FILE, OFFICE_FILE, SOURCES_FILE, WEIGHTS_FILE
 from huiqi.pack.model import FACET_NAMES, Pack
 from huiqi.pack.office import Office
 from huiqi.store.clock import now
 
 SESSION_COOKIE, SAID_COOKIE = "huiqi_session", "huiqi_said"
+FILE_TITLES = {
+    GOLDEN_FILE: "标准题",
+    OFFICE_FILE: "办公室",
+    SOURCES_FILE: "来源",
+    WEIGHTS_FILE: "选条目的权重",
+}
 LARGEST_FORM = 2 * 1024 * 1024
 
 SECURITY_HEADERS = {
@@ -103,7 +110,7 @@ class PageVisit:
             csrf=self.login.csrf,
             said=unquote(said) if said else None,
             here=self.request.url.path,
-            titles={entry.id: entry.short_title for entry in self.pack.entries.values()},
+            titles={entry.id: entry.short_title for entry in self.pack.entries.values()} | FILE_TITLES,
             counts=self.workbench.miss_queue().counts(),
             office=self.pack.office,
             **context,

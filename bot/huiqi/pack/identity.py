@@ -15,6 +15,7 @@ OFFICE_FILE = "office.yaml"
 SOURCES_FILE = "sources.yaml"
 ELIGIBILITY_FILE = "eligibility.yaml"
 GOLDEN_FILE = "golden.yaml"
+WEIGHTS_FILE = "weights.yaml"
 SHARED_FILES = (
     OFFICE_FILE,
     SOURCES_FILE,
@@ -26,6 +27,7 @@ SHARED_FILES = (
     "ladders.yaml",
     ELIGIBILITY_FILE,
     GOLDEN_FILE,
+    WEIGHTS_FILE,
 )
 
 _PUNCTUATION = re.compile(r"[\W_]+")

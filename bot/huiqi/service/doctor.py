@@ -177,6 +177,7 @@ def _knowledge(settings: Settings) -> Iterator[Checkup]:
 
 def _published(settings: Settings) -> Iterator[Checkup]:
     from huiqi.formats.problem import PackError
+    from huiqi.matching.weights import OUTDATED, are_outdated
     from huiqi.service.wiring import open_store, source_of, spoken_source
     from huiqi.store.database import DatabaseError
     from huiqi.store.knowledge import KnowledgeStore
@@ -202,6 +203,10 @@ def _published(settings: Settings) -> Iterator[Checkup]:
         "正在使用的知识库",
         f"{pack.office.name}，版本 {pack.fingerprint}，{len(pack.entries)} 个条目，来自{spoken_source(source)}",
     )
+    if are_outdated(pack):
+        yield Checkup("自己的权重", OUTDATED, is_well=False, is_optional=True)
+    elif pack.weights is not None:
+        yield Checkup("自己的权重", "按这个知识库调过（huiqi tune）")
     if source not in (None, source_of(settings.pack_folder)):
         yield Checkup(
             "知识库的来处",

@@ -28,6 +28,7 @@ from huiqi.service.wiring import (
     load_compiled,
     read_compiled,
     synchronise,
+    tell_of_weights,
 )
 from huiqi.store.conversations import Conversations
 from huiqi.store.database import open_database
@@ -156,6 +157,7 @@ class LiveAssistant:
             connection.execute("begin")
             compiled = load_compiled(self._knowledge, self._settings.cache_folder, self._notify)
             revisions = self._knowledge.revisions()
+        tell_of_weights(compiled.pack, self._notify)
         return Assistant(
             compiled.pack,
             Matcher(compiled.matcher, costs=self._settings.costs),
