@@ -15,9 +15,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from huiqi.evaluation.choice_fit import SIGNS, Asked, ChoiceTrainer
+from huiqi.evaluation.choice_fit import OUTSIDE_WEIGHT, SIGNS, Asked, ChoiceTrainer
 from huiqi.matching.choice import ChoiceModel, TrainingChoice, fit
-from huiqi.matching.corpus import EXAMPLES_AN_ALTERNATE
 from huiqi.matching.costs import Costs
 from huiqi.matching.decision import BUTTONS
 from huiqi.matching.matcher import Matcher
@@ -30,6 +29,9 @@ STRENGTHS = (3.0, 10.0, 30.0, 100.0, 300.0)
 MOST_ROWS, MOST_EXAMPLES = 5000, 3
 """Of more questions than that so many are drawn, and of the examples of what is not ours so many for each alternate: two
 dozen fits of some thirty weights need no more."""
+EXAMPLES_AN_ALTERNATE, TALK_AN_ALTERNATE = 0.63, 0.25
+"""What is nobody's and what follows on other talk, for each alternate, in the pack that the weights which ship were fitted
+on; more of either is given less weight."""
 LEAST_QUESTIONS = 20
 """With fewer alternates nothing can be told from what the weights get right."""
 
@@ -110,14 +112,32 @@ def _drawn(questions: list[Asked], most: int) -> list[Asked]:
 
 
 def balanced(rows: Rows) -> Rows:
-    """The rows with the examples of what is not ours weighing as much beside the alternates as in the pack that the
-    weights which ship were fitted on: the package has thousands of them, a small pack a hundred alternates."""
-    own = sum(asked.kind == "bare" and asked.entry >= 0 for asked, _ in rows)
-    examples = sum(asked.kind == "bare" and asked.entry < 0 for asked, _ in rows)
-    share = min(1.0, EXAMPLES_AN_ALTERNATE * own / max(examples, 1))
+    """The rows with what is nobody's, and what follows on other talk, weighing as much beside the alternates as in the
+    pack that the weights which ship were fitted on: of both there is as much for ten entries as for a thousand."""
+    own, foreign, talk = (
+        sum(row.weight for asked, row in rows if kind(asked)) for kind in (_is_own, _is_foreign, _is_talk)
+    )
+    shares = {
+        _is_foreign: min(1.0, EXAMPLES_AN_ALTERNATE * OUTSIDE_WEIGHT * own / max(foreign, 1e-9)),
+        _is_talk: min(1.0, TALK_AN_ALTERNATE * own / max(talk, 1e-9)),
+    }
     return [
-        (asked, replace(row, weight=row.weight * share) if _is_example(asked) else row) for asked, row in rows
+        (asked, replace(row, weight=row.weight * share))
+        for asked, row in rows
+        for share in (next((shares[kind] for kind in shares if kind(asked)), 1.0),)
     ]
+
+
+def _is_own(asked: Asked) -> bool:
+    return asked.entry >= 0 and asked.kind in ("bare", "wrapped")
+
+
+def _is_foreign(asked: Asked) -> bool:
+    return asked.entry < 0 and asked.kind != "talk"
+
+
+def _is_talk(asked: Asked) -> bool:
+    return asked.kind == "talk"
 
 
 def _is_example(asked: Asked) -> bool:

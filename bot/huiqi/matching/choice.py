@@ -57,32 +57,35 @@ def fit(
     penalty: float = 1.0,
     rounds: int = 25,
     prior: ChoiceModel | None = None,
+    free: Sequence[bool] | None = None,
 ) -> ChoiceModel:
     """The model that makes the right choices most likely, with weights kept near those of `prior`, or near nothing, by
-    `penalty`: the precision of a normal distribution around them.
+    `penalty`: the precision of a normal distribution around them. `free`: which of them may move at all.
 
     `signs` (+1, -1 or 0 for each feature, then each `none` feature) says which way a feature may speak: one that
     would speak the other way is left out, so that every weight can be explained to people."""
     width = choices[0].rows.shape[1]
-    used = np.ones(width + choices[0].outside.shape[0], dtype=bool)
-    wanted = np.zeros(len(used)) if not len(signs) else np.asarray(signs, dtype=float)
-    middle = np.zeros(len(used)) if prior is None else np.concatenate([prior.weights, prior.outside_weights])
+    count = width + choices[0].outside.shape[0]
+    wanted = np.zeros(count) if not len(signs) else np.asarray(signs, dtype=float)
+    start = np.zeros(count) if prior is None else np.concatenate([prior.weights, prior.outside_weights])
+    moving = np.ones(count, dtype=bool) if free is None else np.asarray(free, dtype=bool)
     while True:
-        weights = _fitted(choices, used, penalty, rounds, middle)
+        weights = _fitted(choices, moving, penalty, rounds, start)
         wrong = weights * wanted < 0
         if not wrong.any():
             return ChoiceModel(weights[:width], weights[width:])
         worst = np.argmax(np.where(wrong, np.abs(weights), 0.0))
-        used[worst] = False
+        moving[worst], start[worst] = False, 0.0
 
 
 def _fitted(
     choices: Sequence[TrainingChoice],
-    used: npt.NDArray[np.bool_],
+    moving: npt.NDArray[np.bool_],
     penalty: float,
     rounds: int,
     prior: Matrix,
 ) -> Matrix:
+    """The weights, of which those that are `moving` leave `prior`."""
     width = choices[0].rows.shape[1]
     outside_width = choices[0].outside.shape[0]
     most = max(len(choice.rows) for choice in choices) + 1
@@ -96,7 +99,7 @@ def _fitted(
         inputs[number, count, width:] = choice.outside
         present[number, : count + 1] = True
         right[number] = choice.right if choice.right >= 0 else count
-    weights = np.where(used, prior, 0.0)
+    weights = prior.copy()
     every = np.arange(len(choices))
 
     def far(point: Matrix) -> float:
@@ -113,13 +116,13 @@ def _fitted(
         mean = np.einsum("nc,ncf->nf", chances, inputs)
         gradient = (importance[:, None] * (inputs[every, right] - mean)).sum(0)
         gradient -= penalty * (weights - prior)
-        gradient[~used] = 0.0
-        centred = (inputs - mean[:, None, :])[:, :, used]
+        gradient[~moving] = 0.0
+        centred = (inputs - mean[:, None, :])[:, :, moving]
         scaled = centred * (chances * importance[:, None])[:, :, None]
         curvature = np.tensordot(scaled, centred, axes=([0, 1], [0, 1]))
-        curvature += penalty * np.eye(int(used.sum()))
+        curvature += penalty * np.eye(int(moving.sum()))
         direction = np.zeros(len(weights))
-        direction[used] = np.linalg.solve(curvature, gradient[used])
+        direction[moving] = np.linalg.solve(curvature, gradient[moving])
         step = 1.0
         while step > 1e-3:
             attempt = weights + step * direction
