@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Every command with its arguments; `run` of the result does the work, None where no command was given."""
-    made = ChineseParser(prog="huiqi", description="惠企：政策问答和知识库工作台")
+    made = ChineseParser(prog="huiqi", description="问答和知识库工作台")
     made.set_defaults(run=None)
     made.add_argument("--version", action="version", version=f"huiqi {__version__}", help="看版本")
     add_config(made)

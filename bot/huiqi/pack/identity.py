@@ -13,6 +13,7 @@ FOLDERS = (POLICY_FOLDER, QUOTE_FOLDER)
 """The folders inside a pack that are read."""
 OFFICE_FILE = "office.yaml"
 SOURCES_FILE = "sources.yaml"
+PLACES_FILE = "places.yaml"
 ELIGIBILITY_FILE = "eligibility.yaml"
 GOLDEN_FILE = "golden.yaml"
 WEIGHTS_FILE = "weights.yaml"
@@ -21,7 +22,7 @@ SHARED_FILES = (
     SOURCES_FILE,
     "synonyms.yaml",
     "spoken.yaml",
-    "places.yaml",
+    PLACES_FILE,
     "smalltalk.yaml",
     "out_of_scope.yaml",
     "ladders.yaml",

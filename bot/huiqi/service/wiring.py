@@ -118,7 +118,7 @@ def synchronise(knowledge: KnowledgeStore, folder: Path, notify: Notify = tell_o
         if source != SHIPPED:
             notify(
                 f"正在使用的知识库来自{spoken_source(held)}，没有换成{spoken_source(source)}；"
-                f"要换请运行 huiqi kb import {folder}"
+                f"要换请运行 huiqi kb import {folder} --new"
             )
         return
     fingerprint = folder_fingerprint(folder)
