@@ -28,8 +28,8 @@ from huiqi.evaluation.fitting import unseen_leans
 from huiqi.evaluation.questions import MeasuredQuestion, read_questions
 from huiqi.formats.pack_reader import read_pack
 from huiqi.language.analysis import BIGRAM, SOUND
+from huiqi.matching.alternates import KIND_WEIGHTS
 from huiqi.matching.choice import ChoiceModel, TrainingChoice, fit
-from huiqi.matching.corpus import KIND_WEIGHTS
 from huiqi.matching.costs import DEFAULT_COSTS
 from huiqi.matching.decision import BUTTONS
 from huiqi.matching.features import NAMES, OUTSIDE_NAMES
@@ -76,11 +76,10 @@ def _features(*names: str) -> Trial:
 def _without_pairs(compiled: CompiledMatcher) -> CompiledMatcher:
     """Without the bigrams of the entries' vocabularies: they hold those of the alternate that is left out, and would
     tell which entry it belongs to."""
-    views = tuple(
-        replace(view, vocabulary={term: n for term, n in view.vocabulary.items() if term[0] != BIGRAM})
-        for view in compiled.base.entries
-    )
-    return replace(compiled, base=replace(compiled.base, entries=views))
+    usage = compiled.base.usage
+    is_pair = np.array([term[0] == BIGRAM for term in usage.evidence.terms])
+    counts = np.where(is_pair.repeat(np.diff(usage.evidence.offsets)), 0, usage.counts)
+    return replace(compiled, base=replace(compiled.base, usage=replace(usage, counts=counts)))
 
 
 def _without_repairs(compiled: CompiledMatcher) -> CompiledMatcher:

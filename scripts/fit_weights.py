@@ -1,7 +1,7 @@
 """Fits all weights that come with the package from knowledge/ and the example tables: `python scripts/fit_weights.py`.
 
 Run it after a change of the examples or of the features, never after a change of an entry: publishing moves no weight.
-Needs the development set-up (scipy). Deterministic; two minutes.
+Needs the development set-up (scipy). Deterministic; two minutes. `--facets` fits only what reads documents (`intake`).
 """
 
 from __future__ import annotations
@@ -12,13 +12,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "bot"))
 
+from huiqi.evaluation.facet_fit import fit_facets
 from huiqi.evaluation.fitting import fit_everything
 from huiqi.formats.pack_reader import read_pack
+from huiqi.intake.facets import MODEL
+from huiqi.understanding.phrasing import FOLDER
 
 
 def main() -> None:
+    pack = read_pack(ROOT / "knowledge")
+    fit_facets(pack, ROOT / "knowledge").save(FOLDER / f"{MODEL}.npz")
+    if "--facets" in sys.argv:
+        return
     fit_everything(
-        read_pack(ROOT / "knowledge"),
+        pack,
         ROOT / "tests" / "questions" / "heldout.jsonl",
         lambda sentence: print(sentence, file=sys.stderr, flush=True),
     )

@@ -1,6 +1,7 @@
 """Proposes quotes for statements with figures: `.venv/bin/python scripts/propose_quotes.py ORIGINALS [--write]`.
 
-ORIGINALS is a folder with the originals as text, name.txt for the source DOC-name. For each statement that has no quote
+ORIGINALS is a folder with the originals as text, name.txt for the source DOC-name, else number.txt for the source of that
+number; of what is more than the exact words, only these may stand there, parted by empty lines. For each statement that has no quote
 yet, the sentences of its sources that hold its figures and say most of it are put beside it. What is written into
 knowledge/quotes must be read by a person before it is committed: `huiqi kb check --originals ORIGINALS` finds figures
 and words that do not fit, not a sentence that speaks of something else.
@@ -38,7 +39,7 @@ LONGEST = 220
 _MARK = re.compile(
     r"（[一二三四五六七八九十]{1,3}）|(?<![\w])[一二三四五六七八九十]{1,3}、|第[一二三四五六七八九十]{1,3}条"
 )
-_SENTENCE = re.compile(r"[^。；]+[。；]?")
+_SENTENCE = re.compile(r"(?:[^。；\n]|\n(?!\n))+[。；]?")
 
 
 def pairs(text: str) -> set[str]:
@@ -64,7 +65,7 @@ def proposed(
     best: tuple[float, list[dict[str, Any]]] = (0.0, [])
     for source in sources:
         path = originals / f"{source.removeprefix(ORIGINAL_PREFIX)}.txt"
-        if source.startswith(ORIGINAL_PREFIX) and path.is_file():
+        if path.is_file():
             best = max(best, _from(pack, place, text, source, path), key=lambda found: found[0])
     return best[1]
 

@@ -1,7 +1,8 @@
 """Writes what the documentation shows of the program: `.venv/bin/python scripts/write_docs.py`.
 
 README.md and README.zh.md get a conversation and the list of commands between their markers, the Chinese one that of
-settings too, docs/knowledge.md the table of an entry's fields; docs/commands.md is written whole, from the help texts. tests/test_docs.py fails when one is out of date.
+settings too, docs/knowledge.md the table of an entry's fields; docs/commands.md is written whole, from the help texts. tests/test_docs.py and
+tests/content/test_readme.py fail when one is out of date.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""What the tests share: the pack compiled once, and a database, settings and folders of each test's own."""
+"""What the tests share: a small neutral pack compiled once, and a database, settings and folders of each test's own.
+
+Tests of the engine never read knowledge/; those of what stands in it are in tests/content, whose conftest.py gives the
+shipped pack under the names `pack`, `compiled`, `matcher` and so on.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from huiqi.assistant.asking import Assistant
 from huiqi.formats.pack_reader import folder_fingerprint, read_folder, read_pack
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Pack
-from huiqi.service.settings import PACK_FOLDER, VARIABLES, Settings, load_settings
+from huiqi.service.settings import VARIABLES, Settings, load_settings
 from huiqi.service.wiring import Compiled, load_compiled
 from huiqi.store.conversations import Conversations
 from huiqi.store.database import open_database
@@ -25,7 +29,9 @@ from huiqi.store.question_log import QuestionLog
 from sqlite_utils import Database
 
 ROOT = Path(__file__).resolve().parent.parent
-DAY = date(2020, 3, 16)
+XINGHE = ROOT / "tests" / "packs" / "xinghe"
+"""The neutral pack: an office, a town and rules that were made up for the tests."""
+DAY = date(2024, 6, 3)
 """The day of asking unless a test says otherwise."""
 
 
@@ -35,26 +41,53 @@ for _name in VARIABLES:
     os.environ.pop(_name, None)
 
 
-@pytest.fixture(scope="session")
-def compiled() -> Compiled:
-    """The pack in knowledge/, with the matcher built from it."""
+def compiled_from(folder: Path) -> Compiled:
+    """The pack in `folder`, with the matcher built from it."""
     database = open_database(":memory:")
     knowledge = KnowledgeStore(database)
-    knowledge.import_documents(read_folder(PACK_FOLDER), "tests")
+    knowledge.import_documents(read_folder(folder), "tests")
     compiled = load_compiled(knowledge, load_settings().cache_folder, lambda sentence: None)
     database.close()
     return compiled
 
 
+def published_in(folder: Path, file: Path) -> Path:
+    """A database `file` with the pack in `folder` published, to be copied."""
+    database = open_database(str(file))
+    KnowledgeStore(database).import_documents(read_folder(folder), "tests", folder_fingerprint(folder))
+    database.conn.execute("PRAGMA journal_mode=DELETE")
+    database.close()
+    return file
+
+
+# A fixture of the session keeps what it first gave, whoever asks next: each that depends on the pack stands in
+# tests/content/conftest.py as well.
 @pytest.fixture(scope="session")
-def pack() -> Pack:
-    """The pack in knowledge/, read and checked, nothing built from it."""
-    return read_pack(PACK_FOLDER)
+def knowledge_folder() -> Path:
+    """The folder of the pack that the tests are about."""
+    return XINGHE
+
+
+@pytest.fixture(scope="session")
+def compiled(knowledge_folder: Path) -> Compiled:
+    return compiled_from(knowledge_folder)
+
+
+@pytest.fixture(scope="session")
+def pack(knowledge_folder: Path) -> Pack:
+    """The pack read and checked, nothing built from it."""
+    return read_pack(knowledge_folder)
 
 
 @pytest.fixture(scope="session")
 def matcher(compiled: Compiled) -> Matcher:
     return Matcher(compiled.matcher)
+
+
+@pytest.fixture(scope="session")
+def published_database(knowledge_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the pack published, to be copied."""
+    return published_in(knowledge_folder, tmp_path_factory.mktemp("published") / "huiqi.db")
 
 
 @pytest.fixture
@@ -72,23 +105,11 @@ def assistant(compiled: Compiled, matcher: Matcher, database: Database) -> Assis
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Settings on a database of the test's own; commands run in this process find them too."""
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knowledge_folder: Path) -> Settings:
+    """Settings on the pack and a database of the test's own; commands run in this process find them too."""
+    monkeypatch.setenv("HUIQI_KNOWLEDGE", str(knowledge_folder))
     monkeypatch.setenv("HUIQI_DATABASE", str(tmp_path / "huiqi.db"))
     return load_settings()
-
-
-@pytest.fixture(scope="session")
-def published_database(compiled: Compiled, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with the pack in knowledge/ published, to be copied."""
-    file = tmp_path_factory.mktemp("published") / "huiqi.db"
-    database = open_database(str(file))
-    KnowledgeStore(database).import_documents(
-        read_folder(PACK_FOLDER), "tests", folder_fingerprint(PACK_FOLDER)
-    )
-    database.conn.execute("PRAGMA journal_mode=DELETE")
-    database.close()
-    return file
 
 
 @pytest.fixture
@@ -102,9 +123,9 @@ def published(
 
 
 @pytest.fixture
-def pack_folder(tmp_path: Path) -> Path:
-    """A copy of knowledge/ to be changed at will."""
-    return Path(shutil.copytree(PACK_FOLDER, tmp_path / "knowledge"))
+def pack_folder(tmp_path: Path, knowledge_folder: Path) -> Path:
+    """A copy of the pack's folder to be changed at will."""
+    return Path(shutil.copytree(knowledge_folder, tmp_path / "knowledge"))
 
 
 SMALL_SOURCES = """\
@@ -114,7 +135,7 @@ S1: {title: 测试来源, date: 2020-02-09, urls: [], confidence: 官方}
 SMALL_POLICY = """\
 policy:
   id: tea
-  title: 光明区茶室扶持办法
+  title: 柳河区茶室扶持办法
   names: [茶室办法]
   document_number: 未查明
   issuer: 未查明
@@ -197,6 +218,15 @@ def small_pack(tmp_path: Path) -> Path:
 @pytest.fixture
 def small_settings(settings: Settings, small_pack: Path) -> Settings:
     """Settings on the small pack and an empty database."""
+    return replace(settings, pack_folder=small_pack)
+
+
+@pytest.fixture
+def as_shipped(settings: Settings, small_pack: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings that name no folder, with the small pack in the place of the one that comes with the program."""
+    monkeypatch.delenv("HUIQI_KNOWLEDGE")
+    for module in ("settings", "wiring"):
+        monkeypatch.setattr(f"huiqi.service.{module}.PACK_FOLDER", small_pack)
     return replace(settings, pack_folder=small_pack)
 
 

@@ -15,7 +15,7 @@ from tests.conftest import Ran
 
 pytestmark = pytest.mark.usefixtures("published")
 
-DAY = "2020-03-16"
+DAY = "2024-06-03"
 OUTCOMES = {"answer", "clarify", "unanswered", "smalltalk"}
 
 Asked = Callable[..., list[dict[str, Any]]]
@@ -37,11 +37,11 @@ def ask(huiqi: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> Asked:
 
 def test_answers_come_in_the_order_of_the_questions_with_their_ids(ask: Asked) -> None:
     answers = ask(
-        {"id": "甲", "question": "贷款贴息能补多少"},
+        {"id": "甲", "question": "店面换新补多少"},
         {"id": 7, "question": "你好"},
         "",
         {"id": "z-3", "question": "火星移民怎么买票"},
-        {"question": "二房东乱加价找谁"},
+        {"question": "夜市几点收摊"},
     )
     assert [answer["id"] for answer in answers] == ["甲", 7, "z-3", 5]
     assert [answer["outcome"] for answer in answers] == ["answer", "smalltalk", "unanswered", "answer"]
@@ -49,7 +49,7 @@ def test_answers_come_in_the_order_of_the_questions_with_their_ids(ask: Asked) -
 
 def test_line_has_the_promised_fields(ask: Asked) -> None:
     answers = ask(
-        {"id": 1, "question": "贷款贴息要什么材料"},
+        {"id": 1, "question": "店面换新要什么材料"},
         {"id": 2, "question": "火星移民怎么买票"},
         {"id": 3, "question": "谢谢"},
     )
@@ -60,8 +60,8 @@ def test_line_has_the_promised_fields(ask: Asked) -> None:
         assert answer["text"]
         for candidate in answer["candidates"]:
             assert set(candidate) == {"entry", "score"}
-    assert (answers[0]["entry"], answers[0]["facet"]) == ("hq15-loan-interest", "材料")
-    assert answers[0]["candidates"][0]["entry"] == "hq15-loan-interest"
+    assert (answers[0]["entry"], answers[0]["facet"]) == ("shop-front", "材料")
+    assert answers[0]["candidates"][0]["entry"] == "shop-front"
     assert answers[1]["entry"] is None
     assert answers[1]["reason"]
     assert answers[2]["entry"] is None
@@ -69,17 +69,17 @@ def test_line_has_the_promised_fields(ask: Asked) -> None:
 
 def test_lines_of_one_conversation_share_what_was_talked_about(ask: Asked) -> None:
     answers = ask(
-        {"id": 1, "question": "贷款贴息能补多少", "conversation": "c1"},
-        {"id": 2, "question": "二房东乱加价找谁", "conversation": "c2"},
+        {"id": 1, "question": "店面换新补多少", "conversation": "c1"},
+        {"id": 2, "question": "夜市几点收摊", "conversation": "c2"},
         {"id": 3, "question": "那材料呢", "conversation": "c1"},
     )
-    assert (answers[2]["entry"], answers[2]["facet"]) == ("hq15-loan-interest", "材料")
+    assert (answers[2]["entry"], answers[2]["facet"]) == ("shop-front", "材料")
 
 
 def test_what_is_told_on_demand_and_choices_may_be_typed(ask: Asked) -> None:
-    typed = ("贷款贴息能补多少", "全文", "来源与有效期", "更多", "第二个", "更多", "1和4")
+    typed = ("店面换新补多少", "全文", "来源与有效期", "更多", "第二个", "更多", "1和4")
     answers = ask(*({"id": text, "question": text, "conversation": "c"} for text in typed))
-    assert {(answer["outcome"], answer["entry"]) for answer in answers} == {("answer", "hq15-loan-interest")}
+    assert {(answer["outcome"], answer["entry"]) for answer in answers} == {("answer", "shop-front")}
     answer, whole, origin, more, second, _, both = (answer["text"] for answer in answers)
     assert "来源：" in answer and "咨询：" in answer
     assert "·全文】" in whole and "材料：\n1. " in whole
@@ -91,47 +91,47 @@ def test_what_is_told_on_demand_and_choices_may_be_typed(ask: Asked) -> None:
 
 
 def test_the_first_line_answers_without_what_stands_before_it(ask: Asked) -> None:
-    (answer,) = ask({"id": 1, "question": "贷款贴息能补多少"})
-    assert answer["first"].startswith("【中小企业贷款贴息·标准】") and "20%" in answer["first"]
+    (answer,) = ask({"id": 1, "question": "店面换新补多少"})
+    assert answer["first"].startswith("【店面换新补助·标准】") and "30%" in answer["first"]
     assert answer["aspects"] == ["标准"]
 
 
 def test_line_without_a_conversation_stands_alone(ask: Asked) -> None:
     answers = ask(
-        {"id": 1, "question": "贷款贴息能补多少"},
+        {"id": 1, "question": "店面换新补多少"},
         {"id": 2, "question": "那材料呢"},
     )
-    assert answers[1]["entry"] != "hq15-loan-interest"
+    assert answers[1]["entry"] != "shop-front"
 
 
 def test_conversation_may_be_any_json_value_that_names_one(ask: Asked) -> None:
     answers = ask(
-        {"id": 1, "question": "贷款贴息能补多少", "conversation": 5},
+        {"id": 1, "question": "店面换新补多少", "conversation": 5},
         {"id": 2, "question": "那材料呢", "conversation": 5},
     )
-    assert answers[1]["entry"] == "hq15-loan-interest"
+    assert answers[1]["entry"] == "shop-front"
 
 
 def test_several_questions_in_one_message_come_back_as_parts(ask: Asked) -> None:
-    (answer,) = ask({"id": 1, "question": "贷款贴息要什么材料？另外，二房东乱加价找谁举报？"})
-    assert [part["entry"] for part in answer["parts"]] == ["hq15-loan-interest", "env-sub-landlord"]
+    (answer,) = ask({"id": 1, "question": "店面换新要什么材料？另外，夜市几点收摊？"})
+    assert [part["entry"] for part in answer["parts"]] == ["shop-front", "stall-close"]
     assert answer["parts"][0]["facet"] == "材料"
     for part in answer["parts"]:
         assert part["text"].split("】")[1][:20] in answer["text"]
 
 
 def test_single_question_has_no_parts(ask: Asked) -> None:
-    assert "parts" not in ask({"id": 1, "question": "贷款贴息要什么材料"})[0]
+    assert "parts" not in ask({"id": 1, "question": "店面换新要什么材料"})[0]
 
 
 def test_every_line_is_logged_like_any_channel(ask: Asked, settings: Settings) -> None:
-    ask({"id": 1, "question": "贷款贴息能补多少"}, {"id": 2, "question": "火星移民怎么买票"})
+    ask({"id": 1, "question": "店面换新补多少"}, {"id": 2, "question": "火星移民怎么买票"})
     rows = list(Database(settings.database).query("select channel, outcome from question order by id"))
     assert rows == [{"channel": "cli", "outcome": "answer"}, {"channel": "cli", "outcome": "unanswered"}]
 
 
 def test_extra_fields_of_a_line_are_let_be(ask: Asked) -> None:
-    assert ask({"id": 1, "question": "贷款贴息能补多少", "style": "x"})[0]["entry"] == "hq15-loan-interest"
+    assert ask({"id": 1, "question": "店面换新补多少", "style": "x"})[0]["entry"] == "shop-front"
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 OURS = {
-    "e:hq15-loan-interest::": Action("entry", "hq15-loan-interest"),
-    "e:hq15-loan-interest:3:": Action("entry", "hq15-loan-interest", "材料"),
-    "f:hq15-loan-interest:0:": Action("facet", "hq15-loan-interest", "对象"),
-    "a:sz16-rent::": Action("whole", "sz16-rent"),
-    "v:sz16-rent::": Action("levels", "sz16-rent"),
-    "w:sz16-rent::": Action("origin", "sz16-rent"),
-    "o:sz16-rent::": Action("more", "sz16-rent"),
+    "e:shop-front::": Action("entry", "shop-front"),
+    "e:shop-front:3:": Action("entry", "shop-front", "材料"),
+    "f:shop-front:0:": Action("facet", "shop-front", "对象"),
+    "a:shop-rent::": Action("whole", "shop-rent"),
+    "v:shop-rent::": Action("levels", "shop-rent"),
+    "w:shop-rent::": Action("origin", "shop-rent"),
+    "o:shop-rent::": Action("more", "shop-rent"),
     "n:::": Action("none"),
     "u:::zz": Action("up", question=1295),
     "d:::0": Action("down", question=0),
@@ -45,7 +45,7 @@ def test_a_code_means_the_same_for_ever(code: str, action: Action) -> None:
         "x:a::",
         "ee:a::",
         "e:::",
-        "e:hq15-loan-interest::-1",
+        "e:shop-front::-1",
         "u:::-1",
         "u:::+1",
         "u:::ZZ",
@@ -82,7 +82,7 @@ def test_what_is_no_code_of_ours_is_refused(code: str) -> None:
 
 
 _parts = st.one_of(
-    st.sampled_from(["", "a", "hq15-loan-interest", "0", "7", "8", "-1", "zz", "place0.size2", "\n", "１"]),
+    st.sampled_from(["", "a", "shop-front", "0", "7", "8", "-1", "zz", "place0.size2", "\n", "１"]),
     st.text(max_size=8),
 )
 _like_codes = st.lists(_parts, max_size=6).map(":".join)

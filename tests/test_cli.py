@@ -17,16 +17,16 @@ from tests.conftest import ROOT, Ran
 
 pytestmark = pytest.mark.usefixtures("published")
 
-DAY = "2020-03-16"
+DAY = "2024-06-03"
 
 QUESTIONS = [
-    ("9条空闲劳动力措施是什么", "lab9-overview", "9条"),
-    ("秒批营业执照要多久", "mp-licence", "秒"),
-    ("光明区2019年减税降费多少", "env-tax-cut-2019", "亿"),
-    ("应急管理局12项举措的目标", "env-emergency-12", "12项"),
-    ("公司有湖北员工回不来，工资政府补吗", "hq15-hubei-staff", "湖北"),
-    ("二房东乱加价找谁", "env-sub-landlord", "二房东"),
-    ("贷款贴息能补多少", "hq15-loan-interest", "20%"),
+    ("小店6条是什么", "shop-overview", "6条"),
+    ("夜市摊子申请要带什么", "stall-apply", "身份证"),
+    ("2023年摊位费多少钱", "stall-fee-2023", "3元"),
+    ("家里老屋翻修，镇上补多少", "repair-house", "3000元"),
+    ("请了两个帮手，镇里给补吗", "shop-staff", "400元"),
+    ("夜市几点收摊", "stall-close", "23点"),
+    ("店面换新补多少", "shop-front", "30%"),
 ]
 
 
@@ -43,30 +43,30 @@ def test_question_gets_its_sourced_answer_from_the_command(
 
 
 def test_answer_is_plain_text_on_standard_output(huiqi: Callable[..., Ran]) -> None:
-    ran = huiqi("ask", "贷款贴息能补多少", "--as-of", DAY)
-    assert "20万元" in ran.out
+    ran = huiqi("ask", "店面换新补多少", "--as-of", DAY)
+    assert "2000元" in ran.out
     assert "\x1b" not in ran.out
     assert ran.err == ""
 
 
 def test_explanation_names_what_was_matched(huiqi: Callable[..., Ran]) -> None:
-    ran = huiqi("ask", "贷款贴息能补多少", "--as-of", DAY, "--explain")
-    assert "贴息" in ran.out.split("20万元")[-1]
+    ran = huiqi("ask", "店面换新补多少", "--as-of", DAY, "--explain")
+    assert "换新" in ran.out.split("2000元")[-1]
 
 
 def test_question_is_logged_with_the_revision_that_answered(
     huiqi: Callable[..., Ran], settings: Settings
 ) -> None:
-    huiqi("ask", "贷款贴息能补多少", "--as-of", DAY)
+    huiqi("ask", "店面换新补多少", "--as-of", DAY)
     row = next(Database(settings.database).query("select * from question"))
-    assert (row["text"], row["outcome"], row["entry"]) == ("贷款贴息能补多少", "answer", "hq15-loan-interest")
+    assert (row["text"], row["outcome"], row["entry"]) == ("店面换新补多少", "answer", "shop-front")
     assert row["revision"]
     assert row["channel"] == "cli"
     assert row["pack"]
 
 
 def test_personal_data_in_a_question_is_not_logged(huiqi: Callable[..., Ran], settings: Settings) -> None:
-    huiqi("ask", "贷款贴息能补多少，我的手机13812345678", "--as-of", DAY)
+    huiqi("ask", "店面换新补多少，我的手机13812345678", "--as-of", DAY)
     dump = "\n".join(Database(settings.database).conn.iterdump())
     assert "[手机号]" in dump
     assert "13812345678" not in dump
@@ -229,15 +229,15 @@ def _process(settings: Settings, arguments: list[str], words: str = "") -> subpr
 
 def test_conversation_through_a_pipe_is_plain_and_choices_are_numbers(settings: Settings) -> None:
     ran = _process(
-        settings, ["chat", "--as-of", DAY], "贷款贴息能补多少\n那材料呢\n/facets\n/help\n/quit\n还在吗\n"
+        settings, ["chat", "--as-of", DAY], "店面换新补多少\n那材料呢\n/facets\n/help\n/quit\n还在吗\n"
     )
     assert ran.returncode == 0
     assert "\x1b" not in ran.stdout
     turns = ran.stdout.split("问> ")
-    assert "【中小企业贷款贴息·标准】" in turns[1]
+    assert "【店面换新补助·标准】" in turns[1]
     assert "1.对象" in turns[1] and "6.更多" in turns[1] and "7." not in turns[1]
     assert "来源：" in turns[1]
-    assert "【中小企业贷款贴息·材料】" in turns[2] and "来源：" not in turns[2]
+    assert "【店面换新补助·材料】" in turns[2] and "来源：" not in turns[2]
     assert "电话（未查明）" in turns[3]
     assert "/facets" in turns[4]
     assert "再见" in turns[5]
@@ -248,7 +248,7 @@ SLOW_TO_LOAD = ("huiqi.console", "huiqi.curation", "huiqi.service.web", "telegra
 
 
 def test_a_question_on_a_cold_start_does_not_pay_for_the_console(settings: Settings) -> None:
-    ask = "import sys; from huiqi.cli.main import main; main(['ask', '贷款贴息']); print(*sys.modules)"
+    ask = "import sys; from huiqi.cli.main import main; main(['ask', '店面换新']); print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = ran.stdout.splitlines()[-1].split()
     assert "huiqi.assistant.asking" in loaded

@@ -23,22 +23,22 @@ from tests.conftest import Ran
 ROWS = [
     {
         "id": "e1",
-        "question": "贷款贴息要交什么材料",
-        "accept": ["hq15-loan-interest"],
+        "question": "店面换新要交什么材料",
+        "accept": ["shop-front"],
         "style": "口语",
         "facet": "材料",
     },
-    {"id": "e2", "question": "57条是什么", "accept": ["env-24"], "style": "关键词", "facet": None},
-    {"id": "e3", "question": "南山区的贴息", "kind": "other_district"},
+    {"id": "e2", "question": "小店6条是什么", "accept": ["stall-apply"], "style": "关键词", "facet": None},
+    {"id": "e3", "question": "北桥镇的换新补助", "kind": "other_district"},
     {
         "id": "e4",
-        "question": "区里贷款贴息最高多少？还有小升规奖多少钱？",
-        "accept_each": [["hq15-loan-interest"], ["quality-scale-up"]],
+        "question": "镇里店面换新最高补多少？还有招人补多少钱？",
+        "accept_each": [["shop-front"], ["shop-staff"]],
     },
     {
         "id": "e5",
         "turns": [
-            {"question": "小升规奖多少", "accept": ["quality-scale-up"], "aspects": ["标准"], "first": "万"},
+            {"question": "招人补多少", "accept": ["shop-staff"], "aspects": ["标准"], "first": "400元"},
             {"question": "谢谢", "accept": []},
         ],
     },
@@ -60,7 +60,7 @@ def measure(
     """`huiqi eval` with a memory of earlier runs of the test's own."""
     own = replace(published, cache_folder=tmp_path / "cache")
     monkeypatch.setattr("huiqi.service.settings.load_settings", lambda config=None, knowledge=None: own)
-    return lambda *arguments: huiqi("eval", "--as-of", "2020-03-16", *arguments)
+    return lambda *arguments: huiqi("eval", "--as-of", "2024-06-03", *arguments)
 
 
 def test_figures_tables_and_misses_with_reason_and_remedy(
@@ -83,8 +83,8 @@ def test_figures_tables_and_misses_with_reason_and_remedy(
         "校准",
     ):
         assert words in ran.out
-    miss = ran.out[ran.out.index("e2 答错：57条是什么") :]
-    assert "应为 env-24" in miss and "原因：env-57 说中 57条" in miss and "改法：" in miss
+    miss = ran.out[ran.out.index("e2 答错：小店6条是什么") :]
+    assert "应为 stall-apply" in miss and "原因：shop-overview 说中 小店6条" in miss and "改法：" in miss
 
 
 def test_json_holds_the_same_figures(measure: Callable[..., Ran], questions: Path) -> None:
@@ -111,22 +111,22 @@ def test_below_a_threshold_the_exit_code_is_1_and_says_by_how_much(
     ("row", "limit", "says"),
     [
         (
-            {"question": "小升规奖多少", "accept": ["quality-scale-up"], "first": "没有这种话"},
+            {"question": "招人补多少", "accept": ["shop-staff"], "first": "没有这种话"},
             "--min-first",
             "第一句就答到 0.0%，低于要求的 50.0%",
         ),
         (
-            {"question": "小升规奖多少", "accept": ["quality-scale-up"], "aspects": ["材料"]},
+            {"question": "招人补多少", "accept": ["shop-staff"], "aspects": ["材料"]},
             "--min-aspect",
             "问的方面对 0.0%，低于要求的 50.0%",
         ),
         (
-            {"question": "57条是什么", "accept": ["env-24"]},
+            {"question": "小店6条是什么", "accept": ["stall-apply"]},
             "--min-offered",
             "答对或在按钮里 0.0%，低于要求的 50.0%",
         ),
         (
-            {"question": "小升规奖多少", "kind": "near_miss"},
+            {"question": "招人补多少", "kind": "near_miss"},
             "--max-near",
             "近邻误答 100.0%，高于允许的 50.0%",
         ),
@@ -145,7 +145,7 @@ def test_a_limit_that_no_question_bears_on_is_not_taken_for_kept(
     measure: Callable[..., Ran], tmp_path: Path
 ) -> None:
     file = tmp_path / "one.jsonl"
-    file.write_text('{"id": "x", "question": "57条是什么", "accept": ["env-57"]}', encoding="utf-8")
+    file.write_text('{"id": "x", "question": "小店6条是什么", "accept": ["shop-overview"]}', encoding="utf-8")
     ran = measure("--min-first", "0.9", file)
     assert (ran.code, "“第一句就答到”的，--min-first 没有核对" in ran.err) == (0, True)
 
@@ -154,11 +154,11 @@ def test_what_misses_the_point_is_told_with_its_first_line(
     measure: Callable[..., Ran], tmp_path: Path
 ) -> None:
     file = tmp_path / "one.jsonl"
-    row = {"id": "x", "question": "小升规奖多少", "accept": ["quality-scale-up"], "first": "没有这种话"}
+    row = {"id": "x", "question": "招人补多少", "accept": ["shop-staff"], "first": "没有这种话"}
     file.write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
     ran = measure(file)
     told = ran.out[ran.out.index("条目对、没答到点上的 1 题") :]
-    assert "x 第一句没答到：小升规奖多少" in told
+    assert "x 第一句没答到：招人补多少" in told
     assert "第一句应合 没有这种话；得到：【" in told
 
 
@@ -247,9 +247,9 @@ def test_one_aspect_is_never_a_part() -> None:
 def test_a_wrong_entry_counts_as_a_missed_first_line() -> None:
     report = Report(
         [
-            judged(None, [], first="20%", said="补20%。"),
-            judged(None, [], first="20%", said="补一些。\n20%。"),
-            judged(None, [], "b", first="20%", said="补20%。"),
+            judged(None, [], first="30%", said="补30%。"),
+            judged(None, [], first="30%", said="补一些。\n30%。"),
+            judged(None, [], "b", first="30%", said="补30%。"),
         ]
     )
     assert report.counts()["first_right"] == (1, 3)
@@ -268,7 +268,7 @@ def test_a_whole_question_told_what_nobody_knows_is_counted(
     measure: Callable[..., Ran], tmp_path: Path
 ) -> None:
     file = tmp_path / "one.jsonl"
-    row = {"id": "x", "question": "防疫专项荣誉的咨询电话", "accept": ["hq15-honour"], "aspects": []}
+    row = {"id": "x", "question": "小店6条的咨询电话", "accept": ["shop-overview"], "aspects": []}
     file.write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
     assert json.loads(measure("--json", file).out)["counts"]["whole_as_unknown"] == [1, 1]
 
@@ -281,8 +281,8 @@ def test_every_figure_has_its_name(measure: Callable[..., Ran], questions: Path)
 def test_follow_ups_are_calibrated_apart(measure: Callable[..., Ran], tmp_path: Path) -> None:
     file = tmp_path / "talk.jsonl"
     turns = [
-        {"question": "小升规奖多少", "accept": ["quality-scale-up"]},
-        {"question": "那要什么材料", "accept": ["quality-scale-up"]},
+        {"question": "招人补多少", "accept": ["shop-staff"]},
+        {"question": "那要什么材料", "accept": ["shop-staff"]},
     ]
     file.write_text(json.dumps({"id": "t", "turns": turns}, ensure_ascii=False), encoding="utf-8")
     report = json.loads(measure("--json", file).out)
@@ -296,8 +296,8 @@ def test_golden_questions_are_measured_with_their_first_line(
 ) -> None:
     file = tmp_path / "golden.yaml"
     file.write_text(
-        "- {question: 小升规奖多少, accept: [quality-scale-up], first: '\\d+万'}\n"
-        "- {question: 小升规奖多少钱, accept: [quality-scale-up], facet: 标准, first: 没有这种话}\n",
+        "- {question: 招人补多少, accept: [shop-staff], first: '\\d+元'}\n"
+        "- {question: 招人补多少钱, accept: [shop-staff], facet: 标准, first: 没有这种话}\n",
         encoding="utf-8",
     )
     report = json.loads(measure("--json", file).out)
@@ -307,7 +307,7 @@ def test_golden_questions_are_measured_with_their_first_line(
 
 def test_a_second_run_says_what_changed(measure: Callable[..., Ran], questions: Path) -> None:
     measure(questions)
-    better = [row | {"accept": ["env-57"]} if row["id"] == "e2" else row for row in ROWS]
+    better = [row | {"accept": ["shop-overview"]} if row["id"] == "e2" else row for row in ROWS]
     questions.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in better), encoding="utf-8")
     ran = measure(questions)
     assert "范围内答对：100.0%（上次 66.7%）" in ran.out

@@ -19,7 +19,7 @@ def test_a_field_of_the_table_is_one_of_the_file(field: EntryField) -> None:
 
 
 def test_every_field_of_the_table_becomes_part_of_an_entry() -> None:
-    of_validity = {"valid_from", "valid_to", "validity_note"}
+    of_validity = {"valid_from", "valid_to", "validity_note", "last_seen_in_use"}
     kept = {field.name for field in dataclasses.fields(Entry)}
     assert {field.key for field in ENTRY_FIELDS} - of_validity <= kept
 
@@ -45,14 +45,14 @@ def test_a_difference_names_every_field_as_people_do() -> None:
 
 
 def test_json_of_an_entry_has_the_keys_that_programs_know(pack: Pack) -> None:
-    entry = pack.entries["hq15-loan-interest"]
+    entry = pack.entries["shop-front"]
     told = entry_json(pack, entry)
     assert set(told) == {
         "id", "title", "short_title", "level", "policy", "summary", "facets", "unit", "valid_from", "valid_to",
-        "sources", "see_also",
+        "last_seen_in_use", "last_checked", "sources", "see_also",
     }  # fmt: skip
     assert told["policy"] == {
-        "id": "hq15",
-        "title": pack.policies["hq15"].title,
-        "document_number": pack.policies["hq15"].document_number,
+        "id": "shops",
+        "title": pack.policies["shops"].title,
+        "document_number": pack.policies["shops"].document_number,
     }

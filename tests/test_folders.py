@@ -15,9 +15,7 @@ from huiqi.service.wiring import NoKnowledge, source_of, synchronise
 from huiqi.store.knowledge import KnowledgeStore
 from sqlite_utils import Database
 
-from tests.conftest import ROOT, Ran
-
-XINGHE = ROOT / "tests" / "packs" / "xinghe"
+from tests.conftest import XINGHE, Ran
 
 
 @pytest.fixture
@@ -172,6 +170,6 @@ def test_doctor_says_which_folder_there_is_and_which_is_in_force(
 ) -> None:
     assert huiqi("kb", "import", other).code == 0
     told = huiqi("doctor").out
-    assert f"知识库文件夹：{PACK_FOLDER}（HUIQI_KNOWLEDGE 可改）" in told
+    assert f"知识库文件夹：{settings.pack_folder}（HUIQI_KNOWLEDGE 可改）" in told
     assert "星河小帮手" in told and f"来自文件夹 {other}" in told and "没有采用" in told
     assert "没有采用" not in huiqi("doctor", "--knowledge", other).out

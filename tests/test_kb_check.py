@@ -12,12 +12,12 @@ from huiqi.assistant.asking import Message
 from huiqi.formats.fields import FILE_FIELDS
 from huiqi.formats.pack_reader import read_folder, read_pack
 from huiqi.formats.problem import PackError, Problem
-from huiqi.service.settings import PACK_FOLDER, Settings
+from huiqi.service.settings import Settings
 from huiqi.service.wiring import open_assistant
 from huiqi.store.database import open_database
 from huiqi.store.knowledge import KnowledgeStore
 
-from tests.conftest import SMALL_POLICY, Ran
+from tests.conftest import SMALL_POLICY, XINGHE, Ran
 
 POLICY = "policies/tea.yaml"
 ALTERNATES = SMALL_POLICY[SMALL_POLICY.index("    alternates:") : SMALL_POLICY.index("    facets:")]
@@ -218,11 +218,11 @@ def test_all_faults_of_all_files_are_told_at_once(small_pack: Path) -> None:
 
 
 def test_what_is_well_is_no_fault_beside_a_file_that_cannot_be_read(pack_folder: Path) -> None:
-    file = pack_folder / "policies" / "hq15.yaml"
-    file.write_text(file.read_text(encoding="utf-8").replace("  id: hq15", "\tid: hq15"), encoding="utf-8")
+    file = pack_folder / "policies" / "shops.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("  id: shops", "\tid: shops"), encoding="utf-8")
     with pytest.raises(PackError) as caught:
         read_pack(pack_folder)
-    assert [problem.file for problem in caught.value.problems] == ["policies/hq15.yaml"]
+    assert [problem.file for problem in caught.value.problems] == ["policies/shops.yaml"]
 
 
 def test_every_link_to_nowhere_is_told_whatever_else_is_wrong(pack_folder: Path) -> None:
@@ -232,7 +232,7 @@ def test_every_link_to_nowhere_is_told_whatever_else_is_wrong(pack_folder: Path)
     )
     ladders = pack_folder / "ladders.yaml"
     ladders.write_text(
-        ladders.read_text(encoding="utf-8").replace("[hq15-overview,", "[hq15-overvew,"), encoding="utf-8"
+        ladders.read_text(encoding="utf-8").replace("[shop-front,", "[shop-frnt,"), encoding="utf-8"
     )
     with pytest.raises(PackError) as caught:
         read_pack(pack_folder)
@@ -243,7 +243,7 @@ def test_every_link_to_nowhere_is_told_whatever_else_is_wrong(pack_folder: Path)
     assert said == {
         ("golden.yaml", "no-such-one"),
         ("golden.yaml", "no-such-two"),
-        ("ladders.yaml", "hq15-overvew"),
+        ("ladders.yaml", "shop-frnt"),
     }
 
 
@@ -259,7 +259,7 @@ def test_command_shows_the_line_with_a_caret_and_exits_1(huiqi: Callable[..., Ra
 
 
 def test_command_counts_a_sound_pack_and_exits_0(huiqi: Callable[..., Ran]) -> None:
-    ran = huiqi("kb", "check", PACK_FOLDER)
+    ran = huiqi("kb", "check", XINGHE)
     assert ran.code == 0
     assert ran.out.startswith("没有错误：")
     assert ran.err == ""

@@ -74,7 +74,7 @@ def test_served_with_json_every_line_is_an_object(settings: Settings, compiled: 
         while "工作台" not in lines[-1]["message"]:
             lines.append(json.loads(process.stderr.readline()))
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        question = json.dumps({"question": f"我的电话是{PERSONAL}，贷款贴息能补多少"}).encode()
+        question = json.dumps({"question": f"我的电话是{PERSONAL}，店面换新补多少"}).encode()
         while True:
             try:
                 opener.open(f"http://127.0.0.1:{port}/api/v1/ask", question, timeout=30).close()

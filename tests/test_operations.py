@@ -65,18 +65,6 @@ def test_the_image_runs_as_nobody_in_particular_on_one_volume() -> None:
     assert list(COMPOSE["volumes"]) == [service["volumes"][0].partition(":")[0]]
 
 
-def test_what_the_image_is_built_from_makes_the_package(tmp_path: Path) -> None:
-    pytest.importorskip("hatchling")
-    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
-    for name in (line[1:] for line in lines if line.startswith("!")):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        copy(ROOT / name, tmp_path / name)
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", "dist"]
-    subprocess.run(build, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
-    assert len(list((tmp_path / "dist").glob("huiqi-*.whl"))) == 1
-
-
 def test_the_units_are_sound(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("no systemd-analyze on this machine")

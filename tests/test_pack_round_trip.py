@@ -9,19 +9,18 @@ from typing import Any
 import yaml
 from huiqi.formats.pack_reader import read_folder, read_pack
 from huiqi.formats.pack_writer import to_yaml, write_folder
-from huiqi.service.settings import PACK_FOLDER
 from huiqi.store.knowledge import KnowledgeStore
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from tests.conftest import Ran
+from tests.conftest import XINGHE, Ran
 
-ENTRY = "hq15-loan-interest"
+ENTRY = "shop-front"
 
 
 def test_export_of_the_whole_base_is_sound_and_equal(huiqi: Callable[..., Ran], tmp_path: Path) -> None:
-    pack = read_pack(PACK_FOLDER)
+    pack = read_pack(XINGHE)
     target = tmp_path / "out"
     ran = huiqi("kb", "export", target)
     assert (ran.code, ran.out) == (0, "")
@@ -38,12 +37,12 @@ def test_import_of_an_export_changes_nothing(huiqi: Callable[..., Ran], tmp_path
 
 def test_export_keeps_the_files_as_they_were_divided(huiqi: Callable[..., Ran], tmp_path: Path) -> None:
     huiqi("kb", "export", tmp_path / "out")
-    assert set(read_folder(tmp_path / "out")) == set(read_folder(PACK_FOLDER))
+    assert set(read_folder(tmp_path / "out")) == set(read_folder(XINGHE))
 
 
 def test_change_in_the_folder_comes_in_by_import(huiqi: Callable[..., Ran], pack_folder: Path) -> None:
     assert huiqi("kb", "import", pack_folder).code == 0
-    _set(pack_folder, "short_title", "贷款贴息新名字")
+    _set(pack_folder, "short_title", "换新补助新名字")
     tried = huiqi("kb", "import", pack_folder, "--dry-run")
     assert f"修改 1：{ENTRY}" in tried.out
     assert "没有改动" in tried.out
@@ -84,9 +83,9 @@ def test_other_entries_are_updated_beside_a_conflict(database: Database, pack_fo
     knowledge.import_documents(read_folder(pack_folder), "首次导入")
     _by_staff(knowledge, database, short_title="工作人员改的")
     _set(pack_folder, "short_title", "文件夹改的")
-    _set(pack_folder, "short_title", "荣誉新名字", entry="hq15-honour")
+    _set(pack_folder, "short_title", "招人新名字", entry="shop-staff")
     result = knowledge.import_documents(read_folder(pack_folder), "再次导入")
-    assert (result.conflicts, result.changed) == ((ENTRY,), ("hq15-honour",))
+    assert (result.conflicts, result.changed) == ((ENTRY,), ("shop-staff",))
 
 
 texts = st.text(
@@ -115,7 +114,7 @@ def _by_staff(knowledge: KnowledgeStore, database: Database, entry: str = ENTRY,
 
 def _set(folder: Path, field: str, value: str, entry: str = ENTRY) -> None:
     """Change one field of an entry, as a person would in an editor."""
-    file = folder / "policies" / "hq15.yaml"
+    file = folder / "policies" / "shops.yaml"
     lines = file.read_text(encoding="utf-8").splitlines()
     start = lines.index(f"  - id: {entry}")
     place = next(number for number in range(start, len(lines)) if lines[number].startswith(f"    {field}:"))

@@ -61,6 +61,22 @@ def test_a_notice_that_answers_in_one_place_beats_one_that_scatters_the_words(le
     assert ranked[0][0] == 1
 
 
+def test_a_question_with_its_answer_is_found_by_the_question_that_is_most_like(lexicon: Lexicon) -> None:
+    answered = [
+        "什么是扫码乘车？用手机出示乘车码上车，车费从账户里扣。",
+        "扫码乘车要不要身份证？不要。扫码乘车有哪两种方式？用卡包或小程序。扫码乘车需要什么？手机。",
+        "申请扫码乘车需要多久？当场办好。扫码乘车的发票在哪里开？在小程序里开。",
+        "学生卡怎么办？带学生证到服务台办理。学生卡多少钱？工本费二十元。",
+        "夜间公交的票价是多少？三元，学生凭证优惠。",
+        "末班车几点？十一点。",
+        "行李丢了怎么找？打服务电话。",
+        "月票多少钱？六十元。",
+        "车上能带宠物吗？不能。",
+        "老人卡在哪里办？服务台。",
+    ]
+    assert Ranker(answered, lexicon).rank("扫码乘车是什么意思？", 3)[0][0] == 0
+
+
 def test_documents_that_share_nothing_are_left_out(ranker: Ranker) -> None:
     assert ranker.rank("zzz qqq", 5) == []
     assert ranker.rank("", 5) == []

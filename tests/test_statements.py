@@ -71,7 +71,7 @@ def test_every_text_of_the_pack_is_told_whole_by_its_statements(pack: Pack, book
         ("审批压缩到几十秒内。", "period"),
         ("拨打12366咨询。", "phone"),
         ("登录企业服务门户网站申报。", "site"),
-        ("由光明区金融工作局负责。", "unit"),
+        ("由便民服务中心负责。", "unit"),
         ("可以：由企业提出申请。", "yes_no"),
         ("不用申请：自动享受。", "yes_no"),
     ],

@@ -8,7 +8,6 @@ import select
 import subprocess
 import sys
 import time
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,22 +16,22 @@ from huiqi.assistant.asking import Assistant
 from huiqi.channels.terminal import PROMPT, PlainScreen, Talk, run_chat
 from huiqi.service.settings import Settings
 
-from tests.conftest import ROOT
+from tests.conftest import DAY, ROOT
 
 
 @pytest.fixture
 def talk(assistant: Assistant) -> Talk:
-    return Talk(assistant, PlainScreen(), date(2020, 3, 16))
+    return Talk(assistant, PlainScreen(), DAY)
 
 
 def test_number_chooses_the_button_of_the_last_answer(talk: Talk, capsys: pytest.CaptureFixture[str]) -> None:
-    talk.hear("贷款贴息要什么材料")
+    talk.hear("店面换新要什么材料")
     offered = capsys.readouterr().out.split("（输入编号）：")[1]
     number = next(
         choice.split(".")[0] for choice in offered.split("　") if choice.split(".")[1].strip() == "流程"
     )
     talk.hear(number)
-    assert "【中小企业贷款贴息·流程】" in capsys.readouterr().out
+    assert "【店面换新补助·流程】" in capsys.readouterr().out
 
 
 def offered(shown: str) -> list[str]:
@@ -47,7 +46,7 @@ def offered(shown: str) -> list[str]:
 def test_an_answer_offers_at_most_six_and_the_rest_under_more(
     talk: Talk, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    talk.hear("贷款贴息要什么材料")
+    talk.hear("店面换新要什么材料")
     first = offered(capsys.readouterr().out)
     assert len(first) <= 6 and first[-1] == "更多"
     talk.hear(str(len(first)))
@@ -55,21 +54,21 @@ def test_an_answer_offers_at_most_six_and_the_rest_under_more(
     assert "（输入编号）" not in listed, "a list that is numbered already is not numbered twice"
     number = next(line.split(".")[0] for line in listed.splitlines() if line.endswith(". 全文"))
     talk.hear(number)
-    assert "【中小企业贷款贴息·全文】" in capsys.readouterr().out
+    assert "【店面换新补助·全文】" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("typed", ["2", "2.", "第二个", "选②", "第2项"])
 def test_a_choice_may_be_typed_in_the_ways_people_do(
     talk: Talk, capsys: pytest.CaptureFixture[str], typed: str
 ) -> None:
-    talk.hear("贷款贴息要什么材料")
+    talk.hear("店面换新要什么材料")
     second = offered(capsys.readouterr().out)[1]
     talk.hear(typed)
-    assert f"【中小企业贷款贴息·{second}】" in capsys.readouterr().out
+    assert f"【店面换新补助·{second}】" in capsys.readouterr().out
 
 
 def test_several_numbers_are_several_answers(talk: Talk, capsys: pytest.CaptureFixture[str]) -> None:
-    talk.hear("贷款贴息要什么材料")
+    talk.hear("店面换新要什么材料")
     names = offered(capsys.readouterr().out)
     talk.hear("1和3")
     shown = capsys.readouterr().out
@@ -79,16 +78,16 @@ def test_several_numbers_are_several_answers(talk: Talk, capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("全文", "【中小企业贷款贴息·全文】"),
-        ("各级对照", "各级对照（贷款贴息）："),
-        ("来源与有效期", "【中小企业贷款贴息·来源与有效期】"),
-        ("更多", "关于“中小企业贷款贴息”还可以看"),
+        ("全文", "【店面换新补助·全文】"),
+        ("各级对照", "各级对照（店面换新）："),
+        ("来源与有效期", "【店面换新补助·来源与有效期】"),
+        ("更多", "关于“店面换新补助”还可以看"),
     ],
 )
 def test_what_is_told_on_demand_may_be_asked_by_its_name(
     talk: Talk, capsys: pytest.CaptureFixture[str], word: str, said: str
 ) -> None:
-    talk.hear("贷款贴息要什么材料")
+    talk.hear("店面换新要什么材料")
     talk.hear(word)
     assert said in capsys.readouterr().out
 
@@ -96,7 +95,7 @@ def test_what_is_told_on_demand_may_be_asked_by_its_name(
 def test_all_of_a_list_is_told_without_saying_anything_twice(
     talk: Talk, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    talk.hear("贷款贴息要什么材料")
+    talk.hear("店面换新要什么材料")
     talk.hear("更多")
     capsys.readouterr()
     talk.hear("都要")
@@ -118,7 +117,7 @@ def test_the_number_of_a_miss_is_shown_beside_what_may_be_asked_next(
 def test_a_follow_up_repeats_neither_source_nor_office(
     talk: Talk, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    talk.hear("贷款贴息怎么申请")
+    talk.hear("店面换新补助怎么申请")
     first = capsys.readouterr().out
     talk.hear("那要什么材料")
     follow = capsys.readouterr().out
@@ -136,10 +135,10 @@ def test_a_self_check_is_given_up_by_the_word_that_it_offers(
 
 
 def test_number_that_was_not_offered_is_just_a_question(talk: Talk) -> None:
-    talk.hear("贷款贴息要什么材料")
+    talk.hear("店面换新要什么材料")
     talk.hear("99")
     assert talk.last is not None
-    assert talk.last.entry != "hq15-loan-interest"
+    assert talk.last.entry != "shop-front"
 
 
 def test_facets_without_a_subject_asks_for_a_question(talk: Talk, capsys: pytest.CaptureFixture[str]) -> None:
@@ -160,7 +159,7 @@ def test_leaving(talk: Talk, line: str) -> None:
 def test_every_answer_has_the_source_and_reads_without_buttons(
     talk: Talk, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    talk.hear("二房东乱涨租金怎么举报")
+    talk.hear("夜市几点收摊")
     assert "来源：" in capsys.readouterr().out
 
 
@@ -169,8 +168,8 @@ def test_end_of_input_ends_the_conversation(
 ) -> None:
     import io
 
-    monkeypatch.setattr("sys.stdin", io.StringIO("贷款贴息能补多少"))
-    assert run_chat(assistant, date(2020, 3, 16)) == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO("店面换新补多少"))
+    assert run_chat(assistant, DAY) == 0
     assert capsys.readouterr().out.rstrip().endswith("再见。")
 
 
@@ -180,7 +179,7 @@ class Terminal:
     def __init__(self, environment: dict[str, str]) -> None:
         self._master, slave = pty.openpty()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "huiqi", "chat", "--as-of", "2020-03-16"],
+            [sys.executable, "-m", "huiqi", "chat", "--as-of", "2024-06-03"],
             cwd=ROOT,
             env=os.environ | {"TERM": "xterm", "LANG": "C.UTF-8", "PROMPT_TOOLKIT_NO_CPR": "1"} | environment,
             stdin=slave,
@@ -220,8 +219,8 @@ def test_real_terminal_has_a_prompt_colours_history_and_leaves_on_ctrl_d(
 ) -> None:
     terminal = Terminal({"XDG_DATA_HOME": str(tmp_path)})
     terminal.wait_for(PROMPT.strip())
-    terminal.type("贷款贴息要什么材料\r")
-    terminal.wait_for("贷款贴息申请表")
+    terminal.type("店面换新要什么材料\r")
+    terminal.wait_for("换新补助申请表")
     terminal.wait_for(PROMPT.strip())
     terminal.type("\x03")
     terminal.wait_for(PROMPT.strip())
@@ -229,4 +228,4 @@ def test_real_terminal_has_a_prompt_colours_history_and_leaves_on_ctrl_d(
     terminal.wait_for("再见")
     assert terminal.end() == 0
     assert "\x1b[" in terminal.shown
-    assert "贷款贴息要什么材料" in (tmp_path / "huiqi" / "chat-history").read_text(encoding="utf-8")
+    assert "店面换新要什么材料" in (tmp_path / "huiqi" / "chat-history").read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from huiqi.pack.model import Pack
 from huiqi.service.settings import Settings
 from starlette.applications import Starlette
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, XINGHE
 from tests.console.conftest import PASSWORD, served
 from tests.curation.conftest import MISSED
 
@@ -37,7 +37,10 @@ PAGES = (
     "/console/golden",
     "/console/log",
     "/console/health",
+    "/console/stale",
     "/console/figures",
+    "/console/documents",
+    "/console/documents/1",
     "/console/workbook",
     "/console/users",
     "/console/audit",
@@ -207,23 +210,23 @@ def test_the_chat_page_has_all_of_an_entry_behind_its_buttons(
         buttons.filter(has_text=label).first.click()
         talk.get_by_text(seen).last.wait_for()
 
-    say("惠企15条的贷款贴息能补多少", "【中小企业贷款贴息·标准】")
+    say("店面换新补多少", "【店面换新补助·标准】")
     assert buttons.last.is_visible()
     press("更多", "1. 对象")
     assert talk.locator(".choice").count() == 0, "the list is its buttons"
     assert talk.locator(".bot:last-child .rating").count() == 0, "a list is not rated"
-    press("全文", "【中小企业贷款贴息·全文】")
-    press("各级对照", "各级对照（贷款贴息）：")
+    press("全文", "【店面换新补助·全文】")
+    press("各级对照", "各级对照（店面换新）：")
     press("更多", "1. 对象")
-    press("来源与有效期", "【中小企业贷款贴息·来源与有效期】")
+    press("来源与有效期", "【店面换新补助·来源与有效期】")
     links = talk.locator(".bot:last-child a")
-    assert links.count() >= 2 and links.first.get_attribute("rel") == "noopener noreferrer"
+    assert links.count() >= 1 and links.first.get_attribute("rel") == "noopener noreferrer"
     say("更多", "1. 对象")
-    say("第二个", "【中小企业贷款贴息·标准】")
+    say("第二个", "【店面换新补助·标准】")
     assert visitor.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     said = visitor.page.locator(".me").all_inner_texts()
     assert said == [
-        "惠企15条的贷款贴息能补多少",
+        "店面换新补多少",
         "更多",
         "全文",
         "各级对照",
@@ -257,9 +260,14 @@ def busy(app: Starlette, chromium: Any, address: str) -> Person:
     admin = Person(chromium, address, "主任")
     admin.go("/console/inbox")
     admin.go("/console/entries/tea-stove")
-    admin.page.fill("#unit", "光明区测试局")
+    admin.page.fill("#unit", "柳河区测试局")
     admin.press("保存草稿")
     admin.sees("草稿已保存")
+    admin.go("/console/documents")
+    admin.page.fill(
+        "#text", "茶室扶持通知\n一、补贴炉灶。按票面的30%给予补贴。\n二、补贴招牌。每块最高500元。"
+    )
+    admin.press("收下")
     return admin
 
 
@@ -334,7 +342,7 @@ def real_pack(pack: Pack, settings: Settings, hashed_password: str) -> Iterator[
 @pytest.fixture
 def made_up_office(settings: Settings, hashed_password: str) -> Iterator[str]:
     """The console of an office that does not exist, with a few questions nobody could answer."""
-    own = replace(settings, pack_folder=ROOT / "tests" / "packs" / "xinghe")
+    own = replace(settings, pack_folder=XINGHE)
     with served(own, hashed_password) as (app, address):
         for asker, text in enumerate(("驾照换证", "驾照怎么换证", "公积金怎么提取", "帮我算一下个税")):
             asked(app, text, f"u{asker}")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import re
 
+from huiqi.service.settings import Settings
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from tests.console.conftest import Browser
+from tests.console.conftest import Browser, application
 from tests.curation.conftest import MISSED
 
 PAGES = (
@@ -26,6 +27,7 @@ PAGES = (
     "/console/golden?run=1",
     "/console/log",
     "/console/health",
+    "/console/stale",
     "/console/figures?days=7",
     "/console/figures.csv",
     "/console/workbook",
@@ -65,7 +67,7 @@ def test_the_session_cookie_is_kept_from_scripts_and_other_sites(app: Starlette)
     )
     cookie = response.headers["set-cookie"]
     assert response.status_code == 303
-    for word in ("HttpOnly", "SameSite=lax", "Secure", "Path=/console"):
+    for word in ("HttpOnly", "SameSite=lax", "Secure", "Path=/;", "__Host-huiqi_session="):
         assert word in cookie
 
 
@@ -317,3 +319,24 @@ def test_an_admin_makes_changes_and_ends_accounts(app: Starlette, admin: Browser
     admin.post("/console/users/新人", role="viewer", is_active="0", telegram="", password="")
     assert "退出" not in newcomer.get("/console/inbox").text
     assert "修改用户" in admin.get("/console/audit").text
+
+
+def test_the_page_of_a_miss_shows_the_originals_words_and_makes_an_entry_of_them(
+    workbench_settings: Settings, hashed_password: str
+) -> None:
+    documents = workbench_settings.pack_folder / "documents"
+    documents.mkdir()
+    (documents / "notice.md").write_text(
+        "---\ntitle: 茶室排烟管理通知\nsource: S1\n---\n\n一、排烟罩每年清洗两次。\n", encoding="utf-8"
+    )
+    with application(workbench_settings, hashed_password) as app:
+        asked = TestClient(app).post(
+            "/api/v1/ask", json={"question": "排烟罩每年清洗几次", "conversation": "c"}
+        )
+        assert asked.json()["passages"][0]["words"] == "一、排烟罩每年清洗两次。"
+        editor = Browser(app, "小李")
+        editor.get("/console/inbox")
+        page = editor.get("/console/inbox/1").text
+        assert "原文里最接近的段落" in page and "《茶室排烟管理通知》一" in page and "用这段建条目" in page
+        draft = editor.post("/console/inbox/1/entry", policy="tea", id="new-1", passage="0").text
+        assert "原话填进了概要" in draft and "一、排烟罩每年清洗两次。" in draft

@@ -24,14 +24,18 @@ def quick(compiled: Compiled, matcher: Matcher) -> Assistant:
     return Assistant(compiled.pack, matcher, None, ConversationMemory())
 
 
-@pytest.fixture(scope="session")
-def talk(quick: Assistant) -> Talk:
+def talking(quick: Assistant, today: date) -> Talk:
     """Says the messages in a conversation of their own; the reply to the last of them."""
     numbers = itertools.count()
 
-    def talk(*messages: str, day: date = DAY) -> Reply:
+    def talk(*messages: str, day: date = today) -> Reply:
         conversation = f"talk {next(numbers)}"
         replies = [quick.ask(Message(text, "test", conversation, "a1", day=day)) for text in messages]
         return replies[-1]
 
     return talk
+
+
+@pytest.fixture(scope="session")
+def talk(quick: Assistant) -> Talk:
+    return talking(quick, DAY)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from tests.conftest import DAY
 
 LIST = ("国有物业免租2个月（市）", "15条物业租金减免（区）", "省里国有物业减租（省）")
-UNCLEAR = "利息"
+UNCLEAR = "小店"
 """A question that several entries may mean."""
 
 
@@ -158,8 +158,8 @@ def test_the_last_and_the_one_of_a_level_are_answered(
 ) -> None:
     assert say(UNCLEAR, "最后一个").entry == offered[-1]
     levels = [compiled.pack.entries[entry].level for entry in offered]
-    assert levels.count("国家") == 1
-    assert say(UNCLEAR, "国家的").entry == offered[levels.index("国家")]
+    assert levels.count("县") == 1
+    assert say(UNCLEAR, "县里的").entry == offered[levels.index("县")]
     short_title = compiled.pack.entries[offered[0]].short_title
     assert say(UNCLEAR, short_title).entry == offered[0]
 
@@ -192,8 +192,8 @@ def test_after_a_miss_the_list_stays_open(say: Say, offered: list[str]) -> None:
 
 
 def test_after_an_answer_the_list_is_closed(say: Say, offered: list[str]) -> None:
-    assert say(UNCLEAR, "57条是什么").entry == "env-57"
-    assert "没有可以选的列表" in say(UNCLEAR, "57条是什么", "2").text
+    assert say(UNCLEAR, "小店6条是什么").entry == "shop-overview"
+    assert "没有可以选的列表" in say(UNCLEAR, "小店6条是什么", "2").text
 
 
 @pytest.mark.parametrize("typed", ["0", "0.", "⓪", "不是0", "9", "24", "第二个", "选2"])
@@ -201,13 +201,13 @@ def test_without_a_list_a_number_chooses_nothing_and_is_no_miss(
     assistant: Assistant, say: Say, typed: str
 ) -> None:
     assert "没有可以选的列表" in say(typed).text
-    assert "没有可以选的列表" in say("57条是什么", typed).text
+    assert "没有可以选的列表" in say("小店6条是什么", typed).text
     assistant.ask(Message(typed, "test", "c1", day=DAY))
     assert assistant._log is not None and assistant._log.unanswered() == []
 
 
 def test_the_answers_of_the_self_check_may_be_typed_in_their_own_words(say: Say) -> None:
-    turns = ["/check", "都在光明区", "其他工业", "中小微企业", "民营企业", "没有"]
+    turns = ["/check", "开在镇上", "夫妻店", "餐饮", "私人", "没换"]
     for end in range(1, len(turns) + 1):
         assert say(*turns[:end]).text.startswith(f"资格自查 {end}")
     assert "到此为止" in say("/check", "不做了").text

@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from tests.conftest import DAY
 from tests.conversation.conftest import Talk
 
-NAMES = st.none() | st.sampled_from(["hq15-loan-interest", "sz16-rent"])
+NAMES = st.none() | st.sampled_from(["shop-front", "shop-rent"])
 CONTEXTS = st.builds(
     Context,
     entry=NAMES,
@@ -57,7 +57,7 @@ def reader(matcher: Matcher) -> Reader:
 @settings(deadline=None)
 @given(
     opening=st.sampled_from(["换个问题，", "换个话题 ", "不说这个了，", "问个别的，"]),
-    rest=st.text("贷款贴息秒批多久呢", min_size=2),
+    rest=st.text("店面换新夜市多久呢", min_size=2),
 )
 def test_a_new_subject_never_leans_back(reader: Reader, opening: str, rest: str) -> None:
     reading = reader.read(opening + rest, DAY)
@@ -67,7 +67,7 @@ def test_a_new_subject_never_leans_back(reader: Reader, opening: str, rest: str)
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.text("贷款贴息那它材料呢多久怎么办，市里的", max_size=20))
+@given(st.text("店面换新那它材料呢多久怎么办，县里的", max_size=20))
 def test_without_anything_talked_about_nothing_leans(quick: Assistant, text: str) -> None:
     understander = quick._understander
     assert not understander.meaning(understander.reader.read(text, DAY), Context()).leaned
@@ -79,12 +79,12 @@ def test_without_anything_talked_about_nothing_leans(quick: Assistant, text: str
         "那材料呢",
         "要多久",
         "上限多少",
-        "市里的呢",
+        "县里的呢",
         "还能申请吗",
         "最多能给多少",
         "找哪个部门",
         "这个怎么申请",
-        "要盖章吗",
+        "要不要发票",
         "多久到账",
         "网上能办吗",
         "我们能申请吗",
@@ -92,40 +92,39 @@ def test_without_anything_talked_about_nothing_leans(quick: Assistant, text: str
     ],
 )
 def test_a_mere_aspect_asks_about_what_was_talked_about(talk: Talk, text: str) -> None:
-    found = talk("光明区的贷款贴息是怎么回事", text)
+    found = talk("镇里的店面换新补助是怎么回事", text)
     assert found.outcome == "answer"
-    assert found.entry == ("sz16-fund-interest" if text == "市里的呢" else "hq15-loan-interest")
+    assert found.entry == ("county-front" if text == "县里的呢" else "shop-front")
 
 
 @pytest.mark.parametrize(
     ("text", "entry"),
     [
-        ("口罩厂租厂房的呢", "hq15-supplies-workshop"),
-        ("上市奖多少", "quality-listing"),
-        ("那贷款贴息呢", "hq15-loan-interest"),
-        ("污水处理费呢", "sz16-sewage"),
-        ("湖北员工呢", "hq15-hubei-staff"),
-        ("一窗通呢", "setup-one-window"),
-        ("小升规呢", "quality-scale-up"),
+        ("招人补助呢", "shop-staff"),
+        ("那公房免租呢", "shop-rent"),
+        ("摊位费呢", "stall-fee"),
+        ("屋顶报备的呢", "repair-roof"),
+        ("停车收费多少", "faq-parking"),
+        ("小店贷款贴息呢", "county-loan"),
     ],
 )
 def test_a_subject_of_its_own_leaves_what_was_talked_about(talk: Talk, text: str, entry: str) -> None:
-    assert talk("57条是什么", text).entry == entry
+    assert talk("小店6条是什么", text).entry == entry
 
 
 def test_the_name_of_another_measure_leaves_what_was_talked_about(talk: Talk, compiled: Compiled) -> None:
-    """光速办呢 is worded like a follow-up: for one name of each entry, said after something else."""
+    """换新奖励呢 is worded like a follow-up: for one name of each entry, said after something else."""
     entries = compiled.pack.entries.values()
     owners = Counter(keyword for entry in entries for keyword in entry.keywords)
     named = [
         (f"{name}呢", entry.id)
         for entry in entries
-        if entry.id != "env-57"
+        if entry.id != "shop-overview"
         for name in [word for word in entry.keywords if owners[word] == 1 and len(word) >= 3][:1]
         if talk(f"{name}呢").entry == entry.id
     ]
-    stuck = [text for text, entry in named if talk("57条是什么", text).entry != entry]
-    assert len(named) >= 80
+    stuck = [text for text, entry in named if talk("小店6条是什么", text).entry != entry]
+    assert len(named) >= 10
     assert len(stuck) <= 0.07 * len(named), stuck
 
 
@@ -133,10 +132,10 @@ def test_after_half_an_hour_nothing_is_talked_about(assistant: Assistant, databa
     def say(text: str) -> str | None:
         return assistant.ask(Message(text, "test", "c1", day=DAY)).entry
 
-    assert say("中小企业贷款贴息怎么申请") == "hq15-loan-interest"
+    assert say("店面换新补助怎么申请") == "shop-front"
     earlier = (datetime.now(UTC) - timedelta(minutes=29)).isoformat(timespec="milliseconds")
     database.execute("update conversation set updated_at = ?", [earlier])
-    assert say("那材料呢") == "hq15-loan-interest"
+    assert say("那材料呢") == "shop-front"
     earlier = (datetime.now(UTC) - timedelta(minutes=31)).isoformat(timespec="milliseconds")
     database.execute("update conversation set updated_at = ?", [earlier])
     assert say("那材料呢") is None

@@ -19,10 +19,10 @@ def explained(assistant: Assistant, *texts: str) -> str:
 
 
 def test_an_answer_tells_its_words_its_alternate_its_reasons_and_its_costs(assistant: Assistant) -> None:
-    told = explained(assistant, "惠企十五条的贷款贴息，最高能补多少啊")
-    assert told.startswith("规整后的问题：惠企15条的贷款贴息")
-    assert "标记：政策名里的数 15条" in told
-    assert "候选 1：中小企业贷款贴息（hq15-loan-interest），可能性 " in told
+    told = explained(assistant, "小店六条的店面换新，最高能补多少啊")
+    assert told.startswith("规整后的问题：小店6条的店面换新")
+    assert "标记：政策名里的数 6条" in told
+    assert "候选 1：店面换新补助（shop-front），可能性 " in told
     assert "最像的相似问：" in told
     assert "＋" in told
     assert "结论：直接回答。第一名 " in told and "选代价最小的" in told
@@ -30,14 +30,14 @@ def test_an_answer_tells_its_words_its_alternate_its_reasons_and_its_costs(assis
 
 
 def test_what_a_guard_ruled_out_is_named_with_its_reason(assistant: Assistant) -> None:
-    told = explained(assistant, "2019年中小企业贷款贴息怎么申请")
+    told = explained(assistant, "2019年店面换新补助怎么申请")
     assert "标记：年份 2019" in told
-    assert "排除：问的年份与条目不同：中小企业贷款贴息" in told
+    assert "排除：问的年份与条目不同：店面换新补助" in told
     assert "结论：答不上来" in told
 
 
 def test_a_follow_up_says_that_it_was_read_against_the_last_question(assistant: Assistant) -> None:
-    told = explained(assistant, "中小企业贷款贴息怎么申请", "那材料呢")
+    told = explained(assistant, "店面换新补助怎么申请", "那材料呢")
     assert "接着上一句理解" in told
     assert "问的方面：材料" in told
 
@@ -48,10 +48,10 @@ def test_the_costs_of_the_office_are_told(compiled: Compiled) -> None:
 
 
 def test_a_message_of_several_questions_is_explained_part_by_part(assistant: Assistant) -> None:
-    told = explained(assistant, "57条是什么？小升规奖多少？")
+    told = explained(assistant, "小店6条是什么？招人补多少？")
     assert told.count("结论：") == 2
-    assert "（env-57）" in told and "（quality-scale-up）" in told
+    assert "（shop-overview）" in told and "（shop-staff）" in told
 
 
 def test_nothing_is_explained_unasked(assistant: Assistant) -> None:
-    assert assistant.ask(Message("57条是什么", "test", day=DAY)).explanation is None
+    assert assistant.ask(Message("小店6条是什么", "test", day=DAY)).explanation is None

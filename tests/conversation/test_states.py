@@ -22,10 +22,10 @@ from sqlite_utils import Database
 
 from tests.conftest import DAY, ROOT
 
-UNCLEAR = "深圳的呢"
+UNCLEAR = "县里的呢"
 EDGES = {(way.before, way.after) for way in WAYS}
 SAYINGS = (
-    "57条是什么",
+    "小店6条是什么",
     UNCLEAR,
     "今天天气怎么样",
     "谢谢",
@@ -45,10 +45,10 @@ SAYINGS = (
     "不清楚",
     "三十几个人",
     "算了",
-    "贷了200万",
+    "面积40平方米",
     "材料呢",
-    "换个问题，秒批多久",
-    "贷款贴息要什么材料？小升规奖多少？",
+    "换个问题，夜市几点收摊",
+    "店面换新要什么材料？招人补多少？",
     "全文",
     "各级对照",
     "来源与有效期",
@@ -59,14 +59,14 @@ SAYINGS = (
 )
 BUTTONS = (
     Action("none"),
-    Action("entry", "env-57"),
+    Action("entry", "shop-overview"),
     Action("entry", "gone"),
-    Action("facet", "hq15-loan-interest", "材料"),
-    Action("whole", "hq15-loan-interest"),
-    Action("levels", "hq15-loan-interest"),
-    Action("origin", "hq15-loan-interest"),
-    Action("more", "hq15-loan-interest"),
-    Action("estimate", "hq15-hubei-staff"),
+    Action("facet", "shop-front", "材料"),
+    Action("whole", "shop-front"),
+    Action("levels", "shop-front"),
+    Action("origin", "shop-front"),
+    Action("more", "shop-front"),
+    Action("estimate", "shop-staff"),
     Action("check", value="place0"),
     Action("checklist", value="place0"),
 )
@@ -123,18 +123,18 @@ L, C, R, K, E = State.LISTENING, State.CHOOSING, State.REPHRASING, State.CHECKIN
         ((UNCLEAR, "1"), (C, L)),
         ((UNCLEAR, "0", UNCLEAR, "0"), (C, R, C, L)),
         ((UNCLEAR, "0", "今天天气怎么样"), (C, R, L)),
-        ((UNCLEAR, "57条是什么"), (C, L)),
+        ((UNCLEAR, "小店6条是什么"), (C, L)),
         ((UNCLEAR, "1和2"), (C, L)),
         ((UNCLEAR, "今天天气怎么样", "9", "2"), (C, C, C, L)),
-        (("57条是什么", "更多", "最后一个"), (L, C, L)),
-        (("57条是什么", "全文", "来源与有效期"), (L, L, L)),
+        (("小店6条是什么", "更多", "最后一个"), (L, C, L)),
+        (("小店6条是什么", "全文", "来源与有效期"), (L, L, L)),
         (("有什么政策可以享受", "1"), (K, K)),
         (("/check", "1", "谢谢", "0"), (K, K, K, L)),
         (("/check", *"131112", "1", "8万"), (K, K, K, K, K, K, C, E, C)),
         (("/check", *"131112", "1", "0"), (K, K, K, K, K, K, C, E, L)),
         (("/check", *"131112", "1", "不做了"), (K, K, K, K, K, K, C, E, L)),
-        (("/check", "光明", "还凑合", "不清楚", "算了"), (K, K, K, K, L)),
-        (("/check", *"131112", "1", "贷了200万", "5%，三个月"), (K, K, K, K, K, K, C, E, E, C)),
+        (("/check", "星河", "还凑合", "不清楚", "算了"), (K, K, K, K, L)),
+        (("/check", *"131112", "1", "面积40平方米", "100元"), (K, K, K, K, K, K, C, E, E, C)),
     ],
 )
 def test_ways_that_people_take(

@@ -26,10 +26,11 @@ from huiqi.formats.schema import (
 from huiqi.formats.table_file import WorkbookError
 from huiqi.formats.workbook import read_workbook
 from huiqi.formats.workbook_writer import write_workbook
-from huiqi.service.settings import PACK_FOLDER
 from huiqi.store.knowledge import KnowledgeStore
 from openpyxl import Workbook, load_workbook
 from sqlite_utils import Database
+
+from tests.conftest import XINGHE
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def column(book: Workbook, sheet: str, heading: str) -> str:
 
 def test_the_whole_pack_there_and_back_changes_nothing(database: Database, tmp_path: Path) -> None:
     knowledge = KnowledgeStore(database)
-    knowledge.import_documents(read_folder(PACK_FOLDER), "tests")
+    knowledge.import_documents(read_folder(XINGHE), "tests")
     write_workbook(knowledge.files(), tmp_path / "kb.xlsx")
     reading = read_workbook((tmp_path / "kb.xlsx").read_bytes(), knowledge.files())
     assert reading.problems == []
@@ -77,7 +78,7 @@ def test_the_whole_pack_there_and_back_changes_nothing(database: Database, tmp_p
 
 
 def test_the_whole_pack_is_rebuilt_from_the_workbook_alone(tmp_path: Path) -> None:
-    documents = read_folder(PACK_FOLDER)
+    documents = read_folder(XINGHE)
     files = {name: document.data for name, document in documents.items()}
     write_workbook(files, tmp_path / "kb.xlsx")
     shared = {name: data for name, data in files.items() if not name.startswith("policies/")}
@@ -103,7 +104,7 @@ def test_the_whole_pack_is_rebuilt_from_the_workbook_alone(tmp_path: Path) -> No
 
 
 def test_a_workbook_from_before_a_column_was_added_changes_nothing(tmp_path: Path) -> None:
-    documents = read_folder(PACK_FOLDER)
+    documents = read_folder(XINGHE)
     files = {name: document.data for name, document in documents.items()}
     write_workbook(files, tmp_path / "kb.xlsx")
     book = load_workbook(tmp_path / "kb.xlsx")
@@ -130,7 +131,7 @@ def test_a_changed_cell_changes_that_field_only(
     before = knowledge.item("entry", "tea-stove")
 
     def work(book: Workbook) -> None:
-        book["条目"][f"{column(book, '条目', '责任单位')}2"] = "光明区测试局"
+        book["条目"][f"{column(book, '条目', '责任单位')}2"] = "柳河区测试局"
         book["相似问"].append(["tea-stove", "灶头换了给补吗"])
 
     reading = import_at_once(database, changed(work), COMMAND_LINE)
@@ -139,7 +140,7 @@ def test_a_changed_cell_changes_that_field_only(
     ]
     assert knowledge.item("entry", "tea-stove") == {
         **before,
-        "unit": "光明区测试局",
+        "unit": "柳河区测试局",
         "alternates": [*before["alternates"], "灶头换了给补吗"],
     }
 

@@ -21,7 +21,7 @@ def candidates(*chances: float, barred: int | None = None) -> list[Candidate]:
 
 @pytest.fixture(scope="module")
 def question(matcher: Matcher):  # type: ignore[no-untyped-def]
-    analysis = matcher.analyser("贷款贴息")
+    analysis = matcher.analyser("店面换新")
     return take_apart(matcher.base, analysis, matcher.marker(analysis.text))
 
 

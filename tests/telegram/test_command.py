@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from huiqi.channels.telegram import texts
 
-from tests.conftest import ROOT, Ran
+from tests.conftest import ROOT, XINGHE, Ran
 from tests.telegram.bot_api import TOKEN, BotApi
 
 ANNA = 8000011
@@ -38,16 +38,16 @@ def test_a_server_that_is_not_there_is_said_in_a_sentence(
 ) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
     monkeypatch.setenv("HUIQI_TELEGRAM_BASE_URL", "http://127.0.0.1:9/bot")
-    ran = huiqi("kb", "qr", "hq15-loan-interest")
+    ran = huiqi("kb", "qr", "shop-front")
     assert ran.code == 1 and "HUIQI_TELEGRAM_BASE_URL" in ran.err and TOKEN not in ran.err
 
 
 def test_a_poster_has_a_code_and_its_link(huiqi: Callable[..., Ran], tmp_path: Path) -> None:
-    ran = huiqi("kb", "qr", "hq15-loan-interest", "--bot", "@huiqi_bot")
+    ran = huiqi("kb", "qr", "shop-front", "--bot", "@huiqi_bot")
     assert ran.code == 0
-    assert ran.out.splitlines()[-1] == "https://t.me/huiqi_bot?start=hq15-loan-interest"
+    assert ran.out.splitlines()[-1] == "https://t.me/huiqi_bot?start=shop-front"
     assert len(ran.out.splitlines()) > 10
-    drawn = huiqi("kb", "qr", "hq15-loan-interest", "--bot", "huiqi_bot", "--output", tmp_path / "a.svg")
+    drawn = huiqi("kb", "qr", "shop-front", "--bot", "huiqi_bot", "--output", tmp_path / "a.svg")
     assert drawn.code == 0 and (tmp_path / "a.svg").read_text(encoding="utf-8").startswith("<?xml")
 
 
@@ -55,8 +55,8 @@ def test_a_poster_has_a_code_and_its_link(huiqi: Callable[..., Ran], tmp_path: P
     ("arguments", "said"),
     [
         (["no-such-entry", "--bot", "huiqi_bot"], "no-such-entry"),
-        (["hq15-loan-interest", "--bot", "huiqi_bot", "--output", "a.gif"], ".svg"),
-        (["hq15-loan-interest"], "--bot"),
+        (["shop-front", "--bot", "huiqi_bot", "--output", "a.gif"], ".svg"),
+        (["shop-front"], "--bot"),
     ],
 )
 def test_a_poster_that_cannot_be_drawn_says_why(
@@ -80,6 +80,7 @@ def test_the_command_answers_and_ends_when_told_to(tmp_path: Path, compiled: obj
                 env=os.environ
                 | {
                     "HUIQI_DATABASE": str(tmp_path / "huiqi.db"),
+                    "HUIQI_KNOWLEDGE": str(XINGHE),
                     "TELEGRAM_BOT_TOKEN": TOKEN,
                     "HUIQI_TELEGRAM_BASE_URL": api.url,
                 },
@@ -87,7 +88,7 @@ def test_the_command_answers_and_ends_when_told_to(tmp_path: Path, compiled: obj
             )
             assert process.stderr
             read = asyncio.create_task(process.stderr.read())
-            api.say(ANNA, "光明区惠企15条中小企业贷款贴息怎么申请")
+            api.say(ANNA, "店面换新补助怎么申请")
             await api.until(lambda: api.chat(ANNA).ours, seconds=120)
             process.send_signal(signal.SIGTERM)
             async with asyncio.timeout(5):
@@ -115,6 +116,7 @@ def test_a_second_process_on_the_same_token_says_so_and_waits_for_the_first(
                     env=os.environ
                     | {
                         "HUIQI_DATABASE": str(tmp_path / name),
+                        "HUIQI_KNOWLEDGE": str(XINGHE),
                         "TELEGRAM_BOT_TOKEN": TOKEN,
                         "HUIQI_TELEGRAM_BASE_URL": api.url,
                     },
@@ -139,7 +141,7 @@ def test_a_second_process_on_the_same_token_says_so_and_waits_for_the_first(
             first.kill()
             await first.wait()
             await says(second, "已启动")
-            api.say(ANNA, "光明区惠企15条中小企业贷款贴息怎么申请")
+            api.say(ANNA, "店面换新补助怎么申请")
             await api.until(lambda: api.chat(ANNA).ours, seconds=120)
             second.send_signal(signal.SIGTERM)
             async with asyncio.timeout(10):

@@ -99,7 +99,7 @@ def test_pictures_in_a_group_are_left_alone(play_echo: Callable[..., None]) -> N
 
 def test_context_is_per_person_not_per_group(play: Callable[..., None], pack: object) -> None:
     async def scene(api: BotApi, bot: TelegramBot) -> None:
-        entry = bot.dispatcher.reception.pack.entries["hq15-loan-interest"]
+        entry = bot.dispatcher.reception.pack.entries["shop-front"]
         api.say(ANNA, f"{CALLED} {entry.title}", GROUP)
         await api.reply(GROUP)
         api.say(BERT, f"{CALLED} 那要什么材料", GROUP)

@@ -40,7 +40,7 @@ READABLE = {
             "from": SOMEBODY,
             "chat_instance": "1",
             "message": SERVICE,
-            "data": "e:hq15-loan-interest::-1",
+            "data": "e:shop-front::-1",
         }
     },
 }

@@ -15,7 +15,7 @@ from tests.telegram.bench import finished
 from tests.telegram.bot_api import BotApi, button, labels
 
 ANNA, BERT = 8000011, 8000012
-ENTRY = "hq15-loan-interest"
+ENTRY = "shop-front"
 NO_SUCH = "公司想在火星建厂有补贴吗"
 
 
@@ -48,8 +48,8 @@ def test_a_question_gets_its_answer_with_source_office_and_few_buttons(
 
 ON_DEMAND = {
     "全文": ("·全文】", "材料：", "流程：", "来源：", "咨询："),
-    "各级对照": ("各级对照（", "市：", "国家："),
-    "来源与有效期": ("·来源与有效期】", "深光府〔2020〕9号", "有效期至：2020年12月31日"),
+    "各级对照": ("各级对照（", "镇：", "县："),
+    "来源与有效期": ("·来源与有效期】", "星府〔2024〕9号", "有效期至：2024年12月31日"),
 }
 """What is told on demand, and what must be in it."""
 
@@ -103,13 +103,13 @@ def test_an_old_button_of_another_entry_tells_its_source_with_the_next_answer(
     async def scene(api: BotApi, bot: TelegramBot) -> None:
         api.say(ANNA, loan)
         old = await api.reply(ANNA)
-        api.say(ANNA, "/start sz16-rent")
+        api.say(ANNA, "/start shop-rent")
         await api.reply(ANNA, 2)
         api.press(ANNA, old, "更多")
         more = await api.reply(ANNA, 3)
         api.press(ANNA, more, "标准")
         told = (await api.reply(ANNA, 4))["text"]
-        assert "【中小企业贷款贴息·标准】" in told and "来源：" in told and "咨询：" in told
+        assert "【店面换新补助·标准】" in told and "来源：" in told and "咨询：" in told
 
     play(scene)
 
@@ -134,7 +134,7 @@ def test_a_follow_up_repeats_neither_source_nor_office_but_a_changed_answer_has_
         api.say(ANNA, "那要什么材料")
         follow = (await api.reply(ANNA, 2))["text"]
         assert "·材料】" in follow and "来源：" not in follow and "咨询：" not in follow
-        api.edit(asked, "惠企15条贷款贴息要什么材料")
+        api.edit(asked, "店面换新要什么材料")
         await finished(api, bot)
         changed = api.chat(ANNA).texts[0]
         assert "·材料】" in changed and "来源：" in changed and "咨询：" in changed
@@ -326,7 +326,11 @@ def test_forget_erases_everything_that_is_stored_of_a_person(
     play(scene)
 
 
-def test_the_menu_leads_by_buttons_from_policies_to_an_answer(play: Callable[..., None], pack: Pack) -> None:
+def test_the_menu_leads_by_buttons_from_policies_to_an_answer(
+    play: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huiqi.channels.telegram.keyboard.ON_A_PAGE", 4)
+
     async def scene(api: BotApi, bot: TelegramBot) -> None:
         api.say(ANNA, "/menu")
         menu = await api.reply(ANNA)

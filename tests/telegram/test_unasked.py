@@ -14,25 +14,26 @@ from huiqi.curation.accounts import Accounts
 from huiqi.curation.roles import COMMAND_LINE
 from huiqi.curation.workbench import Workbench
 from huiqi.formats.pack_reader import read_folder
-from huiqi.service.settings import PACK_FOLDER, Settings
+from huiqi.service.settings import Settings
 from huiqi.service.telegram import kept_running
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.notifications import Notifications
 from sqlite_utils import Database
 
+from tests.conftest import XINGHE
 from tests.telegram.bench import finished, talking
 from tests.telegram.bot_api import TOKEN, BotApi, labels
 
 ANNA, BERT, CLARA = 8000011, 8000012, 8000013
 STAFF = -1001000000009
-ENTRY = "hq15-loan-interest"
+ENTRY = "shop-front"
 
 
 def test_subscribers_are_told_once_when_an_entry_changes(
     play: Callable[..., None], database: Database, assistant: Assistant
 ) -> None:
     knowledge = KnowledgeStore(database)
-    knowledge.import_documents(read_folder(PACK_FOLDER), "tests")
+    knowledge.import_documents(read_folder(XINGHE), "tests")
     title = assistant.pack.entries[ENTRY].short_title
 
     async def scene(api: BotApi, bot: TelegramBot) -> None:

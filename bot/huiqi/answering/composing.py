@@ -15,9 +15,11 @@ from huiqi.answering.ladder import LevelFinder, stacking_line
 from huiqi.answering.origin import Origins
 from huiqi.answering.reply import Block, spoken_day
 from huiqi.answering.statements import PAYMENT, SUMMARY, Statement, StatementBook, Wanted, was_published_by
+from huiqi.language.document_number import find_document_number, is_document
 from huiqi.matching.features import Question
-from huiqi.pack.model import AGED, FACET_NAMES, UNKNOWN, Entry, Pack
+from huiqi.pack.model import AGED, FACET_NAMES, UNKNOWN, Entry, FormerDocument, Pack, Policy
 from huiqi.pack.office import OWN
+from huiqi.pack.rough_day import RoughDay
 
 VALID, TOGETHER, PAID = "有效", "叠加", "到账"
 BODY = 90
@@ -113,6 +115,9 @@ class Composer:
             blocks.append(Block("answer", f"文件：《{policy.title.strip('《》')}》{number}"))
         if policy is not None and policy.validity.note and was_published_by(policy.validity.note, day):
             blocks.append(Block("answer", f"关于这份文件：{policy.validity.note}"))
+        if policy is not None and policy.former:
+            told = "".join(_no_longer(item, policy, day) for item in policy.former)
+            blocks += [] if _is_before(policy, day) else [Block("answer", told)]
         for source in sources:
             said = f"· {source.title}（{wording.kind_of(source, self.pack.office)}）"
             address = source.urls[0] if source.urls else None
@@ -157,6 +162,11 @@ class Composer:
     def _of_aspect(self, aspect: str, entry: Entry, asked: Asked, wanted: Wanted, is_only: bool) -> _Told:
         if aspect == VALID:
             still = self._still_valid(entry, asked)
+            former = self._former_asked(entry, asked)
+            if former is not None and (
+                not former.is_replaced or _is_before(self.pack.policies[entry.policy], asked.day)
+            ):
+                return _Told((still,), ())
             if note := self._noted(entry, asked.day):
                 # What was prolonged later is not told as ended in a line of its own.
                 ended = entry.validity.state_on(asked.day) == "expired"
@@ -231,10 +241,31 @@ class Composer:
         return _Told(tuple(lines), tuple(terms), is_missing=True)
 
     def _still_valid(self, entry: Entry, asked: Asked) -> str:
-        """Whether the rule holds on the day asked, as a first line."""
+        """Whether the rule holds on the day asked, as a first line; of a document that no longer holds, that first."""
+        former = self._former_asked(entry, asked)
+        if former is not None:
+            policy = self.pack.policies[entry.policy]
+            said = f"{_when(asked)}{_no_longer(former, policy, asked.day)}"
+            is_followed = former.is_replaced and not _is_before(policy, asked.day)
+            return f"{said}新的{self._holds(entry, asked, '')}" if is_followed else said
+        said = self._holds(entry, asked, _when(asked))
+        replaced = self.pack.policies[entry.policy].replaces
+        if replaced and entry.validity.state_on(asked.day) != "not_yet":
+            said += f"原来的{'、'.join(replaced)}已由它代替。"
+        return said
+
+    def _former_asked(self, entry: Entry, asked: Asked) -> FormerDocument | None:
+        """The document that the question names, where that of the entry replaced or ended it."""
+        number = asked.question.marks.document_number if asked.question else None
+        policy = self.pack.policies[entry.policy]
+        if number is None or _is_numbered(policy.document_number, number):
+            return None
+        return next((item for item in policy.former if _is_numbered(item.number, number)), None)
+
+    def _holds(self, entry: Entry, asked: Asked, when: str) -> str:
+        """Whether the entry holds on the day asked, after `when`."""
         validity, day = entry.validity, asked.day
         state = validity.state_on(day)
-        when = f"以{spoken_day(day)}来看，" if asked.is_dated else ""
         if state == "expired":
             return f"{when}已经到期：{self._ended(entry, day)}"
         if state == "not_yet":
@@ -242,12 +273,19 @@ class Composer:
         if validity.end:
             left = "" if asked.is_dated else f"，还剩 {(validity.end - day).days} 天"
             return f"{when}还在有效期内：到{spoken_day(validity.end)}{left}。"
+        if seen := validity.seen_by(day):
+            return f"{when}{_last_seen(seen)}。"
         if state == "valid":
             return f"{when}已经实施（{spoken_day(validity.start)}起），没有查到截止日期，是否还有效请向主管部门确认。"
         return f"{when}有效期没有查到（{UNKNOWN}），是否还有效请向主管部门确认。"
 
     def _notices(self, entry: Entry, asked: Asked, told: _Told) -> list[Block]:
         notices = self._validity_notice(entry, asked) if VALID not in asked.aspects else []
+        former = self._former_asked(entry, asked) if VALID not in asked.aspects else None
+        policy = self.pack.policies[entry.policy]
+        if former is not None and not _is_before(policy, asked.day):
+            said = f"注意：{_no_longer(former, policy, asked.day)}以下是新的规定。"
+            notices = [Block("notice", said), *notices]
         if notices or asked.is_again:
             return notices
         if entry.validity.end is None:
@@ -257,8 +295,12 @@ class Composer:
         else:
             # Of several periods the one that is told may have ended before the entry does.
             past = told.statements[0].period_end() if told.statements else None
-        if past is not None and past < asked.day:
+        seen = entry.validity.seen_by(asked.day)
+        if past is not None and past < asked.day and not (seen and past <= seen.last):
             return [Block("notice", f"注意：文中的{spoken_day(past)}已经过了，现在是否还适用请先核实。")]
+        if seen:
+            # Where that is what was asked, it is the answer.
+            return [] if VALID in asked.aspects else [Block("notice", f"注意：{_last_seen(seen)}。")]
         aged = self._aged(entry, asked.day) if entry.validity.end is None else None
         verify = "没有查到截止日期，现在是否还有效请先核实。"
         return [Block("notice", f"注意：{aged}，{verify}")] if aged else []
@@ -286,7 +328,7 @@ class Composer:
         """What must be said before the answer: that it has ended, has not begun, or ends soon."""
         validity, day = entry.validity, asked.day
         state = validity.state_on(day)
-        when = f"以{spoken_day(day)}来看，" if asked.is_dated else ""
+        when = _when(asked)
         if asked.is_again:
             return []
         if state == "expired":
@@ -319,25 +361,11 @@ class Composer:
 
     def _afterwards(self, entry: Entry, day: date) -> str:
         """What came after an entry that has ended: its successor, or a later one about the same thing."""
-        others = self.pack.entries.values()
-        successor = next((other for other in others if entry.id in other.replaces), None)
+        successor = self._levels.successor(entry)
         if successor is not None:
             return f"接替它的是“{successor.short_title}”。"
-        later = self._later(entry, day)
+        later = self._levels.later(entry, day)
         return f"后来另有“{later.short_title}”，规定不同。" if later is not None else ""
-
-    def _later(self, entry: Entry, day: date) -> Entry | None:
-        """A linked entry of the same level and name that began after `entry` had ended."""
-        end = entry.validity.end
-        linked = (self.pack.entries[key] for key in self._levels.linked(entry) if key in self.pack.entries)
-        for other in linked:
-            start = other.validity.start
-            same = other.level == entry.level and bool(
-                set(other.keywords) & set(entry.keywords) or _shares_name(other, entry)
-            )
-            if end and start and start > end and same and start <= day:
-                return other
-        return None
 
     def _source(self, entry: Entry, day: date, told: _Told) -> Block:
         ids = [key for item in told.statements for key in item.sources] or list(entry.summary.sources)
@@ -350,6 +378,8 @@ class Composer:
     def _validity(self, entry: Entry, day: date) -> str:
         validity = entry.validity
         text = f"有效期至：{spoken_day(validity.end)}" if validity.end else f"有效期：{UNKNOWN}"
+        if seen := validity.seen_by(day):
+            text = f"有效期：{_last_seen(seen)}"
         known = _sentences_known_on(validity.note, day)
         return f"{text}。{'；'.join(known)}" if known else text
 
@@ -367,6 +397,42 @@ def _sentences_known_on(note: str | None, day: date) -> list[str]:
     """What a note says, without what was published after `day`."""
     parts = [part for part in re.split(r"[；。]", note or "") if part]
     return [part for part in parts if was_published_by(part, day)]
+
+
+def _last_seen(seen: RoughDay) -> str:
+    return f"没有读到期限；最近一次见到它被使用是{seen.spoken}，是否仍有效请先核实"
+
+
+def _when(asked: Asked) -> str:
+    return f"以{spoken_day(asked.day)}来看，" if asked.is_dated else ""
+
+
+def _is_numbered(written: str | None, asked: str) -> bool:
+    found = find_document_number(written or "")
+    return found is not None and is_document(asked, found.key)
+
+
+def _is_before(policy: Policy, day: date) -> bool:
+    """Whether `policy` did not yet hold on `day`, so that what it replaced may have held."""
+    if policy.since is not None:
+        return day < policy.since
+    number = find_document_number(policy.document_number or "")
+    return number is not None and day.year < number.year
+
+
+def _no_longer(former: FormerDocument, policy: Policy, day: date) -> str:
+    """That a document is replaced or ended by `policy`, as a sentence; before that day, that it is not yet."""
+    name = policy.document_number or f"《{policy.title.strip('《》')}》"
+    if _is_before(policy, day):
+        return f"{former.number}到{spoken_day(day)}还没有被代替，它的内容和期限没有查到（{UNKNOWN}）。"
+    if former.remark:
+        return f"{former.number}：{former.remark}。"
+    since = f"，{spoken_day(policy.since)}起执行新的" if policy.since else ""
+    return (
+        f"{former.number}已由{name}代替{since}。"
+        if former.is_replaced
+        else f"{former.number}已由{name}停止执行。"
+    )
 
 
 def _heading(entry: Entry, aspects: tuple[str, ...]) -> str:
@@ -392,7 +458,3 @@ def _says(text: str, other: str) -> bool:
         return False
     pairs = _pairs(other)
     return not pairs or len(pairs & _pairs(text)) / len(pairs) > 0.6
-
-
-def _shares_name(one: Entry, other: Entry) -> bool:
-    return len(_pairs(one.short_title) & _pairs(other.short_title)) >= 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from huiqi.pack.model import UNKNOWN, Entry, Ladder, Pack
 
@@ -40,6 +41,34 @@ class LevelFinder:
                 ]
             )
         )
+
+    def successor(self, entry: Entry) -> Entry | None:
+        """The entry that staff wrote down as the one that replaces `entry`."""
+        return next((other for other in self.pack.entries.values() if entry.id in other.replaces), None)
+
+    def is_same_thing(self, one: Entry, other: Entry) -> bool:
+        """Whether two entries are about the same thing, at whatever level and time: linked or on one ladder, and called
+        alike."""
+        if one.id == other.id:
+            return False
+        is_linked = other.id in self.linked(one) or any(
+            {one.id, other.id} <= set(ladder.rungs) for ladder in self.pack.ladders
+        )
+        return is_linked and _shares_name(one, other)
+
+    def later(self, entry: Entry, day: date) -> Entry | None:
+        """What replaces `entry`, or a linked entry of the same level and name that began after it had ended, and by
+        `day`."""
+        end = entry.validity.end
+        linked = (self.pack.entries[key] for key in self.linked(entry) if key in self.pack.entries)
+        for other in filter(None, (self.successor(entry), *linked)):
+            start = other.validity.start
+            is_same = entry.id in other.replaces or (
+                other.level == entry.level and _shares_name(other, entry)
+            )
+            if end and start and start > end and is_same and start <= day:
+                return other
+        return None
 
     def rungs(self, entry: Entry) -> list[Entry]:
         """The entries on the ladder of `entry`, itself among them, from the nearest level on."""
@@ -123,3 +152,14 @@ def _side(pack: Pack, written: str) -> str:
     if written not in pack.office.level_names:
         return written
     return f"{written}级政策" if len(written) == 1 else f"{written}政策"
+
+
+def _shares_name(one: Entry, other: Entry) -> bool:
+    if set(one.keywords) & set(other.keywords):
+        return True
+    return len(_pairs(one.short_title) & _pairs(other.short_title)) >= 2
+
+
+def _pairs(text: str) -> set[str]:
+    text = re.sub(r"\W+", "", text)
+    return {text[place : place + 2] for place in range(len(text) - 1)}

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from huiqi.pack.model import FACET_NAMES
+from huiqi.pack.originals import QuotedPassage
 
 
 @dataclass(frozen=True)
 class Action:
     """What pressing a button asks for. `kind`: entry, facet, whole (全文), levels (各级对照), origin
-    (来源与有效期), more (更多), none (都不是), up, down, subscribe, human, and of the self-check: check (`value`:
+    (来源与有效期), quote (原文), more (更多), none (都不是), up, down, subscribe, human, and of the self-check: check (`value`:
     the answers so far), estimate, checklist. `question`: a number of the log, 0 or more."""
 
     kind: str
@@ -76,6 +77,7 @@ _FORMS: Mapping[str, _Form] = {
     "levels": _Form("v", _ENTRY),
     "origin": _Form("w", _ENTRY),
     "more": _Form("o", _ENTRY),
+    "quote": _Form("q", _ENTRY, frozenset({"facet"})),
 }
 _KIND_OF = {form.letter: kind for kind, form in _FORMS.items()}
 LARGEST_NUMBER = 2**63 - 1
@@ -138,7 +140,8 @@ class Block:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer to one message. `parts` has one Reply a question where the message held several."""
+    """An answer to one message. `parts` has one Reply a question where the message held several; `passages`: what was
+    offered of originals where nothing answers."""
 
     outcome: str
     blocks: tuple[Block, ...]
@@ -153,6 +156,7 @@ class Reply:
     question: str = ""
     explanation: str | None = None
     aspects: tuple[str, ...] = ()
+    passages: tuple[QuotedPassage, ...] = ()
 
     @property
     def is_menu(self) -> bool:

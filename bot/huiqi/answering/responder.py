@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 
 from huiqi.answering import wording
 from huiqi.answering.composing import PAID, TOGETHER, VALID, Asked, Composer
+from huiqi.answering.originals import Originals
 from huiqi.answering.reply import Action, Block, Button, Reply
+from huiqi.answering.statements import SUMMARY
 from huiqi.matching.decision import Decision
 from huiqi.matching.features import names_document
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import FACET_NAMES, Entry, Pack, SmallTalk
+from huiqi.pack.originals import QuotedPassage
 
 NONE_OF_THEM = "都不是"
 MOST_BUTTONS = 6
-WHOLE, LEVELS, ORIGIN, MORE = "全文", "各级对照", "来源与有效期", "更多"
-ON_DEMAND = {WHOLE: "whole", LEVELS: "levels", ORIGIN: "origin", MORE: "more"}
+WHOLE, LEVELS, ORIGIN, QUOTE, MORE = "全文", "各级对照", "来源与有效期", "原文", "更多"
+ON_DEMAND = {WHOLE: "whole", LEVELS: "levels", ORIGIN: "origin", QUOTE: "quote", MORE: "more"}
 """What may be had of an answered entry by a button or by typing the very word."""
 
 
 def on_demand(pack: Pack) -> dict[str, str]:
-    """What of ON_DEMAND there is in this pack: where there is one level, none is compared."""
-    return {word: kind for word, kind in ON_DEMAND.items() if word != LEVELS or pack.office.has_levels}
+    """What of ON_DEMAND there is of every entry of this pack: where there is one level, none is compared; and not of all
+    is the original at hand."""
+    missing = {QUOTE} if pack.office.has_levels else {QUOTE, LEVELS}
+    return {word: kind for word, kind in ON_DEMAND.items() if word not in missing}
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,7 @@ class Responder:
     pack: Pack
     matcher: Matcher
     composer: Composer
+    originals: Originals | None = None
 
     def answered(
         self, entry_id: str, asked: Asked, decision: Decision, question: str, notices: Sequence[str] = ()
@@ -82,6 +89,8 @@ class Responder:
                 blocks = self.composer.whole(entry, asked.day)
             elif kind == "levels":
                 blocks = self.composer.levels(entry)
+            elif kind == "quote":
+                blocks = self._quoted(entry, asked)
             else:
                 blocks = self.composer.origin(entry, asked.day)
         return Reply(
@@ -121,8 +130,10 @@ class Responder:
         rejected: int = 0,
         missing_level: str | None = None,
         talked_about: Entry | None = None,
+        day: date | None = None,
     ) -> Reply:
-        """An apology that says why; a hand-over where all choices were rejected before."""
+        """An apology that says why; a hand-over where all choices were rejected before. What originals say of it comes
+        after, with what holds on `day`."""
         if missing_level and talked_about:
             text = (
                 f"“{talked_about.short_title}”在{missing_level}一级有没有对应的规定，没有查到（未查明）。"
@@ -131,14 +142,31 @@ class Responder:
         else:
             is_handed_over = rejected and decision.reason != "out_of_scope"
             text = self._handed_over() if is_handed_over else self._apology(decision)
+        today = day or self.pack.office.today()
+        passages = () if missing_level else self._passages(decision, today)
+        offered = self.originals.blocks(passages, today) if self.originals else []
         return Reply(
             outcome="unanswered",
-            blocks=(Block("answer", text),),
+            blocks=(Block("answer", text), *offered),
+            passages=passages,
             confidence=decision.confidence,
             reason=decision.reason,
             candidates=self._ranked(decision),
             question=question,
         )
+
+    def _passages(self, decision: Decision, day: date) -> tuple[QuotedPassage, ...]:
+        """What originals say of a question that is not known to be outside of what is answered here."""
+        if self.originals is None or decision.reason == "out_of_scope":
+            return ()
+        return self.originals.near(decision.question, day)
+
+    def _quoted(self, entry: Entry, asked: Asked) -> list[Block]:
+        """The original's words behind an answer; that there are none at hand, where there are none."""
+        facets = [facet for facet in map(_facet_told, asked.aspects) if facet] or [SUMMARY, "标准"]
+        said = self.originals.quoted(entry, facets) if self.originals else []
+        nothing = f"“{entry.short_title}”的文件原文不在手边，依据的来源请看“{ORIGIN}”。"
+        return [Block("title", f"【{entry.short_title}·{QUOTE}】"), *(said or [Block("answer", nothing)])]
 
     def _has_document(self, decision: Decision) -> bool:
         """Whether the document that was named is among the policies."""
@@ -169,7 +197,7 @@ class Responder:
             return (
                 f"没有查到叫“{counted}”的政策文件，不能替您猜。{there_are}请核对名称{wording.or_call(office)}"
             )
-        if "year" in decision.bars and marks.years:
+        if "year" in decision.bars and marks.years and decision.reason == "out_of_scope":
             years = "、".join(f"{year}年" for year in sorted(marks.years))
             return f"知识库里没有{years}的这项内容，不能拿别的年份来答。请向主管部门确认{wording.or_call(office)}"
         hurry = wording.in_a_hurry(office)
@@ -251,6 +279,8 @@ class Responder:
         if self.composer.counterparts(entry):
             found.append(Button(LEVELS, Action("levels", entry.id)))
         found.append(Button(ORIGIN, Action("origin", entry.id)))
+        if self.originals is not None and self.originals.has_quotes(entry):
+            found.append(Button(QUOTE, Action("quote", entry.id, facet_of(tuple(aspects)))))
         found += [
             Button(self.pack.entries[other].short_title, Action("entry", other))
             for other in entry.see_also[:2]
@@ -270,6 +300,11 @@ def _fitting(buttons: tuple[Button, ...], entry: Entry) -> tuple[Button, ...]:
     if len(buttons) <= MOST_BUTTONS:
         return buttons
     return (*buttons[: MOST_BUTTONS - 1], Button(MORE, Action("more", entry.id)))
+
+
+def _facet_told(aspect: str) -> str:
+    """Where an entry tells of an aspect."""
+    return {VALID: "时限", PAID: "时限"}.get(aspect, aspect)
 
 
 def facet_of(aspects: Sequence[str]) -> str | None:

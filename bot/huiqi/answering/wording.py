@@ -5,7 +5,7 @@ Each sentence leaves out what the office does not have; none names a place or a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from huiqi.pack.model import UNKNOWN, Entry, Pack, Source
 from huiqi.pack.office import OWN, Office
@@ -29,6 +29,19 @@ CONFIDENCES: Mapping[str, str] = {
 def in_a_hurry(office: Office) -> str:
     """Whom to call who cannot wait, as a sentence; nothing where there is no hotline."""
     return f"急的话请拨打{hotline(office)}。" if office.hotline else ""
+
+
+def closed(office: Office) -> str:
+    """What is said where the office has stopped answering for now."""
+    return f"这里暂停自动答复，请过些时候再来{or_call(office)}"
+
+
+def personal(kinds: Sequence[str], pack: Pack) -> str:
+    """What is said to a message that holds little but personal data: why it is not taken, and what to write instead."""
+    return (
+        f"您发来的主要是个人信息（{'、'.join(kinds)}），查政策用不上，已经略去、没有保存；"
+        f"请直接写想问的事，例如“{short_example(pack)}”。"
+    )
 
 
 def or_call(office: Office, what_for: str = "") -> str:

@@ -6,18 +6,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
+from huiqi.answering import wording
 from huiqi.answering.composing import Asked, Composer
+from huiqi.answering.originals import AtHand, Originals
 from huiqi.answering.reply import Action, Reply
 from huiqi.answering.reply import Block as Block
 from huiqi.answering.reply import Button as Button
-from huiqi.answering.responder import ON_DEMAND, Responder, codes_of, joined, numbered, on_demand
+from huiqi.answering.responder import ON_DEMAND, QUOTE, Responder, codes_of, joined, numbered, on_demand
 from huiqi.answering.statements import StatementBook
 from huiqi.eligibility.dialogue import COMMAND, SelfCheck
+from huiqi.language.asking import is_question
 from huiqi.language.legible import bounded, legible
+from huiqi.language.masking import MOSTLY, kinds_of_personal, mask, personal_share, without_personal
 from huiqi.matching.explanation import explain
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.identity import alternate_key
@@ -44,6 +49,10 @@ if TYPE_CHECKING:
 
 LIKELY = 0.5
 """An entry less likely than this gives way to a message that is surely of another kind (出处, 看不懂)."""
+OFF = "channel_off"
+"""The reason of the reply that is none, because staff have switched the channel off."""
+PERSONAL = "personal_data"
+"""The reason of the reply to a message that holds little but personal data."""
 LONGEST_READ = 4096
 """Characters of a message that are read, once each is spelled as it is compared: the longest that Telegram carries."""
 STORY = 60
@@ -55,7 +64,8 @@ class Message:
     """What someone wrote or pressed. `conversation` ties turns together; `asker` is who to answer later;
     `id` is the channel's own number of the message, so that a message delivered twice is logged once;
     `day` is the day the question is about (today when None). `stands_alone`: the reply is read without those
-    before it (a page of its own, an answer put in the place of another), so it repeats source and office."""
+    before it (a page of its own, an answer put in the place of another), so it repeats source and office.
+    `switch`: what staff switch it off by, where that is not the channel."""
 
     text: str
     channel: str
@@ -66,6 +76,13 @@ class Message:
     action: Action | None = None
     explain: bool = False
     stands_alone: bool = False
+    switch: str | None = None
+
+
+class Switchboard(Protocol):
+    """Whoever knows where nobody is answered for now (huiqi.store.switches.Switches)."""
+
+    def is_off(self, channel: str) -> bool: ...
 
 
 class Memory(Protocol):
@@ -86,22 +103,36 @@ class Assistant:
         log: QuestionLog | None = None,
         conversations: Memory | None = None,
         revisions: dict[str, int] | None = None,
+        switches: Switchboard | None = None,
+        originals: AtHand | None = None,
     ) -> None:
         self.pack = pack
         self.matcher = matcher
         self._log = log
         self._conversations = conversations
         self._revisions = revisions or {}
+        self._switches = switches
         self._smalltalk = SmallTalker(pack.smalltalk, matcher.analyser.normalise.simplified)
         self._understander = Understander(pack, matcher)
         self._divider = Divider(self._understander)
         self._composer = Composer(pack, StatementBook(matcher.base.lexicon, matcher.marker.sides))
-        self._responder = Responder(pack, matcher, self._composer)
+        at_hand = Originals(pack, matcher, originals) if originals is not None else None
+        self._responder = Responder(pack, matcher, self._composer, at_hand)
         self._self_check = SelfCheck(pack, matcher.analyser.normalise.simplified)
         self._kinds = TalkKindReader()
 
+    def unlogged(self) -> Assistant:
+        """The same, with all that it has read, but nothing that is asked of it is kept."""
+        other = copy(self)
+        other._log = other._conversations = None
+        return other
+
     def ask(self, message: Message) -> Reply:
-        """The reply to one message. Logs it, and keeps what was talked about."""
+        """The reply to one message. Logs it, and keeps what was talked about; neither where the channel is off."""
+        if self._switches is not None and self._switches.is_off(message.switch or message.channel):
+            return Reply(
+                "smalltalk", (Block("notice", wording.closed(self.pack.office)),), confidence=1.0, reason=OFF
+            )
         message = replace(message, text=bounded(legible(message.text), LONGEST_READ))
         context = self._recall(message)
         turn = (
@@ -151,7 +182,7 @@ class Assistant:
             return Turn([self._responder.gone(message.text)], context)
         entry = self.pack.entries[action.entry]
         if action.kind in ON_DEMAND.values():
-            return self._tell_more(action.kind, entry, message, context)
+            return self._tell_more(action.kind, entry, message, context, action.facet)
         aspects = (action.facet,) if action.facet else ()
         # An entry that was chosen by name (a menu, a poster, news of a change) is told with all that belongs to it.
         is_again = action.kind == "facet" and context.told == entry.id
@@ -159,10 +190,14 @@ class Assistant:
         reply = self._responder.chosen(entry, asked, message.text)
         return Turn([reply], _about(reply, aspects))
 
-    def _tell_more(self, kind: str, entry: Entry, message: Message, context: Context) -> Turn:
-        """The whole of an entry, its counterparts, its origin, or the buttons that did not fit."""
-        reply = self._responder.on_demand(kind, entry, Asked(self._day(message)), message.text)
+    def _tell_more(
+        self, kind: str, entry: Entry, message: Message, context: Context, facet: str | None = None
+    ) -> Turn:
+        """The whole of an entry, its counterparts, its origin, its original (of `facet`, else of what was just told), or
+        the buttons that did not fit."""
         is_same = context.entry == entry.id
+        aspects = (facet,) if facet else context.aspects if is_same else ()
+        reply = self._responder.on_demand(kind, entry, Asked(self._day(message), aspects), message.text)
         # None of these tells source and office both: who has not had them gets them with the next answer.
         after = replace(
             _about(reply, context.aspects if is_same else ()),
@@ -172,8 +207,9 @@ class Assistant:
         return Turn([reply], replace(after, offered=codes_of(reply.buttons)) if kind == "more" else after)
 
     def _ask_for_more(self, message: Message, context: Context) -> Turn | None:
-        """全文, 各级对照, 来源与有效期 or 更多, typed after an answer."""
-        kind = on_demand(self.pack).get(message.text.strip().strip("。.!！？?"))
+        """全文, 各级对照, 来源与有效期, 原文 or 更多, typed after an answer."""
+        words = on_demand(self.pack) | {QUOTE: ON_DEMAND[QUOTE]}
+        kind = words.get(message.text.strip().strip("。.!！？?"))
         entry = self.pack.entries.get(context.entry or "")
         return self._tell_more(kind, entry, message, context) if kind and entry else None
 
@@ -256,6 +292,8 @@ class Assistant:
         text = self._smalltalk.without_courtesy(message.text)
         day = self._day(message)
         parts = self._divider.questions(text, day)
+        if refused := self._refuse_personal(text, parts, context):
+            return refused
         if heard := self._hear(parts, message, context):
             return heard
         told = (
@@ -272,10 +310,23 @@ class Assistant:
             replies[-1] = self._responder.with_request_to_divide(replies[-1], MOST_QUESTIONS)
         return Turn(replies, context)
 
+    def _refuse_personal(self, text: str, parts: Sequence[Meaning], context: Context) -> Turn | None:
+        """A message that says little but who somebody is: nothing to answer, and nothing for staff to mend."""
+        if personal_share(text) < MOSTLY or is_question(without_personal(text)):
+            return None
+        if any(part.entry is not None for part in parts):
+            return None
+        said = wording.personal(kinds_of_personal(text), self.pack)
+        return Turn(
+            [Reply("smalltalk", (Block("notice", said),), confidence=1.0, reason=PERSONAL, question=text)],
+            context,
+        )
+
     def _hear(self, parts: Sequence[Meaning], message: Message, context: Context) -> Turn | None:
         """A message of a kind that is no question about a measure, where no entry answers any of it by itself, or
         only one that is unlikely."""
-        if any(part.reading.question.marks.place for part in parts):
+        marks = [part.reading.question.marks for part in parts]
+        if any(own.place or own.document_number for own in marks):
             return None
         if any(part.entry is not None and part.decision.confidence >= LIKELY for part in parts):
             return None
@@ -342,6 +393,7 @@ class Assistant:
                 context.rejected,
                 meaning.missing_level,
                 self.pack.entries.get(context.entry or ""),
+                meaning.day,
             )
             # A list stays open after a miss: the asker may still choose from it.
             context = replace(context.without_check(), rejected=0)
@@ -424,13 +476,15 @@ class Assistant:
                 confidence=round(reply.confidence, 4),
                 reason=reply.reason,
                 candidates=reply.candidates,
+                passages=reply.passages,
                 pack=self.pack.fingerprint,
                 part=part,
                 message=message.id,
             )
             for part, reply in enumerate(replies)
         ]
-        keys = [alternate_key(self.matcher.analyser.normalise(row.text)) for row in rows]
+        # Of the masked text: without its punctuation a name is no longer known as one.
+        keys = [alternate_key(self.matcher.analyser.normalise(mask(row.text))) for row in rows]
         return list(self._log.add_all(rows, keys))
 
 

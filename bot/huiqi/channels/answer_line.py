@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ def answer_line(reply: Reply) -> dict[str, object]:
         line["reason"] = reply.reason
     line["candidates"] = [{"entry": entry, "score": score} for entry, score in reply.candidates]
     line["text"] = reply.text
+    if reply.passages:
+        line["passages"] = [asdict(passage) for passage in reply.passages]
     if reply.parts:
         line["parts"] = [answer_line(part) for part in reply.parts]
     return line

@@ -22,7 +22,8 @@ from huiqi.understanding.choosing import chosen_numbers
 if TYPE_CHECKING:
     from prompt_toolkit.history import History
 
-CHANNEL = "terminal"
+CHANNEL = SWITCH = "terminal"
+"""The channel in the log, and what staff switch all of the command line off by."""
 PROMPT = "问> "
 HELP = """\
 直接写出问题，按回车发送；可以接着追问，例如“那材料呢”。

@@ -38,10 +38,13 @@ def _ask(options: argparse.Namespace) -> int:
         raise WrongUse('请写出问题，例如 huiqi ask "怎么申请补贴"')
     from huiqi.assistant.asking import Message
     from huiqi.channels.answer_line import answer_line
+    from huiqi.channels.terminal import SWITCH
     from huiqi.service.wiring import open_assistant
 
     assistant = open_assistant(settings_of(options))
-    reply = assistant.ask(Message(options.question, "cli", day=options.as_of, explain=options.explain))
+    reply = assistant.ask(
+        Message(options.question, "cli", day=options.as_of, explain=options.explain, switch=SWITCH)
+    )
     if options.json:
         explanation = {"explanation": reply.explanation} if options.explain else {}
         print(json.dumps(answer_line(reply) | explanation, ensure_ascii=False))
@@ -55,6 +58,7 @@ def _ask(options: argparse.Namespace) -> int:
 def _ask_lines(options: argparse.Namespace) -> int:
     from huiqi.assistant.asking import Message
     from huiqi.channels.answer_line import answer_line
+    from huiqi.channels.terminal import SWITCH
     from huiqi.service.wiring import open_assistant
 
     assistant = open_assistant(settings_of(options))
@@ -76,6 +80,7 @@ def _ask_lines(options: argparse.Namespace) -> int:
                 conversation=str(conversation) if conversation is not None else None,
                 day=options.as_of,
                 explain=options.explain,
+                switch=SWITCH,
             )
         )
         print(json.dumps({"id": identifier} | answer_line(reply), ensure_ascii=False), flush=True)

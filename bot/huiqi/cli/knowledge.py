@@ -14,6 +14,7 @@ from huiqi.cli.parser import (
     FOUND_WRONG,
     Commands,
     WrongUse,
+    add_as_of,
     add_group,
     add_knowledge,
     add_member,
@@ -83,6 +84,12 @@ def register(commands: Commands) -> None:
     back.add_argument("--by", metavar="NAME", help="谁撤回的：工作台里的用户名，要有管理员角色")
     add_knowledge(back)
 
+    stale = add_member(group, "stale", _stale, "哪些条目到期了、快到期了、没有查到期限，各是哪天核对的")
+    stale.add_argument("--due", action="store_true", help="只列该核对的（没有核对过，或 90 天没有核对）")
+    add_as_of(stale)
+    stale.add_argument("--json", action="store_true", help="每条一行 JSON")
+    add_knowledge(stale)
+
     qr = add_member(group, "qr", _qr, "一个条目的二维码，印在海报上，扫码就问到这一条")
     qr.add_argument("entry", metavar="ENTRY", help="条目编号")
     qr.add_argument("--bot", metavar="NAME", help="机器人的用户名，默认用令牌向 Telegram 查")
@@ -96,6 +103,7 @@ def _check(options: argparse.Namespace) -> int:
     from huiqi.formats.pack_reader import read_pack
     from huiqi.formats.problem import PackError
     from huiqi.formats.reminders import reminders_of
+    from huiqi.formats.source_texts import check_source_texts
 
     folder = options.folder or settings_of(options).pack_folder
     if folder.is_file():
@@ -107,8 +115,8 @@ def _check(options: argparse.Namespace) -> int:
     try:
         pack = read_pack(folder)
         checked = check_quotes(folder, pack, options.originals)
-        if checked.problems:
-            raise PackError(checked.problems)
+        if faults := checked.problems + check_source_texts(folder, pack):
+            raise PackError(faults)
     except PackError as error:
         for problem in error.problems:
             print(problem.render())
@@ -315,6 +323,44 @@ def _rollback(options: argparse.Namespace) -> int:
     finally:
         live.close()
     print(f"已撤回第 {newest[0].id} 次发布（{newest[0].note}），现在是第 {release} 次", file=sys.stderr)
+    return DONE
+
+
+def _stale(options: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from huiqi.curation.stale import STATES, stale_entries
+    from huiqi.service.wiring import open_store, synchronise
+    from huiqi.store.knowledge import KnowledgeStore
+
+    settings = settings_of(options)
+    knowledge = KnowledgeStore(open_store(settings))
+    synchronise(knowledge, settings.pack_folder)
+    pack = knowledge.pack()
+    found = stale_entries(pack, options.as_of or pack.office.today())
+    found = [item for item in found if item.is_due or not options.due]
+    if options.json:
+        for item in found:
+            print(json.dumps(asdict(item) | {"remedy": item.remedy}, ensure_ascii=False, default=str))
+        return DONE
+    rows = [
+        (
+            STATES[item.state],
+            item.entry,
+            item.title,
+            str(item.end or "未查明"),
+            item.last_seen or "—",
+            f"{item.checked or '没有记录'}{'，该核对' if item.is_due else ''}",
+            item.unit or "未查明",
+        )
+        for item in found
+    ]
+    if rows:
+        print("\t".join(("状态", "条目", "标题", "有效期止", "最近见到使用", "最近核对", "责任单位")))
+    for row in rows:
+        print("\t".join(row))
+    due = sum(item.is_due for item in found)
+    print(f"共 {len(found)} 条，其中 {due} 条该核对", file=sys.stderr)
     return DONE
 
 

@@ -11,12 +11,12 @@ import sys
 from collections.abc import Sequence
 
 from huiqi import __version__
-from huiqi.cli import asking, knowledge, measuring, running, starting, tuning, unanswered, upkeep
+from huiqi.cli import asking, documents, knowledge, measuring, running, starting, tuning, unanswered, upkeep
 from huiqi.cli.parser import DONE, FOUND_WRONG, WRONG_USE, ChineseParser, WrongUse, add_config
 
 __all__ = ["DONE", "FOUND_WRONG", "WRONG_USE", "main", "parser"]
 
-GROUPS = (asking, measuring, unanswered, starting, knowledge, tuning, running, upkeep)
+GROUPS = (asking, measuring, unanswered, starting, knowledge, documents, tuning, running, upkeep)
 """In the order of the help."""
 
 
@@ -64,13 +64,14 @@ def _sentence_for(error: Exception) -> str | None:
     from huiqi.evaluation.questions import QuestionFileError
     from huiqi.formats.problem import PackError
     from huiqi.formats.table_file import WorkbookError
+    from huiqi.intake.reading import DocumentError
     from huiqi.service.settings import SettingsError
     from huiqi.service.wiring import NoKnowledge
     from huiqi.store.backup import BackupError
     from huiqi.store.database import DatabaseError
     from huiqi.store.export import ExportError
 
-    if isinstance(error, (CurationError, WorkbookError, BackupError)):
+    if isinstance(error, (CurationError, WorkbookError, BackupError, DocumentError)):
         return str(error)
     if isinstance(error, PackError):
         return "\n".join(problem.render() for problem in error.problems) + f"\n{error}，没有导入任何内容"

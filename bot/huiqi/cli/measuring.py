@@ -24,9 +24,12 @@ from huiqi.evaluation.measures import LIMITED, failures, unmeasured
 
 if TYPE_CHECKING:
     from huiqi.evaluation.report import Report
+    from huiqi.language.lexicon import Lexicon
     from huiqi.service.settings import Settings
 
 Item = TypeVar("Item")
+Texts = list[tuple[str, str]]
+"""(id, text) each."""
 
 
 def register(commands: Commands) -> None:
@@ -48,6 +51,11 @@ def register(commands: Commands) -> None:
     rank.add_argument("--corpus", required=True, type=Path, metavar="FILE", help='文档，每行 {"id", "text"}')
     rank.add_argument("--queries", required=True, type=Path, metavar="FILE", help='问题，每行 {"id", "text"}')
     rank.add_argument("--top", type=count, default=100, metavar="N", help="每个问题最多列几篇，默认 100")
+    rank.add_argument(
+        "--passages",
+        action="store_true",
+        help='改列原文里最接近的段落（完整的句子，不超过 180 字），每行 {"query", "rank", "doc", "start", "end", "text"}',
+    )
 
 
 def _eval(options: argparse.Namespace) -> int:
@@ -102,14 +110,30 @@ def _rank(options: argparse.Namespace) -> int:
 
     documents = _read_texts(options.corpus)
     questions = _read_texts(options.queries)
-    ranker = Ranker([text for _, text in documents], load_general_lexicon(settings_of(options).cache_folder))
+    lexicon = load_general_lexicon(settings_of(options).cache_folder)
+    if options.passages:
+        return _rank_passages(documents, questions, options.top, lexicon)
+    ranker = Ranker([text for _, text in documents], lexicon)
     for question, text in questions:
         for place, (document, score) in enumerate(ranker.rank(text, options.top), 1):
             print(f"{question} Q0 {documents[document][0]} {place} {score:.6f} huiqi")
     return DONE
 
 
-def _read_texts(file: Path) -> list[tuple[str, str]]:
+def _rank_passages(documents: Texts, questions: Texts, top: int, lexicon: Lexicon) -> int:
+    from huiqi.search.passages import PassageIndex
+
+    index = PassageIndex([text for _, text in documents], lexicon)
+    for question, asked in questions:
+        for place, passage in enumerate(index.find(asked, top), 1):
+            document, text = documents[passage.document]
+            start, end = passage.span.start, passage.span.end
+            row = {"query": question, "rank": place, "doc": document, "start": start, "end": end}
+            print(json.dumps(row | {"text": text[start:end]}, ensure_ascii=False))
+    return DONE
+
+
+def _read_texts(file: Path) -> Texts:
     """(id, text) of every line of a JSON Lines file. An id must stand once, and hold no space (TREC)."""
     rows: dict[str, str] = {}
     for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), 1):

@@ -32,6 +32,19 @@ def register(commands: Commands) -> None:
     )
     adding.add_argument("--password-stdin", action="store_true", help="从标准输入读密码（一行）")
 
+    resetting = add_member(users, "reset-code", _user_reset, "关闭一个用户的两步验证（手机丢了）")
+    resetting.add_argument("name", metavar="NAME", help="用户名")
+
+    channels = add_group(commands, "channel", "停用或恢复一个渠道的作答", needs="channel off")
+    for name, text in (("off", "停用：只说一句话，不再作答，也不记"), ("on", "恢复作答")):
+        switching = add_member(channels, name, _switch, text)
+        switching.add_argument("channel", metavar="CHANNEL", help="telegram、web、api 或 terminal")
+        switching.add_argument("--by", required=True, metavar="NAME", help="是谁，写进操作记录")
+        switching.add_argument(
+            "--reason", required=name == "off", default="", metavar="TEXT", help="原因，写进操作记录"
+        )
+        switching.set_defaults(act=name)
+
     backup = add_command(commands, "backup", _backup, "把数据库备份成一个文件（可以在运行时做）")
     backup.add_argument(
         "file", type=Path, metavar="FILE|DIR", help="备份文件，不能已经存在；或者文件夹，文件名按时间起"
@@ -63,6 +76,38 @@ def _user_add(options: argparse.Namespace) -> int:
     password = sys.stdin.readline().rstrip("\r\n")
     Accounts(open_store(settings_of(options))).create(options.name, password, options.role, COMMAND_LINE)
     print(f"已建好用户“{options.name}”（{options.role}）", file=sys.stderr)
+    return DONE
+
+
+def _user_reset(options: argparse.Namespace) -> int:
+    from contextlib import closing
+
+    from huiqi.curation.accounts import Accounts
+    from huiqi.curation.roles import COMMAND_LINE
+    from huiqi.service.wiring import open_store
+
+    with closing(open_store(settings_of(options))) as database:
+        was_on = Accounts(database).second_factor.remove(options.name, COMMAND_LINE)
+    if not was_on:
+        raise WrongUse(f"“{options.name}”没有开通两步验证，请核对用户名")
+    print(f"“{options.name}”登录时不再要验证码，请本人登录后重新开通", file=sys.stderr)
+    return DONE
+
+
+def _switch(options: argparse.Namespace) -> int:
+    from contextlib import closing
+
+    from huiqi.curation.roles import COMMAND_LINE, Member
+    from huiqi.curation.switching import CHANNELS, Switching
+    from huiqi.service.wiring import open_store
+
+    with closing(open_store(settings_of(options))) as database:
+        switching = Switching(database)
+        by = Member(f"{options.by}（{COMMAND_LINE.name}）", COMMAND_LINE.role)
+        act = switching.off if options.act == "off" else switching.on
+        act(options.channel, by, options.reason)
+    state = "已停用，两秒之内不再作答" if options.act == "off" else "已恢复作答"
+    print(f"{CHANNELS[options.channel]}{state}", file=sys.stderr)
     return DONE
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from urllib.parse import quote
 
+import segno
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -13,16 +17,20 @@ from huiqi.console.page import (
     PageVisit,
     check_token,
     console_of,
+    drop_cookie,
+    give_cookie,
+    held_cookie,
     read_form,
     rendered,
     whole_number,
 )
-from huiqi.curation.accounts import SESSION_LENGTH, LoginRefused
+from huiqi.curation.accounts import PENDING_LENGTH, SESSION_LENGTH, LoginRefused
 from huiqi.curation.roles import ROLES
 from huiqi.curation.workbench import Workbench
 
-LOGIN_COOKIE = "huiqi_login"
-"""Holds the token of the login form, which has no session to keep it in."""
+LOGIN_COOKIE, PENDING_COOKIE = "huiqi_login", "huiqi_pending"
+"""The token of the login form, which has no session to keep it in; what stands for a right password until the second
+factor comes."""
 
 
 async def login(request: Request) -> Response:
@@ -30,43 +38,79 @@ async def login(request: Request) -> Response:
     to = _safe(request.query_params.get("next", ""), console_of(request))
     if request.method == "GET":
         return _form(request, to)
-    form = await read_form(request)
-    check_token(form.get("csrf"), request.cookies.get(LOGIN_COOKIE) or secrets.token_hex(), request)
-    address = request.client.host if request.client else ""
+    form = await _read(request)
+    address = _address(request)
     name, password = str(form.get("name", "")).strip(), str(form.get("password", ""))
     try:
-        token, _ = await run_in_threadpool(workbench.accounts.log_in, name, password, address)
+        token, login = await run_in_threadpool(workbench.accounts.log_in, name, password, address)
     except LoginRefused as error:
         return _form(request, to, str(error), name, 429 if error.is_throttled else 401)
-    response = RedirectResponse(to, status_code=303)
-    response.set_cookie(
-        SESSION_COOKIE,
-        token,
-        max_age=int(SESSION_LENGTH.total_seconds()),
-        path=console_of(request),
-        secure=request.url.scheme == "https",
-        httponly=True,
-        samesite="lax",
+    if not login.is_pending:
+        return _let_in(request, to, token)
+    asked = RedirectResponse(f"{console_of(request)}/login/code?next={quote(to)}", status_code=303)
+    give_cookie(
+        request, asked, PENDING_COOKIE, token, max_age=int(PENDING_LENGTH.total_seconds()), is_strict=True
     )
-    response.delete_cookie(LOGIN_COOKIE, path=console_of(request))
+    return asked
+
+
+async def enter_code(request: Request) -> Response:
+    """The second factor of who has one."""
+    workbench: Workbench = request.app.state.workbench
+    to = _safe(request.query_params.get("next", ""), console_of(request))
+    if request.method == "GET":
+        return _form(request, to, is_code=True)
+    form = await _read(request)
+    pending, code = held_cookie(request, PENDING_COOKIE), str(form.get("code", ""))[:64]
+    try:
+        token, _ = await run_in_threadpool(workbench.accounts.enter_code, pending, code, _address(request))
+    except LoginRefused as error:
+        return _form(request, to, str(error), status=429 if error.is_throttled else 401, is_code=True)
+    return _let_in(request, to, token)
+
+
+def _let_in(request: Request, to: str, token: str) -> Response:
+    response = RedirectResponse(to, status_code=303)
+    give_cookie(request, response, SESSION_COOKIE, token, max_age=int(SESSION_LENGTH.total_seconds()))
+    for name in (LOGIN_COOKIE, PENDING_COOKIE):
+        drop_cookie(request, response, name)
     return response
 
 
-def _form(request: Request, to: str, sentence: str = "", name: str = "", status: int = 200) -> Response:
-    token = request.cookies.get(LOGIN_COOKIE) or secrets.token_urlsafe(24)
+async def _read(request: Request) -> FormData:
+    """A form of somebody who has no session yet."""
+    form = await read_form(request)
+    check_token(form.get("csrf"), held_cookie(request, LOGIN_COOKIE) or secrets.token_hex(), request)
+    return form
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _form(
+    request: Request,
+    to: str,
+    sentence: str = "",
+    name: str = "",
+    status: int = 200,
+    is_code: bool = False,
+) -> Response:
+    token = held_cookie(request, LOGIN_COOKIE) or secrets.token_urlsafe(24)
     host = request.url.hostname or ""
     is_open = request.url.scheme != "https" and host not in ("127.0.0.1", "localhost", "::1", "testserver")
     response = rendered(
-        request, "login.html", status, csrf=token, to=to, sentence=sentence, name=name, is_open=is_open
+        request,
+        "login.html",
+        status,
+        csrf=token,
+        to=to,
+        sentence=sentence,
+        name=name,
+        is_open=is_open,
+        is_code=is_code,
     )
-    response.set_cookie(
-        LOGIN_COOKIE,
-        token,
-        path=console_of(request),
-        secure=not is_open and request.url.scheme == "https",
-        httponly=True,
-        samesite="strict",
-    )
+    give_cookie(request, response, LOGIN_COOKIE, token, is_strict=True)
     return response
 
 
@@ -78,14 +122,26 @@ def _safe(to: str, console: str) -> str:
 def log_out(visit: PageVisit) -> Response:
     visit.workbench.accounts.log_out(visit.login)
     response = RedirectResponse(f"{visit.console}/login", status_code=303)
-    response.delete_cookie(SESSION_COOKIE, path=visit.console)
+    drop_cookie(visit.request, response, SESSION_COOKIE)
     return response
 
 
 def users(visit: PageVisit) -> Response:
+    return _users(visit)
+
+
+def _users(visit: PageVisit, codes: tuple[str, ...] = ()) -> Response:
+    """`codes`: recovery codes to show, this once."""
     accounts = visit.workbench.accounts
+    factor = accounts.second_factor
+    secret = factor.begun(visit.member)
     return visit.render(
         "users.html",
+        codes=codes,
+        secret=secret,
+        qr=_drawn(factor.address(visit.member, f"{visit.pack.office.name} 工作台")) if secret else "",
+        has_factor=factor.is_on(visit.member.name),
+        with_factor=factor.everybody(),
         accounts=accounts.all() if visit.member.may("admin") else [],
         sessions=accounts.sessions() if visit.member.may("admin") else [],
         roles=ROLES,
@@ -114,6 +170,26 @@ def change_user(visit: PageVisit) -> Response:
         telegram=visit.value("telegram"),
     )
     return visit.redirect("/users", f"“{name}”已改")
+
+
+def _drawn(address: str) -> Markup:
+    """A QR code as part of the page: nothing of it is an address that a log or a cache would keep."""
+    return Markup(segno.make_qr(address, error="m").svg_inline(scale=4, border=4, light="#fff"))
+
+
+def change_factor(visit: PageVisit) -> Response:
+    """Begin the second factor, confirm it by a first code, or leave it off; an admin also another's."""
+    factor, act = visit.workbench.accounts.second_factor, visit.value("act")
+    if act == "begin":
+        factor.begin(visit.member)
+        return visit.redirect("/users#code")
+    if act == "confirm":
+        return _users(visit, factor.confirm(visit.member, visit.value("code")))
+    name = visit.value("name") or visit.member.name
+    if name == visit.member.name:
+        visit.workbench.accounts.check_own_password(visit.member, str(visit.form.get("password", "")))
+    factor.remove(name, visit.member)
+    return visit.redirect("/users", f"“{name}”登录时不再要验证码")
 
 
 def change_password(visit: PageVisit) -> Response:

@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huiqi.answering.reply import Reply
-from huiqi.console import access, entries, misses, overview, publishing, workbook
+from huiqi.console import access, documents, entries, misses, overview, publishing, workbook
 from huiqi.console.page import SECURITY_HEADERS, page, rendered
 from huiqi.curation.workbench import Workbench
 
@@ -44,6 +44,7 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
         routes=[
             Mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static"),
             Route("/login", access.login, methods=BOTH),
+            Route("/login/code", access.enter_code, methods=BOTH),
             Route("/logout", page(access.log_out), methods=POST),
             Route("/", page(overview.home), methods=GET),
             Route("/inbox", page(misses.misses), methods=GET),
@@ -80,16 +81,23 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/log", page(publishing.log), methods=GET),
             Route("/log/bad", page(publishing.mark_bad, "editor"), methods=POST),
             Route("/health", page(overview.health), methods=GET),
+            Route("/stale", page(overview.stale), methods=GET),
             Route("/figures", page(overview.show_figures), methods=GET),
             Route("/figures.csv", page(overview.figures_table), methods=GET),
+            Route("/documents", page(documents.documents), methods=BOTH),
+            Route("/documents/{document:row}", page(documents.document), methods=BOTH),
+            Route("/documents/{document:row}/original", page(documents.original), methods=GET),
             Route("/workbook", page(workbook.upload), methods=BOTH),
             Route("/workbook.xlsx", page(workbook.download), methods=GET),
             Route("/template.xlsx", page(workbook.template), methods=GET),
             Route("/users", page(access.users), methods=GET),
             Route("/users", page(access.add_user, "admin"), methods=POST),
             Route("/users/password", page(access.change_password), methods=POST),
+            Route("/users/code", page(access.change_factor), methods=POST),
             Route("/users/session", page(access.end_session, "admin"), methods=POST),
             Route("/users/{name}", page(access.change_user, "admin"), methods=POST),
+            Route("/channels", page(overview.channels), methods=GET),
+            Route("/channels", page(overview.switch_channel, "reviewer"), methods=POST),
             Route("/audit", page(access.audit), methods=GET),
             Route("/help", page(overview.help_page), methods=GET),
         ],

@@ -13,6 +13,7 @@ from huiqi.console.page import PageVisit, local_time, whole_number
 from huiqi.curation.misses.queue import REASONS, STATE_NAMES, Filter, MissRow
 from huiqi.curation.roles import CurationError
 from huiqi.pack.model import Pack
+from huiqi.pack.originals import QuotedPassage
 from huiqi.store.export import harmless
 
 PAGE = 50
@@ -165,6 +166,7 @@ def miss(visit: PageVisit) -> Response:
         miss=row.miss,
         questions=queue.questions(number),
         candidates=[item for item in candidates if item[0] in pack.entries],
+        passages=[(passage, _policy_of(passage, pack)) for passage in queue.passages(number)],
         found=search_entries(pack, search) if search else [],
         search=search,
         policies=pack.policies.values(),
@@ -173,6 +175,12 @@ def miss(visit: PageVisit) -> Response:
         trail=visit.workbench.audit.rows(kind="miss", subject=str(number)),
         suggested=_suggested_id(pack),
     )
+
+
+def _policy_of(passage: QuotedPassage, pack: Pack) -> str:
+    """The policy whose text the passage is from, where its source tells of one only; else ""."""
+    source = pack.sources.get(passage.source_id or "")
+    return source.policies[0] if source and source.policies and len(source.policies) == 1 else ""
 
 
 def search_entries(pack: Pack, text: str, limit: int = 12) -> list[str]:
@@ -208,11 +216,16 @@ def alias(visit: PageVisit) -> Response:
 
 def new_entry(visit: PageVisit) -> Response:
     draft = visit.workbench.miss_queue().make_entry(
-        visit.number("miss"), visit.value("policy"), visit.value("id"), visit.member
+        visit.number("miss"),
+        visit.value("policy"),
+        visit.value("id"),
+        visit.member,
+        visit.whole("passage") if visit.value("passage") else None,
     )
-    return visit.redirect(
-        f"/entries/{draft.item}", "已开好新条目，问题填进了标准问和相似问，请补全后提交审核"
-    )
+    filled = "问题填进了标准问和相似问"
+    if visit.value("passage"):
+        filled += "，原话填进了概要，来源也填好了"
+    return visit.redirect(f"/entries/{draft.item}", f"已开好新条目，{filled}，请补全后提交审核")
 
 
 def ignore(visit: PageVisit) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 
 from starlette.responses import Response
 
@@ -13,6 +14,9 @@ from huiqi.console.page import PageVisit, whole_number
 from huiqi.curation import health as checks
 from huiqi.curation.figures import OUTCOMES, figures
 from huiqi.curation.misses.queue import Filter
+from huiqi.curation.stale import STATES, stale_entries
+from huiqi.curation.switching import CHANNELS
+from huiqi.pack.model import UNKNOWN
 
 SPANS = (7, 30, 90)
 SHOWN = 8
@@ -33,6 +37,7 @@ def home(visit: PageVisit) -> Response:
         in_review=len(drafting.with_state("in_review")),
         approved=len(drafting.with_state("approved")),
         drafts=len(drafting.with_state("draft")),
+        stale=sum(item.is_due for item in stale_entries(visit.pack, visit.pack.office.today())),
         figures=figures(visit.pack, visit.workbench.database, 7, visit.pack.office.today()),
     )
 
@@ -47,6 +52,24 @@ def health(visit: PageVisit) -> Response:
         counts_by_kind={name: sum(finding.kind == name for finding in findings) for name in checks.KINDS},
         kinds=checks.KINDS,
         kind=kind,
+    )
+
+
+def stale(visit: PageVisit) -> Response:
+    """What may no longer be true, unit by unit for those who ask there; `?due=1` leaves out what was checked lately."""
+    found = stale_entries(visit.pack, visit.pack.office.today())
+    unit, is_due = visit.query("unit"), visit.query("due") == "1"
+    return visit.render(
+        "stale.html",
+        found=[
+            item
+            for item in found
+            if (not unit or (item.unit or UNKNOWN) == unit) and (item.is_due or not is_due)
+        ],
+        units=Counter(item.unit or UNKNOWN for item in found).most_common(),
+        states=STATES,
+        unit=unit,
+        due=is_due,
     )
 
 
@@ -85,3 +108,17 @@ def _days(visit: PageVisit) -> int:
 
 def help_page(visit: PageVisit) -> Response:
     return visit.render("help.html")
+
+
+def channels(visit: PageVisit) -> Response:
+    return visit.render("channels.html", channels=CHANNELS, off=visit.workbench.switching.off_now())
+
+
+def switch_channel(visit: PageVisit) -> Response:
+    """The kill switch of a channel: off at once, or on again."""
+    channel, reason = visit.value("channel"), visit.value("reason")
+    if visit.value("act") == "off":
+        visit.workbench.switching.off(channel, visit.member, reason)
+        return visit.redirect("/channels", f"{CHANNELS[channel]}已停用，两秒之内不再作答")
+    visit.workbench.switching.on(channel, visit.member, reason)
+    return visit.redirect("/channels", f"{CHANNELS[channel]}已恢复作答")

@@ -22,12 +22,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from huiqi.curation.accounts import Login
+from huiqi.curation.accounts import Login, LoginRefused
 from huiqi.curation.drafts.drafting import STATE_NAMES as DRAFT_STATES
 from huiqi.curation.figures import OUTCOMES
 from huiqi.curation.misses.queue import EXIT_NAMES, REASONS
 from huiqi.curation.misses.queue import STATE_NAMES as MISS_STATES
 from huiqi.curation.roles import ROLE_NAMES, Conflict, CurationError, Forbidden, Member
+from huiqi.curation.switching import CHANNELS
 from huiqi.curation.workbench import Workbench
 from huiqi.pack.identity import GOLDEN_FILE, OFFICE_FILE, SOURCES_FILE, WEIGHTS_FILE
 from huiqi.pack.model import FACET_NAMES, Pack
@@ -41,6 +42,8 @@ FILE_TITLES = {
     SOURCES_FILE: "来源",
     WEIGHTS_FILE: "选条目的权重",
 }
+MOUNTED = "/console"
+"""Where the console is on a site of its own."""
 LARGEST_FORM = 2 * 1024 * 1024
 
 SECURITY_HEADERS = {
@@ -101,7 +104,7 @@ class PageVisit:
         return found if isinstance(found, UploadFile) and found.filename else None
 
     def render(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
-        said = self.request.cookies.get(SAID_COOKIE)
+        said = held_cookie(self.request, SAID_COOKIE)
         response = rendered(
             self.request,
             template,
@@ -112,19 +115,18 @@ class PageVisit:
             here=self.request.url.path,
             titles={entry.id: entry.short_title for entry in self.pack.entries.values()} | FILE_TITLES,
             counts=self.workbench.miss_queue().counts(),
+            channels_off=[CHANNELS[name] for name in self.workbench.switching.off_now() if name in CHANNELS],
             office=self.pack.office,
             **context,
         )
         if said:
-            response.delete_cookie(SAID_COOKIE, path=self.console)
+            drop_cookie(self.request, response, SAID_COOKIE)
         return response
 
     def redirect(self, to: str, said: str = "") -> RedirectResponse:
         response = RedirectResponse(self.console + to, status_code=303)
         if said:
-            response.set_cookie(
-                SAID_COOKIE, quote(said), max_age=60, path=self.console, httponly=True, samesite="strict"
-            )
+            give_cookie(self.request, response, SAID_COOKIE, quote(said), max_age=60, is_strict=True)
         return response
 
 
@@ -136,6 +138,46 @@ def whole_number(text: str) -> int:
 def console_of(request: Request) -> str:
     """The path of the console's first page as browsers see it: behind a proxy it may lie in a folder of a site."""
     return str(request.scope["root_path"])
+
+
+def _cookie(request: Request, name: str) -> tuple[str, str]:
+    """(name, path) of a cookie. Under TLS a prefix binds it to this host, so that no other page of the domain, and nobody
+    on the way who speaks without TLS, can put one in its place (draft-ietf-httpbis-rfc6265bis, section 4.1.3): __Host-
+    wants the path /, so in a folder of a site, where others share the host, it is __Secure- and the folder."""
+    console = console_of(request)
+    if request.url.scheme != "https":
+        return name, console
+    return (f"__Host-{name}", "/") if console == MOUNTED else (f"__Secure-{name}", console)
+
+
+def held_cookie(request: Request, name: str) -> str | None:
+    return request.cookies.get(_cookie(request, name)[0])
+
+
+def give_cookie(
+    request: Request,
+    response: Response,
+    name: str,
+    value: str,
+    *,
+    max_age: int | None = None,
+    is_strict: bool = False,
+) -> None:
+    key, path = _cookie(request, name)
+    response.set_cookie(
+        key,
+        value,
+        max_age=max_age,
+        path=path,
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="strict" if is_strict else "lax",
+    )
+
+
+def drop_cookie(request: Request, response: Response, name: str) -> None:
+    key, path = _cookie(request, name)
+    response.delete_cookie(key, path=path, secure=request.url.scheme == "https", httponly=True)
 
 
 def rendered(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
@@ -151,7 +193,7 @@ def page(view: View, role: str = "viewer") -> Endpoint:
 
     async def endpoint(request: Request) -> Response:
         workbench: Workbench = request.app.state.workbench
-        token = request.cookies.get(SESSION_COOKIE)
+        token = held_cookie(request, SESSION_COOKIE)
         login = await run_in_threadpool(workbench.accounts.login, token)
         if login is None:
             if request.method != "GET":
@@ -189,8 +231,14 @@ def check_token(sent: object, expected: str, request: Request) -> None:
         raise HTTPException(403, "这个表单不是从本站的页面提交的，或页面太旧；请刷新页面后再提交")
 
 
+def _status_of(error: CurationError) -> int:
+    if isinstance(error, LoginRefused):
+        return 429 if error.is_throttled else 401
+    return 403 if isinstance(error, Forbidden) else 409 if isinstance(error, Conflict) else 400
+
+
 def _refused(visit: PageVisit, error: CurationError) -> Response:
-    status = 403 if isinstance(error, Forbidden) else 409 if isinstance(error, Conflict) else 400
+    status = _status_of(error)
     back = urlsplit(visit.request.headers.get("referer", "")).path
     if not back.startswith(visit.console):
         back = visit.console

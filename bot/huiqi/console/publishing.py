@@ -134,8 +134,9 @@ def put_in_force(visit: PageVisit) -> Response:
     done = visit.workbench.publish(number, visit.member, visit.value("note"), visit.value("override"))
     told = f"；{done.told} 位提问人会收到通知" if done.told else ""
     left = f"；还有 {done.left_open} 个问法仍答不上，回到了待处理" if done.left_open else ""
+    waiting = f"；还有 {done.waiting} 组问题正在后台重新提问，能答上的会自己关闭" if done.waiting else ""
     return visit.redirect(
-        f"/publish/{number}", f"已发布第 {done.release} 版，改了 {done.items} 处{told}{left}"
+        f"/publish/{number}", f"已发布第 {done.release} 版，改了 {done.items} 处{told}{left}{waiting}"
     )
 
 

@@ -17,18 +17,27 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlite_utils import Database
 
+from huiqi.curation.passwords import check_name_is_free, check_password
 from huiqi.curation.roles import ROLES, CurationError, Member
+from huiqi.curation.second_factor import SecondFactor
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now
+from huiqi.store.faults import is_store_at_fault
 from huiqi.store.staff import Account, Session, StaffStore
 from huiqi.store.transaction import transaction
 
 SESSION_LENGTH = timedelta(hours=12)
-SHORTEST_PASSWORD = 8
+DEFAULT_IDLE = timedelta(minutes=60)
+"""After which a session that nobody worked in is over (NIST SP 800-63B-4, section 2.2.3: at most an hour)."""
+PENDING_LENGTH = timedelta(minutes=5)
+"""For which a right password waits for its second factor."""
+SEEN_EVERY = timedelta(minutes=1)
+"""A session is written to at most so often."""
 THROTTLE_WINDOW = timedelta(minutes=15)
 MOST_FAILURES_OF_NAME = 5
 MOST_FAILURES_OF_ADDRESS = 30
-_NAME = re.compile(r"[\w.\-@]{1,40}")
+LONGEST_NAME = 40
+_NAME = re.compile(rf"[\w.\-@]{{1,{LONGEST_NAME}}}")
 
 
 class LoginRefused(CurationError):
@@ -41,26 +50,33 @@ class LoginRefused(CurationError):
 
 @dataclass(frozen=True)
 class Login:
-    """A member of staff with a live session. `token` is what the browser holds; `csrf` goes into every form."""
+    """A member of staff with a live session. `token` is what the browser holds; `csrf` goes into every form.
+    `is_pending`: the second factor is still to come, and nothing may be done."""
 
     member: Member
     csrf: str
     session: str
+    is_pending: bool = False
 
 
 class Accounts:
-    def __init__(self, database: Database) -> None:
+    """`idle`: after how long without a request a session is over; None for never."""
+
+    def __init__(self, database: Database, idle: timedelta | None = DEFAULT_IDLE) -> None:
         self._database = database
+        self._idle = idle
         self._store = StaffStore(database)
         self._audit = AuditTrail(database)
+        self.second_factor = SecondFactor(database)
 
     def create(self, name: str, password: str, role: str, by: Member) -> None:
         """A new account. Raises CurationError for a taken or odd name, a weak password or an unknown role."""
         by.require("admin")
         if not _NAME.fullmatch(name):
             raise CurationError("用户名只能有文字、数字和 . - _ @，最多 40 个字，请换一个")
+        check_name_is_free(name)
         _check_role(role)
-        _check_password(password)
+        check_password(password, name)
         with transaction(self._database):
             if self._store.get(name):
                 raise CurationError(f"用户“{name}”已经有了，请换一个名字，或在“用户”页修改")
@@ -82,7 +98,7 @@ class Accounts:
         if role is not None:
             _check_role(role)
         if password is not None:
-            _check_password(password)
+            check_password(password, name)
         with transaction(self._database):
             account = self._known(name)
             newer = replace(
@@ -101,6 +117,8 @@ class Accounts:
             self._store.put(newer)
             if password is not None or not newer.is_active:
                 self._store.end_sessions_of(name)
+            if password is not None:
+                self._store.clear_failures(name)
             self._audit.add(
                 by.name,
                 "修改用户",
@@ -111,17 +129,25 @@ class Accounts:
             )
 
     def change_own_password(self, member: Member, old: str, new: str, keep_session: str) -> None:
-        """Raises CurationError where the old password is wrong. Ends the member's other sessions."""
-        account = self._known(member.name)
-        if not _matches(account.password, old):
-            raise CurationError("原密码不对，密码没有改")
-        _check_password(new)
+        """Raises CurationError where the old password is wrong, LoginRefused where it was so too often. Ends the
+        member's other sessions."""
+        account = self.check_own_password(member, old)
+        check_password(new, member.name)
         with transaction(self._database):
             self._store.put(replace(account, password=hasher().hash(new)))
             for session in self._store.sessions(member.name):
                 if session.token != keep_session:
                     self._store.end_session(session.token)
             self._audit.add(member.name, "修改自己的密码", "staff", member.name)
+
+    def check_own_password(self, member: Member, password: str) -> Account:
+        """Raises CurationError where it is wrong, LoginRefused where it was so too often."""
+        account = self._known(member.name)
+        attempt = self._attempt(member.name, "")
+        if not _matches(account.password, password):
+            raise CurationError("原密码不对，什么也没有改")
+        self._store.take_failure_back(attempt)
+        return account
 
     def all(self) -> list[Account]:
         return self._store.all()
@@ -136,41 +162,93 @@ class Accounts:
         return Member(account.name, account.role) if account else None
 
     def log_in(self, name: str, password: str, address: str) -> tuple[str, Login]:
-        """A new session as (token for the cookie, login). Raises LoginRefused."""
-        since = (datetime.now(UTC) - THROTTLE_WINDOW).isoformat(timespec="milliseconds")
-        if (
-            self._store.failures(since, name=name) >= MOST_FAILURES_OF_NAME
-            or self._store.failures(since, address=address) >= MOST_FAILURES_OF_ADDRESS
-        ):
-            raise LoginRefused("密码错得太多，请 15 分钟后再试，或请管理员重设密码", is_throttled=True)
+        """A new session as (token for the cookie, login). Whoever has a second factor is to give it with `enter_code`.
+        Raises LoginRefused."""
+        attempt = self._attempt(name, address)
         account = self._store.get(name)
         # A hash is checked for an unknown name too, so that the time taken does not tell who has an account.
         is_right = _matches(account.password if account else _decoy(), password)
         if account is None or not is_right or not account.is_active:
-            self._store.add_failure(name, address)
             raise LoginRefused("用户名或密码不对，请再试一次")
-        token = secrets.token_urlsafe(32)
-        expires = (datetime.now(UTC) + SESSION_LENGTH).isoformat(timespec="milliseconds")
-        session = Session(
-            hashed(token), account.name, secrets.token_urlsafe(24), address, now(), expires, None
-        )
         with transaction(self._database):
-            self._store.clear_failures(name)
             if hasher().check_needs_rehash(account.password):
                 self._store.put(replace(account, password=hasher().hash(password)))
-            self._store.add_session(session)
+            if self.second_factor.is_on(name):
+                # What was guessed wrong so far counts on: the second factor is guessed under the same name.
+                self._store.take_failure_back(attempt)
+                return self._new_session(account, address, is_pending=True)
+            self._store.clear_failures(name)
+            return self._new_session(account, address)
+
+    def enter_code(self, token: str | None, code: str, address: str) -> tuple[str, Login]:
+        """The session that a pending one becomes by its second factor, under a token of its own. Raises LoginRefused."""
+        pending = self._store.session(hashed(token)) if token else None
+        account = self._store.get(pending.staff) if pending and pending.is_pending else None
+        if pending is None or account is None or not account.is_active:
+            raise LoginRefused("等得太久了，请从用户名和密码重新开始")
+        self._attempt(account.name, address)
+        if not self.second_factor.takes(account.name, code):
+            raise LoginRefused("验证码不对，请等手机上换了下一个再填，或填一个恢复码")
+        with transaction(self._database):
+            self._store.clear_failures(account.name)
+            self._store.end_session(pending.token)
+            return self._new_session(account, address)
+
+    def _new_session(self, account: Account, address: str, is_pending: bool = False) -> tuple[str, Login]:
+        token = secrets.token_urlsafe(32)
+        length = PENDING_LENGTH if is_pending else SESSION_LENGTH
+        expires = (datetime.now(UTC) + length).isoformat(timespec="milliseconds")
+        session = Session(
+            hashed(token),
+            account.name,
+            secrets.token_urlsafe(24),
+            address,
+            now(),
+            expires,
+            None,
+            is_pending=is_pending,
+        )
+        self._store.add_session(session)
+        if not is_pending:
             self._audit.add(account.name, "登录", "session", session.token[:12])
-        return token, Login(Member(account.name, account.role), session.csrf, session.token)
+        return token, Login(Member(account.name, account.role), session.csrf, session.token, is_pending)
+
+    def _attempt(self, name: str, address: str) -> int:
+        """Count a try as failed before it is looked at, so that any number of them at once, in any number of processes,
+        are no more than the throttle allows; returns its number. Raises LoginRefused."""
+        since = (datetime.now(UTC) - THROTTLE_WINDOW).isoformat(timespec="milliseconds")
+        name = name[:LONGEST_NAME]
+        with transaction(self._database):
+            if self._store.failures(since, name=name) >= MOST_FAILURES_OF_NAME or (
+                address and self._store.failures(since, address=address) >= MOST_FAILURES_OF_ADDRESS
+            ):
+                raise LoginRefused("密码错得太多，请 15 分钟后再试，或请管理员重设密码", is_throttled=True)
+            return self._store.add_failure(name, address)
 
     def login(self, token: str | None) -> Login | None:
         """The login behind a cookie, or None where it ended, expired, or the account was closed."""
         if not token:
             return None
         session = self._store.session(hashed(token))
-        if session is None:
+        if session is None or session.is_pending or self._is_over(session):
             return None
         member = self.member(session.staff)
         return Login(member, session.csrf, session.token) if member else None
+
+    def _is_over(self, session: Session) -> bool:
+        """Whether nobody worked in a session for too long; else it is noted that somebody does."""
+        unseen = datetime.now(UTC) - datetime.fromisoformat(session.seen_at or session.created_at)
+        if self._idle is not None and unseen > self._idle:
+            self._store.end_session(session.token)
+            return True
+        if unseen > SEEN_EVERY:
+            try:
+                self._store.seen(session.token)
+            except Exception as error:
+                # On a full disk staff can still read.
+                if not is_store_at_fault(error):
+                    raise
+        return False
 
     def sessions(self) -> list[Session]:
         return self._store.sessions()
@@ -226,11 +304,6 @@ def _matches(stored: str, password: str) -> bool:
 def _check_role(role: str) -> None:
     if role not in ROLES:
         raise CurationError(f"没有角色“{role}”，可用的是：{'、'.join(ROLES)}")
-
-
-def _check_password(password: str) -> None:
-    if len(password) < SHORTEST_PASSWORD:
-        raise CurationError(f"密码至少要 {SHORTEST_PASSWORD} 个字符，请换一个长些的")
 
 
 def _public(account: Account) -> dict[str, object]:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from huiqi.curation.working_days import after_working_days
+from huiqi.pack.office import Office
+
 POLICY_HOURS = 24
 OTHER_WORKING_DAYS = 3
 NOT_POLICY = frozenset({"out_of_scope", "error"})
 """Reasons for which a miss is not taken for a question about policy."""
 
 
-def due_at(seen: datetime, reason: str) -> datetime:
-    """The instant by which a miss first `seen` then is due. Working days are Monday to Friday; public
-    holidays are not known here."""
+def due_at(seen: datetime, reason: str, office: Office) -> datetime:
+    """The instant by which a miss first `seen` then is due: by the clock of the office that works those days."""
     if reason not in NOT_POLICY:
         return seen + timedelta(hours=POLICY_HOURS)
-    moment, left = seen, OTHER_WORKING_DAYS
-    while left:
-        moment += timedelta(days=1)
-        if moment.weekday() < 5:
-            left -= 1
-    return moment
+    day = office.local(seen).date()
+    return seen + (after_working_days(day, OTHER_WORKING_DAYS) - day)

@@ -7,7 +7,7 @@ part of the pack that is published.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,16 +16,17 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from huiqi.answering.statements import cut
 from huiqi.formats.document import Document, Location, read_document
 from huiqi.formats.problem import Problem
-from huiqi.language.values import PHONE, Figure, figures_of
+from huiqi.language.values import DOCUMENT, PHONE, Figure, figures_of
 from huiqi.pack.identity import QUOTE_FOLDER
 from huiqi.pack.model import FACET_NAMES, Entry, Facet, Pack
 from huiqi.pack.office import OWN
+from huiqi.pack.originals import StatementQuote
 
 FOLDER = QUOTE_FOLDER
 SUMMARY, TOGETHER = "概要", "叠加"
 FACETS = (SUMMARY, *FACET_NAMES, TOGETHER)
 ORIGINAL_PREFIX = "DOC-"
-"""The original of a source DOC-name is name.txt."""
+"""The original of a source DOC-name is name.txt; of any other, its number and .txt."""
 _SPACE = re.compile(r"\s+")
 _MARKS = re.compile("[“”《》]")
 
@@ -92,6 +93,34 @@ def check_quotes(folder: Path, pack: Pack, originals: Path | None = None) -> Che
             checked.quoted[place] = text
             checked.problems += _missing(place, text, figures, written[place], pack)
     return checked
+
+
+def quotes_at_hand(
+    folder: Path, pack: Pack, changed: Collection[str] = ()
+) -> dict[Place, list[StatementQuote]]:
+    """The quotes in `folder` that may be shown with `pack` as it is published. Of a statement that was changed since,
+    only what holds its figures; so of entries in `changed`, only quotes of statements that have figures."""
+    written: dict[Place, list[_Placed]] = {}
+    for path in sorted((folder / FOLDER).glob("*.yaml")):
+        document = read_document(path, f"{FOLDER}/{path.name}")
+        for place, placed in () if isinstance(document, Problem) else _read(document, []):
+            written.setdefault(place, []).append(placed)
+    statements = dict(_statements(pack))
+    found: dict[Place, list[StatementQuote]] = {}
+    for place, quotes in written.items():
+        text = statements[place][0] if place in statements else ""
+        figures = figures_in(text, pack)
+        if (
+            not text
+            or (not figures and place[0] in changed)
+            or any(_missing(place, text, figures, quotes, pack))
+        ):
+            continue
+        found[place] = [
+            StatementQuote(placed.quote.source, placed.quote.paragraph, placed.quote.words)
+            for placed in quotes
+        ]
+    return found
 
 
 def figures_in(text: str, pack: Pack) -> list[Figure]:
@@ -176,8 +205,10 @@ def _misplaced(
 def _missing(
     place: Place, text: str, figures: list[Figure], quotes: list[_Placed], pack: Pack
 ) -> Iterator[Problem]:
-    # A document's own number stands in its title.
-    words = "\n".join(f"{placed.quote.words}\n{_title(pack, placed.quote.source)}" for placed in quotes)
+    words = "\n".join(placed.quote.words for placed in quotes)
+    # A document's own number stands in its title; what year is named there is no year of its days.
+    titles = [item for placed in quotes for item in figures_of(_title(pack, placed.quote.source))]
+    figures = [item for item in figures if item.kind != DOCUMENT or not item.stands_in(titles)]
     reckoned = {key: how for placed in quotes for key, how in placed.quote.reckoned.items()}
     years = {year for placed in quotes for year in years_of(pack, placed.quote.source)}
     missing = stand_in(figures, words, reckoned, years)
@@ -199,7 +230,7 @@ def _title(pack: Pack, source: str) -> str:
 
 def _original(source: str, originals: Path | None) -> str | None:
     """The text of a source, None where it is not at hand."""
-    if originals is None or not source.startswith(ORIGINAL_PREFIX):
+    if originals is None:
         return None
     path = originals / f"{source.removeprefix(ORIGINAL_PREFIX)}.txt"
     return path.read_text(encoding="utf-8") if path.is_file() else None

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 from sqlite_utils import Database
 
-from huiqi.curation.accounts import Accounts
+from huiqi.curation.accounts import DEFAULT_IDLE, Accounts
 from huiqi.curation.drafts.drafting import Drafting
+from huiqi.curation.drafts.from_documents import DocumentDesk
 from huiqi.curation.misses.queue import MissQueue
 from huiqi.curation.release.publishing import Engine, Published, Publishing
 from huiqi.curation.roles import Member
+from huiqi.curation.switching import Switching
 from huiqi.store.audit import AuditTrail
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.releases import Releases
@@ -20,18 +23,27 @@ GATHERED_SECONDS = 5.0
 
 
 class Workbench:
-    """`one_person`: the office has one person only, who may approve their own changes."""
+    """`one_person`: the office has one person only, who may approve their own changes. `idle`: after how long without a
+    request a session is over; None for never."""
 
-    def __init__(self, database: Database, engine: Engine, one_person: bool = False) -> None:
+    def __init__(
+        self,
+        database: Database,
+        engine: Engine,
+        one_person: bool = False,
+        idle: timedelta | None = DEFAULT_IDLE,
+    ) -> None:
         self.database = database
         self.engine = engine
         self.one_person = one_person
-        self.accounts = Accounts(database)
+        self.accounts = Accounts(database, idle)
         self.drafting = Drafting(database, one_person)
+        self.documents = DocumentDesk(database, self.drafting)
         self.publishing = Publishing(database, engine, self.drafting)
         self.knowledge = KnowledgeStore(database)
         self.releases = Releases(database)
         self.audit = AuditTrail(database)
+        self.switching = Switching(database)
         self._miss_queue: tuple[str, MissQueue] | None = None
         self._making = threading.Lock()
 
@@ -54,5 +66,8 @@ class Workbench:
         pack, matcher = self.engine.current()
         with self._making:
             if self._miss_queue is None or self._miss_queue[0] != pack.fingerprint:
-                self._miss_queue = (pack.fingerprint, MissQueue(self.database, matcher, self.drafting))
+                self._miss_queue = (
+                    pack.fingerprint,
+                    MissQueue(self.database, matcher, self.drafting, pack.office),
+                )
             return self._miss_queue[1]

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 
 from huiqi.language.numerals import NUMERAL, WRITTEN, to_decimal
 
@@ -103,18 +104,19 @@ def _scan(text: str) -> list[tuple[str, Quantity | None]]:
     """`text` in pieces, each with the quantity that it is (None: other words)."""
     grouped = _THOUSANDS.sub(lambda found: found[0].replace(",", ""), text)
     plain = _DATE.sub(" ", unicodedata.normalize("NFKC", grouped).lower())
+    forms, other = _forms()
     pieces: list[tuple[str, Quantity | None]] = []
     place = 0
     while place < len(plain):
         found, read = next(
             (
                 (found, read)
-                for pattern, reader in _FORMS
+                for pattern, reader in forms
                 if (found := pattern.match(plain, place))
                 and (read := reader(found))
                 and read.value <= LARGEST
             ),
-            (_OTHER.match(plain, place), None),
+            (other.match(plain, place), None),
         )
         assert found is not None
         if read is not None:
@@ -132,7 +134,6 @@ _CLAUSE = re.compile(r"[,。.;、!?\s]+")
 _DATE = re.compile(r"(?:19|20)\d\d年(?:度|\d{1,2}月份?)?(?:\d{1,2}[日号])?|\d{1,2}月\d{1,2}[日号]|[上下]半年")
 # A number is taken whole or not at all: 一万五 is not ten thousand.
 _N = rf"(?>{WRITTEN})"
-_OTHER = re.compile(rf"第?{_N}|.", re.DOTALL)
 
 _EVERY = (
     ("月", re.compile(r"(?:每个?月|(?<!\w)一个月|月[租供付])[^\d]{0,6}$"), re.compile(r"/月|每个?月|一个月")),
@@ -148,7 +149,7 @@ def _every(unit: str | None, before: str, after: str) -> str:
 
 _YEARLY, _MONTHLY = "年化利率|年利率|年化|年息|年利|每年|一年", "月利率|月息|月利|每个?月|一个月"
 _TENTH = r"[1-9一二三四五六七八九半](?![\d.%个年月天万十百千厘分])"
-_RATE = re.compile(
+_RATE = (
     rf"(?:(?:(?P<yearly>{_YEARLY})|(?P<monthly>{_MONTHLY})|利率)[是为:约]?\s?)?"
     rf"(?:百分之(?P<hundredth>{_N})|千分之(?P<thousandth>{_N})"
     rf"|(?P<number>{_N})(?P<share>%|‰|个?百分点|个点|厘|分(?=利|息|{_TENTH}))(?P<tenth>{_TENTH})?"
@@ -223,30 +224,37 @@ def _of(
 
 _HAN = r"\u4e00-\u9fff"
 _BARE_END = r"(?:(?![\w%‰]|\.\d)|(?=左右|多|吧|和|跟|与|每|一个月|一年))"
-_FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Quantity | None]], ...] = (
-    (_RATE, _rate),
-    (re.compile("半年"), _of(MONTHS, 6)),
-    (re.compile("半个月"), _of(MONTHS, "0.5")),
-    (re.compile(rf"({_N})个?季度"), _of(MONTHS, 3)),
-    (
-        re.compile(rf"(?P<years>{_N})年(?P<half>半)?(?:[零又]?(?P<months>{_N})个月)?(?![份度])"),
-        _years,
-    ),
-    (re.compile(rf"(?P<months>{_N})个(?P<half>半)?月"), _months),
-    (re.compile(rf"({_N})(?:个工作日|工作日|天|日(?!息|利))"), _of(DAYS)),
-    (re.compile(rf"({_N})多?(?:平方米|平方|平米|平|m2)"), _of(AREA)),
-    (
-        re.compile(
-            rf"(?P<heads>{_N})(?P<few>[几多来余])?(?P<word>个人|个员工|个职工|人(?!民币)|名|位"
-            rf"|个(?![{_HAN}])|个(?=[{_HAN}]{{1,4}}(?:人|员工|职工)))"
-            r"(?P<bound>以上|以下|以内)?"
+Form = tuple[re.Pattern[str], Callable[[re.Match[str]], Quantity | None]]
+
+
+@cache
+def _forms() -> tuple[tuple[Form, ...], re.Pattern[str]]:
+    """What is read, in the order of trying at each place, and what stands between. Read on first use: who is asked but
+    one question need not wait for such long patterns."""
+    forms: tuple[Form, ...] = (
+        (re.compile(_RATE), _rate),
+        (re.compile("半年"), _of(MONTHS, 6)),
+        (re.compile("半个月"), _of(MONTHS, "0.5")),
+        (re.compile(rf"({_N})个?季度"), _of(MONTHS, 3)),
+        (
+            re.compile(rf"(?P<years>{_N})年(?P<half>半)?(?:[零又]?(?P<months>{_N})个月)?(?![份度])"),
+            _years,
         ),
-        _people,
-    ),
-    (re.compile(rf"({_N})[多来余]?(?:块钱|块|元|圆|rmb|人民币)"), _of(MONEY)),
-    (re.compile(rf"(?=[{NUMERAL}\d.多几余来]+[万亿wk])({_N})多?"), _of(MONEY, is_weak=True)),
-    # A bare number stands alone. Digits and hundreds may follow a word (付了80000) but count nothing (57条).
-    (re.compile(rf"(?<![\d.a-z第])(?=\d|[一二两三四五六七八九][百千])({_N}){_BARE_END}"), _of(None)),
-    (re.compile(rf"(?<!\w)({_N}){_BARE_END}"), _of(None)),
-)
-"""What is read, in the order of trying at each place."""
+        (re.compile(rf"(?P<months>{_N})个(?P<half>半)?月"), _months),
+        (re.compile(rf"({_N})(?:个工作日|工作日|天|日(?!息|利))"), _of(DAYS)),
+        (re.compile(rf"({_N})多?(?:平方米|平方|平米|平|m2)"), _of(AREA)),
+        (
+            re.compile(
+                rf"(?P<heads>{_N})(?P<few>[几多来余])?(?P<word>个人|个员工|个职工|人(?!民币)|名|位"
+                rf"|个(?![{_HAN}])|个(?=[{_HAN}]{{1,4}}(?:人|员工|职工)))"
+                r"(?P<bound>以上|以下|以内)?"
+            ),
+            _people,
+        ),
+        (re.compile(rf"({_N})[多来余]?(?:块钱|块|元|圆|rmb|人民币)"), _of(MONEY)),
+        (re.compile(rf"(?=[{NUMERAL}\d.多几余来]+[万亿wk])({_N})多?"), _of(MONEY, is_weak=True)),
+        # A bare number stands alone. Digits and hundreds may follow a word (付了80000) but count nothing (57条).
+        (re.compile(rf"(?<![\d.a-z第])(?=\d|[一二两三四五六七八九][百千])({_N}){_BARE_END}"), _of(None)),
+        (re.compile(rf"(?<!\w)({_N}){_BARE_END}"), _of(None)),
+    )
+    return forms, re.compile(rf"第?{_N}|.", re.DOTALL)

@@ -90,7 +90,7 @@ class ChoiceTrainer:
 
     def questions(self) -> Iterator[Asked]:
         """Every question that the model is fitted on, always in the same order."""
-        wrappers = read_examples("wrappers")
+        wrappers = read_examples("wrappers", self._pack.places)
         base = self._matcher.base
         for number, alternate in enumerate(base.alternates):
             yield Asked(alternate.text, alternate.entry, number, "bare")
@@ -167,8 +167,7 @@ class ChoiceTrainer:
                 yield Asked(base.alternates[number].text, -1, number, "talk", entry.id)
             for text in self._chance.sample(idle, STRANGE):
                 yield Asked(text, -1, None, "talk", entry.id, self._topic(entry))
-            start, end = base.wordings.starts[own], base.wordings.starts[own + 1]
-            if end > start:
+            if entry.alternates:
                 text = self._chance.choice(entry.alternates)
                 yield Asked(text, own, self._number_of(text, own), "talk", entry.id, self._topic(entry))
             yield from self._kin_asked(entry)

@@ -29,8 +29,8 @@ from huiqi.evaluation.statement_fit import fit_statements
 from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analyser
 from huiqi.matching.background import LEAST_SHARE, Background, write_background
 from huiqi.matching.choice import ChoiceModel
-from huiqi.matching.corpus import USED_SURELY
 from huiqi.matching.features import NAMES, OUTSIDE_NAMES
+from huiqi.matching.frequency import USED_SURELY
 from huiqi.matching.matcher import Matcher, compile_pack
 from huiqi.matching.weights import write_weights
 from huiqi.pack.model import ASPECTS, Pack
@@ -81,8 +81,8 @@ def fit_background(pack: Pack) -> Background:
     own += [*pack.places.ours, *([office.place] if office.place else [])]
     names = " ".join(map(normalise, own))
     asked: Counter[str] = Counter()
-    for view in base.entries:
-        asked.update({term: min(1.0, count / USED_SURELY) for term, count in view.vocabulary.items()})
+    for vocabulary in base.usage.vocabularies()[: len(base.entries)]:
+        asked.update({term: min(1.0, count / USED_SURELY) for term, count in vocabulary.items()})
     shares = {term: number / len(base.entries) for term, number in asked.items()}
     return Background(
         len(base.entries),

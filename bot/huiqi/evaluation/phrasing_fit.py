@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from huiqi.formats.alternates import aspects_of
 from huiqi.language.grams import grams
 from huiqi.matching.corpus import without_names
 from huiqi.matching.matcher import Matcher
-from huiqi.pack.model import WHOLE, Pack
+from huiqi.pack.model import WHOLE, Pack, Places
 from huiqi.understanding.asides import HEAD
 from huiqi.understanding.aspects import LEANS
 from huiqi.understanding.phrasing import FOLDER, PhrasingModel, gram_value
@@ -41,6 +42,9 @@ TALK_WEIGHT = 10.0
 """Messages of a kind are a tenth as many as the pack's alternates."""
 SEPARATORS = re.compile(r"[\s,，。!！?？;；、~～…:：]+")
 _NOT_A_NAME = "X"
+HERE, ELSEWHERE = "{地方}", "{外地}"
+"""Stand in the tables for a place of the office's, and for one that is not."""
+_UNNAMED = {HERE: "本地", ELSEWHERE: "外地"}
 ASKS_NOTHING = ("闲聊", "稍等", "结束", "招呼", "抱怨", "转人工")
 """Kinds of messages that ask nothing of what was talked about."""
 
@@ -54,8 +58,14 @@ class Example:
     weight: float = 1.0
 
 
-def read_examples(name: str) -> Any:
-    return yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text(encoding="utf-8"))
+def read_examples(name: str, places: Places | None = None) -> Any:
+    """The table of that name, the places of an office put where HERE and ELSEWHERE stand, one after the other."""
+    text = (EXAMPLES / f"{name}.yaml").read_text(encoding="utf-8")
+    named = {HERE: places.ours, ELSEWHERE: places.other_districts} if places else {}
+    for slot, told in _UNNAMED.items():
+        names = cycle(named.get(slot) or (told,))
+        text = re.sub(re.escape(slot), lambda _, names=names: next(names), text)  # type: ignore[misc]
+    return yaml.safe_load(text)
 
 
 def aspect_examples(
@@ -69,11 +79,11 @@ def aspect_examples(
             written += [
                 (text, frozenset(entry.alternate_aspects.get(text, ())), number) for text in entry.alternates
             ]
-    written += [(text, heads, None) for text, heads in (general or general_examples())]
+    written += [(text, heads, None) for text, heads in (general or general_examples(pack.places))]
     talk = read_examples("talk")
     # 我再想想 after an answer names nothing either, yet it asks nothing.
     written += [(text, frozenset(), None) for kind in ASKS_NOTHING for text in talk[kind]]
-    wrappers = read_examples("wrappers")
+    wrappers = read_examples("wrappers", pack.places)
     chance = random.Random(seed)
     found = []
     for text, heads, own in written:
@@ -83,9 +93,9 @@ def aspect_examples(
     return found
 
 
-def general_examples() -> Iterator[tuple[str, frozenset[str]]]:
+def general_examples(places: Places | None = None) -> Iterator[tuple[str, frozenset[str]]]:
     """Questions about any measure X, and the same without it: those lean back on what was said before."""
-    for group, questions in read_examples("aspects").items():
+    for group, questions in read_examples("aspects", places).items():
         for item in questions:
             text = item["question"] if isinstance(item, Mapping) else item
             asked = item["aspects"] if isinstance(item, Mapping) else aspects_of(group)
@@ -107,9 +117,11 @@ def _masked(text: str, matcher: Matcher, number: int | None) -> str:
 def aside_examples(matcher: Matcher, pack: Pack) -> list[Example]:
     """Pieces that are asides, and pieces that ask: the last one of each alternate and general example."""
     normalise = matcher.analyser.normalise
-    asides = [text for texts in read_examples("asides").values() for text in texts]
+    asides = [text for texts in read_examples("asides", pack.places).values() for text in texts]
     asides += [
-        piece for wrapper in read_examples("wrappers") for piece in _pieces(wrapper.replace("{}", "，"))
+        piece
+        for wrapper in read_examples("wrappers", pack.places)
+        for piece in _pieces(wrapper.replace("{}", "，"))
     ]
     asking = [
         pieces[-1]
@@ -117,7 +129,7 @@ def aside_examples(matcher: Matcher, pack: Pack) -> list[Example]:
         for text in (*entry.alternates, *entry.keywords)
         if (pieces := _pieces(text))
     ]
-    asking += [piece for text, _ in general_examples() for piece in _pieces(text.replace("X", ""))]
+    asking += [piece for text, _ in general_examples(pack.places) for piece in _pieces(text.replace("X", ""))]
     examples = [Example(normalise(text), frozenset({HEAD}), 2.0) for text in dict.fromkeys(asides)]
     return examples + [Example(normalise(text), frozenset()) for text in dict.fromkeys(asking)]
 
@@ -149,8 +161,8 @@ def _pieces(text: str) -> list[str]:
     return [piece for piece in SEPARATORS.split(text) if piece]
 
 
-def fit_phrasing(examples: Sequence[Example], heads: Sequence[str]) -> PhrasingModel:
-    """One logistic regression a head over the grams of `examples`."""
+def fit_phrasing(examples: Sequence[Example], heads: Sequence[str], rarest: int = RAREST) -> PhrasingModel:
+    """One logistic regression a head over the grams of `examples` that stand in at least `rarest` of them."""
     from scipy.optimize import minimize
     from scipy.sparse import csr_matrix
 
@@ -158,7 +170,7 @@ def fit_phrasing(examples: Sequence[Example], heads: Sequence[str]) -> PhrasingM
     counts = Counter(gram for own in worded for gram in own)
     vocabulary = {
         gram: number
-        for number, gram in enumerate(sorted(gram for gram, count in counts.items() if count >= RAREST))
+        for number, gram in enumerate(sorted(gram for gram, count in counts.items() if count >= rarest))
     }
     columns: list[int] = []
     values: list[float] = []

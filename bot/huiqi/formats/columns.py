@@ -18,6 +18,7 @@ from huiqi.formats.schema import SourceFields
 from huiqi.formats.table_file import cell_text
 from huiqi.pack.model import FACET_NAMES, UNKNOWN
 from huiqi.pack.office import OWN
+from huiqi.pack.rough_day import RoughDay
 
 HELP_SHEET = "说明"
 """For people only."""
@@ -41,6 +42,7 @@ _FORMS: dict[Kind, str] = {
     "optional_text": "optional",
     "level": "optional",
     "day": "own_day",
+    "rough_day": "rough_day",
     "texts": "lines",
     "entries": "ids",
     "sources": "ids",
@@ -54,7 +56,7 @@ _IN_OWN_SHEET: tuple[Kind, ...] = ("alternates", "facets")
 @dataclass(frozen=True)
 class Column:
     """A column of a sheet: its heading, the field of the item, how its cell is read, and what to write in it.
-    `form`: text, optional, known (未查明 for nothing), day, own_day, lines, rows (one a line and nothing else parts
+    `form`: text, optional, known (未查明 for nothing), day, own_day, rough_day, lines, rows (one a line and nothing else parts
     them), ids, told (ids, 无 for none of all, nothing for what nobody has said), json, yes. `choices`: what Excel offers. `is_filled`: nothing in it is as if it were not there."""
 
     heading: str
@@ -119,13 +121,30 @@ POLICY_COLUMNS = (
     Column("有效期说明", "validity_note", "optional"),
     Column("来源", "sources", "ids", "来源编号，几个用顿号隔开"),
     Column("提到才答", "requires_mention", "lines", "问题里提到其中一个词，才用这项政策来答；一般空着"),
+    Column("代替的文件", "replaces", "rows", "它代替了哪些文件，写文号，一行一个"),
+    Column(
+        "停止的文件",
+        "ends",
+        "rows",
+        "它停止了哪些文件，写文号，一行一个；停没停止说不准、或是被延长的，在文号后面加冒号写一句要说的话",
+    ),
+    Column(
+        "最近一次见到使用",
+        "last_seen_in_use",
+        "rough_day",
+        "没有读到期限时，最近一次见到它被使用的年、年-月或年-月-日",
+    ),
+    Column("最近核对", "last_checked", "day", "最近一次向来源或责任单位核对的日子"),
 )
 BESIDE_HEADING = FIELDS["stacking"].heading + PARTS["stacking"]["beside"]
-# What came later stands last, so that a sheet keeps its columns where they were.
+LATER_HEADINGS = (BESIDE_HEADING, FIELDS["last_seen_in_use"].label, FIELDS["last_checked"].label)
+"""What came later stands last, so that a sheet keeps its columns where they were."""
 ENTRY_COLUMNS = tuple(
     sorted(
         (column for row in ENTRY_FIELDS if row.kind not in _IN_OWN_SHEET for column in _columns_of(row)),
-        key=lambda column: column.heading == BESIDE_HEADING,
+        key=lambda column: (
+            LATER_HEADINGS.index(column.heading) + 1 if column.heading in LATER_HEADINGS else 0
+        ),
     )
 )
 ALTERNATE_COLUMNS = (
@@ -208,6 +227,8 @@ def normalised(cell: Any, column: Column) -> str:
     """A cell as `written` would have written it. Raises ValueError (message, remedy)."""
     if column.form in ("day", "own_day"):
         return _day(cell)
+    if column.form == "rough_day":
+        return _rough_day(cell)
     text = cell_text(cell)
     if column.form == "lines":
         return "\n".join(lines(text))
@@ -241,7 +262,7 @@ def value_of(text: str, column: Column) -> Any:
         return json.loads(text) if text else None
     if column.form == "yes":
         return bool(text)
-    if column.form in ("optional", "own_day"):
+    if column.form in ("optional", "own_day", "rough_day"):
         return text or None
     if column.form == "day":
         return text or UNKNOWN
@@ -273,6 +294,22 @@ def _day(cell: Any) -> str:
             except ValueError:
                 raise ValueError(f"日期“{text}”不存在", "核对原文的日期；日历上没有这一天") from None
     raise ValueError(f"日期“{text}”看不懂", f"写成 {date.today()} 这样，或 年/月/日、年月日")
+
+
+def _rough_day(cell: Any) -> str:
+    """A year, a month or a day; Excel makes a day of a month."""
+    if isinstance(cell, datetime | date):
+        return _day(cell)
+    text = cell_text(cell)
+    if text in ("", UNKNOWN):
+        return ""
+    parts = re.fullmatch(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2}))?)?[年月日]?", text)
+    try:
+        return (
+            str(RoughDay(*(int(part) for part in parts.groups() if part)).checked()) if parts else _day(text)
+        )
+    except ValueError:
+        raise ValueError(f"“{text}”日历上没有", "写成 年、年-月 或 年-月-日") from None
 
 
 def lines(text: str) -> list[str]:

@@ -27,7 +27,12 @@ def _policy(pack: Pack, entry: Entry, row: EntryField) -> object:
 
 
 def _day(pack: Pack, entry: Entry, row: EntryField) -> object:
-    day = entry.validity.start if row.key == "valid_from" else entry.validity.end
+    days = {
+        "valid_from": entry.validity.start,
+        "valid_to": entry.validity.end,
+        "last_checked": entry.last_checked,
+    }
+    day = days[row.key]
     return day.isoformat() if day else None
 
 
@@ -51,6 +56,7 @@ def _facets(pack: Pack, entry: Entry, row: EntryField) -> object:
 _VALUES: dict[Kind, Callable[[Pack, Entry, EntryField], Any]] = {
     "policy": _policy,
     "day": _day,
+    "rough_day": lambda pack, entry, row: str(entry.validity.last_seen) if entry.validity.last_seen else None,
     "sources": _sources,
     "entries": lambda pack, entry, row: list(getattr(entry, row.key)),
     "sourced_text": lambda pack, entry, row: _sourced(getattr(entry, row.key)),

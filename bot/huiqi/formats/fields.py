@@ -23,6 +23,7 @@ Kind = Literal[
     "choice",  # one of `choices`
     "level",  # a level of the office; nothing takes the policy's
     "day",  # a date; nothing takes the policy's, 未查明 says that the policy's does not hold here
+    "rough_day",  # a year, a month or a day
     "texts",
     "entries",  # ids of other entries
     "sources",  # ids of sources
@@ -257,6 +258,26 @@ ENTRY_FIELDS = (
         "optional_text",
         "有效期要说明时写一句，与政策的不同时才写；有自己的截止日、又已经过了的，会和到期的话一起说",
         fieldset="有效期和链接",
+    ),
+    EntryField(
+        "last_seen_in_use",
+        "最近一次见到使用",
+        "rough_day",
+        "没有读到期限时，最近一次见到它被使用（申报通知、指南引用它）的年、年-月或年-月-日，与政策的不同时才写",
+        is_seldom=True,
+        fieldset="有效期和链接",
+        hint="年-月，空着随政策",
+        is_public=True,
+    ),
+    EntryField(
+        "last_checked",
+        "最近核对",
+        "day",
+        "最近一次向来源或责任单位核对的日子，与政策的不同时才写",
+        is_seldom=True,
+        fieldset="有效期和链接",
+        hint="空着随政策",
+        is_public=True,
     ),
     EntryField(
         "sources",

@@ -56,6 +56,7 @@ from huiqi.pack.model import (
     Validity,
 )
 from huiqi.pack.office import Hotline, Level, Office, words_of
+from huiqi.pack.rough_day import RoughDay
 
 T = TypeVar("T")
 
@@ -95,9 +96,11 @@ def _completed(document: Document) -> Document:
     return replace(document, data={**data, "entries": whole})
 
 
-def check_documents(documents: Mapping[str, Document]) -> Pack:
-    """The pack that `documents` (file name → parsed file) make up. Raises PackError with every problem."""
+def check_documents(documents: Mapping[str, Document], is_stored: bool = False) -> Pack:
+    """The pack that `documents` (file name → parsed file) make up; `is_stored`: they were published once. Raises
+    PackError with every problem."""
     reading = _Reading(documents)
+    reading._context[schema.STORED] = is_stored
     pack = reading.pack()
     if pack is None:
         raise PackError(reading.problems)
@@ -574,9 +577,17 @@ _SENTENCES: dict[str, Sentence] = {
         f"“{name}”的写法“{error['input']}”不是合法的正则表达式",
         "检查括号是否成对，或删去它",
     ),
+    "address": lambda name, location, error: (
+        f"网址“{str(error['input'])[:80]}”不是网页的地址",
+        "改成 http:// 或 https:// 开头的完整网址，没有就删去",
+    ),
     "date_format": lambda name, location, error: (
         f"“{name}”的日期“{error['input']}”格式不对",
         f"写成 年-月-日，例如 {date.today()}；不知道就写 {UNKNOWN}",
+    ),
+    "rough_day": lambda name, location, error: (
+        f"“{name}”的“{error['input']}”看不懂，或日历上没有",
+        f"写成 年、年-月 或 年-月-日，例如 {date.today():%Y-%m}；不知道就删去",
     ),
     "date_missing": lambda name, location, error: (
         f"“{name}”的日期“{error['input']}”不存在",
@@ -657,9 +668,14 @@ def _policy(fields: schema.PolicyFields, office: Office) -> Policy:
         issuer=fields.issuer,
         level=fields.level or next(iter(office.level_names), ""),
         issued=fields.issued,
-        validity=Validity(fields.valid_from, fields.valid_to, fields.validity_note),
+        validity=Validity(
+            fields.valid_from, fields.valid_to, fields.validity_note, _rough_day(fields.last_seen_in_use)
+        ),
         sources=tuple(fields.sources),
         requires_mention=tuple(fields.requires_mention),
+        replaces=tuple(fields.replaces),
+        ends=tuple(fields.ends),
+        last_checked=fields.last_checked,
     )
 
 
@@ -674,7 +690,7 @@ _MADE: dict[Kind, Callable[[Any], Any]] = {
     "eligibility": lambda value: _eligibility(value) if value else None,
 }
 """What becomes of a checked value in the pack, by the kind of its field; the other kinds stay as they are."""
-_OF_VALIDITY = ("valid_from", "valid_to", "validity_note")
+_OF_VALIDITY = ("valid_from", "valid_to", "validity_note", "last_seen_in_use")
 
 
 def _entry(fields: schema.EntryFields, policy: Policy, sources: Mapping[str, Source]) -> Entry:
@@ -686,6 +702,7 @@ def _entry(fields: schema.EntryFields, policy: Policy, sources: Mapping[str, Sou
         _own_or_inherited(fields.valid_from, term.start),
         _own_or_inherited(fields.valid_to, term.end),
         fields.validity_note,
+        _rough_day(fields.last_seen_in_use) or term.last_seen,
     )
     made = {
         row.key: _MADE.get(row.kind, lambda value: value)(getattr(fields, row.key))
@@ -699,9 +716,16 @@ def _entry(fields: schema.EntryFields, policy: Policy, sources: Mapping[str, Sou
             "policy": policy.id,
             "level": fields.level or policy.level,
             "validity": validity,
+            "last_checked": _own_or_inherited(
+                fields.last_checked, policy.last_checked if stands_in_it else None
+            ),
             "alternate_aspects": aspects,
         }
     )
+
+
+def _rough_day(written: str | None) -> RoughDay | None:
+    return RoughDay.read(written) if written else None
 
 
 def _office(fields: schema.OfficeFile) -> Office:
@@ -778,7 +802,9 @@ def _content_fingerprint(documents: Mapping[str, Document]) -> str:
 
 def _source(key: str, fields: schema.SourceFields) -> Source:
     told = None if fields.policies is None else tuple(fields.policies)
-    return Source(key, fields.title, fields.date, tuple(fields.urls), fields.confidence, fields.note, told)
+    return Source(
+        key, fields.title, fields.date, tuple(filter(None, fields.urls)), fields.confidence, fields.note, told
+    )
 
 
 def _places(fields: schema.PlacesFile) -> Places:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -30,6 +31,7 @@ from huiqi.formats.alternates import texts_of
 from huiqi.formats.fields import FILE_FIELDS, EntryField, Kind, StackingKind
 from huiqi.pack.model import UNKNOWN
 from huiqi.pack.office import DEFAULT_TIME_ZONE, OWN, Office
+from huiqi.pack.rough_day import RoughDay
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -55,6 +57,16 @@ def _own_day(value: Any) -> Any:
     return UNKNOWN if value == UNKNOWN else _day(value)
 
 
+def _rough_day(value: Any) -> Any:
+    """A year alone is a number in YAML."""
+    if value is None or value == UNKNOWN:
+        return None
+    try:
+        return str(RoughDay.read(str(value)))
+    except ValueError:
+        raise ValueError("rough_day") from None
+
+
 def _known(value: Any) -> Any:
     return None if value == UNKNOWN else value
 
@@ -73,12 +85,33 @@ def _pattern(value: Any) -> Any:
     return value
 
 
+STORED = "stored"
+"""In the context of a check: the files come from the store, where an address of before may be that would be refused now;
+it is left out."""
+
+
+def _address(value: Any, info: ValidationInfo) -> Any:
+    """An address of the web. Whatever else a browser would open (javascript:, data:) is none."""
+    try:
+        address = urlsplit(_text(value))
+        is_web = address.scheme in ("http", "https") and bool(address.hostname)
+    except ValueError:
+        is_web = False
+    if is_web and not re.search(r"\s", value.strip()):
+        return value.strip()
+    if (info.context or {}).get(STORED):
+        return ""
+    raise ValueError("address")
+
+
 Slug = Annotated[str, BeforeValidator(_slug)]
 Pattern = Annotated[str, BeforeValidator(_pattern)]
+Address = Annotated[str, BeforeValidator(_address)]
 Text = Annotated[str, BeforeValidator(_text)]
 Day = Annotated[date | None, BeforeValidator(_day)]
 OwnDay = Annotated[date | Literal["未查明"] | None, BeforeValidator(_own_day)]
 """A day of an entry: null takes the policy's, 未查明 says that the policy's does not hold here."""
+RoughDayText = Annotated[str | None, BeforeValidator(_rough_day)]
 KnownText = Annotated[Text | None, BeforeValidator(_known)]
 LEVELS = "levels"
 """Key of the validation context: the names of the office's levels; empty where they are not known."""
@@ -186,7 +219,7 @@ class FacetFields(Strict):
 class SourceFields(Strict):
     title: Text
     date: Day
-    urls: list[Text] = []
+    urls: list[Address] = []
     confidence: Literal[
         "原文转载",
         "官方",
@@ -228,6 +261,10 @@ class PolicyFields(Strict):
     validity_note: Text | None = None
     sources: Annotated[list[str], Field(min_length=1)]
     requires_mention: list[Text] = []
+    replaces: list[Text] = []
+    ends: list[Text] = []
+    last_seen_in_use: RoughDayText = None
+    last_checked: Day = None
 
     @model_validator(mode="after")
     def _in_order(self) -> PolicyFields:
@@ -312,6 +349,7 @@ _TYPES: dict[Kind, Any] = {
     "known_text": KnownText,
     "optional_text": Text | None,
     "day": OwnDay,
+    "rough_day": RoughDayText,
     "texts": list[Text],
     "entries": list[str],
     "sources": list[str],

@@ -20,6 +20,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
+from huiqi.formats.encodings import decoded
 from huiqi.formats.workbook_limits import MOST_ROWS, TooLarge, check_size
 
 LARGEST_FILE = 20 * 1024 * 1024
@@ -44,7 +45,6 @@ _DAMAGED = (
 """What the libraries raise for files that are none, or whose parts do not fit together."""
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK"
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BLANKS = " \t\r\n\u00a0\u3000\u200b\ufeff"
 
 
@@ -152,7 +152,9 @@ def _sheet(sheet: Worksheet) -> Table:
 
 
 def _text_table(raw: bytes) -> Table:
-    text = _decoded(raw)
+    text = decoded(raw)
+    if text is None:
+        raise WorkbookError("文件的编码认不出，请另存为“CSV UTF-8”或 Excel 工作簿（.xlsx）再导入")
     first = next((line for line in text.split("\n") if line.strip()), "")
     if "\0" in text or not first:
         raise WorkbookError("这不是 Excel 文件（.xlsx），也不是 CSV 文件，或文件是空的，请重新导出或另存一份")
@@ -183,13 +185,3 @@ def _records(text: str, delimiter: str) -> list[list[str]]:
 def _unquoted(cell: str) -> str:
     is_quoted = len(cell) > 1 and cell[0] == cell[-1] == '"' and '"' not in cell[1:-1].replace('""', "")
     return cell[1:-1].replace('""', '"') if is_quoted else cell
-
-
-def _decoded(raw: bytes) -> str:
-    """The text of a file: UTF-8, what Excel calls Unicode text (UTF-16), or GBK, of which GB 18030 is the whole."""
-    for encoding in ("utf-16",) if raw[:2] in _UTF_16 else ("utf-8-sig", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise WorkbookError("文件的编码认不出，请另存为“CSV UTF-8”或 Excel 工作簿（.xlsx）再导入")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import accumulate, chain
 from operator import add
 
 from huiqi.language.lexicon import Lexicon, find_phrases
@@ -12,6 +12,7 @@ from huiqi.language.normalise import SHORT_FILLER
 from huiqi.language.segment import Segmenter
 
 _UNITS = re.compile(r"[0-9a-z.%+]+|[^\s0-9a-z.%+]")
+_LATIN = re.compile(r"[0-9a-z.%+]")
 
 MOST_PAIRS = 100_000
 """Bigrams whose terms are kept ready. More than any pack writes; whoever types more only loses time."""
@@ -20,29 +21,25 @@ MOST_PAIRS = 100_000
 CONCEPT, BIGRAM, SOUND = "=", "_", "'"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """One text, normalised and taken apart.
 
-    `all_words` leaves out nothing, `words` the particles. `terms`: term → its share (1.0, or the synonym's
-    weight). `spans`: where each word stands in `compact`. `concepts_of`: for each word, the concept terms whose
-    phrase overlaps it. `plain_of`: sound bigram → the written bigram that sounds so. `places`: written bigram →
-    where it stands in `compact`.
+    `compact`: the text without spaces, for comparing whole strings. `all_words` leaves out nothing, `words` the
+    particles. `terms`: term → its share (1.0, or the synonym's weight). `spans`: where each word stands in `compact`.
+    `concepts_of`: for each word, the concept terms whose phrase overlaps it. `plain_of`: sound bigram → the written
+    bigram that sounds so. `places`: written bigram → where it begins in `compact`.
     """
 
     text: str
+    compact: str
     all_words: tuple[str, ...]
     words: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
     terms: dict[str, float]
     concepts_of: tuple[tuple[str, ...], ...]
     plain_of: dict[str, str]
-    places: dict[str, tuple[int, int]]
-
-    @cached_property
-    def compact(self) -> str:
-        """The text without spaces, for comparing whole strings."""
-        return self.text.replace(" ", "")
+    places: dict[str, int]
 
 
 class Analyser:
@@ -56,59 +53,71 @@ class Analyser:
         self._blurred = {
             character: blurs.get(syllable, syllable) for character, syllable in lexicon.sounds.items()
         }
-        self._pairs: dict[str, tuple[str, str]] = {}
+        self._groups: dict[str, dict[str, float]] = {}
+        self._pairs: dict[str, tuple[str, ...]] = {}
         self._particles = frozenset(filler for filler in lexicon.fillers if len(filler) <= SHORT_FILLER)
 
     def __call__(self, raw: str) -> Analysis:
         return self.of_normalised(self.normalise(raw))
 
+    def words(self, raw: str) -> list[str]:
+        """The words of a text but for the particles."""
+        return [word for word in self._segmenter.words(self.normalise(raw)) if word not in self._particles]
+
     def of_normalised(self, text: str) -> Analysis:
         pieces = self._segmenter.words(text)
+        particles = self._particles
         words: list[str] = []
         spans: list[tuple[int, int]] = []
-        terms: dict[str, float] = {}
         position = 0
         for word in pieces:
             start, position = position, position + len(word)
-            if word in self._particles:
-                continue
-            words.append(word)
-            spans.append((start, position))
-            terms[word] = 1.0
+            if word not in particles:
+                words.append(word)
+                spans.append((start, position))
+        terms = dict.fromkeys(words, 1.0)
         concepts_of: list[tuple[str, ...]] = [()] * len(words)
         concepts = self.lexicon.concepts
         compact = text.replace(" ", "")
         for start, end in find_phrases(compact, concepts, self.lexicon.prefixes):
-            groups = concepts[compact[start:end]]
-            named = tuple([CONCEPT + concept for concept, _ in groups])
-            for term, (_, weight) in zip(named, groups, strict=True):
+            phrase = compact[start:end]
+            groups = self._groups.get(phrase) or self._group(phrase)
+            for term, weight in groups.items():
                 if weight > terms.get(term, 0.0):
                     terms[term] = weight
             for number, (word_start, word_end) in enumerate(spans):
                 if word_start >= end:
                     break
                 if start < word_end:
-                    concepts_of[number] += named
-        plain_of: dict[str, str] = {}
-        places: dict[str, tuple[int, int]] = {}
-        known_pairs = self._pairs
-        for bigram, start in placed_bigrams(text):
-            plain, sound = known_pairs.get(bigram) or self._pair(bigram)
-            terms[plain] = 1.0
-            places[plain] = (start, start + len(bigram))
-            if sound:
-                terms[sound] = 1.0
-                plain_of[sound] = plain
+                    concepts_of[number] += tuple(groups)
+        known, (found, starts) = self._pairs, placed_bigrams(text)
+        pairs = [known.get(bigram) or self._pair(bigram) for bigram in found]
+        terms.update(dict.fromkeys(chain.from_iterable(pairs), 1.0))
         return Analysis(
-            text, tuple(pieces), tuple(words), tuple(spans), terms, tuple(concepts_of), plain_of, places
+            text,
+            compact,
+            tuple(pieces),
+            tuple(words),
+            tuple(spans),
+            terms,
+            tuple(concepts_of),
+            {pair[1]: pair[0] for pair in pairs if len(pair) > 1},
+            dict(zip([pair[0] for pair in pairs], starts, strict=True)),
         )
 
-    def _pair(self, bigram: str) -> tuple[str, str]:
-        """The terms of a bigram: as written, and as it sounds ("" where it is not two characters)."""
-        sound = SOUND + self.sound(bigram) if len(bigram) == 2 else ""
+    def _group(self, phrase: str) -> dict[str, float]:
+        """The terms of the synonym groups that a phrase of the lexicon stands for, each with its weight."""
+        groups = self._groups[phrase] = {
+            CONCEPT + concept: weight for concept, weight in self.lexicon.concepts[phrase]
+        }
+        return groups
+
+    def _pair(self, bigram: str) -> tuple[str, ...]:
+        """The terms of a bigram: as written, and as it sounds where it is two characters."""
         if len(self._pairs) >= MOST_PAIRS:
             self._pairs.clear()
-        pair = self._pairs[bigram] = BIGRAM + bigram, sound
+        plain = BIGRAM + bigram
+        pair = self._pairs[bigram] = (plain, SOUND + self.sound(bigram)) if len(bigram) == 2 else (plain,)
         return pair
 
     def _syllable(self, character: str) -> str:
@@ -123,23 +132,29 @@ class Analyser:
         return "".join(map(self._syllable, text))
 
 
-def placed_bigrams(text: str) -> list[tuple[str, int]]:
+def placed_bigrams(text: str) -> tuple[list[str], list[int]]:
     """Neighbouring characters of each run without spaces, and where each pair starts in the text without
     spaces; a number or a Latin word counts as one character."""
-    result: list[tuple[str, int]] = []
+    pairs: list[str] = []
+    starts: list[int] = []
     offset = 0
     for run in text.split(" "):
-        units = _UNITS.findall(run)
-        if len(units) == 1 and len(units[0]) > 1:
-            result.append((units[0], offset))
-        for pair, first in zip(map(add, units, units[1:]), units, strict=False):
-            result.append((pair, offset))
-            offset += len(first)
-        if units:
-            offset += len(units[-1])
-    return result
+        if _LATIN.search(run):
+            units = _UNITS.findall(run)
+            places = list(accumulate(map(len, units), initial=offset))
+            if len(units) == 1 and len(units[0]) > 1:
+                pairs.append(units[0])
+                starts.append(offset)
+            pairs += map(add, units, units[1:])
+            starts += places[: max(len(units) - 1, 0)]
+            offset = places[-1]
+        elif run:
+            pairs += map(add, run, run[1:])
+            starts += range(offset, offset + len(run) - 1)
+            offset += len(run)
+    return pairs, starts
 
 
 def bigrams(text: str) -> list[str]:
     """The pairs of `placed_bigrams`, without their places."""
-    return [bigram for bigram, _ in placed_bigrams(text)]
+    return placed_bigrams(text)[0]

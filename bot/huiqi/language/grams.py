@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
+from operator import add
 
 LONGEST = 3
 """Characters in the longest gram; four added size and nothing else when the aspects were cross-validated."""
@@ -10,13 +12,14 @@ _DIGIT = re.compile(r"\d")
 BEGIN, END = "^", "$"
 
 
-def grams(text: str) -> frozenset[str]:
-    """The grams of each piece of `text` (pieces stand between spaces), with marks where a piece begins and ends.
-    Every digit is written 0: which amount is asked about says nothing about how."""
-    found: set[str] = set()
+def grams(text: str) -> Set[str]:
+    """The grams of each piece of `text` (pieces stand between spaces), with marks where a piece begins and ends, in the
+    order in which they come up. Every digit is written 0: which amount is asked about says nothing about how."""
+    found: list[str] = []
     for piece in _DIGIT.sub("0", text).split(" "):
         marked = BEGIN + piece + END
-        length = len(marked)
+        of_size = list(marked)
         for size in range(1, LONGEST + 1):
-            found.update(marked[start : start + size] for start in range(length - size + 1))
-    return frozenset(found)
+            found += of_size
+            of_size = list(map(add, of_size, marked[size:]))
+    return dict.fromkeys(found).keys()

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from huiqi.language import pinyin, segment
@@ -58,29 +59,25 @@ class Vocabulary:
 @cache
 def traditional_table() -> Mapping[int, int]:
     """Code point of a traditional character → of its simplified form (OpenCC's TSCharacters). Read once a process."""
-    from opencc import OpenCC
-
-    converter = OpenCC("t2s")
-    table = {}
-    for start, end in ((0x3400, 0x4DC0), (0x4E00, 0xA000)):
-        for code in range(start, end):
-            simplified = converter.convert(chr(code))
-            if len(simplified) == 1 and simplified != chr(code):
-                table[code] = ord(simplified)
-    return table
+    return {ord(old): ord(new) for old, new in _rows_of_opencc("TSCharacters").items() if old != new}
 
 
 @cache
 def phrase_table() -> Mapping[str, str]:
     """Traditional word → simplified word (OpenCC's TSPhrases), where its characters one by one would become another.
     Read once a process."""
-    import opencc
-
     characters = traditional_table()
-    file = Path(opencc.__file__).parent / "dictionary" / "TSPhrases.txt"
+    return {old: new for old, new in _rows_of_opencc("TSPhrases").items() if old.translate(characters) != new}
+
+
+def _rows_of_opencc(name: str) -> dict[str, str]:
+    """Each left side of one of OpenCC's dictionaries with the first that it may become."""
+    # Its file alone: of OpenCC itself nothing is needed.
+    package = find_spec("opencc")
+    assert package and package.submodule_search_locations
+    file = Path(package.submodule_search_locations[0]) / "dictionary" / f"{name}.txt"
     rows = (line.split("\t") for line in file.read_text(encoding="utf-8").splitlines() if "\t" in line)
-    pairs = {row[0]: row[1].split(" ")[0] for row in rows}
-    return {old: new for old, new in pairs.items() if old.translate(characters) != new}
+    return {row[0]: row[1].split(" ")[0] for row in rows}
 
 
 def build_lexicon(

@@ -19,6 +19,10 @@ from huiqi.language.legible import legible
 MOBILE, IDENTITY, BANK_CARD, EMAIL, PLATE = "[手机号]", "[身份证号]", "[银行卡号]", "[邮箱]", "[车牌号]"
 TRAVEL, WECHAT, QQ, ADDRESS, NAME = "[证件号]", "[微信号]", "[QQ号]", "[地址]", "[姓名]"
 
+_MARKED = re.compile(
+    "|".join(map(re.escape, (MOBILE, IDENTITY, BANK_CARD, EMAIL, PLATE, TRAVEL, WECHAT, QQ, ADDRESS, NAME)))
+)
+
 _BETWEEN = r"[ \t\-./·_]{1,3}"
 """What may stand between the digits of one number."""
 _NUMBER = re.compile(rf"(?<![0-9A-Za-z])\+?\d+(?:{_BETWEEN}\d+)*[Xx]?(?![0-9A-Za-z])")
@@ -97,6 +101,28 @@ def mask(text: str) -> str:
     text = _replaced(text, _numbers(_flat(text)))
     # A numeral beside a number (其一13800138000) is none of its digits, so those are looked at by themselves.
     return _replaced(text, _numbers(_flat(text).translate(_CHINESE_DIGITS)))
+
+
+MOSTLY = 0.5
+"""Of the letters, figures and characters of a text, the share from which on more of it says who somebody is than
+anything else. The words around a number (我的手机号码是……，谢谢) are hardly ever longer than it."""
+
+
+def personal_share(text: str) -> float:
+    """The share of a text's letters, figures and characters that `mask` takes out, from 0 to 1."""
+    written = sum(map(str.isalnum, text))
+    kept = sum(map(str.isalnum, _MARKED.sub("", mask(text))))
+    return 1.0 - kept / written if written else 0.0
+
+
+def kinds_of_personal(text: str) -> tuple[str, ...]:
+    """What kinds of personal data a text holds, in its order: 手机号, 身份证号."""
+    return tuple(dict.fromkeys(found[0][1:-1] for found in _MARKED.finditer(mask(text))))
+
+
+def without_personal(text: str) -> str:
+    """A text without its personal data, nothing put in the place of it."""
+    return _MARKED.sub(" ", mask(text))
 
 
 def _replaced(text: str, pieces: Iterator[tuple[int, int, str]]) -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from huiqi.language.numerals import digits_for_numerals
 
@@ -17,6 +18,8 @@ _SPACES = re.compile(r"\s+")
 _YEAR_OF_DOCUMENT = re.compile(r"[〔\[(【{] ?((?:19|20)\d\d) ?[〕\])】}] ?(第?) ?(\d{1,4}) ?号")
 # What may stay between characters: digits' own signs, and one space for everything that separates.
 _SEPARATORS = re.compile(r"[^\w%+.〔〕-]+|_+")
+_LATIN = re.compile(r"[\da-z@]")
+_SIGN = re.compile(r"[.+-]")
 _LONE_SIGN = re.compile(r"(?<![0-9a-z])[.+-]|[.+-](?![0-9a-z])|-{2,}")
 # 著 is 着 but where something is written or well known.
 _ZHE = re.compile(r"(?<![显名原专编土论卓昭巨译合遗拙])著(?![作名书者述录称])")
@@ -48,37 +51,51 @@ class Normaliser:
         self._traditional = traditional
         self._traditional_characters = frozenset(map(chr, traditional))
         self._phrases = dict(phrases or {})
-        self._phrase = _alternation(self._phrases)
         self._phrase_characters = frozenset("".join(self._phrases))
         self._rewrites = dict(rewrites)
         self._rewrite = _alternation(self._rewrites)
         # Short particles are dropped after segmentation only: 酒吧 must keep its 吧.
         self._filler = _alternation([filler for filler in fillers if len(filler) > SHORT_FILLER])
 
+    @cached_property
+    def _phrase(self) -> re.Pattern[str]:
+        """A long pattern that hardly a text needs."""
+        return re.compile(_either(self._phrases))
+
     def simplified(self, text: str) -> str:
         """Width, invisible characters, case and traditional characters only; punctuation is kept."""
         text = unicodedata.normalize("NFKC", text)
         text = _INVISIBLE.sub("", text).lower()
         # Most texts need no conversion, and asking costs less than converting.
-        if self._phrase and not self._phrase_characters.isdisjoint(text):
+        if not self._phrase_characters.isdisjoint(text):
             text = self._phrase.sub(lambda match: self._phrases[match[0]], text)
         if not self._traditional_characters.isdisjoint(text):
             text = text.translate(self._traditional)
         return _ZHE.sub("着", text) if "著" in text else text
 
     def __call__(self, text: str) -> str:
-        text = _SPACES.sub(" ", self.simplified(text))
-        text = _WHO.sub(" ", _REPEATED.sub(r"\1", text))
-        text = _CANNOT.sub(r"不能\1\2", text)
+        # Each pattern is tried only where that stands without which it cannot match.
+        text = _REPEATED.sub(r"\1", _SPACES.sub(" ", self.simplified(text)))
+        if _LATIN.search(text):
+            text = _WHO.sub(" ", text)
+        if "不了" in text:
+            text = _CANNOT.sub(r"不能\1\2", text)
         if self._rewrite:
             text = self._rewrite.sub(lambda match: self._rewrites[match[0]], text)
         if self._filler:
             text = self._filler.sub(" ", text)
-        text = _YEAR_OF_DOCUMENT.sub(r"〔\1〕\2\3号", digits_for_numerals(text))
-        text = _LONE_SIGN.sub(" ", _SEPARATORS.sub(" ", text))
-        return _SPACES.sub(" ", text).strip()
+        text = digits_for_numerals(text)
+        if "号" in text:
+            text = _YEAR_OF_DOCUMENT.sub(r"〔\1〕\2\3号", text)
+        text = _SEPARATORS.sub(" ", text)
+        if _SIGN.search(text):
+            text = _LONE_SIGN.sub(" ", text)
+        return " ".join(text.split())
 
 
 def _alternation(words: Mapping[str, str] | Sequence[str]) -> re.Pattern[str] | None:
-    longest_first = sorted(words, key=lambda word: (-len(word), word))
-    return re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+    return re.compile(_either(words)) if words else None
+
+
+def _either(words: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))

@@ -31,12 +31,18 @@ def _is_spoken(character: str) -> bool:
     return unicodedata.category(character) in ("Lo", "Nl")
 
 
-@cache
 def _syllable(character: str) -> str | None:
-    from pypinyin import Style, lazy_pinyin
+    from pypinyin.constants import PINYIN_DICT
 
-    found = lazy_pinyin(character, style=Style.NORMAL, errors="ignore")
-    return found[0] if found else None
+    readings = PINYIN_DICT.get(ord(character))
+    return _toneless(readings.split(",")[0]) if readings else None
+
+
+@cache
+def _toneless(syllable: str) -> str:
+    from pypinyin.contrib.tone_convert import to_normal
+
+    return to_normal(syllable)
 
 
 def blurred(syllable: str) -> str:

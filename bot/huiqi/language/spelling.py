@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
+from operator import add
 
 from huiqi.language.analysis import BIGRAM, Analyser
 
@@ -89,12 +90,12 @@ class Speller:
         """A long word that sounds right and is wrong in one character only: so much agreement needs no word
         border (增值水平时 is cut 增值 / 水平 / 时)."""
         syllables = analyser.syllables(text)
-        starts = {start for place in strange for start in range(max(place + 2 - _LONGEST, 0), place + 1)}
-        for start in sorted(starts):
-            if "".join(syllables[start : start + 2]) not in self.openings:
+        for start, opening in enumerate(map(add, syllables, syllables[1:])):
+            if opening not in self.openings:
                 continue
             for size in range(min(_LONGEST, len(text) - start), 2, -1):
-                if not any(start <= place < start + size - 1 for place in strange):
+                upcoming = bisect_left(strange, start)
+                if upcoming == len(strange) or strange[upcoming] >= start + size - 1:
                     # 交社保 is written so in the knowledge base, and 缴社保 as well.
                     break
                 read_as = self.by_sound.get("".join(syllables[start : start + size]))

@@ -17,6 +17,7 @@ _SCALES = {"": 1, "万": 10_000, "亿": 100_000_000}
 _UNITS = {
     "元": "元",
     "%": "%",
+    "‰": "%",
     "成": "%",
     "个月": "个月",
     "年": "年数",
@@ -29,6 +30,8 @@ _UNITS = {
     "秒": "秒",
     "倍": "倍",
 }
+_SHARES = {"成": Decimal(10), "‰": Decimal("0.1")}
+"""So many percent are one of these."""
 _ITEM = re.compile(r"(?m)^\s*\d{1,2}[.、．]\s*(?=\D)")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _NUMBERED = re.compile(rf"第([{NUMERAL}]+)条")
@@ -48,7 +51,7 @@ _DATE = re.compile(
 )
 _NUMBER = re.compile(
     r"(?P<number>\d+(?:\.\d+)?)(?P<more>[余多])?(?P<scale>[万亿]?)(?P<more_after>余)?"
-    r"(?P<unit>元|%|成|个月|个工作日|工作日|小时|分钟|年|天|日|秒|倍)?"
+    r"(?P<unit>元|%|‰|成|个月|个工作日|工作日|小时|分钟|年|天|日|秒|倍)?"
 )
 
 
@@ -146,5 +149,5 @@ def _number(match: re.Match[str], plain: str) -> list[Figure]:
     if kind == COUNT and match["number"] not in plain:
         # 三项, 五个方面: words that count, no figures.
         return []
-    tenths = 10 if match["unit"] == "成" else 1
-    return [Figure(kind, (Decimal(match["number"]) * _SCALES[match["scale"]] * tenths,), match[0])]
+    share = _SHARES.get(match["unit"] or "", Decimal(1))
+    return [Figure(kind, (Decimal(match["number"]) * _SCALES[match["scale"]] * share,), match[0])]

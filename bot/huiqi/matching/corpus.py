@@ -8,29 +8,29 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import accumulate
 from typing import Any
 
 from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analyser, Analysis
-from huiqi.language.grams import grams
+from huiqi.language.document_number import find_document_number
 from huiqi.language.lexicon import Lexicon, Vocabulary, build_lexicon
 from huiqi.language.spelling import Speller, build_speller
-from huiqi.matching.background import Imagined, imagined_entries
+from huiqi.matching.alternates import KIND_WEIGHTS, Alternate, AlternateWriter
+from huiqi.matching.background import imagined_entries
 from huiqi.matching.earlier import Earlier
-from huiqi.matching.marks import DOCUMENT_NUMBER, Marker, Marks
+from huiqi.matching.frequency import Usage, counted_in_steps, rarities, usage
+from huiqi.matching.marks import Marker, Marks
 from huiqi.pack.model import ASPECTS, Entry, Pack
 from huiqi.pack.office import OWN
-from huiqi.search.bm25 import Collection, bm25, collection_of, inverse_frequency
+from huiqi.search.bm25 import bm25, collection_of
 from huiqi.search.index import InvertedIndex, build_index, index_of_vectors
-from huiqi.search.steps import in_steps, size_in_steps, smallness
-from huiqi.search.vectors import TermVectors, assembled, build_vectors
+from huiqi.search.steps import smallness
+from huiqi.search.vectors import TermVectors
 
 MarksOf = Callable[[str], Marks]
-
-KIND_WEIGHTS = {"": 1.0, CONCEPT: 0.9, BIGRAM: 0.45, SOUND: 0.3}
-"""How much a term of each kind counts beside a whole word."""
 
 LONGEST_LEVEL_NAME = 3
 """Longer names (国家税务总局, a science park) say more than a level or a place."""
@@ -38,13 +38,12 @@ LONGEST_LEVEL_NAME = 3
 EXAMPLES_AN_ALTERNATE, LEAST_EXAMPLE_WEIGHT = 0.75, 0.5
 """Up to so many examples of what is not ours for each alternate count in full, and what is left of them at least."""
 
-USED_SURELY = 5.0
-"""So many of an entry's questions hold a term that the entry counts in full among those asked with it."""
-
 OUTSIDE = -1
 """In place of the entry of an example of what is out of scope."""
-NONE_MOVED: frozenset[int] = frozenset()
 NO_WORDS = (CONCEPT, BIGRAM, SOUND)
+
+IN_TEXT = "~"
+"""Prefix of a word of an entry's text as a term, beside those of its questions."""
 
 SIBLINGS_OWN, HARDLY_EVER = 0.25, 0.1
 """A word is a sibling's where it is in this share of its questions, and in less than that of the overview's."""
@@ -60,40 +59,17 @@ USED_OFTEN = 0.12
 
 SHORTEST_TITLE = 12
 """Characters of a policy's title from which on it is taken for the document and not for a subject."""
+TITLES = 2
+"""An entry's questions begin with its title and its short title."""
 NAME_MASK = "×"
 _ASKS = re.compile(r"什么|多少|多久|多长|几|哪|怎么|怎样|如何|谁|吗|能不能|可不可以")
 """A keyword with one of these asks something itself, and is no mere name."""
 
-EVIDENCE_SIZE = 30.0
-EVIDENCE_SMOOTHING = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Alternate:
-    """One question of the knowledge base, ready to be compared. `entry` is a number, -1 for out of scope;
-    `total` is the weight of its terms, which are in MatchingBase.alternate_vectors."""
-
-    text: str
-    compact: str
-    entry: int
-    total: float
-    counted: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Wordings:
-    """How each entry's own alternates are worded: the grams of each, without the entry's names, weighted by how
-    rare they are among that entry's alternates. Those of entry e are `starts[e]` up to `starts[e + 1]`;
-    `aspects`: what each asks."""
-
-    vectors: TermVectors
-    starts: tuple[int, ...]
-    aspects: tuple[tuple[str, ...], ...]
-
 
 @dataclass(frozen=True)
 class EntryView:
-    """What the matcher keeps of one entry: its vocabulary (term → number of its questions with it) and marks.
+    """What the matcher keeps of one entry beside the terms of its questions, which are in MatchingBase.usage.
+    `questions`: how many these are, keywords among them.
     `names`: what it is called, the longest first. `core`: the words and synonyms that its questions keep using, each
     with its share of them times its weight, scaled to one together. `distance`: how far its level is from the asker,
     0 for the nearest; `also_said`: other levels whose place people name and mean this one."""
@@ -107,10 +83,9 @@ class EntryView:
     levels: frozenset[str]
     level_said: float
     is_overview: bool
+    speaks: bool
     questions: int
-    vocabulary: dict[str, int]
     core: tuple[tuple[str, float], ...]
-    body: frozenset[str]
     keywords: tuple[str, ...]
     negative_keywords: tuple[str, ...]
     counted: frozenset[str]
@@ -125,23 +100,47 @@ class EntryView:
 
 @dataclass(frozen=True)
 class MatchingBase:
+    """`alternates`: those of entry e are `starts[e]` up to `starts[e + 1]`, its two titles first; what is out of scope
+    comes last. `asked`: for each entry what each of its own alternates asks."""
+
     lexicon: Lexicon
     entries: tuple[EntryView, ...]
     alternates: tuple[Alternate, ...]
+    starts: tuple[int, ...]
+    asked: tuple[tuple[tuple[str, ...], ...], ...]
     idf: dict[str, float]
     default_idf: float
     alternate_vectors: TermVectors
     alternate_index: InvertedIndex
-    evidence_index: InvertedIndex
+    usage: Usage
     body_index: InvertedIndex
     out_of_scope_index: InvertedIndex
     out_of_scope_entry: int
     outside_vocabulary: dict[str, int]
     speller: Speller
-    wordings: Wordings
     titles: tuple[tuple[str, str], ...]
     example_weight: float
     smallness: float
+
+    @property
+    def evidence_index(self) -> InvertedIndex:
+        return self.usage.evidence
+
+    def held(
+        self, terms: Iterable[str], words: Iterable[str], entries: Sequence[int]
+    ) -> list[dict[str, int]]:
+        """For each of `entries` those of `terms` that its questions hold, each with the number of these, and those of
+        `words` that stand in its text, marked IN_TEXT."""
+        found = self.usage.held(terms, entries)
+        rows, in_text, _ = self.body_index.places(words, entries)
+        for row, word in zip(rows, in_text, strict=True):
+            found[row][IN_TEXT + word] = 1
+        return found
+
+    def own_alternates(self, entry: int) -> Sequence[Alternate]:
+        """The alternates of an entry as staff wrote them, in order."""
+        begin = self.starts[entry] + TITLES
+        return self.alternates[begin : begin + len(self.asked[entry])]
 
     def word_weights(self, analysis: Analysis) -> list[float]:
         """The informative weight of each word: its inverse entry frequency; of unknown ones, by part of speech."""
@@ -157,14 +156,10 @@ class MatchingBase:
 
 
 def term_weights(
-    analysis: Analysis,
-    words: Sequence[float],
-    idf: Mapping[str, float],
-    default_idf: float,
-    heard: bool = False,
+    analysis: Analysis, words: Sequence[float], idf: Mapping[str, float], default_idf: float
 ) -> dict[str, float]:
-    """Each term of a text with its weight. A bigram tells no more than the words it stands in: 面提 in
-    方面提供 is rare and says nothing. Sound counts only where the plain writing is unknown, or if `heard`."""
+    """Each term of a question with its weight. A bigram tells no more than the words it stands in: 面提 in
+    方面提供 is rare and says nothing. Sound counts only where the plain writing is unknown."""
     weight_at = [0.0] * len(analysis.compact)
     for (start, end), weight in zip(analysis.spans, words, strict=True):
         weight_at[start:end] = [weight] * (end - start)
@@ -172,15 +167,14 @@ def term_weights(
     for term, share in analysis.terms.items():
         mark = term[0]
         if mark == BIGRAM:
-            start, end = analysis.places[term]
-            carried = (weight_at[start] + weight_at[end - 1]) / 2.0
+            start = analysis.places[term]
+            carried = (weight_at[start] + weight_at[start + len(term) - 2]) / 2.0
             weights[term] = KIND_WEIGHTS[BIGRAM] * min(idf.get(term, default_idf), carried)
         elif mark == SOUND:
-            frequency = idf.get(term)
-            if frequency is not None and (heard or analysis.plain_of[term] not in idf):
-                weights[term] = KIND_WEIGHTS[SOUND] * frequency
-        elif mark in KIND_WEIGHTS:
-            weights[term] = share * KIND_WEIGHTS[mark] * idf.get(term, default_idf)
+            if term in idf and analysis.plain_of[term] not in idf:
+                weights[term] = KIND_WEIGHTS[SOUND] * idf[term]
+        elif mark == CONCEPT:
+            weights[term] = share * KIND_WEIGHTS[CONCEPT] * idf.get(term, default_idf)
     for word, weight in zip(analysis.words, words, strict=True):
         weights[word] = weight
     return weights
@@ -197,58 +191,69 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
     marker = Marker(pack.places, pack.office)
     marks_of = cache(marker)
     kept = earlier.unchanged(pack, entries, lexicon) if earlier else {}
+    writer = AlternateWriter(earlier)
+    vocabularies = earlier.base.usage.vocabularies() if earlier and kept else []
     terms = [
-        _kept_terms(earlier, kept[entry.id], entry, analyser)
+        _kept_terms(earlier, kept[entry.id], vocabularies[kept[entry.id]], entry, analyser)
         if earlier and entry.id in kept
-        else _entry_terms(pack, entry, analyser)
+        else _entry_terms(pack, entry, analyser, marks_of, writer)
         for entry in entries
     ]
     imagined = imagined_entries(len(entries))
-    idf, default_idf = _inverse_entry_frequency(terms, imagined)
+    idf, default_idf = rarities(list(map(_with_keywords, terms)), imagined)
     _soften_little_words(idf, default_idf, lexicon, imagined.number / (len(entries) + imagined.number or 1))
     _soften_context(idf, default_idf, pack, analyser)
     body = [_body_terms(entry, pack, analyser) for entry in entries]
     views = tuple(
-        _view(pack, entry, own, words, marks_of, analyser, idf)
+        _view(pack, entry, own, marks_of, analyser, idf)
         if own.earlier is None
         else replace(own.earlier, core=_core(own.vocabulary, own.questions, idf))
-        for entry, own, words in zip(entries, terms, body, strict=True)
+        for entry, own in zip(entries, terms, strict=True)
     )
-    views = _with_siblings(views)
-    writer = _Alternates(analyser, marks_of, idf, default_idf, earlier)
-    for number, (entry, own) in enumerate(zip(entries, terms, strict=True)):
-        if earlier and entry.id in kept:
-            writer.keep(earlier.questions_of(kept[entry.id]), number)
-        else:
-            writer.add(own.analysed, number)
-    inside = len(writer.alternates)
+    views = _with_speakers(_with_siblings(views, [own.vocabulary for own in terms]), pack)
+    moved = earlier.moved(idf, default_idf) if earlier else frozenset()
+    counts = [
+        _put(writer, entry, own.places, analyser, marks_of, earlier if own.earlier else None, moved, idf)
+        for entry, own in enumerate(terms)
+    ]
+    inside = sum(counts)
     if earlier and earlier.has_examples_of(pack, views, lexicon, idf):
-        writer.keep(earlier.examples, OUTSIDE)
+        examples = _put(writer, OUTSIDE, earlier.examples, analyser, marks_of, earlier, moved, idf)
         outside_vocabulary = earlier.base.outside_vocabulary
     else:
         outside = _out_of_scope(pack, views, analyser, marks_of)
-        writer.add(outside, OUTSIDE)
         outside_vocabulary = dict(Counter(term for analysis in outside for term in analysis.terms))
-    alternates = tuple(writer.alternates)
-    vectors = writer.vectors()
-    impacts = list(map(_impact, alternates))
-    examples = len(alternates) - inside
+        heard = [_heard(analysis, idf) for analysis in outside]
+        places = writer.read(heard, (marks_of(analysis.text).counted for analysis in heard))
+        examples = _put(writer, OUTSIDE, places, analyser, marks_of, None, moved, idf)
+    alternates, vectors = writer.weighed(idf, default_idf)
+    # Divided by the root of its weight, so that long alternates do not win by length alone.
+    impacts = [1.0 / math.sqrt(item.total) if item.total else 1.0 for item in alternates]
     return (
         MatchingBase(
             lexicon=lexicon,
             entries=views,
             alternates=alternates,
+            starts=tuple(accumulate(counts, initial=0)),
+            asked=tuple(
+                tuple(entry.alternate_aspects.get(text, ()) for text in entry.alternates) for entry in entries
+            ),
             idf=idf,
             default_idf=default_idf,
             alternate_vectors=vectors,
             alternate_index=index_of_vectors(vectors, 0, inside, impacts[:inside]),
-            evidence_index=build_index(_evidence(views, outside_vocabulary, examples, imagined)),
-            body_index=build_index(bm25(body, collection=_in_steps(collection_of(body)))),
+            usage=usage(
+                [*(own.vocabulary for own in terms), outside_vocabulary],
+                # A term in a twelfth of the examples is as surely theirs as one in all questions of an entry: they are
+                # about many things.
+                [*(view.questions for view in views), max(examples / 12.0, 1.0)],
+                imagined,
+            ),
+            body_index=build_index(bm25(body, collection=counted_in_steps(collection_of(body)))),
             out_of_scope_index=index_of_vectors(vectors, inside, len(alternates), impacts[inside:]),
             out_of_scope_entry=len(views),
             outside_vocabulary=outside_vocabulary,
             speller=build_speller(_spelling_words(entries, terms, idf, default_idf), analyser),
-            wordings=_wordings(entries, views, terms, earlier, kept),
             titles=_titles(pack, analyser),
             example_weight=_example_weight(inside, examples),
             smallness=smallness(len(entries)),
@@ -260,82 +265,74 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
 
 @dataclass(frozen=True)
 class _EntryTerms:
-    """What the questions of one entry are made of. `analysed`: its questions, empty where they are `earlier` ones;
-    `vocabulary`: term → number of questions and keywords with it; `questions`: how many these are."""
+    """What the questions of one entry are made of. `texts`: they, normalised, and `places`: where the writer has them, or
+    the base that holds `earlier`; `vocabulary`: term → number of questions and keywords with it; `questions`: how many
+    these are."""
 
-    analysed: Sequence[Analysis]
+    texts: Sequence[str]
+    places: range
     keywords: Sequence[Analysis]
     vocabulary: Mapping[str, int]
     questions: int
     earlier: EntryView | None = None
 
 
-def _entry_terms(pack: Pack, entry: Entry, analyser: Analyser) -> _EntryTerms:
+def _entry_terms(
+    pack: Pack, entry: Entry, analyser: Analyser, marks_of: MarksOf, writer: AlternateWriter
+) -> _EntryTerms:
     texts = (entry.title, entry.short_title, *entry.alternates, *_by_policy_name(pack, entry))
     analysed, keywords = list(map(analyser, texts)), list(map(analyser, entry.keywords))
     vocabulary: Counter[str] = Counter()
     for analysis in (*analysed, *keywords):
         vocabulary.update(analysis.terms.keys())
-    return _EntryTerms(analysed, keywords, vocabulary, len(analysed) + len(keywords))
+    places = writer.read(analysed, (marks_of(analysis.text).counted for analysis in analysed))
+    normalised = [analysis.text for analysis in analysed]
+    return _EntryTerms(normalised, places, keywords, vocabulary, len(analysed) + len(keywords))
 
 
-def _kept_terms(earlier: Earlier, number: int, entry: Entry, analyser: Analyser) -> _EntryTerms:
+def _kept_terms(
+    earlier: Earlier, number: int, vocabulary: Mapping[str, int], entry: Entry, analyser: Analyser
+) -> _EntryTerms:
     view = earlier.base.entries[number]
-    return _EntryTerms((), list(map(analyser, entry.keywords)), view.vocabulary, view.questions, view)
+    return _EntryTerms(
+        (),
+        earlier.questions_of(number),
+        list(map(analyser, entry.keywords)),
+        vocabulary,
+        view.questions,
+        view,
+    )
 
 
-class _Alternates:
-    """Puts the alternates of a base together, those of an earlier one beside new ones."""
+def _put(
+    writer: AlternateWriter,
+    entry: int,
+    places: range,
+    analyser: Analyser,
+    marks_of: MarksOf,
+    earlier: Earlier | None,
+    moved: frozenset[int],
+    idf: Mapping[str, float],
+) -> int:
+    """Give the writer the questions of an entry, and return how many they are. Those of an `earlier` base are taken over
+    but where a term has `moved` and they must be weighed again."""
+    if earlier is None:
+        writer.put(places, entry)
+        return len(places)
+    for place in places:
+        if place in moved:
+            text = earlier.base.alternates[place].text
+            analysis = _heard(analyser.of_normalised(text), idf)
+            writer.put(writer.read([analysis], [marks_of(text).counted]), entry)
+        else:
+            writer.keep([place], entry)
+    return len(places)
 
-    def __init__(
-        self,
-        analyser: Analyser,
-        marks_of: MarksOf,
-        idf: Mapping[str, float],
-        default_idf: float,
-        earlier: Earlier | None,
-    ) -> None:
-        self._analyser = analyser
-        self._marks_of = marks_of
-        self._idf, self._default_idf = idf, default_idf
-        self._base = earlier.base if earlier else None
-        self._moved = earlier.moved(idf, default_idf) if earlier else NONE_MOVED
-        self._new: list[dict[str, float]] = []
-        self._rows: list[tuple[int, int]] = []
-        self.alternates: list[Alternate] = []
 
-    def add(self, analysed: Iterable[Analysis], entry: int) -> None:
-        for analysis in analysed:
-            words = [self._idf.get(word, self._default_idf) for word in analysis.words]
-            terms = term_weights(analysis, words, self._idf, self._default_idf, heard=True)
-            self._rows.append((0, len(self._new)))
-            self._new.append(terms)
-            self.alternates.append(
-                Alternate(
-                    text=analysis.text,
-                    compact=analysis.compact,
-                    entry=entry,
-                    total=sum(weight for term, weight in terms.items() if term[0] != SOUND),
-                    counted=self._marks_of(analysis.text).counted,
-                )
-            )
-
-    def keep(self, places: Iterable[int], entry: int) -> None:
-        """Take over alternates of the earlier base; those with a term that weighs otherwise now are weighed again."""
-        assert self._base is not None
-        for place in places:
-            alternate = self._base.alternates[place]
-            if place in self._moved:
-                self.add([self._analyser.of_normalised(alternate.text)], entry)
-            else:
-                self._rows.append((1, place))
-                self.alternates.append(
-                    alternate if alternate.entry == entry else replace(alternate, entry=entry)
-                )
-
-    def vectors(self) -> TermVectors:
-        new = build_vectors(self._new)
-        return assembled([new, self._base.alternate_vectors], self._rows) if self._base else new
+def _heard(analysis: Analysis, idf: Mapping[str, float]) -> Analysis:
+    """`analysis` without the sounds that no entry's question has."""
+    terms = {term: share for term, share in analysis.terms.items() if term[0] != SOUND or term in idf}
+    return replace(analysis, terms=terms)
 
 
 def _out_of_scope(
@@ -365,45 +362,8 @@ def without_names(text: str, view: EntryView) -> str:
 
 
 def _of_alternates(entry: Entry, questions: Sequence[Any]) -> Sequence[Any]:
-    """What belongs to the alternates among what belongs to all questions of an entry: its two titles come first."""
-    return questions[2 : 2 + len(entry.alternates)]
-
-
-def _wordings(
-    entries: Sequence[Entry],
-    views: Sequence[EntryView],
-    terms: Sequence[_EntryTerms],
-    earlier: Earlier | None,
-    kept: Mapping[str, int],
-) -> Wordings:
-    new: list[dict[str, float]] = []
-    rows: list[tuple[int, int]] = []
-    asked: list[tuple[str, ...]] = []
-    starts = [0]
-    for entry, view, own in zip(entries, views, terms, strict=True):
-        if earlier and entry.id in kept:
-            number = kept[entry.id]
-            known = earlier.base.wordings.starts
-            rows += [(1, place) for place in range(known[number], known[number + 1])]
-        else:
-            for weighted in _worded(view, _of_alternates(entry, own.analysed)):
-                rows.append((0, len(new)))
-                new.append(weighted)
-        asked += [entry.alternate_aspects.get(text, ()) for text in entry.alternates]
-        starts.append(len(rows))
-    vectors = build_vectors(new)
-    if earlier:
-        vectors = assembled([vectors, earlier.base.wordings.vectors], rows)
-    return Wordings(vectors, tuple(starts), tuple(asked))
-
-
-def _worded(view: EntryView, analysed: Sequence[Analysis]) -> Iterator[dict[str, float]]:
-    worded = [grams(without_names(analysis.text, view)) for analysis in analysed]
-    counts = Counter(gram for own in worded for gram in own)
-    rarity = {gram: math.log((len(worded) + 1) / (count + 0.5)) for gram, count in counts.items()}
-    for own in worded:
-        length = math.sqrt(sum(rarity[gram] ** 2 for gram in own)) or 1.0
-        yield {gram: rarity[gram] ** 2 / length for gram in sorted(own)}
+    """What belongs to the alternates among what belongs to all questions of an entry."""
+    return questions[TITLES : TITLES + len(entry.alternates)]
 
 
 def _titles(pack: Pack, analyser: Analyser) -> tuple[tuple[str, str], ...]:
@@ -436,11 +396,6 @@ def _is_part(entry: Entry) -> bool:
     return not entry.id.endswith("-overview") and entry.id != entry.policy
 
 
-def _impact(alternate: Alternate) -> float:
-    # Divided by the root of its weight, so that long alternates do not win by length alone.
-    return 1.0 / math.sqrt(alternate.total) if alternate.total else 1.0
-
-
 def _vocabulary(pack: Pack, entries: Sequence[Entry]) -> Vocabulary:
     words = [*pack.places.words, *pack.places.units, *_own_places(pack)]
     words.extend(pack.places.other_districts + pack.places.other_cities + pack.places.other_provinces)
@@ -469,21 +424,11 @@ def _questions(pack: Pack, entries: Sequence[Entry]) -> list[str]:
     return [text for entry in entries for text in (entry.title, *entry.alternates, *entry.keywords)]
 
 
-def _inverse_entry_frequency(
-    terms: Sequence[_EntryTerms], imagined: Imagined
-) -> tuple[dict[str, float], float]:
-    """idf of a term over entries; an entry counts in full where USED_SURELY of its questions hold the term, a keyword
-    being as good as three."""
-    mass: Counter[str] = Counter()
-    for own in terms:
-        as_keyword = Counter(term for analysis in own.keywords for term in analysis.terms)
-        for term, count in own.vocabulary.items():
-            mass[term] += min(USED_SURELY, count + 2 * as_keyword[term])  # type: ignore[assignment]
-    for term, held in imagined.holding.items():
-        mass[term] += USED_SURELY * held  # type: ignore[assignment]
-    number = size_in_steps(len(terms) + imagined.number)
-    idf = {term: inverse_frequency(number, in_steps(held) / USED_SURELY) for term, held in mass.items()}
-    return idf, inverse_frequency(number, 0.0)
+def _with_keywords(own: _EntryTerms) -> dict[str, int]:
+    """The vocabulary of an entry in which a keyword is as good as three questions."""
+    as_keyword = Counter(term for analysis in own.keywords for term in analysis.terms)
+    twice = {term: own.vocabulary[term] + 2 * times for term, times in as_keyword.items()}
+    return {**own.vocabulary, **twice}
 
 
 def _spelling_words(
@@ -534,14 +479,13 @@ def _view(
     pack: Pack,
     entry: Entry,
     terms: _EntryTerms,
-    body: Sequence[str],
     marks_of: MarksOf,
     analyser: Analyser,
     idf: Mapping[str, float],
 ) -> EntryView:
     policy = pack.policies[entry.policy]
     names = [analyser.normalise(name) for name in policy.names]
-    texts = [analysis.text for analysis in terms.analysed] + names
+    texts = [*terms.texts, *names]
     marks = [marks_of(text) for text in texts]
     named = [mark for mark in _of_alternates(entry, marks) if mark.levels]
     title_years = marks_of(analyser.normalise(entry.title)).years
@@ -559,10 +503,9 @@ def _view(
         ),
         level_said=len(named) / max(len(entry.alternates), 1),
         is_overview=not _is_part(entry),
+        speaks=False,
         questions=terms.questions,
-        vocabulary=dict(terms.vocabulary),
         core=_core(terms.vocabulary, terms.questions, idf),
-        body=frozenset(body),
         keywords=_own_keywords(entry, names, analyser),
         negative_keywords=tuple(
             analyser.normalise(word).replace(" ", "") for word in entry.negative_keywords
@@ -573,9 +516,16 @@ def _view(
         years=frozenset(years),
         own_years=title_years,
         document_numbers=frozenset(
-            number
-            for text in (policy.document_number or "", *entry.alternates, entry.title, *entry.keywords)
-            if DOCUMENT_NUMBER.search(text) and (number := marks_of(text).document_number)
+            number.key
+            for text in (
+                policy.document_number or "",
+                *(document.number for document in policy.former),
+                *entry.alternates,
+                entry.title,
+                *entry.keywords,
+            )
+            # Year and number without issuer or kind would be those of many documents.
+            if (number := find_document_number(text)) and not number.key.startswith("〔")
         ),
         sides=_sides_of(marks),
         requires=tuple(
@@ -597,11 +547,12 @@ def _sides_of(marks: Sequence[Marks]) -> dict[str, frozenset[str]]:
 def _core(
     vocabulary: Mapping[str, int], questions: int, idf: Mapping[str, float]
 ) -> tuple[tuple[str, float], ...]:
-    shares = {
-        term: count / questions * idf.get(term, 0.0)
+    often = [
+        (term, count)
         for term, count in vocabulary.items()
-        if term[0] not in (BIGRAM, SOUND) and count >= CORE * questions
-    }
+        if count >= CORE * questions and term[0] not in (BIGRAM, SOUND)
+    ]
+    shares = {term: count / questions * idf.get(term, 0.0) for term, count in sorted(often)}
     total = sum(shares.values())
     return tuple((term, share / total) for term, share in shares.items()) if total else ()
 
@@ -613,24 +564,47 @@ def _own_keywords(entry: Entry, names: Sequence[str], analyser: Analyser) -> tup
     return tuple(word for word in words if word and word not in plain)
 
 
-def _with_siblings(views: tuple[EntryView, ...]) -> tuple[EntryView, ...]:
+def _with_siblings(
+    views: tuple[EntryView, ...], vocabularies: Sequence[Mapping[str, int]]
+) -> tuple[EntryView, ...]:
     """The views, each overview knowing the words that are another entry's own in the same policy and hardly
     ever its own: it does not answer for them."""
+    of_policy: dict[str, list[int]] = {}
+    for number, view in enumerate(views):
+        of_policy.setdefault(view.policy, []).append(number)
     return tuple(
-        replace(view, siblings=_words_of_siblings(view, views)) if view.is_overview else view
-        for view in views
+        replace(view, siblings=_words_of_siblings(number, of_policy[view.policy], views, vocabularies))
+        if view.is_overview
+        else view
+        for number, view in enumerate(views)
     )
 
 
-def _words_of_siblings(overview: EntryView, views: Sequence[EntryView]) -> frozenset[str]:
+def _with_speakers(views: tuple[EntryView, ...], pack: Pack) -> tuple[EntryView, ...]:
+    """The views, each knowing whether it answers for its document: the overview of the policy, else the first entry
+    of those that were read in it."""
+    speakers: dict[str, str] = {}
+    for view in sorted(views, key=lambda view: not view.is_overview):
+        if pack.document_of(pack.entries[view.id]) is not None:
+            speakers.setdefault(view.policy, view.id)
+    return tuple(replace(view, speaks=speakers.get(view.policy) == view.id) for view in views)
+
+
+def _words_of_siblings(
+    overview: int,
+    family: Sequence[int],
+    views: Sequence[EntryView],
+    vocabularies: Sequence[Mapping[str, int]],
+) -> frozenset[str]:
+    own, rare = vocabularies[overview], HARDLY_EVER * views[overview].questions
     return frozenset(
         term
-        for other in views
-        if other.policy == overview.policy and not other.is_overview
-        for term, count in other.vocabulary.items()
+        for other in family
+        if not views[other].is_overview
+        for term, count in vocabularies[other].items()
         if term[0] not in (BIGRAM, SOUND)
-        and count >= SIBLINGS_OWN * other.questions
-        and overview.vocabulary.get(term, 0) < HARDLY_EVER * overview.questions
+        and count >= SIBLINGS_OWN * views[other].questions
+        and own.get(term, 0) < rare
     )
 
 
@@ -657,35 +631,5 @@ def _body_terms(entry: Entry, pack: Pack, analyser: Analyser) -> list[str]:
     texts += [facet.text for facet in entry.facets.values() if facet.text]
     words: list[str] = []
     for text in texts:
-        words.extend(analyser(text).words)
+        words.extend(analyser.words(text))
     return [word for word in words if len(word) > 1]
-
-
-def _evidence(
-    views: Sequence[EntryView], outside_vocabulary: Mapping[str, int], examples: int, imagined: Imagined
-) -> list[Mapping[str, float]]:
-    """Weight of evidence of each term for each entry: how much likelier the term is in its questions than
-    in all, as a log ratio above that of a term the entry does not hold. The last row is for out of scope."""
-    shares = [
-        {term: min(1.0, count / view.questions) for term, count in view.vocabulary.items()} for view in views
-    ]
-    spread = max(examples / 12.0, 1.0)
-    shares.append({term: min(1.0, count / spread) for term, count in outside_vocabulary.items()})
-    background: Counter[str] = Counter()
-    for share in shares:
-        background.update(share)
-    background.update(imagined.holding)
-    number = size_in_steps(len(views) + imagined.number) + 1.0
-    usual = {term: in_steps(mass) / number for term, mass in background.items()}
-    return [{term: evidence(value, usual[term]) for term, value in share.items()} for share in shares]
-
-
-def _in_steps(whole: Collection) -> Collection:
-    held = {term: in_steps(count) for term, count in whole.held.items()}
-    return Collection(size_in_steps(whole.number), in_steps(whole.mean), held)
-
-
-def evidence(share: float, background: float) -> float:
-    """log of (smoothed share in the entry / share overall), above that of a term which is not there."""
-    smooth = EVIDENCE_SMOOTHING * background
-    return math.log((EVIDENCE_SIZE * share + smooth) / smooth)

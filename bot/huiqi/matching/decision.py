@@ -18,7 +18,8 @@ KEY_WORD = 0.6
 """No list is offered where none of it explains a word of this weight (that of a word which the pack does
 not know is 1): nobody could want any of it."""
 BARRED_AT = 0.35
-"""An entry ruled out by a guard that is at least this likely makes the question out of scope."""
+"""An entry ruled out by a guard that is at least this likely, and likelier than all that is left together, makes the
+question out of scope."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ def decide(
     everything = sorted(candidates, key=lambda candidate: (-candidate.probability, candidate.entry))
     ranked = tuple(candidate for candidate in everything if candidate.barred is None)
     first = ranked[0].probability if ranked else 0.0
-    if everything and everything[0].barred is not None and everything[0].probability >= BARRED_AT:
+    barred = everything[0].probability if everything and everything[0].barred is not None else 0.0
+    if barred >= BARRED_AT and barred > sum(candidate.probability for candidate in ranked):
         # What was asked for is known, but of another place, year or document: say so, do not offer the next.
         return Decision("unanswered", ranked, first, none, "out_of_scope", question, bars, costs)
     if not ranked:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,12 +49,12 @@ class Earlier:
 
     def questions_of(self, number: int) -> range:
         """The places of an entry's questions among the earlier base's alternates."""
-        return range(self._starts[number], self._starts[number + 1])
+        return range(self.base.starts[number], self.base.starts[number + 1])
 
     @property
     def examples(self) -> range:
         """The places of what is out of scope among the earlier base's alternates."""
-        return range(self._starts[-1], len(self.base.alternates))
+        return range(self.base.starts[-1], len(self.base.alternates))
 
     def has_examples_of(
         self, pack: Pack, views: Sequence[EntryView], lexicon: Lexicon, idf: Mapping[str, float]
@@ -80,13 +79,6 @@ class Earlier:
         is_moved = np.array([idf.get(term) != known.get(term) for term in vectors.terms], dtype=np.int64)
         sums = np.concatenate(([0], is_moved[vectors.numbers].cumsum()))[vectors.offsets]
         return frozenset(np.diff(sums).nonzero()[0].tolist())
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        owners = np.array([alternate.entry for alternate in self.base.alternates])
-        inside = owners[owners >= 0]
-        starts: list[int] = np.searchsorted(inside, np.arange(len(self.base.entries) + 1)).tolist()
-        return starts
 
     def _reads_alike(self, pack: Pack, lexicon: Lexicon) -> bool:
         """Whether marks and synonyms are those of before; words may be others."""

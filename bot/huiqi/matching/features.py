@@ -12,15 +12,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from operator import mul
 
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
 
 from huiqi.language.analysis import BIGRAM, Analysis
+from huiqi.language.document_number import is_document
 from huiqi.language.spelling import Repair
-from huiqi.matching.corpus import Alternate, EntryView, MatchingBase
+from huiqi.matching.alternates import Alternate
+from huiqi.matching.corpus import IN_TEXT, EntryView, MatchingBase
 from huiqi.matching.marks import Marks
+from huiqi.search.vectors import Numbered, numbered
 
 FEATURES: dict[str, str] = {
     "whole": "最像的相似问，问题里说到了多少",
@@ -44,7 +48,7 @@ FEATURES: dict[str, str] = {
     "core_missing": "条目的问法里总有的词，问题里没有",
     "verbatim": "相似问一字不差",
     "document": "问的文号或文件名就是条目的文件",
-    "document_whole": "只问文件，没有说哪一项：由概览来答",
+    "document_whole": "只问文件，没有说哪一项：由概览或文件的第一条来答",
     "article_whole": "问第几条：由概览来答",
     "talk_same": "刚才谈的就是这一条，这句又像接着问",
     "talk_same_bare": "刚才谈的就是这一条，这句没有说别的事",
@@ -195,20 +199,50 @@ class Question:
                 found.setdefault(term, []).append((place, strength))
         return found
 
+    @cached_property
+    def sought(self) -> frozenset[str]:
+        """All terms by which an entry may explain a word of the question."""
+        pairs = (pair for _, _, pairs in self.explainable for pair in pairs)
+        return frozenset([*self.explains, *pairs, *(pair for pair, _ in self.seams)])
+
+
+Held = Mapping[str, int]
+"""What one entry holds of what a question seeks: see MatchingBase.held."""
+
 
 @dataclass
 class Candidate:
-    """One entry that the question may mean, with what speaks for it."""
+    """One entry that the question may mean, with what speaks for it. `words`: those of the question, `shares`: how far
+    the entry explains each, `lacking`: how much of its weight stays unexplained; `explained`: the part of the
+    question's information that is."""
 
     entry: int
     features: list[float]
     alternate: Alternate | None = None
-    matched: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
     barred: str | None = None
     probability: float = 0.0
     explained: float = 0.0
-    lacks: float = 0.0
+    words: Sequence[str] = ()
+    shares: Sequence[float] = ()
+    lacking: Sequence[float] = ()
+
+    @property
+    def matched(self) -> tuple[str, ...]:
+        return tuple(word for word, share in zip(self.words, self.shares, strict=True) if share >= USED_ONCE)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The telling words that the entry does not explain."""
+        return tuple(
+            word
+            for word, share, weight in zip(self.words, self.shares, self.lacking, strict=True)
+            if share < USED_ONCE and weight > COMMON
+        )
+
+    @property
+    def lacks(self) -> float:
+        """The weight of the heaviest word that the entry does not explain."""
+        return max(self.lacking, default=0.0)
 
 
 def take_apart(
@@ -252,14 +286,16 @@ def _in_pieces(analysis: Analysis, pieces: Sequence[str], chosen: frozenset[int]
 def nominate(
     base: MatchingBase,
     question: Question,
+    asked: Numbered,
     alternates: int = 32,
     entries: int = 5,
     without: int | None = None,
-) -> tuple[dict[int, list[int]], Sequence[float], Sequence[float]]:
+) -> tuple[dict[int, list[int]], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Entries worth a look with their best alternates, and the evidence and body score of every entry.
 
-    `without` is an alternate treated as absent (left out when training)."""
-    found = base.alternate_index.top(question.weights, alternates + (without is not None))
+    `asked`: the question's terms by their numbers in the alternates; `without`: an alternate treated as absent (left
+    out when training)."""
+    found = base.alternate_index.top(asked, alternates + (without is not None))
     by_entry: dict[int, list[int]] = {}
     for number, _ in found:
         if number != without:
@@ -273,7 +309,7 @@ def nominate(
     for entry in ranked.tolist():
         if evidence_scores[entry] > 0:
             by_entry.setdefault(entry, [])
-    return by_entry, evidence_scores.tolist(), body_scores.tolist()
+    return by_entry, evidence_scores, body_scores
 
 
 def _leave_out(base: MatchingBase, question: Question, without: int, scores: npt.NDArray[np.float32]) -> None:
@@ -282,7 +318,7 @@ def _leave_out(base: MatchingBase, question: Question, without: int, scores: npt
     entry = base.alternates[without].entry
     row = entry if entry >= 0 else base.out_of_scope_entry
     index = base.evidence_index
-    vocabulary = base.entries[row].vocabulary if entry >= 0 else base.outside_vocabulary
+    (vocabulary,) = base.usage.held(question.weights, [row])
     for term, weight in question.weights.items():
         number = index.terms.get(term)
         if number is None or term not in gone:
@@ -304,33 +340,46 @@ def describe(
 ) -> tuple[list[Candidate], list[float]]:
     """Candidates with their features, and the features of answering none of them. `talk`: what was talked about
     before; its entries are candidates whatever the question says."""
-    by_entry, evidence_scores, body_scores = nominate(base, question, without=without)
+    asked = numbered(base.alternate_vectors.terms, question.weights)
+    by_entry, evidence_scores, body_scores = nominate(base, question, asked, without=without)
     if talk is not None:
         for number in sorted({talk.entry, *talk.linked, *talk.counterparts}):
             by_entry.setdefault(number, [])
-    of_document = [place for place, view in enumerate(base.entries) if _names_its_document(question, view)]
+    of_document = _of_document(base, question)
     is_found = bool(by_entry.keys() & set(of_document))
     for place in of_document:
         # Number and title are no words of the subject: what stands beside them (…是什么) need not find the entries.
-        if not is_found or base.entries[place].is_overview:
+        if not is_found or base.entries[place].speaks:
             by_entry.setdefault(place, [])
     gone = frozenset(base.alternate_vectors.terms_of(without)) if without is not None else NOTHING
     poorer = base.alternates[without].entry if without is not None else -1
     closest = [number for numbers in by_entry.values() for number in numbers[:CLOSEST]]
-    overlaps = dict(zip(closest, base.alternate_vectors.overlaps(question.weights, closest), strict=True))
+    begin = base.starts[-1]
+    examples = [begin + place for place, _ in base.out_of_scope_index.top(asked, CLOSEST_EXAMPLES)]
+    compared = [*closest, *(number for number in examples if number != without)]
+    overlaps = dict(zip(compared, base.alternate_vectors.overlaps(asked, compared), strict=True))
+    held = base.held(question.sought, question.analysis.words, list(by_entry))
     candidates = [
-        _candidate(base, question, entry, numbers[:CLOSEST], overlaps, gone if entry == poorer else NOTHING)
-        for entry, numbers in by_entry.items()
+        _candidate(
+            base, question, entry, numbers[:CLOSEST], overlaps, own, gone if entry == poorer else NOTHING
+        )
+        for (entry, numbers), own in zip(by_entry.items(), held, strict=True)
     ]
     scale = max(question.total / base.default_idf, 1.0)
-    ordered = sorted((evidence_scores[candidate.entry] for candidate in candidates), reverse=True)
-    for candidate in candidates:
-        own = evidence_scores[candidate.entry]
+    chosen = list(by_entry)
+    evidence: list[float] = evidence_scores[chosen].tolist()
+    ordered = sorted(evidence, reverse=True)
+    for candidate, own, body in zip(candidates, evidence, body_scores[chosen].tolist(), strict=True):
         best_other = (ordered[1] if len(ordered) > 1 else 0.0) if own == ordered[0] else ordered[0]
         candidate.features[_POSITION["evidence_lead"]] = max(-1.0, min(1.0, (own - best_other) / scale / 2.0))
-        candidate.features[_POSITION["body"]] = min(body_scores[candidate.entry] / 20.0, 1.0)
+        candidate.features[_POSITION["body"]] = min(body / 20.0, 1.0)
     best_own = ordered[0] if ordered else 0.0
-    outside = _outside(base, question, evidence_scores[base.out_of_scope_entry], best_own, scale, without)
+    likeness = [
+        sum(overlaps[number]) / (question.total + base.alternates[number].total)
+        for number in compared[len(closest) :]
+    ]
+    lead = (evidence_scores.item(base.out_of_scope_entry) - best_own) / scale / 2.0
+    outside = _outside(base, question, max(likeness, default=0.0), lead, gone)
     # Who asks only about a document of ours (is 〔…〕9号 still in force) asks about it, however alike an example is.
     about = max((item.features[_POSITION["document_whole"]] for item in candidates), default=0.0)
     for name in ("example", "example_evidence", "short"):
@@ -349,6 +398,13 @@ def describe(
     return candidates, outside
 
 
+def _of_document(base: MatchingBase, question: Question) -> list[int]:
+    """The entries whose document the question names."""
+    if question.marks.document_number is None and question.titled is None:
+        return []
+    return [place for place, view in enumerate(base.entries) if _names_its_document(question, view)]
+
+
 def _talk_features(base: MatchingBase, question: Question, candidate: Candidate, talk: Talk) -> None:
     row, number, marks = candidate.features, candidate.entry, question.marks
     view = base.entries[number]
@@ -364,7 +420,8 @@ def _talk_features(base: MatchingBase, question: Question, candidate: Candidate,
     if number in talk.counterparts and marks.levels and view.level in marks.levels:
         row[_POSITION["talk_level"]] = bare
     if talk.topic is not None and not (number == talk.entry and names_period):
-        shares = _shares(talk.topic, view, NOTHING)
+        (held,) = base.held(talk.topic.sought, talk.topic.analysis.words, [number])
+        shares = _shares(talk.topic, held, view.questions, NOTHING)
         weights = [max(weight - COMMON, 0.0) for weight in talk.topic.shares_of_default]
         total = sum(weights)
         if total:
@@ -380,13 +437,14 @@ def _candidate(
     number: int,
     alternates: Sequence[int],
     overlaps: Mapping[int, tuple[float, float]],
+    held: Held,
     gone: frozenset[str],
 ) -> Candidate:
     view = base.entries[number]
     row = [0.0] * len(NAMES)
     best: Alternate | None = None
+    highest, string = 0.0, 0.0
     scores: list[tuple[float, float]] = []
-    string = 0.0
     compact = question.analysis.compact
     for position in alternates:
         alternate = base.alternates[position]
@@ -394,8 +452,8 @@ def _candidate(
             continue
         asked, whole = overlaps[position]
         score = (asked + whole) / (question.total + alternate.total)
-        if not scores or score > max(scores)[0]:
-            best = alternate
+        if best is None or score > highest:
+            best, highest = alternate, score
         scores.append((score, whole / alternate.total if alternate.total else 0.0))
         # Below the best so far the exact likeness does not matter, and is not worked out.
         string = max(string, fuzz.ratio(compact, alternate.compact, score_cutoff=string))
@@ -412,8 +470,8 @@ def _candidate(
     row[_POSITION["district"]] = max(1.0 - NEXT_LEVEL * view.distance, 0.0)
     candidate = Candidate(number, row, best)
     _named_outright(row, question, candidate, view)
-    _cover(question, candidate, _shares(question, view, gone))
-    row[_POSITION["pairs_missing"]] = _strange_pairs(question, view, gone)
+    _cover(question, candidate, _shares(question, held, view.questions, gone))
+    row[_POSITION["pairs_missing"]] = _strange_pairs(question, held, gone)
     terms = question.analysis.terms
     row[_POSITION["core_missing"]] = sum(share for term, share in view.core if term not in terms)
     return candidate
@@ -436,11 +494,8 @@ def _names_its_document(question: Question, view: EntryView) -> bool:
 
 
 def names_document(number: str, view: EntryView) -> bool:
-    """Whether `number`, with what stands before it in the question, is a document of the entry. Where the
-    question leaves the issuer's letters out, the figures decide."""
-    if number.startswith("〔"):
-        return any(own.endswith(number) for own in view.document_numbers)
-    return any(number.endswith(own) for own in view.document_numbers)
+    """Whether `number` is a document of the entry, or one that its document replaced or ended."""
+    return any(is_document(number, own) for own in view.document_numbers)
 
 
 def _named_outright(row: list[float], question: Question, candidate: Candidate, view: EntryView) -> None:
@@ -449,13 +504,14 @@ def _named_outright(row: list[float], question: Question, candidate: Candidate, 
     if _names_its_document(question, view):
         row[_POSITION["document"]] = 1.0
         # With a measure named beside the document, the measure is asked for.
-        row[_POSITION["document_whole"]] = math.exp(-question.subject) if view.is_overview else 0.0
+        row[_POSITION["document_whole"]] = math.exp(-question.subject) if view.speaks else 0.0
     if marks.article is not None and view.is_overview and marks.counted & view.counted:
         row[_POSITION["article_whole"]] = 1.0
 
 
-CLOSEST = 8
-"""So many of an entry's alternates are compared with the question, the likeliest ones."""
+CLOSEST, CLOSEST_EXAMPLES = 8, 2
+"""So many of an entry's alternates, and of the examples of what is out of scope, are compared with the question, the
+likeliest ones."""
 
 USED_ONCE = 0.3
 """How far a word is explained that the entry's questions use once …"""
@@ -465,25 +521,24 @@ BODY_SHARE = 0.6
 """How far a word is explained that stands in the answer's text only, not in any way of asking."""
 
 
-def _shares(question: Question, view: EntryView, gone: frozenset[str]) -> list[float]:
-    """How far the entry explains each word of the question, 0 to 1; `gone` are the terms of its left-out
-    alternate."""
-    vocabulary = view.vocabulary
-    often = OWN_WORD * view.questions
+def _shares(question: Question, held: Held, questions: int, gone: frozenset[str]) -> list[float]:
+    """How far the entry explains each word of the question, 0 to 1. `questions`: how many the entry has; `gone`: the
+    terms of its left-out alternate."""
+    often = OWN_WORD * questions
     explains = question.explains
     shares = [0.0] * len(question.explainable)
-    for term in vocabulary.keys() & explains.keys():
-        count = vocabulary[term] - (term in gone)
-        if count > 0:
+    for term, number in held.items():
+        count = number - (term in gone)
+        if count > 0 and term in explains:
             used = USED_ONCE + (1.0 - USED_ONCE) * min(count / often, 1.0)
             for place, strength in explains[term]:
                 shares[place] = max(shares[place], strength * used)
     for place, (word, _, pairs) in enumerate(question.explainable):
         if shares[place] < BODY_SHARE:
-            if word in view.body:
+            if IN_TEXT + word in held:
                 shares[place] = BODY_SHARE
             elif pairs:
-                known = sum(vocabulary.get(pair, 0) > (pair in gone) for pair in pairs)
+                known = sum(held.get(pair, 0) > (pair in gone) for pair in pairs)
                 shares[place] = max(shares[place], 0.7 * known / len(pairs))
     return shares
 
@@ -497,26 +552,19 @@ def _cover(question: Question, candidate: Candidate, shares: Sequence[float]) ->
         for weight, share, aside in zip(weights, shares, question.is_aside, strict=True)
     ]
     unexplained = sum(lacking)
-    explained = max(sum(weight * share for weight, share in zip(weights, shares, strict=True)), 0.0)
+    explained = max(sum(map(mul, weights, shares)), 0.0)
     row = candidate.features
-    row[_POSITION["heaviest"]] = candidate.lacks = max(lacking, default=0.0)
+    candidate.words, candidate.shares, candidate.lacking = question.analysis.words, shares, lacking
+    row[_POSITION["heaviest"]] = candidate.lacks
     row[_POSITION["mass"]] = min(explained, 6.0) / 2.0
     row[_POSITION["mass_missing"]] = min(unexplained / (explained + 0.5), 3.0)
     candidate.explained = explained / (explained + unexplained) if explained + unexplained else 0.0
-    words = question.analysis.words
-    candidate.matched = tuple(word for word, share in zip(words, shares, strict=True) if share >= USED_ONCE)
-    candidate.missing = tuple(
-        word
-        for word, share, weight in zip(words, shares, lacking, strict=True)
-        if share < USED_ONCE and weight > 0.3
-    )
 
 
-def _strange_pairs(question: Question, view: EntryView, gone: frozenset[str]) -> float:
+def _strange_pairs(question: Question, held: Held, gone: frozenset[str]) -> float:
     """The weight of the places where two telling words meet (失业|补助金, 残疾人|保障金) as they never meet in the
     entry's questions: two known words can make a name that is not known."""
-    vocabulary = view.vocabulary
-    strange = sum(weight for pair, weight in question.seams if vocabulary.get(pair, 0) <= (pair in gone))
+    strange = sum(weight for pair, weight in question.seams if held.get(pair, 0) <= (pair in gone))
     return min(strange, 2.0)
 
 
@@ -545,27 +593,11 @@ def _mark_features(row: list[float], marks: Marks, view: EntryView) -> None:
 
 
 def _outside(
-    base: MatchingBase,
-    question: Question,
-    own_evidence: float,
-    best_evidence: float,
-    scale: float,
-    without: int | None,
+    base: MatchingBase, question: Question, likeness: float, lead: float, gone: frozenset[str]
 ) -> list[float]:
-    offset = len(base.alternates) - base.out_of_scope_index.size
-    found = [offset + position for position, _ in base.out_of_scope_index.top(question.weights, 2)]
-    found = [number for number in found if number != without]
-    closest = max(
-        (
-            (asked + whole) / (question.total + base.alternates[number].total)
-            for number, (asked, whole) in zip(
-                found, base.alternate_vectors.overlaps(question.weights, found), strict=True
-            )
-        ),
-        default=0.0,
-    )
+    """The features of answering nothing. `likeness`: to the closest example of what is out of scope; `lead`: how much
+    more evidence there is for what is out of scope than for any entry; `gone`: the terms of a left-out alternate."""
     telling = sum(weight > 0.4 * base.default_idf for weight in question.word_weights)
-    gone = frozenset(base.alternate_vectors.terms_of(without)) if without is not None else NOTHING
     strange = max(
         (
             weight
@@ -578,8 +610,8 @@ def _outside(
     )
     return [
         1.0,
-        base.example_weight * closest,
-        max(-1.0, min(1.0, (own_evidence - best_evidence) / scale / 2.0)),
+        base.example_weight * likeness,
+        max(-1.0, min(1.0, lead)),
         min(telling, 6) / 6.0,
         1.0 if len(question.analysis.compact) <= 4 else 0.0,
         strange,
@@ -592,8 +624,8 @@ def _is_known(base: MatchingBase, question: Question, word: str, gone: frozenset
     """Whether any question of the pack but the left-out one holds `word`, or a synonym does."""
     index = base.alternate_index
     number = index.terms.get(word)
-    if number is not None:
-        held = int(index.offsets[number + 1] - index.offsets[number])
+    held = 0 if number is None else int(index.offsets[number + 1] - index.offsets[number])
+    if held:
         if held > (word in gone):
             return True
     elif word in base.idf:

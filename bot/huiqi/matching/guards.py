@@ -29,6 +29,8 @@ class Guard:
 def bar(question: Question, entry: EntryView, is_talked_about: bool = False) -> Guard | None:
     """The first guard that rules `entry` out for `question`, or None. `is_talked_about`: its policy is being talked
     about, so that it need not be mentioned again."""
+    if not entry.requires and not question.marks.pins:
+        return None
     return next(
         (
             guard

@@ -10,16 +10,18 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from huiqi.language.document_number import find_document_number
 from huiqi.pack.model import Places
 from huiqi.pack.office import Office
 
-DOCUMENT_NUMBER = re.compile(r"([一-鿿]{1,8})?[〔\[(（]?(20\d\d)[〕\])）] ?第?(\d+)号")
 _YEAR = re.compile(r"(?<![\d.])(20[0-3]\d)(?=年|版|$|[ 的]|[纾惠][困企]|减税|技改|贷款|租金|房租)")
 _COUNTED = re.compile(r"(?<![\d第.])(\d{1,4})(条|项|个方面|点措施|大措施)")
 FEWEST_COUNTED = 4
 """看到一条新闻 and 这两项 count nothing; no document is called after fewer measures than this."""
 _NAMED = re.compile(r"((?:惠企|纾困|复工复产|助企|稳企|暖企|稳增长|稳岗|惠民))\D{0,2}?(\d{1,3}条)")
+_FIGURE = re.compile(r"\d")
 _ARTICLE = re.compile(r"第(\d{1,3})(条|项|点)")
 
 _SUBJECTS = "公积金|社保|医保|稳岗|贴息|补贴|补助|政策|财政|租金|免租|贷款|税|电费|隔离"
@@ -41,7 +43,11 @@ _ORIGIN_AFTER = re.compile(
 _ORIGIN_BEFORE = re.compile(r"(?:老家|籍贯|来自|从|在|回|去|到过|发往|客户是|卖到|给|供)$")
 
 
-@dataclass(frozen=True)
+NONE: frozenset[Any] = frozenset()
+"""Shared by all texts that have no such mark."""
+
+
+@dataclass(frozen=True, slots=True)
 class Marks:
     """What was found in one text.
 
@@ -64,6 +70,20 @@ class Marks:
     document_number: str | None = None
     document_name: str | None = None
     sides: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def pins(self) -> bool:
+        """Whether anything pins the question down, so that a guard may rule an entry out."""
+        return bool(
+            self.place
+            or self.asker_place
+            or self.firm
+            or self.years
+            or self.counted
+            or self.named
+            or self.article is not None
+            or self.document_number
+        )
 
 
 OppositeRows = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
@@ -98,26 +118,28 @@ class Marker:
         the asker is; `asked`: the part of `text` that asks, in which a place is asked about."""
         text = text.lower()
         whole, asked = (whole or text).lower(), (asked or text).lower()
-        place = None if self._is_ours(text) else self._other_place(asked)
         ours = self._is_ours(text)
+        place = None if ours else self._other_place(asked)
         levels, firm = self._levels(text)
         if ours:
             levels |= self._levels.nearest
-        number = DOCUMENT_NUMBER.search(text)
-        article = _ARTICLE.search(text)
-        named = _NAMED.search(text)
+        # Each pattern is tried only where that stands without which it cannot match.
+        has_figure = _FIGURE.search(text) is not None
+        number = find_document_number(text)
+        article = _ARTICLE.search(text) if has_figure and "第" in text else None
+        named = _NAMED.search(text) if has_figure and "条" in text else None
         return Marks(
             levels=levels,
             firm=firm,
             ours=ours,
             place=place,
             asker_place=None if place or ours else self._district_in(whole),
-            years=frozenset(int(year) for year in _YEAR.findall(text)) if not number else frozenset(),
-            counted=frozenset(_counted(text)),
+            years=frozenset(map(int, _YEAR.findall(text))) or NONE if has_figure and not number else NONE,
+            counted=frozenset(_counted(text)) or NONE if has_figure else NONE,
             named=named[1] + named[2] if named else None,
             article=int(article[1]) if article else None,
-            document_number=f"{number[1] or ''}〔{number[2]}〕{number[3]}号" if number else None,
-            document_name=number[0] if number else None,
+            document_number=number.key if number else None,
+            document_name=number.text if number else None,
             sides=self.sides(text),
         )
 
@@ -162,6 +184,7 @@ class _LevelReader:
         self._soft = frozenset(name.lower() for level in levels for name in level.places)
         letters = _either(level.name for level in levels if len(level.name) == 1)
         letter = f"(?:{letters})" if letters else _NEVER
+        self._letter = re.compile(letter)
         far = _either(name for level in levels[2:] for name in level.places if name.endswith(level.name))
         self._not_a_level = re.compile(
             _NOT_A_LEVEL.replace("LEVEL", letter).replace("PLACE", f"(?:{far})" if far else _NEVER)
@@ -173,7 +196,9 @@ class _LevelReader:
     def __call__(self, text: str) -> tuple[frozenset[str], frozenset[str]]:
         """The levels named in lower-case `text`, and those named by a word that means the level itself."""
         if self._names is None:
-            return frozenset(), frozenset()
+            return NONE, NONE
+        if not self._names.search(text) and not self._letter.search(text):
+            return NONE, NONE
         plain = self._not_a_level.sub("　", text)
         said = self._names.findall(plain)
         bare = {name for names in self._bare.findall(plain) for name in names if name}

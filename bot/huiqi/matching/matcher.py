@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from huiqi.language.analysis import Analyser
 from huiqi.language.asking import is_question
+from huiqi.language.document_number import find_document_number
 from huiqi.matching.choice import ChoiceModel
 from huiqi.matching.corpus import MatchingBase, build_base
 from huiqi.matching.costs import DEFAULT_COSTS, Costs
@@ -15,7 +16,7 @@ from huiqi.matching.decision import Decision, decide
 from huiqi.matching.earlier import Earlier
 from huiqi.matching.features import Question, Talk, describe, is_verbatim, take_apart
 from huiqi.matching.guards import bar
-from huiqi.matching.marks import DOCUMENT_NUMBER, Marker, OppositeRows, read_opposites
+from huiqi.matching.marks import Marker, OppositeRows, read_opposites
 from huiqi.matching.weights import weights_of
 from huiqi.pack.model import Pack, Places
 from huiqi.pack.office import Office
@@ -78,9 +79,9 @@ class Matcher:
         """The question without the number or the title of a document, which pin it down and are no words of its
         subject, and the policy whose title it was. Unchanged where nothing else would be left."""
         rest, titled = normalised, None
-        number = DOCUMENT_NUMBER.search(rest)
+        number = find_document_number(rest)
         if number:
-            rest = rest[: number.start()] + " " + rest[number.end() :]
+            rest = rest[: number.start] + " " + rest[number.end :]
         for title, policy in self.base.titles:
             if title in rest:
                 rest, titled = rest.replace(title, " "), policy

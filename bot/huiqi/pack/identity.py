@@ -9,7 +9,8 @@ from pathlib import Path
 
 POLICY_FOLDER = "policies"
 QUOTE_FOLDER = "quotes"
-FOLDERS = (POLICY_FOLDER, QUOTE_FOLDER)
+TEXT_FOLDER = "documents"
+FOLDERS = (POLICY_FOLDER, QUOTE_FOLDER, TEXT_FOLDER)
 """The folders inside a pack that are read."""
 OFFICE_FILE = "office.yaml"
 SOURCES_FILE = "sources.yaml"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from huiqi.pack.office import OWN, Office
+from huiqi.pack.rough_day import RoughDay
 
 FACET_NAMES = ("对象", "标准", "条件", "材料", "流程", "时限", "部门", "电话")
 ASPECTS = (*FACET_NAMES, "叠加", "有效", "到账")
@@ -67,11 +68,18 @@ class Stacking:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """The days on which a rule applies; None at either end where the day is not known."""
+    """The days on which a rule applies; None at either end where the day is not known. `last_seen`: when it was last
+    seen in use, which is all that is known of its end where that was not read."""
 
     start: date | None
     end: date | None
     note: str | None = None
+    last_seen: RoughDay | None = None
+
+    def seen_by(self, day: date) -> RoughDay | None:
+        """When it was last seen in use, where its end is not known and that was not after `day`."""
+        seen = self.last_seen
+        return seen if seen is not None and self.end is None and seen.first <= day else None
 
     def state_on(self, day: date) -> str:
         """`not_yet`, `valid`, `expired` or `unknown` (no day is known at all)."""
@@ -146,6 +154,9 @@ class Eligibility:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
+    """A document. `replaces`: the numbers of the documents in whose place it came; `ends`: of those that it ended, each
+    with a remark after a colon where something else is to be said of it."""
+
     id: str
     title: str
     names: tuple[str, ...]
@@ -156,6 +167,36 @@ class Policy:
     validity: Validity
     sources: tuple[str, ...]
     requires_mention: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    last_checked: date | None = None
+
+    @property
+    def former(self) -> tuple[FormerDocument, ...]:
+        """The documents that no longer hold since this one."""
+        replaced = [FormerDocument(number, is_replaced=True) for number in self.replaces]
+        ended = [FormerDocument(*_number_and_remark(written)) for written in self.ends]
+        return (*replaced, *ended)
+
+    @property
+    def since(self) -> date | None:
+        """The first day on which it holds, else the day on which it was issued."""
+        return self.validity.start or self.issued
+
+
+@dataclass(frozen=True, slots=True)
+class FormerDocument:
+    """A document that a policy replaced or ended, by its number. `remark`: what is to be said of it instead, where
+    whether it was ended is itself not known for certain."""
+
+    number: str
+    remark: str | None = None
+    is_replaced: bool = False
+
+
+def _number_and_remark(written: str) -> tuple[str, str | None]:
+    number, _, remark = written.partition("：")
+    return number.strip(), remark.strip().rstrip("。") or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +223,7 @@ class Entry:
     status: str
     requires_mention: tuple[str, ...] = ()
     eligibility: Eligibility | None = None
+    last_checked: date | None = None
     alternate_aspects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 

@@ -25,6 +25,7 @@ from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.notifications import Notification, Notifications
 from huiqi.store.question_log import LoggedQuestion, QuestionLog
 from huiqi.store.subscriptions import Subscription, Subscriptions
+from huiqi.store.switches import Switches
 from huiqi.store.transaction import transaction
 
 HOT_DAYS = 7
@@ -63,6 +64,7 @@ class Reception:
         self._log = QuestionLog(database)
         self._knowledge = KnowledgeStore(database)
         self._notifications = Notifications(database)
+        self._switches = Switches(database)
 
     @property
     def pack(self) -> Pack:
@@ -72,6 +74,10 @@ class Reception:
     def one_transaction(self) -> Iterator[None]:
         with self._database.conn, transaction(self._database):
             yield
+
+    def is_off(self, channel: str) -> bool:
+        """Whether staff have stopped answering on a channel."""
+        return self._switches.is_off(channel)
 
     def ask(self, message: Message) -> Reply:
         return self._provider.assistant.ask(message)

@@ -11,18 +11,18 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import nsmallest
 from itertools import count
 
 import numpy as np
 import numpy.typing as npt
 
-from huiqi.search.vectors import TermVectors, numbered_as_they_come
+from huiqi.search.vectors import Query, TermVectors, numbered, smallest
 
 Float = npt.NDArray[np.float32]
 Double = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int32]
+Integer = npt.NDArray[np.integer]
 
 GRAIN = 65536.0
 """Impacts and query weights are whole numbers of 1/GRAIN, so that a sum of their products (below 2**20) is
@@ -58,7 +58,8 @@ def _cost(postings: Postings) -> float:
 @dataclass(frozen=True)
 class InvertedIndex:
     """Postings of all terms in two long arrays; those of term number t are `offsets[t]:offsets[t + 1]`, in
-    document order. `ceilings[t]` is the highest impact among them. Impacts are above zero."""
+    document order. `ceilings[t]` is the highest impact among them, 0 for a term without any. Impacts are above zero.
+    `of_documents`: where set, the impact that each document has for all its terms, and `impacts` is empty."""
 
     terms: dict[str, int]
     offsets: npt.NDArray[np.int64]
@@ -66,12 +67,13 @@ class InvertedIndex:
     impacts: Float
     ceilings: Float
     size: int
+    of_documents: Float | None = None
 
-    def scores(self, query: Mapping[str, float]) -> Float:
-        """The score of every document, in document order, for `query` (term → weight above zero)."""
+    def scores(self, query: Query) -> Float:
+        """The score of every document, in document order, for `query`."""
         return self._sums(self._postings(query)).astype(np.float32)
 
-    def top(self, query: Mapping[str, float], limit: int) -> list[tuple[int, float]]:
+    def top(self, query: Query, limit: int) -> list[tuple[int, float]]:
         """The `limit` best documents as (document, score), best first; ties in document order.
 
         Documents that share no term with `query` are left out. The same as sorting `scores`, but exact."""
@@ -86,24 +88,52 @@ class InvertedIndex:
             return best(self._sums(postings), limit)
         return self._top_of_many(postings, skipped, rest, limit)
 
-    def _postings(self, query: Mapping[str, float]) -> list[Postings]:
-        numbers = self.terms
-        offsets, ceilings = self.offsets, self.ceilings
+    def places(
+        self, terms: Iterable[str], documents: Sequence[int]
+    ) -> tuple[list[int], list[str], npt.NDArray[np.int64]]:
+        """Where `documents` hold `terms`: for each such posting which of the documents it is, the term, and its place in
+        the arrays."""
+        known = [(term, number) for term in terms if (number := self.terms.get(term)) is not None]
+        if not known or not len(documents):
+            return [], [], np.zeros(0, dtype=np.int64)
+        numbers = np.array([number for _, number in known])
+        starts = self.offsets[numbers]
+        lengths = self.offsets[numbers + 1] - starts
+        ends = lengths.cumsum()
+        places = np.arange(ends[-1]) + (starts - ends + lengths).repeat(lengths)
+        row_of = np.full(self.size, -1)
+        row_of[documents] = np.arange(len(documents))
+        rows = row_of[self.documents[places]]
+        (hits,) = (rows >= 0).nonzero()
+        which = ends.searchsorted(hits, side="right")
+        return rows[hits].tolist(), [known[number][0] for number in which.tolist()], places[hits]
+
+    def _postings(self, query: Query) -> list[Postings]:
+        numbers, weights = numbered(self.terms, query)
         found = []
-        for term, weight in query.items():
-            number = numbers.get(term)
-            if number is not None:
+        for weight, ceiling, start, end in zip(
+            weights,
+            self.ceilings[numbers].tolist(),
+            self.offsets[numbers].tolist(),
+            self.offsets[numbers + 1].tolist(),
+            strict=True,
+        ):
+            if ceiling:
                 exact = round(weight * GRAIN) / GRAIN
-                ceiling = exact * ceilings.item(number)
-                if ceiling:
-                    found.append((ceiling, offsets.item(number), offsets.item(number + 1), exact))
+                if exact:
+                    found.append((exact * ceiling, start, end, exact))
         return found
+
+    def _impacts(self, start: int, end: int) -> Float:
+        if self.of_documents is None:
+            return self.impacts[start:end]
+        return self.of_documents[self.documents[start:end]]
 
     def _sums_of_few(self, postings: Sequence[Postings]) -> dict[int, float]:
         sums: dict[int, float] = defaultdict(float)
         for _, start, end, weight in postings:
             for document, impact in zip(
-                self.documents[start:end].tolist(), self.impacts[start:end].tolist(), strict=True
+                self.documents[start:end].tolist(), self._impacts(start, end).tolist(), strict=True
             ):
                 sums[document] += weight * impact
         return sums
@@ -113,15 +143,19 @@ class InvertedIndex:
         if not postings:
             return np.zeros(self.size)
         documents = np.concatenate([self.documents[start:end] for _, start, end, _ in postings])
-        impacts = np.concatenate([self.impacts[start:end] for _, start, end, _ in postings])
         weight = postings[0][3]
-        if all(other == weight for _, _, _, other in postings):
-            sums = _added_up(documents, impacts, self.size)
-            return sums if weight == 1.0 else sums * weight
-        # Products of two numbers of 24 bits and less are exact in doubles only.
+        is_even = all(other == weight for _, _, _, other in postings)
         weights = np.array([weight for _, _, _, weight in postings])
-        weights = weights.repeat([end - start for _, start, end, _ in postings])
-        return _added_up(documents, np.multiply(weights, impacts, out=weights), self.size)
+        if not is_even:
+            weights = weights.repeat([end - start for _, start, end, _ in postings])
+        if self.of_documents is not None:
+            sums = _added_up(documents, None if is_even else weights, self.size) * self.of_documents
+        else:
+            impacts = np.concatenate([self.impacts[start:end] for _, start, end, _ in postings])
+            # Products of two numbers of 24 bits and less are exact in doubles only.
+            values = impacts if is_even else np.multiply(weights, impacts, out=weights)
+            sums = _added_up(documents, values, self.size)
+        return sums * weight if is_even and weight != 1.0 else sums
 
     def _top_of_many(
         self, postings: Sequence[Postings], skipped: int, rest: float, limit: int
@@ -139,7 +173,10 @@ class InvertedIndex:
             documents = self.documents[start:end]
             places = documents.searchsorted(chosen)
             np.minimum(places, end - start - 1, out=places)
-            added = np.multiply(self.impacts[start:end][places], weight, dtype=np.float64)
+            impacts = (
+                self.impacts[start:end][places] if self.of_documents is None else self.of_documents[chosen]
+            )
+            added = np.multiply(impacts, weight, dtype=np.float64)
             values += np.where(documents[places] == chosen, added, 0.0)
         return _ordered(chosen, values, limit)
 
@@ -164,7 +201,7 @@ MINUTE = 0.5 / GRAIN / GRAIN
 """Less than the least score of a document that shares anything with a query."""
 
 
-def _added_up(documents: Integer, values: Float | Double, size: int) -> Double:
+def _added_up(documents: Integer, values: Float | Double | None, size: int) -> Double:
     sums: Double = np.bincount(documents, weights=values, minlength=size)  # type: ignore[assignment]
     return sums
 
@@ -219,7 +256,7 @@ def build_index(documents: Iterable[Mapping[str, float]]) -> InvertedIndex:
         terms.extend(map(numbers.__getitem__, weighted))
         impacts.extend(weighted.values())
         lengths.append(len(weighted))
-    return _inverted(
+    return inverted(
         dict(numbers),
         np.array(terms, dtype=np.int32),
         np.array(impacts, dtype=np.float32),
@@ -229,26 +266,42 @@ def build_index(documents: Iterable[Mapping[str, float]]) -> InvertedIndex:
 
 def index_of_vectors(vectors: TermVectors, start: int, end: int, impacts: Sequence[float]) -> InvertedIndex:
     """An index over the documents `start` up to `end` of `vectors`, each of whose terms has the impact that `impacts`
-    gives the document."""
+    gives the document. Terms have their numbers there."""
     offsets = vectors.offsets[start : end + 1]
-    terms, numbers = numbered_as_they_come(vectors.numbers[offsets[0] : offsets[-1]], list(vectors.terms))
-    lengths = np.diff(offsets)
-    return _inverted(terms, numbers, np.array(impacts, dtype=np.float32).repeat(lengths), lengths)
+    numbers, lengths = vectors.numbers[offsets[0] : offsets[-1]], np.diff(offsets)
+    of_documents = np.array(impacts, dtype=np.float32)
+    index = inverted(vectors.terms, numbers, of_documents.repeat(lengths), lengths)
+    return replace(index, impacts=of_documents[:0], of_documents=_in_grains(of_documents))
 
 
-def _inverted(
-    terms: dict[str, int], term_of: Integer, impact_of: Float, lengths: npt.NDArray[np.int64]
+def inverted(
+    terms: dict[str, int],
+    term_of: Integer,
+    impact_of: Float,
+    lengths: npt.NDArray[np.int64],
+    by_term: npt.NDArray[np.int64] | None = None,
 ) -> InvertedIndex:
-    """The index of postings that stand document by document: `term_of` and `impact_of` each, `lengths` of documents."""
-    by_term = np.argsort(term_of, kind="stable")
-    offsets = np.zeros(len(terms) + 1, dtype=np.int64)
-    np.cumsum(np.bincount(term_of, minlength=len(terms)), out=offsets[1:])
-    rounded = (np.rint(impact_of[by_term] * GRAIN) / GRAIN).astype(np.float32)
+    """The index of postings that stand document by document: the term and the impact of each; `lengths`: how many each
+    document has. `by_term`: their order in the index, where it is known."""
+    if by_term is None:
+        by_term = np.argsort(term_of, kind="stable")
+    held = np.bincount(term_of, minlength=len(terms))
+    offsets = np.concatenate((np.zeros(1, dtype=np.int64), held.cumsum()))
+    impacts = _in_grains(impact_of[by_term])
+    ceilings = np.zeros(len(terms), dtype=np.float32)
+    (used,) = held.nonzero()
+    if len(used):
+        ceilings[used] = np.maximum.reduceat(impacts, offsets[used])
     return InvertedIndex(
         terms=terms,
         offsets=offsets,
-        documents=np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)[by_term],
-        impacts=rounded,
-        ceilings=np.maximum.reduceat(rounded, offsets[:-1]) if len(terms) else rounded,
+        documents=np.repeat(np.arange(len(lengths), dtype=smallest(len(lengths))), lengths)[by_term],
+        impacts=impacts,
+        ceilings=ceilings,
         size=len(lengths),
     )
+
+
+def _in_grains(impacts: Float) -> Float:
+    grains: Float = (np.rint(impacts * GRAIN) / GRAIN).astype(np.float32)
+    return grains

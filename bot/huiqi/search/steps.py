@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 
-DIGITS = 7
-"""Binary digits that are kept: whole numbers up to 127 are exact, larger ones within 1 %."""
+import numpy as np
+import numpy.typing as npt
 
 USUAL_SIZE = 115
 """Entries of the pack on which the weights that ship were fitted."""
@@ -17,10 +17,12 @@ SIZE_STEP = 3.0
 """Factor between two steps of a collection's size: up to 199 documents count as 115, up to 597 as 345."""
 
 
-def in_steps(number: float) -> float:
-    """The step nearest to `number` (not negative)."""
-    fraction, exponent = math.frexp(number)
-    return math.ldexp(round(fraction * 2**DIGITS), exponent - DIGITS)
+def in_steps(numbers: npt.ArrayLike, digits: int) -> npt.NDArray[np.float64]:
+    """`numbers` (not negative), each to its first binary `digits`: with five, whole numbers up to 31 are exact, larger
+    ones within 3 %."""
+    fractions, exponents = np.frexp(np.asarray(numbers, dtype=np.float64))
+    steps: npt.NDArray[np.float64] = np.ldexp(np.rint(fractions * 2.0**digits), exponents - digits)
+    return steps
 
 
 def size_in_steps(documents: float) -> float:

@@ -12,9 +12,31 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+
+class Numbered(NamedTuple):
+    """A query by the numbers of its terms, without those that nothing holds: what is asked of several arrays over the
+    same terms is looked up once."""
+
+    numbers: npt.NDArray[np.int64]
+    weights: Sequence[float]
+
+
+Query = Mapping[str, float] | Numbered
+"""Term → weight above zero."""
+
+
+def numbered(terms: Mapping[str, int], query: Query) -> Numbered:
+    if isinstance(query, Numbered):
+        return query
+    known = [(number, weight) for term, weight in query.items() if (number := terms.get(term)) is not None]
+    return Numbered(
+        np.array([number for number, _ in known], dtype=np.int64), [weight for _, weight in known]
+    )
 
 
 @dataclass(frozen=True)
@@ -23,26 +45,18 @@ class TermVectors:
 
     terms: dict[str, int]
     offsets: npt.NDArray[np.int64]
-    numbers: npt.NDArray[np.int32]
+    numbers: npt.NDArray[np.integer]
     weights: npt.NDArray[np.float32]
 
-    def overlaps(self, query: Mapping[str, float], documents: Sequence[int]) -> list[tuple[float, float]]:
-        """For each of `documents`: the weight in `query` (term → weight above zero) of the terms that they
-        share, and the weight of the same terms in the document."""
+    def overlaps(self, query: Query, documents: Sequence[int]) -> list[tuple[float, float]]:
+        """For each of `documents`: the weight in `query` of the terms that they share, and the weight of the same
+        terms in the document."""
         if not documents:
             return []
+        numbers, weights = numbered(self.terms, query)
         asked = np.zeros(len(self.terms), dtype=np.float32)
-        number_of = self.terms.get
-        for term, weight in query.items():
-            number = number_of(term)
-            if number is not None:
-                asked[number] = weight
-        rows = np.array(documents)
-        starts = self.offsets[rows]
-        lengths = self.offsets[rows + 1] - starts
-        ends = lengths.cumsum()
-        places = np.arange(ends[-1]) + (starts - ends + lengths).repeat(lengths)
-        row_of = np.arange(len(documents)).repeat(lengths)
+        asked[numbers] = weights
+        places, row_of = self._places_of(documents)
         found = asked[self.numbers[places]]
         own = np.where(found > 0, self.weights[places], 0)
         return list(
@@ -53,6 +67,15 @@ class TermVectors:
             )
         )
 
+    def _places_of(self, documents: Sequence[int]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The places of all terms of `documents`, and for each to which of them it belongs."""
+        rows = np.array(documents)
+        starts = self.offsets[rows]
+        lengths = self.offsets[rows + 1] - starts
+        ends = lengths.cumsum()
+        places = np.arange(ends[-1]) + (starts - ends + lengths).repeat(lengths)
+        return places, np.arange(len(documents)).repeat(lengths)
+
     def terms_of(self, document: int) -> list[str]:
         """The terms of one document, as they were given."""
         start, end = self.offsets[document], self.offsets[document + 1]
@@ -61,6 +84,11 @@ class TermVectors:
     @cached_property
     def _names(self) -> list[str]:
         return list(self.terms)
+
+
+def smallest(size: int) -> npt.DTypeLike:
+    """The smallest type of number that counts up to `size`: there are many million numbers in a large index."""
+    return np.uint16 if size < 1 << 16 else np.int32
 
 
 def build_vectors(documents: Iterable[Mapping[str, float]]) -> TermVectors:
@@ -74,20 +102,20 @@ def build_vectors(documents: Iterable[Mapping[str, float]]) -> TermVectors:
     return TermVectors(
         dict(terms),
         np.array(offsets, dtype=np.int64),
-        np.array(numbers, dtype=np.int32),
+        np.array(numbers, dtype=smallest(len(terms))),
         np.array(weights, dtype=np.float32),
     )
 
 
 def numbered_as_they_come(
-    numbers: npt.NDArray[np.int32], names: Sequence[str]
-) -> tuple[dict[str, int], npt.NDArray[np.int32]]:
+    numbers: npt.NDArray[np.integer], names: Sequence[str]
+) -> tuple[dict[str, int], npt.NDArray[np.integer]]:
     """The terms among `numbers` (places in `names`) numbered anew in the order in which they come up, and the same
     terms by their new numbers."""
     used, first = np.unique(numbers, return_index=True)
     in_order = used[first.argsort()]
-    new = np.zeros(len(names), np.int32)
-    new[in_order] = np.arange(len(in_order), dtype=np.int32)
+    new = np.zeros(len(names), smallest(len(in_order)))
+    new[in_order] = np.arange(len(in_order))
     return {names[number]: place for place, number in enumerate(in_order.tolist())}, new[numbers]
 
 

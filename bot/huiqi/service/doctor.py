@@ -5,19 +5,29 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from huiqi import __version__
 from huiqi.service.settings import Settings
 
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
 OLDEST_PYTHON = (3, 11)
 MENDED_IN = {(3, 11): 10, (3, 12): 6}
 """The patch release from which on reading a cookie takes time by its length, not by its square (CVE-2024-7592)."""
+LEAST_FREE = 2**30
+"""Bytes: a year of an office's questions and a backup of them."""
+TABLE_ENDS_SOON = timedelta(days=30)
+"""The notice for the next year comes in November: a month before its end the table of working days can be renewed."""
 PACKAGE = Path(__file__).resolve().parents[1]
 PYPROJECT = PACKAGE.parents[1] / "pyproject.toml"
 CONSTRAINTS = PACKAGE.parents[1] / "scripts" / "constraints.txt"
@@ -131,6 +141,9 @@ def _database(settings: Settings) -> Iterator[Checkup]:
         if broken != "ok":
             yield Checkup("数据库", f"{settings.database} 已损坏（{broken}），请从备份恢复", is_well=False)
             return
+        yield from _channels_off(database)
+        yield from _accounts(database)
+        yield from _waiting(database)
         questions = database.conn.execute("select count(*) from question").fetchone()[0]
         misses = len(QuestionLog(database).unanswered())
         yield Checkup(
@@ -145,6 +158,83 @@ def _database(settings: Settings) -> Iterator[Checkup]:
                 is_well=False,
                 is_optional=True,
             )
+
+
+def _disk(settings: Settings) -> Iterator[Checkup]:
+    """A backup and an upgrade write a second copy of the database beside it."""
+    file = Path(settings.database).expanduser()
+    folder = next((one for one in file.parents if one.is_dir()), Path.cwd())
+    free = shutil.disk_usage(folder).free
+    taken = sum(one.stat().st_size for one in (file, Path(f"{file}-wal")) if one.exists())
+    told = f"数据库所在的盘还有 {_size(free)}，数据库占 {_size(taken)}"
+    if free < max(LEAST_FREE, 2 * taken):
+        yield Checkup(
+            "磁盘",
+            f"{told}；备份和升级要另存一份，快不够了，请腾出空间。写满了照样作答，但记录只能暂时留在内存里",
+            is_well=False,
+            is_optional=True,
+        )
+    else:
+        yield Checkup("磁盘", told)
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**30:.1f} GB" if count >= 2**30 else f"{count / 2**20:.0f} MB"
+
+
+def _accounts(database: Database) -> Iterator[Checkup]:
+    from huiqi.curation.accounts import Accounts
+
+    accounts = Accounts(database)
+    active = [account for account in accounts.all() if account.is_active]
+    admins = [account.name for account in active if account.role == "admin"]
+    if not admins:
+        yield Checkup(
+            "工作台的用户",
+            "还没有管理员；要用工作台，请运行 huiqi user add 名字 --role admin --password-stdin",
+            is_well=False,
+            is_optional=True,
+        )
+        return
+    protected = accounts.second_factor.everybody()
+    bare = [name for name in admins if name not in protected]
+    told = f"{len(active)} 人，其中管理员 {len(admins)} 人，开通两步验证的 {len(protected)} 人"
+    if bare:
+        yield Checkup(
+            "工作台的用户",
+            f"{told}；管理员 {'、'.join(bare)} 没有开通两步验证，密码泄露就谁都能发布，请在“用户”页开通",
+            is_well=False,
+            is_optional=True,
+        )
+    else:
+        yield Checkup("工作台的用户", told)
+
+
+def _waiting(database: Database) -> Iterator[Checkup]:
+    from huiqi.store.counters import Counters
+
+    counters = Counters(database)
+    yield Checkup(
+        "还在后台的",
+        f"发布后待重新提问 {counters.misses_to_ask()} 组，Telegram 待处理 {counters.inbox_waiting()} 条、"
+        f"待发送 {counters.outbox_waiting()} 条（serve 或 telegram 运行时自己做完）",
+    )
+
+
+def _channels_off(database: Database) -> Iterator[Checkup]:
+    from huiqi.curation.switching import CHANNELS, Switching
+
+    off = Switching(database).off_now()
+    for channel, switch in off.items():
+        yield Checkup(
+            "渠道",
+            f"{CHANNELS.get(channel, channel)} 由 {switch.by} 在 {datetime.fromisoformat(switch.at).astimezone():%Y-%m-%d %H:%M} 停用（{switch.reason}），"
+            f"那里不作答；要恢复请运行 huiqi channel on {channel} --by 姓名",
+            is_well=False,
+            is_optional=True,
+        )
+    if not off:
+        yield Checkup("渠道", "没有停用的（huiqi channel off 可以停用）")
 
 
 def _knowledge(settings: Settings) -> Iterator[Checkup]:
@@ -311,6 +401,9 @@ def _web(settings: Settings) -> Iterator[Checkup]:
         f"所有人 {_many(settings.limit_all)}（HUIQI_LIMIT_ALL）",
     )
 
+    idle = f"没有操作满 {settings.idle_minutes} 分钟就结束" if settings.idle_minutes else "没有操作也不结束"
+    yield Checkup("工作台的登录", f"{idle}（HUIQI_IDLE_MINUTES），最长 12 小时")
+
     keep = settings.keep
     yield Checkup(
         "保存期",
@@ -330,10 +423,29 @@ def _many(count: int) -> str:
     return f"{count} 次" if count else "不限"
 
 
+def _working_days(settings: Settings) -> Iterator[Checkup]:
+    from huiqi.curation.working_days import known_until
+
+    end, today = known_until(), date.today()
+    version = metadata.version("chinesecalendar")
+    if end - today > TABLE_ENDS_SOON:
+        yield Checkup("工作日", f"放假和调休知道到 {end}（chinesecalendar {version}）")
+        return
+    state = "已经过了" if end < today else f"还剩 {(end - today).days} 天"
+    yield Checkup(
+        "工作日",
+        f"放假和调休只知道到 {end}，{state}；以后按周一到周五算。请把 chinesecalendar（现在是 {version}）换成有下一年放假通知的版本",
+        is_well=False,
+        is_optional=True,
+    )
+
+
 _LOOKS: tuple[Callable[[Settings], Iterator[Checkup]], ...] = (
     _python,
     _program,
     _dependencies,
+    _disk,
+    _working_days,
     _database,
     _knowledge,
     _published,

@@ -1,5 +1,5 @@
 """What goes on in the background, so that no page and no command waits for it: unanswered questions are put into their
-misses, and once a day what is kept no longer goes."""
+misses, misses that a release may have answered are asked again, and once a day what is kept no longer goes."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ def gathering(settings: Settings, live: LiveAssistant) -> Iterator[None]:
                 try:
                     while not ended.is_set() and workbench.miss_queue().gather(SLICE):
                         pass
+                    while not ended.is_set() and workbench.publishing.is_asking_again():
+                        workbench.publishing.ask_again(SLICE)
                     if time.monotonic() - swept_at >= SWEPT_EVERY:
                         swept_at = time.monotonic()
                         gone = sum(sweep(database, settings.keep, datetime.now(UTC)).values())

@@ -26,6 +26,8 @@ from huiqi.service.wiring import (
     Notify,
     keep_compiled,
     load_compiled,
+    no_garbage,
+    originals_at_hand,
     read_compiled,
     synchronise,
     tell_of_weights,
@@ -36,6 +38,7 @@ from huiqi.store.held import HeldWrites
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.question_log import QuestionLog
 from huiqi.store.soundness import DatabaseFile
+from huiqi.store.switches import Switches
 
 LOOKED_EVERY = 2.0
 """Seconds between two looks for a release by another process."""
@@ -54,6 +57,7 @@ class LiveAssistant:
         self._notify = notify
         self._database: Database = database or open_database(settings.database)
         self._held = HeldWrites()
+        self._switches = Switches(self._database)
         self._file = DatabaseFile.of(settings.database)
         self._fault: str | None = None
         self._examined_at = time.monotonic()
@@ -62,7 +66,7 @@ class LiveAssistant:
         self._knowledge = KnowledgeStore(self._watching)
         synchronise(self._knowledge, settings.pack_folder, notify)
         self._changing = threading.Lock()
-        self._kept: tuple[str, Matcher] | None = None
+        self._tried: tuple[Compiled, Matcher] | None = None
         self._closed = threading.Event()
         self._watcher: threading.Thread | None = None
         self._assistant = self._opened()
@@ -80,8 +84,12 @@ class LiveAssistant:
         if self._knowledge.fingerprint() == self._assistant.pack.fingerprint:
             return False
         with self._changing:
-            if self._knowledge.fingerprint() == self._assistant.pack.fingerprint:
+            fingerprint = self._knowledge.fingerprint()
+            if fingerprint == self._assistant.pack.fingerprint:
                 return False
+            # What a check tried is kept once it is in force: most of what is tried never is.
+            if self._tried is not None and self._tried[0].pack.fingerprint == fingerprint:
+                keep_compiled(self._tried[0], self._settings.cache_folder)
             self._assistant = self._opened()
         return True
 
@@ -116,7 +124,9 @@ class LiveAssistant:
         return pack, matcher.base
 
     def asking(self, pack: Pack, matcher: Matcher) -> Ask:
-        assistant = Assistant(pack, matcher)
+        live = self._assistant
+        is_live = pack is live.pack and matcher is live.matcher
+        assistant = live.unlogged() if is_live else Assistant(pack, matcher)
         today = pack.office.today()
 
         def ask(question: str) -> Answer:
@@ -125,13 +135,13 @@ class LiveAssistant:
         return ask
 
     def compiled(self, pack: Pack) -> Matcher:
-        if self._kept is None or self._kept[0] != pack.fingerprint:
+        if self._tried is None or self._tried[0].pack.fingerprint != pack.fingerprint:
             found = read_compiled(pack.fingerprint, self._settings.cache_folder, self._notify)
             if found is None:
-                found = Compiled(pack, compile_pack(pack, Earlier(*self._in_force())))
-                keep_compiled(found, self._settings.cache_folder)
-            self._kept = (pack.fingerprint, Matcher(found.matcher, costs=self._settings.costs))
-        return self._kept[1]
+                with no_garbage():
+                    found = Compiled(pack, compile_pack(pack, Earlier(*self._in_force())))
+            self._tried = (found, Matcher(found.matcher, costs=self._settings.costs))
+        return self._tried[1]
 
     def _look(self) -> None:
         while not self._closed.wait(LOOKED_EVERY):
@@ -157,6 +167,7 @@ class LiveAssistant:
             connection.execute("begin")
             compiled = load_compiled(self._knowledge, self._settings.cache_folder, self._notify)
             revisions = self._knowledge.revisions()
+            originals = originals_at_hand(self._knowledge, self._settings, compiled.pack)
         tell_of_weights(compiled.pack, self._notify)
         return Assistant(
             compiled.pack,
@@ -164,4 +175,6 @@ class LiveAssistant:
             QuestionLog(self._database, self._held),
             Conversations(self._database, self._held),
             revisions,
+            self._switches,
+            originals,
         )

@@ -36,6 +36,7 @@ VARIABLES: dict[str, str] = {
     "HUIQI_KEEP_SESSIONS": "工作台结束了的登录保存几天（默认 30；0 一直保存）",
     "HUIQI_KEEP_FAILURES": "登录失败和程序错误的记录保存几天（默认 90；0 一直保存）",
     "HUIQI_KEEP_GATES": "发布检查的报告保存几天（默认 365；0 一直保存）",
+    "HUIQI_IDLE_MINUTES": "工作台多少分钟没有操作就要重新登录（默认 60；0 不限，最长 12 小时）",
     "HUIQI_LOG": "serve 和 telegram 的日志：text（默认）或 json（一行一个 JSON 对象）",
     "HUIQI_ONE_PERSON": "一人办公：填 1，允许自己审核自己的修改",
     "HUIQI_WRONG_ANSWER_COST": "答错一次的代价（默认 1.2）；调高就更少贸然作答",
@@ -65,6 +66,7 @@ class Settings:
     limit_address: int = 240
     limit_all: int = 0
     keep: Days = DEFAULT_DAYS
+    idle_minutes: int = 60
 
 
 def load_settings(config: Path | None = None, knowledge: Path | None = None) -> Settings:
@@ -107,6 +109,7 @@ def load_settings(config: Path | None = None, knowledge: Path | None = None) -> 
         limit_address=_count(value("HUIQI_LIMIT_ADDRESS"), "HUIQI_LIMIT_ADDRESS", 240),
         limit_all=_count(value("HUIQI_LIMIT_ALL"), "HUIQI_LIMIT_ALL", 0),
         keep=_days(value),
+        idle_minutes=_count(value("HUIQI_IDLE_MINUTES"), "HUIQI_IDLE_MINUTES", 60),
     )
 
 

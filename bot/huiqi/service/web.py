@@ -6,6 +6,8 @@ from __future__ import annotations
 import contextlib
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
+from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 from starlette.applications import Starlette
@@ -14,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huiqi.channels.rates import Rates
 from huiqi.channels.telegram.render import messages_of
@@ -62,11 +64,13 @@ def web_application(
                 await stack.enter_async_context(kept_running(settings, logs.tell_on_stderr))
             yield
 
+    idle = timedelta(minutes=settings.idle_minutes) if settings.idle_minutes else None
+    workbench = Workbench(staff, live, settings.one_person, idle)
     routes: list[Route | Mount] = [
         *api.routes(),
         *ChatPage(api).routes(),
         Route(CONSOLE, _to_console, methods=["GET"]),
-        Mount(CONSOLE, console(Workbench(staff, live, settings.one_person), messages_of)),
+        Mount(CONSOLE, console(workbench, messages_of)),
     ]
     first = "/".join(settings.root_path.split("/")[:2])
     if first and any(f"{route.path}/".startswith(f"{first}/") for route in routes):
@@ -76,6 +80,7 @@ def web_application(
         middleware=[
             *([Middleware(InFolder, settings.root_path)] if settings.root_path else []),
             Middleware(Bodies),
+            Middleware(OwnSite),
         ],
         lifespan=lifespan,
         exception_handlers={HTTPException: _error},
@@ -100,6 +105,41 @@ class InFolder:
             is_whole = path == self._folder or path.startswith(f"{self._folder}/")
             scope = {**scope, "root_path": self._folder, "path": path if is_whole else self._folder + path}
         await self._app(scope, receive, send)
+
+
+ONLY_TLS = b"max-age=31536000"
+"""A year, in which a browser that came by TLS comes by nothing else (RFC 6797); the site alone, since what else is on its
+domain is not ours to say."""
+
+
+class OwnSite:
+    """Nothing of an answer depends on the Host that a request says it is for: where it leads elsewhere on this site, it
+    says the path only (RFC 9110, section 10.2.2). By TLS it asks to be visited so always."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_own(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = [
+                    (name, _path_of(value) if name == b"location" else value)
+                    for name, value in message["headers"]
+                ]
+                if scope.get("scheme") == "https":
+                    headers.append((b"strict-transport-security", ONLY_TLS))
+                message = {**message, "headers": headers}
+            await send(message)
+
+        await self._app(scope, receive, send_own)
+
+
+def _path_of(location: bytes) -> bytes:
+    address = urlsplit(location.decode("latin-1"))
+    query = f"?{address.query}" if address.query else ""
+    fragment = f"#{address.fragment}" if address.fragment else ""
+    # With two slashes, of either kind, it would be another host.
+    return f"/{address.path.lstrip('/' + chr(92))}{query}{fragment}".encode("latin-1")
 
 
 def _error(request: Request, error: Exception) -> Response:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from huiqi.service.at_hand import FolderOriginals
 from huiqi.service.logs import tell_on_stderr
 from huiqi.service.seal import NotSealed, sealed, unsealed
 from huiqi.service.settings import PACK_FOLDER, Settings
@@ -33,7 +34,6 @@ Notify = Callable[[str], None]
 
 KEPT_COMPILED = 8
 """How many compiled packs the cache keeps, the newest; each takes some 15 MB."""
-
 
 SHIPPED = "shipped"
 """What is remembered as the source of the pack that comes with the program, wherever that lies."""
@@ -62,6 +62,7 @@ def open_assistant(
     from huiqi.store.database import open_database
     from huiqi.store.knowledge import KnowledgeStore
     from huiqi.store.question_log import QuestionLog
+    from huiqi.store.switches import Switches
 
     database = database or open_database(settings.database)
     knowledge = KnowledgeStore(database)
@@ -74,7 +75,19 @@ def open_assistant(
         QuestionLog(database),
         Conversations(database),
         knowledge.revisions(),
+        Switches(database),
+        originals_at_hand(knowledge, settings, compiled.pack),
     )
+
+
+def originals_at_hand(knowledge: KnowledgeStore, settings: Settings, pack: Pack) -> FolderOriginals:
+    """Those of the folder that the base in force was taken from, where it still lies there."""
+    from huiqi.store.knowledge import WORKBENCH
+
+    source = knowledge.source()
+    named = {SHIPPED: PACK_FOLDER, WORKBENCH: None, None: settings.pack_folder}
+    folder = named[source] if source in named else Path(source or "")
+    return FolderOriginals(folder if folder and folder.is_dir() else None, pack, knowledge.changed_entries())
 
 
 def open_store(settings: Settings) -> Database:
@@ -153,7 +166,7 @@ def load_compiled(knowledge: KnowledgeStore, cache: Path, notify: Notify = tell_
     from huiqi.matching.matcher import compile_pack
 
     pack = knowledge.pack()
-    with _no_garbage():
+    with no_garbage():
         compiled = Compiled(pack, compile_pack(pack))
     keep_compiled(compiled, cache)
     return compiled
@@ -175,7 +188,7 @@ def read_compiled(fingerprint: str, cache: Path, notify: Notify = tell_on_stderr
     if not file.exists():
         return None
     try:
-        with _no_garbage():
+        with no_garbage():
             compiled = pickle.loads(unsealed(file))
     except Exception:
         notify("缓存文件损坏，或不是本程序以这个用户写的，重新生成")
@@ -184,7 +197,7 @@ def read_compiled(fingerprint: str, cache: Path, notify: Notify = tell_on_stderr
 
 
 @contextlib.contextmanager
-def _no_garbage() -> Iterator[None]:
+def no_garbage() -> Iterator[None]:
     """For a step that makes a million small objects to stay: looking for garbage among them, now or while a
     question is answered, would only take time."""
     gc.disable()

@@ -48,13 +48,19 @@ def back_up(database: str, target: Path) -> None:
         state = state_of(temporary)
         if state != "ok":
             temporary.unlink()
-            raise BackupError(
-                f"数据库 {database} 已损坏（{state}），没有备份；以前的备份请留好，停下服务后用 huiqi restore 恢复"
-            )
+            raise _damaged(database, state)
         os.replace(temporary, target)
     except (sqlite3.Error, OSError) as error:
         temporary.unlink(missing_ok=True)
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise _damaged(database, str(error)) from None
         raise BackupError(f"备份没有写成（{error}），请检查磁盘空间和写权限") from None
+
+
+def _damaged(database: str, state: str) -> BackupError:
+    return BackupError(
+        f"数据库 {database} 已损坏（{state}），没有备份；以前的备份请留好，停下服务后用 huiqi restore 恢复"
+    )
 
 
 def back_up_into(database: str, folder: Path, keep: int | None = None) -> Path:

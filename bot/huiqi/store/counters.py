@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database
 
+from huiqi.store.mailbox import ANSWERED, RECEIVED, SENDING, WAITING
+
 
 class Counters:
     def __init__(self, database: Database) -> None:
@@ -23,6 +25,22 @@ class Counters:
     def open_questions(self) -> int:
         row = self._database.conn.execute("select count(*) from question where status = 'open'").fetchone()
         return int(row[0])
+
+    def channels_off(self) -> list[str]:
+        return [row[0] for row in self._database.conn.execute("select channel from channel_off").fetchall()]
+
+    def misses_to_ask(self) -> int:
+        return self._count("select count(distinct miss) from miss_to_ask")
+
+    def inbox_waiting(self) -> int:
+        """Updates of a channel that are not dealt with yet."""
+        return self._count("select count(*) from inbox where state in (?, ?)", RECEIVED, ANSWERED)
+
+    def outbox_waiting(self) -> int:
+        return self._count("select count(*) from outbox where state in (?, ?)", WAITING, SENDING)
+
+    def _count(self, statement: str, *values: str) -> int:
+        return int(self._database.conn.execute(statement, values).fetchone()[0])
 
     def conversation_of(self, question: int, channel: str) -> str | None:
         """The conversation in which a question was asked; None where there is no such question."""

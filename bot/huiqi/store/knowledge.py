@@ -94,6 +94,10 @@ class KnowledgeStore:
     def is_changed_by_staff(self) -> bool:
         return bool(self._touched_by_staff())
 
+    def changed_entries(self) -> set[str]:
+        """The entries that staff have changed since a folder brought them."""
+        return {name for kind, name in self._touched_by_staff() if kind == "entry"}
+
     def revision_of(self, entry: str) -> int | None:
         row = self._database.conn.execute(
             "select revision from published where kind = 'entry' and item = ?", [entry]
@@ -122,7 +126,7 @@ class KnowledgeStore:
 
     def pack(self) -> Pack:
         """The published pack, checked. Raises PackError where the database was tampered with."""
-        return _checked(self.documents())
+        return _checked(self.documents(), is_stored=True)
 
     def import_documents(
         self,
@@ -352,11 +356,11 @@ def _documents(files: Mapping[str, Any]) -> dict[str, Document]:
     return {name: Document(name, data, {}, ()) for name, data in files.items()}
 
 
-def _checked(documents: Mapping[str, Document]) -> Pack:
+def _checked(documents: Mapping[str, Document], is_stored: bool = False) -> Pack:
     """The pack of these files. Raises PackError with everything that is wrong."""
     from huiqi.formats.pack_reader import check_documents
 
-    return check_documents(documents)
+    return check_documents(documents, is_stored)
 
 
 def _items(documents: Mapping[str, Document]) -> Iterator[Item]:

@@ -421,3 +421,75 @@ def m210_audit_words(db: Database) -> None:
         f"create trigger audit_no_update before update on audit when not ({same} and {words}) "
         "begin select raise(abort, 'the audit trail is append-only'); end"
     )
+
+
+@migrations()
+def m401_channel_off(db: Database) -> None:
+    """Channels on which nobody is answered for now."""
+    db.table("channel_off").create(
+        {"channel": str, "staff": str, "reason": str, "switched_at": str},
+        pk="channel",
+        not_null={"staff", "reason", "switched_at"},
+    )
+
+
+@migrations()
+def m402_idle_sessions(db: Database) -> None:
+    """When somebody last worked in a session, and whether its second factor is still to come."""
+    db.table("session").add_column("seen_at", str)
+    db.table("session").add_column("is_pending", int, not_null_default=0)
+
+
+@migrations()
+def m403_second_factors(db: Database) -> None:
+    """Secrets of one-time passwords, the last time step that was used of each, and hashes of recovery codes."""
+    db.table("second_factor").create(
+        {"staff": str, "secret": str, "last_step": int, "created_at": str, "confirmed_at": str},
+        pk="staff",
+        not_null={"secret", "last_step", "created_at"},
+    )
+    db.table("recovery_code").create(
+        {"code": str, "staff": str, "created_at": str}, pk="code", not_null={"staff", "created_at"}
+    )
+    db.table("recovery_code").create_index(["staff"])
+
+
+@migrations()
+def m404_asking_again(db: Database) -> None:
+    """What a release may have answered is asked again afterwards: releases to look through, and the misses found."""
+    db.table("release_to_ask").create(
+        {"release": int, "drafts": str, "entries": str}, pk="release", not_null={"drafts", "entries"}
+    )
+    db.table("miss_to_ask").create({"id": int, "miss": int}, pk="id", not_null={"miss"})
+    db.table("miss_to_ask").create_index(["miss"])
+
+
+@migrations()
+def m400_documents(db: Database) -> None:
+    """Documents that staff brought: the file as it was, its text, and what is being made of it."""
+    db.table("document").create(
+        {
+            "id": int,
+            "digest": str,
+            "name": str,
+            "content": bytes,
+            "written": str,
+            "title": str,
+            "address": str,
+            "brought_by": str,
+            "brought_at": str,
+            "work": str,
+            "past": str,
+            "version": int,
+            "state": str,
+        },
+        pk="id",
+        not_null={"digest", "name", "written", "title", "brought_by", "brought_at", "version", "state"},
+    )
+    db.table("document").create_index(["digest"], unique=True)
+
+
+@migrations()
+def m410_passages(db: Database) -> None:
+    """The passages of originals that were offered with a miss, as JSON, so that an entry can be made of one."""
+    db.table("question").add_column("passages", str)

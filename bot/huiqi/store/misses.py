@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from huiqi.pack.originals import QuotedPassage
 from huiqi.store.clock import now
 from huiqi.store.transaction import transaction
 
@@ -55,6 +56,7 @@ class MissedQuestion:
     reason: str
     candidates: tuple[tuple[str, float], ...]
     cluster: str
+    passages: tuple[QuotedPassage, ...] = ()
 
     @property
     def who(self) -> str:
@@ -299,7 +301,7 @@ class MissStore:
 
 
 _ONE_OF_ITS_QUESTIONS = "exists (select 1 from miss_question x join question q on q.id = x.question where x.miss = miss.id and {})"
-_QUESTION = "q.id, q.text, q.asked_at, q.channel, q.conversation, q.asker, q.reason, q.candidates, q.cluster"
+_QUESTION = "q.id, q.text, q.asked_at, q.channel, q.conversation, q.asker, q.reason, q.candidates, q.cluster, q.passages"
 _SELECT = (
     "select id, question, state, reason, first_seen, due_at, assignee, claimed_at, exit, entry, draft, "
     "added, "
@@ -309,7 +311,8 @@ _SELECT = (
 
 def _question(row: tuple[Any, ...]) -> MissedQuestion:
     candidates = tuple((entry, score) for entry, score in json.loads(row[7] or "[]"))
-    return MissedQuestion(*(*row[:6], row[6] or "", candidates, row[8] or ""))
+    passages = tuple(QuotedPassage(**passage) for passage in json.loads(row[9] or "[]"))
+    return MissedQuestion(*(*row[:6], row[6] or "", candidates, row[8] or "", passages))
 
 
 def _miss(row: tuple[Any, ...]) -> Miss:

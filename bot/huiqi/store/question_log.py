@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from sqlite_utils import Database
 
 from huiqi.language.masking import mask
+from huiqi.pack.originals import QuotedPassage
 from huiqi.store.clock import now
 from huiqi.store.held import HeldWrites
 
@@ -35,6 +36,7 @@ class LoggedQuestion:
     pack: str = ""
     part: int = 0
     message: str | None = None
+    passages: tuple[QuotedPassage, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,9 @@ def _row(question: LoggedQuestion, cluster: str) -> dict[str, object]:
     return asdict(question) | {
         "text": mask(question.text),
         "candidates": json.dumps(question.candidates, ensure_ascii=False),
+        "passages": json.dumps([asdict(passage) for passage in question.passages], ensure_ascii=False)
+        if question.passages
+        else None,
         "asked_at": now(),
         "status": "open" if question.outcome in UNANSWERED_OUTCOMES else "",
         "cluster": mask(cluster),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -24,7 +25,8 @@ class Account:
 
 @dataclass(frozen=True)
 class Session:
-    """`token` is the SHA-256 of what the browser holds."""
+    """`token` is the SHA-256 of what the browser holds. `seen_at`: the last request in it, to the minute. `is_pending`: the
+    password was right, and the second factor is still to come."""
 
     token: str
     staff: str
@@ -33,6 +35,8 @@ class Session:
     created_at: str
     expires_at: str
     ended_at: str | None
+    seen_at: str | None = None
+    is_pending: bool = False
 
 
 class StaffStore:
@@ -72,8 +76,8 @@ class StaffStore:
     def add_session(self, session: Session) -> None:
         with transaction(self._database) as connection:
             connection.execute(
-                "insert into session (token, staff, csrf, address, created_at, expires_at) values (?, "
-                "?, ?, ?, ?, ?)",
+                "insert into session (token, staff, csrf, address, created_at, expires_at, seen_at, is_pending) "
+                "values (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     session.token,
                     session.staff,
@@ -81,6 +85,8 @@ class StaffStore:
                     session.address,
                     session.created_at,
                     session.expires_at,
+                    session.created_at,
+                    int(session.is_pending),
                 ],
             )
 
@@ -89,16 +95,21 @@ class StaffStore:
         row = self._database.conn.execute(
             _SESSION + " where token = ? and ended_at is null and expires_at > ?", [token, now()]
         ).fetchone()
-        return Session(*row) if row else None
+        return _session(row) if row else None
+
+    def seen(self, token: str) -> None:
+        """Somebody works in this session now."""
+        with transaction(self._database) as connection:
+            connection.execute("update session set seen_at = ? where token = ?", [now(), token])
 
     def sessions(self, staff: str | None = None) -> list[Session]:
         """Live sessions, newest first."""
-        where, values = "ended_at is null and expires_at > ?", [now()]
+        where, values = "ended_at is null and expires_at > ? and is_pending = 0", [now()]
         if staff:
             where += " and staff = ?"
             values.append(staff)
         rows = self._database.conn.execute(f"{_SESSION} where {where} order by created_at desc", values)
-        return [Session(*row) for row in rows.fetchall()]
+        return [_session(row) for row in rows.fetchall()]
 
     def end_session(self, token: str) -> None:
         with transaction(self._database) as connection:
@@ -112,12 +123,18 @@ class StaffStore:
                 "update session set ended_at = ? where staff = ? and ended_at is null", [now(), staff]
             ).rowcount
 
-    def add_failure(self, name: str, address: str) -> None:
+    def add_failure(self, name: str, address: str) -> int:
+        """Returns its number."""
         with transaction(self._database) as connection:
-            connection.execute(
+            cursor = connection.execute(
                 "insert into login_failure (name, address, failed_at) values (?, ?, ?)",
                 [name, address, now()],
             )
+            return int(cursor.lastrowid or 0)
+
+    def take_failure_back(self, number: int) -> None:
+        with transaction(self._database) as connection:
+            connection.execute("delete from login_failure where id = ?", [number])
 
     def clear_failures(self, name: str) -> None:
         with transaction(self._database) as connection:
@@ -133,7 +150,13 @@ class StaffStore:
 
 
 _ACCOUNT = "select name, password, role, telegram, is_active, created_at from staff"
-_SESSION = "select token, staff, csrf, address, created_at, expires_at, ended_at from session"
+_SESSION = (
+    "select token, staff, csrf, address, created_at, expires_at, ended_at, seen_at, is_pending from session"
+)
+
+
+def _session(row: tuple[Any, ...]) -> Session:
+    return replace(Session(*row), is_pending=bool(row[-1]))
 
 
 def _account(row: tuple[str, str, str, str | None, int, str]) -> Account:

@@ -19,11 +19,11 @@ import numpy as np
 import numpy.typing as npt
 
 from huiqi.language.asking import is_question
-from huiqi.language.grams import grams
 from huiqi.matching.corpus import MatchingBase, without_names
 from huiqi.matching.features import Question
 from huiqi.pack.model import ASPECTS
 from huiqi.understanding.phrasing import FOLDER, PhrasingModel, load, sigmoid
+from huiqi.understanding.wordings import Wordings
 
 LEANS = "承接"
 """Head for questions that lean back on what was said before (那材料呢)."""
@@ -69,6 +69,7 @@ class AspectReader:
         self, base: MatchingBase, model: PhrasingModel | None = None, blend: Blend | None = None
     ) -> None:
         self._base = base
+        self._wordings = Wordings(base)
         self._model = model or load("aspects")
         self._blend = blend or shipped_blend()
 
@@ -117,19 +118,18 @@ class AspectReader:
         return phrasing, neighbours, closeness
 
     def _neighbours(self, masked: str, entry: int, without: int | None) -> tuple[Vector, float]:
-        wordings = self._base.wordings
-        start, end = wordings.starts[entry], wordings.starts[entry + 1]
-        found = wordings.vectors.overlaps(dict.fromkeys(grams(masked), 1.0), range(start, end))
-        shared = [(-weight, place) for place, (_, weight) in enumerate(found) if weight and place != without]
+        likeness = self._wordings.likeness(masked, entry)
+        shared = [(-weight, place) for place, weight in enumerate(likeness) if weight and place != without]
         if not shared:
             return np.zeros(len(ASPECTS)), 0.0
         closest = nsmallest(NEIGHBOURS, shared)
         most = -closest[0][0]
         total, shares = DOUBT, [DOUBT / 10] * len(ASPECTS)
+        asked = self._base.asked[entry]
         for weight, place in closest:
             say = math.exp(-SHARPNESS * (1.0 + weight / most))
             total += say
-            for aspect in wordings.aspects[start + place]:
+            for aspect in asked[place]:
                 shares[_COLUMN[aspect]] += say
         share = np.array(shares) / total
         logits = np.log(share / (1.0 - share)).clip(-MOST_LOGIT, MOST_LOGIT)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from huiqi.answering.composing import VALID
-from huiqi.answering.ladder import knows_amount
+from huiqi.answering.composing import TOGETHER, VALID
+from huiqi.answering.ladder import LevelFinder, knows_amount
 from huiqi.answering.wording import is_own_word
-from huiqi.matching.decision import Decision, decide
-from huiqi.matching.features import Candidate, Question
+from huiqi.matching.decision import KEY_WORD, Decision, decide
+from huiqi.matching.features import NAMES, Candidate, Question, Talk
 from huiqi.matching.matcher import Matcher
-from huiqi.pack.model import Entry, Pack, Validity
+from huiqi.pack.model import AGED, Entry, Pack
 from huiqi.understanding.context import Context
 from huiqi.understanding.kin import KinFinder
 from huiqi.understanding.reading import Reader, Reading
@@ -23,11 +23,21 @@ LADDER_AT = 0.45
 SURELY_ASKED = 0.85
 """An aspect that the entry does not know must be asked for this surely; else the whole is told, for a question
 about the whole is not answered with 未查明."""
+RATHER_ASKED = 0.5
+"""The same for whether two supports go together, which the whole does not answer."""
 OUT_OF_FORCE = 0.25
 """How often a question that names no year or document means a rule that is not in force, where one in force fits as
 well."""
+SUPERSEDED = 0.02
+"""How often such a question means a rule that has ended, or is old and without a known end, where one about the same thing
+fits that is better known to hold."""
+LONGEST_TERM = timedelta(days=5 * 365)
+"""A rule of which no end is known seldom holds this long: offices give their rules a term of five years at most."""
 ANNOUNCED = timedelta(days=365)
 """A rule that begins later than this after the day asked about was not known then."""
+FAR_LIKELIER = 20.0
+"""A rule so many times likelier than any that was known on the day asked about is what the question is about."""
+_NEGATIVE = NAMES.index("negative")
 LONGEST_TOPIC = 40
 LEANS_AT = 0.5
 """A question this likely to lean back carries the aspect that was asked for before."""
@@ -66,6 +76,7 @@ class Understander:
         self._matcher = matcher
         self.reader = Reader(matcher)
         self._kin = KinFinder(pack, matcher)
+        self._levels = LevelFinder(pack)
 
     def meaning(
         self, reading: Reading, context: Context | None = None, alone: Decision | None = None
@@ -89,7 +100,7 @@ class Understander:
         if about is not None:
             alone = alone or self._matcher.match(reading.question)
             talk = self._kin.talk(about, self.reader.lean(reading), self._topic(context), alone.candidates)
-        decision = self._settled(self._of_the_day(self._matcher.match(reading.question, talk), reading))
+        decision = self._settled(self._of_the_day(self._matcher.match(reading.question, talk), reading, talk))
         best = decision.best
         missing_level = self._missing_level(reading, about)
         leaned = talk is not None and best is not None and best.entry in talk.kin
@@ -122,7 +133,7 @@ class Understander:
         asked = tuple(
             aspect
             for aspect in self.reader.aspects.asked(reading.question, best.entry, chances)
-            if _is_told(entry, aspect) or (chances[aspect] >= SURELY_ASKED and not self._is_plain(entry))
+            if _is_told(entry, aspect) or (chances[aspect] >= _bar(aspect) and not self._is_plain(entry))
         )
         if reading.is_dated and not set(asked) - {"对象"}:
             # “去年3月那会儿能申请吗” asks about the time, not about who.
@@ -136,36 +147,92 @@ class Understander:
         """Whether the office wrote a question and its answer, not facet by facet: the answer is all of it."""
         return is_own_word(entry, self._pack) and not any(facet.is_known for facet in entry.facets.values())
 
-    def _of_the_day(self, decision: Decision, reading: Reading) -> Decision:
-        """The decision without rules that nobody knew of on the day asked about, and with less chance for those that
-        are not in force then. Where none in force fits, these are as likely as before."""
+    def _of_the_day(self, decision: Decision, reading: Reading, talk: Talk | None) -> Decision:
+        """The decision without rules that nobody knew of on the day asked about. Of two about the same thing that fit,
+        the one that is better known to hold then takes over, unless the other is being talked about; what is not in
+        force then is less likely, where one in force fits as well."""
         question, marks = reading.question, reading.question.marks
         names_document = bool(marks.counted or marks.document_number or question.titled)
         if marks.years or names_document or decision.reason == "out_of_scope":
             return decision
         known = [item for item in decision.candidates if not self._is_to_come(item, reading.day)]
-        shares = [self._share(item, reading.day) for item in known]
-        if len(known) == len(decision.candidates) and len(set(shares)) < 2:
+        chances = [item.probability for item in known]
+        about = frozenset() if talk is None else talk.kin
+        heirs = [None if item.entry in about else self._heir(item, known, reading) for item in known]
+        shares = [
+            1.0 if heir is not None else self._share(item, reading.day)
+            for item, heir in zip(known, heirs, strict=True)
+        ]
+        is_settled = not any(heir is not None for heir in heirs) and len(set(shares)) < 2
+        if len(known) == len(decision.candidates) and is_settled:
             return decision
-        # The chances of a choice without some of its options are those of the others, scaled to one.
+        # The chances of a choice without some of its options are those of the others, scaled to one; but where what
+        # was not known yet is far likelier than all that was, the question is about nothing that was known.
         left = decision.none + sum(item.probability for item in known)
-        none = decision.none / left if left else 1.0
-        chances = [item.probability * share for item, share in zip(known, shares, strict=True)]
+        to_come = max((item.probability for item in decision.candidates if item not in known), default=0.0)
+        is_about_known = to_come <= FAR_LIKELIER * max((item.probability for item in known), default=0.0)
+        none = decision.none / left if left and is_about_known else 1.0
+        for place, heir in enumerate(heirs):
+            if heir is not None:
+                chances[heir] += chances[place] * (1.0 - SUPERSEDED)
+                chances[place] *= SUPERSEDED
+        chances = [chance * share for chance, share in zip(chances, shares, strict=True)]
         scale = (1.0 - none) / sum(chances) if sum(chances) else 0.0
         candidates = [
             replace(item, probability=chance * scale) for item, chance in zip(known, chances, strict=True)
         ]
         return decide(decision.question, candidates, none, decision.bars, decision.costs)
 
-    def _validity(self, candidate: Candidate) -> Validity:
-        return self._pack.entries[self._matcher.entry_id(candidate.entry)].validity
+    def _heir(self, old: Candidate, known: Sequence[Candidate], reading: Reading) -> int | None:
+        """The place in `known` of the likeliest entry about the same thing as `old` that explains the question too and
+        is better known to hold on the day asked about, at the level of `old` where the question names that; None where
+        there is none."""
+        entry = self._entry(old)
+        if self._pack.is_in_force(entry, reading.day):
+            return None
+        is_bound = entry.level in reading.question.marks.levels
+        places = [
+            place
+            for place, other in enumerate(known)
+            if other.lacks <= max(old.lacks, KEY_WORD)
+            and not other.features[_NEGATIVE]
+            and not (is_bound and self._entry(other).level != entry.level)
+            and self._levels.is_same_thing(entry, self._entry(other))
+            and self._holds_better(self._entry(other), entry, reading.day)
+        ]
+        return max(places, key=lambda place: known[place].probability, default=None)
+
+    def _holds_better(self, one: Entry, other: Entry, day: date) -> bool:
+        """Whether `one` is better known to hold on `day` than `other`, which is not known to: it is in force, or it has not
+        ended and was seen in use, or made, long after the other."""
+        known = self._pack.known_from(one)
+        if one.validity.state_on(day) in ("expired", "not_yet") or (known is not None and known > day):
+            return False
+        if self._pack.is_in_force(one, day):
+            return True
+        since, before = self._last_known(one, day), self._last_known(other, day)
+        return since is not None and (before is None or since - before > AGED)
+
+    def _last_known(self, entry: Entry, day: date) -> date | None:
+        seen = entry.validity.seen_by(day)
+        return seen.first if seen else self._pack.known_from(entry)
+
+    def _entry(self, candidate: Candidate) -> Entry:
+        return self._pack.entries[self._matcher.entry_id(candidate.entry)]
 
     def _is_to_come(self, candidate: Candidate, day: date) -> bool:
-        start = self._validity(candidate).start
+        entry = self._entry(candidate)
+        document = self._pack.document_of(entry)
+        start = entry.validity.start or (document.issued if document is not None else None)
         return start is not None and start - day > ANNOUNCED
 
     def _share(self, candidate: Candidate, day: date) -> float:
-        return OUT_OF_FORCE if self._validity(candidate).state_on(day) in ("expired", "not_yet") else 1.0
+        """How often `candidate` is meant, of the times that it would be if it held on `day`."""
+        entry = self._entry(candidate)
+        since = self._last_known(entry, day)
+        is_over = entry.validity.state_on(day) in ("expired", "not_yet")
+        is_old = not self._pack.is_in_force(entry, day) and since is not None and day > since + LONGEST_TERM
+        return OUT_OF_FORCE if is_over or is_old else 1.0
 
     def _settled(self, decision: Decision) -> Decision:
         """A choice between counterparts of one ladder needs no question back: the answer leads to them all."""
@@ -176,7 +243,7 @@ class Understander:
         on_ladder = [item for item in decision.candidates if self._matcher.entry_id(item.entry) in rungs]
         together = sum(item.probability for item in on_ladder)
         others = sum(item.probability for item in decision.candidates) - together
-        if len(on_ladder) < 2 or together < LADDER_AT or others > together / 3:
+        if len(on_ladder) < 2 or together < max(LADDER_AT, decision.none) or others > together / 3:
             return decision
         if not decision.question.marks.levels:
             # Nobody named a level: of those that fit about as well, the rung nearest to the asker answers, but
@@ -205,6 +272,12 @@ class Understander:
         return min(marks.levels)
 
 
+def _bar(aspect: str) -> float:
+    return RATHER_ASKED if aspect == TOGETHER else SURELY_ASKED
+
+
 def _is_told(entry: Entry, aspect: str) -> bool:
-    """Whether an entry has something to say of an aspect; of one that is no facet it always has."""
+    """Whether an entry has something to say of an aspect; when it holds and when it pays is always told."""
+    if aspect == TOGETHER:
+        return bool(entry.stacking.text)
     return aspect not in entry.facets or entry.facets[aspect].is_known

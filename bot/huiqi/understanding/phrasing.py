@@ -67,7 +67,7 @@ def load(name: str) -> PhrasingModel:
     with np.load(FOLDER / f"{name}.npz", allow_pickle=False) as stored:
         return PhrasingModel(
             tuple(_unpacked(stored["heads"])),
-            {gram: number for number, gram in enumerate(_unpacked(stored["vocabulary"]))},
+            dict(zip(names := _unpacked(stored["vocabulary"]), range(len(names)), strict=True)),
             stored["weights"].astype(np.float32),
             stored["intercepts"].astype(np.float32),
         )

@@ -96,8 +96,10 @@ class Courier:
             await self.deliver(None)
 
     def _collect_news(self) -> None:
-        """What subscribers and askers are to hear goes into the outbox, once."""
+        """What subscribers and askers are to hear goes into the outbox, once; while the channel is off it waits."""
         reception = self._dispatcher.reception
+        if reception.is_off(CHANNEL):
+            return
         with reception.one_transaction():
             for subscription, entry in reception.news(CHANNEL):
                 see = (texts.SEE_ENTRY.format(title=entry.short_title), Action("entry", entry.id).code())

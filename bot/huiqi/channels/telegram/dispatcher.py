@@ -99,9 +99,12 @@ class Dispatcher:
         with self.reception.one_transaction():
             self._put(update.update_id, chat or 0, outgoing)
 
-    def on(self, handler: Handler, *, types: bool = False, erases: bool = False) -> Callback:
+    def on(
+        self, handler: Handler, *, types: bool = False, erases: bool = False, goes_on: bool = False
+    ) -> Callback:
         """The callback that does `handler`'s work. `types`: shows that we are writing meanwhile. `erases`:
-        nothing is to be left of the update itself either."""
+        nothing is to be left of the update itself either. `goes_on`: also while the channel is off."""
+        goes_on = goes_on or handler in handlers.STILL_DONE
 
         async def callback(update: Update, context: Context) -> None:
             incoming = incoming_of(update, context.bot.bot, update.update_id in self.slowed)
@@ -111,7 +114,7 @@ class Dispatcher:
                 else None
             )
             try:
-                await self.run(self._work, handler, incoming, erases)
+                await self.run(self._work, handler, incoming, erases, goes_on)
             finally:
                 if typing:
                     await asyncio.wait({typing}, timeout=LONGEST_WAIT_FOR_TYPING)
@@ -119,11 +122,13 @@ class Dispatcher:
 
         return callback
 
-    def _work(self, handler: Handler, incoming: Incoming, erases: bool) -> None:
+    def _work(self, handler: Handler, incoming: Incoming, erases: bool, goes_on: bool) -> None:
         with self.reception.one_transaction():
             if self.inbox.state(incoming.update_id) == ANSWERED:
                 return
-            if handler is handlers.edited:
+            if not goes_on and self.reception.is_off(CHANNEL):
+                outgoing = handlers.closed(incoming, self.reception)
+            elif handler is handlers.edited:
                 replies = self.outbox.replies_to(incoming.chat, incoming.message or 0)
                 outgoing = handlers.edited(incoming, self.reception, replies)
             else:

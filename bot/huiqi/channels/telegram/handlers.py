@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from huiqi.answering import wording
 from huiqi.answering.reply import Action, Reply
-from huiqi.assistant.asking import Message
+from huiqi.assistant.asking import PERSONAL, Message
 from huiqi.channels.telegram import keyboard, render, texts
 from huiqi.channels.telegram.incoming import CHANNEL, Incoming
 from huiqi.channels.telegram.outgoing import (
@@ -129,6 +130,16 @@ def human(incoming: Incoming, reception: Reception) -> list[Outgoing]:
         reception.expect(person, HUMAN)
         return say(incoming, texts.ask_human(reception.pack.office))
     return _left_to_staff(incoming, reception, last.number)
+
+
+def closed(incoming: Incoming, reception: Reception) -> list[Outgoing]:
+    """What everything is answered with while staff have switched the channel off."""
+    sentence = wording.closed(reception.pack.office)
+    if incoming.data:
+        return [Toast(incoming.query or "", sentence)]
+    if incoming.query:
+        return [Offer(incoming.query, [], f"https://t.me/{incoming.me}?start=")]
+    return say(incoming, sentence) if incoming.is_addressed and incoming.content != "service" else []
 
 
 def cancel(incoming: Incoming, reception: Reception) -> list[Outgoing]:
@@ -254,6 +265,8 @@ def _left_to_staff(
 ) -> list[Outgoing]:
     """Whom to ask, and the number under which staff have it."""
     person = _person(incoming)
+    if reply is not None and reply.reason == PERSONAL:
+        return _answer(incoming, reception, reply)
     asked = reception.question(person, number) if number is not None else None
     if asked is None or not reception.put_before_staff(person, asked.number):
         if reply is not None:
@@ -294,6 +307,10 @@ def _subscribe(incoming: Incoming, reception: Reception, action: Action) -> list
 
 def _to_staff(incoming: Incoming, reception: Reception, action: Action) -> list[Outgoing]:
     return [Toast(incoming.query or ""), *_left_to_staff(incoming, reception, action.question)]
+
+
+STILL_DONE = frozenset({forget, membership, nothing})
+"""What goes on while the channel is off: nobody has to wait to be forgotten."""
 
 
 _OF_OUR_OWN: dict[str, Callable[[Incoming, Reception, Action], list[Outgoing]]] = {

@@ -52,7 +52,9 @@ def register(
     if workbench is not None and dispatcher.staff_chat is not None:
         in_staff_chat = NEW & Chat(dispatcher.staff_chat)
         for name, handler in staff.handlers(workbench).items():
-            application.add_handler(CommandHandler(name, dispatcher.on(handler), filters=in_staff_chat))
+            application.add_handler(
+                CommandHandler(name, dispatcher.on(handler, goes_on=True), filters=in_staff_chat)
+            )
 
     # What was sent by way of our own inline mode is an answer, not a question.
     message(ViaBot(allow_empty=True), handlers.nothing)

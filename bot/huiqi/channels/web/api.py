@@ -21,6 +21,7 @@ from huiqi.answering.reply import LARGEST_NUMBER, Action, Reply
 from huiqi.assistant.asking import Message
 from huiqi.channels.answer_line import answer_line
 from huiqi.channels.rates import Rates, TooOften
+from huiqi.channels.web.metrics import Metrics, Told
 from huiqi.formats.entry_json import entry_json
 from huiqi.pack.model import FACET_NAMES, Pack
 from huiqi.people.reception import AssistantProvider, Person, Reception
@@ -29,6 +30,8 @@ from huiqi.store.counters import Counters
 log = logging.getLogger(__name__)
 
 CHANNEL = "web"
+PAGE_SWITCH, API_SWITCH = "web", "api"
+"""What staff switch off: the chat page with the widget, and the interface for programs."""
 LONGEST = 2000
 LARGEST_BODY = 64 * 1024
 
@@ -44,6 +47,10 @@ class BadRequest(Exception):
 
 class Failed(Exception):
     """The question ended in an error of ours, which was logged; the message is for the asker."""
+
+
+class Closed(Exception):
+    """Staff have stopped answering here; the message is for the asker."""
 
 
 class Watched(Protocol):
@@ -71,6 +78,7 @@ class Api:
         self._rates = rates
         self._counted: tuple[float, str] = (-math.inf, "")
         self._counters = Counters(database)
+        self._watched = Metrics(self._counters)
         self._reception = Reception(provider, database)
 
     @property
@@ -108,7 +116,7 @@ class Api:
         return JSONResponse(state | ({"held": held} if held else {}))
 
     async def metrics(self, request: Request) -> Response:
-        """Counters of the log in the Prometheus text format, version 0.0.4."""
+        """In the Prometheus text format, version 0.0.4."""
         counted_at, text = self._counted
         if time.monotonic() - counted_at > COUNTED_EVERY:
             text = await run_in_threadpool(self._metrics)
@@ -117,33 +125,44 @@ class Api:
 
     def _metrics(self) -> str:
         pack = self._provider.assistant.pack
-        lines = [
-            "# HELP huiqi_questions_total Questions in the log.",
-            "# TYPE huiqi_questions_total counter",
-        ]
-        lines += [
-            f'huiqi_questions_total{{channel="{channel}",outcome="{outcome}"}} {count}'
-            for channel, outcome, count in self._counters.questions()
-        ]
-        lines += [
-            "# HELP huiqi_open_questions Unanswered questions that staff have not dealt with.",
-            "# TYPE huiqi_open_questions gauge",
-            f"huiqi_open_questions {self._counters.open_questions()}",
-            "# HELP huiqi_entries Entries of the pack in force.",
-            "# TYPE huiqi_entries gauge",
-            f'huiqi_entries{{pack="{pack.fingerprint}"}} {len(pack.entries)}',
-        ]
-        return "\n".join(lines) + "\n"
+        held = self._store.held() if self._store is not None else 0
+        is_ready = self._store is None or self._store.fault() is None
+        return self._watched.text(Told(pack.fingerprint, len(pack.entries), held, is_ready))
 
     async def ask(self, request: Request) -> Response:
-        return await _answered(request, self.answer)
+        def answer(body: dict[str, Any], address: str | None) -> dict[str, object]:
+            return self.answer(body, address, is_page=body.get("page") is True)
+
+        return await _answered(request, answer, self._watched.waited)
+
+    def check_open(self, *, is_page: bool) -> None:
+        """Raises Closed where staff have stopped answering."""
+        if self._reception.is_off(PAGE_SWITCH if is_page else API_SWITCH):
+            raise Closed(wording.closed(self.pack.office))
 
     def answer(
-        self, body: dict[str, Any], address: str | None = None, *, stands_alone: bool = False
+        self,
+        body: dict[str, Any],
+        address: str | None = None,
+        *,
+        stands_alone: bool = False,
+        is_page: bool = False,
     ) -> dict[str, object]:
         """{"question", "conversation"?} (or {"action": a button's code}) → the answer line with its
         buttons. `address`: where it is asked from. `stands_alone`: whoever reads it no longer sees the answers before
-        it. Raises BadRequest, TooOften or Failed."""
+        it. `is_page`: the chat page asks, not a program. Raises BadRequest, Closed, TooOften or Failed."""
+        door = PAGE_SWITCH if is_page else API_SWITCH
+        try:
+            with self._watched.answering(door):
+                return self._answer(body, address, stands_alone, is_page)
+        except tuple(_REFUSALS) as error:
+            self._watched.refused(_REFUSALS[type(error)])
+            raise
+
+    def _answer(
+        self, body: dict[str, Any], address: str | None, stands_alone: bool, is_page: bool
+    ) -> dict[str, object]:
+        self.check_open(is_page=is_page)
         question, conversation = _text(body, "question", ""), _conversation(body)
         code = _text(body, "action", None)
         action = None
@@ -158,7 +177,13 @@ class Api:
         if len(question or "") > LONGEST or len(unicodedata.normalize("NFKC", question or "")) > LONGEST:
             raise BadRequest(f"question 太长，最多 {LONGEST} 个字")
         message = Message(
-            question or "", CHANNEL, conversation, asker=None, action=action, stands_alone=stands_alone
+            question or "",
+            CHANNEL,
+            conversation,
+            asker=None,
+            action=action,
+            stands_alone=stands_alone,
+            switch=PAGE_SWITCH if is_page else API_SWITCH,
         )
         if self._rates is not None:
             self._rates.enter(address, conversation)
@@ -246,15 +271,34 @@ def address_of(request: Request) -> str | None:
     return request.client.host if request.client else None
 
 
+_REFUSALS: dict[type[Exception], str] = {
+    TooOften: "too_often",
+    Closed: "channel_off",
+    BadRequest: "bad_request",
+    Failed: "error",
+}
+
+
 async def _answered(
-    request: Request, work: Callable[[dict[str, Any], str | None], dict[str, object]]
+    request: Request,
+    work: Callable[[dict[str, Any], str | None], dict[str, object]],
+    begun: Callable[[float], None] = lambda since: None,
 ) -> Response:
+    """`begun` hears, when the work is begun, since when it was all there (by time.monotonic)."""
     try:
-        return JSONResponse(await run_in_threadpool(work, await _body(request), address_of(request)))
+        body, arrived = await _body(request), time.monotonic()
+
+        def worked() -> dict[str, object]:
+            begun(arrived)
+            return work(body, address_of(request))
+
+        return JSONResponse(await run_in_threadpool(worked))
     except BadRequest as error:
         return _error(400, str(error))
     except TooOften as error:
         return JSONResponse({"error": str(error)}, 429, {"Retry-After": str(error.seconds)})
+    except Closed as error:
+        return _error(503, str(error))
     except Failed as error:
         return _error(500, str(error))
 
@@ -355,6 +399,7 @@ PATHS: dict[str, Any] = {
                             "question": {"type": "string", "maxLength": LONGEST},
                             "conversation": {"type": "string", "maxLength": LONGEST_CONVERSATION},
                             "action": _STRING,
+                            "page": {"type": "boolean", "description": "对话页自己在问"},
                         },
                         [],
                     )
@@ -365,6 +410,7 @@ PATHS: dict[str, Any] = {
                 "400": _WRONG,
                 "413": _WRONG | {"description": "请求太大"},
                 "429": _WRONG | {"description": "问得太快；Retry-After 里是几秒以后可以再问"},
+                "503": _WRONG | {"description": "工作人员暂停了自动答复"},
             },
         }
     },

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from huiqi.answering import wording
 from huiqi.channels.rates import TooOften
-from huiqi.channels.web.api import Api, BadRequest, Failed, address_of
+from huiqi.channels.web.api import Api, BadRequest, Closed, Failed, address_of
 
 FOLDER = Path(__file__).parent / "static"
 HEADERS = {
@@ -63,12 +63,17 @@ class ChatPage:
             body = {"question": question, "conversation": conversation} | ({"action": code} if code else {})
             try:
                 answer = await run_in_threadpool(
-                    partial(self._api.answer, body, address_of(request), stands_alone=True)
+                    partial(self._api.answer, body, address_of(request), stands_alone=True, is_page=True)
                 )
-            except (BadRequest, Failed) as error:
+            except (BadRequest, Closed, Failed) as error:
                 fault = str(error)
             except TooOften as error:
                 fault, wait = str(error), error.seconds
+        else:
+            try:
+                self._api.check_open(is_page=True)
+            except Closed as error:
+                fault = str(error)
         html = self._drawn(request, conversation, shown, answer, fault)
         if wait:
             return HTMLResponse(html, 429, headers=HEADERS | {"Retry-After": str(wait)})

@@ -125,3 +125,23 @@ if (progress) {
   };
   setTimeout(look, 400);
 }
+
+for (const quote of document.querySelectorAll("a.quote")) {
+  quote.addEventListener("click", (event) => {
+    const words = document.querySelector(`#p-${quote.dataset.block} .words`);
+    if (!words) return;
+    event.preventDefault();
+    for (const lit of document.querySelectorAll(".original mark")) lit.replaceWith(...lit.childNodes);
+    for (const item of document.querySelectorAll(".statements .lit")) item.classList.remove("lit");
+    words.normalize();
+    // Places are counted in characters, as Python does; a script counts in units of UTF-16.
+    const text = [...words.textContent];
+    const start = Number(quote.dataset.start);
+    const end = start + Number(quote.dataset.length);
+    const mark = document.createElement("mark");
+    mark.textContent = text.slice(start, end).join("");
+    words.replaceChildren(text.slice(0, start).join(""), mark, text.slice(end).join(""));
+    quote.closest("li").classList.add("lit");
+    mark.scrollIntoView({ block: "nearest" });
+  });
+}

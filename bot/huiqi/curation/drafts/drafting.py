@@ -20,6 +20,7 @@ from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, GOLDEN_LABELS, PARTS
 from huiqi.formats.pack_reader import alternate_key, check_documents
 from huiqi.formats.problem import PackError, Problem
 from huiqi.matching.features import FEATURES, OUTSIDE
+from huiqi.pack.originals import QuotedPassage
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now
 from huiqi.store.drafts import OPEN_STATES, Draft, DraftStore
@@ -263,6 +264,12 @@ def blank_entry(policy: str, identifier: str, question: str = "") -> dict[str, A
         "short_title": question[: FIELDS["short_title"].most],
         "alternates": [question] if question else [],
     }
+
+
+def from_passage(content: Mapping[str, Any], passage: QuotedPassage) -> dict[str, Any]:
+    """The entry with an original's words as its summary, under their source; whoever edits it says it in few words."""
+    sources = [passage.source_id] if passage.source_id else []
+    return {**content, "summary": {"text": passage.words, "source": sources}, "sources": sources}
 
 
 def _of_item(

@@ -17,7 +17,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from huiqi.curation.drafts.drafting import Drafting, blank_entry, with_alternates
+from huiqi.curation.drafts.drafting import Drafting, blank_entry, from_passage, with_alternates
 from huiqi.curation.due import due_at
 from huiqi.curation.misses.likeness import Likeness, LikeQuestions
 from huiqi.curation.roles import Conflict, CurationError, Member
@@ -25,6 +25,8 @@ from huiqi.formats.alternates import without
 from huiqi.formats.pack_reader import alternate_key
 from huiqi.formats.schema import SLUG
 from huiqi.matching.matcher import Matcher
+from huiqi.pack.office import Office
+from huiqi.pack.originals import QuotedPassage
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now
 from huiqi.store.drafts import Draft
@@ -48,6 +50,7 @@ GATHERED_AT_ONCE = 50
 BREATH = 0.001
 """Seconds after each question in which whoever asks something gets the interpreter: waiting for it costs an answer
 up to five milliseconds each time that it lets go of it (sys.getswitchinterval)."""
+DEFAULT_OFFICE = Office()
 LIVING = ("open", "drafting", "ignored")
 """States of misses that a new question may join."""
 STATE_NAMES = {"open": "待处理", "drafting": "处理中", "closed": "已关闭", "ignored": "已忽略"}
@@ -93,7 +96,10 @@ class MissQueue:
     """Misses of one database. What they are compared by is kept between calls, so that gathering goes on where it
     stopped."""
 
-    def __init__(self, database: Database, matcher: Matcher, drafting: Drafting) -> None:
+    def __init__(
+        self, database: Database, matcher: Matcher, drafting: Drafting, office: Office = DEFAULT_OFFICE
+    ) -> None:
+        self._office = office
         self._database = database
         self._misses = MissStore(database)
         self._knowledge = KnowledgeStore(database)
@@ -181,7 +187,7 @@ class MissQueue:
             if miss is None:
                 first = kept[0]
                 seen = datetime.fromisoformat(first.asked_at)
-                due = due_at(seen, first.reason).isoformat(timespec="milliseconds")
+                due = due_at(seen, first.reason, self._office).isoformat(timespec="milliseconds")
                 miss = self._misses.add(first.text, first.reason, first.asked_at, due)
             self._misses.join(miss, [question.id for question in kept])
             taken += len(kept)
@@ -267,8 +273,15 @@ class MissQueue:
             self._leave(miss, by, "alias", "drafting", entry, draft.id, tuple(added))
             return draft
 
-    def make_entry(self, number: int, policy: str, identifier: str, by: Member) -> Draft:
-        """新知识: a draft of a new entry, the missed questions filled in as its title and alternates."""
+    def passages(self, number: int) -> list[QuotedPassage]:
+        """The passages of originals that were offered to its askers, each once."""
+        return list(dict.fromkeys(one for question in self.questions(number) for one in question.passages))
+
+    def make_entry(
+        self, number: int, policy: str, identifier: str, by: Member, passage: int | None = None
+    ) -> Draft:
+        """新知识: a draft of a new entry, the missed questions filled in as its title and alternates; with a `passage`
+        (its place among `passages`) the original's words as its summary, with their source."""
         by.require("editor")
         with transaction(self._database):
             miss = self._to_be_dealt_with(number)
@@ -280,9 +293,20 @@ class MissQueue:
                 raise CurationError("请先选这个条目属于哪项政策")
             content = blank_entry(policy, identifier, miss.question)
             content, _ = with_alternates(content, [text for text, _ in self.row(number).wordings])
-            draft = self._drafting.save(by, "entry", identifier, content, 0, f"新知识：{miss.question}")
+            note = f"新知识：{miss.question}"
+            if passage is not None:
+                quoted = self._passage(number, passage)
+                content = from_passage(content, quoted)
+                note = f"由原文建：《{quoted.title}》{quoted.place}：“{quoted.words}”"
+            draft = self._drafting.save(by, "entry", identifier, content, 0, note)
             self._leave(miss, by, "entry", "drafting", identifier, draft.id)
             return draft
+
+    def _passage(self, number: int, place: int) -> QuotedPassage:
+        passages = self.passages(number)
+        if not 0 <= place < len(passages):
+            raise CurationError("这一段已经不在这个问题里了，请刷新后再选")
+        return passages[place]
 
     def ignore(self, number: int, reason: str, by: Member) -> Miss:
         """忽略, with a reason; like questions that come later are ignored with it."""

@@ -6,6 +6,7 @@ the compiled index that it tried is the one put into the cache for every process
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ from huiqi.formats.problem import PackError
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Pack
 from huiqi.store.asked import AskedLately
+from huiqi.store.asking_again import AskingAgain, ReleaseToAsk
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now
 from huiqi.store.drafts import Draft, DraftStore
@@ -38,7 +40,13 @@ from huiqi.store.transaction import transaction
 Changes = dict[tuple[str, str], Any]
 """(kind, item) → content, None to delete."""
 REPLAYED_DAYS = 30
-REASKED_SECONDS = 20.0
+ASKED_AT_ONCE = 2.0
+"""Seconds for which whoever publishes waits for the misses to be asked again; what is left then is asked in the
+background, to the end."""
+FOUND_AT_ONCE = 100
+"""Misses that are read from the store together."""
+BREATH = 0.001
+"""Seconds after each question in which whoever asks something gets the interpreter (see curation.misses.queue)."""
 STALLED = timedelta(minutes=3)
 """A run that told no progress for so long was cut off with its process."""
 
@@ -53,21 +61,36 @@ class Engine(Protocol):
         """Ask questions of a pack by the code that answers people, without logging."""
 
     def compiled(self, pack: Pack) -> Matcher:
-        """The matcher of a pack, built where need be and kept where every process finds it."""
+        """The matcher of a pack, built where need be."""
 
     def refresh(self) -> bool:
-        """Answer from the published pack from now on; True where it was another one."""
+        """Answer from the published pack from now on, and keep it where every process finds it; True where it was
+        another one."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """What a release did. `told`: askers that will be told; `left_open`: questions still not answered."""
+    """What a release did. `told`: askers that will be told; `left_open`: questions still not answered; `waiting`: misses
+    that are still asked again in the background."""
 
     release: int
     items: int
     closed: int
     told: int
     left_open: int
+    waiting: int = 0
+
+
+@dataclass(frozen=True)
+class Closed:
+    """What came of asking misses again: questions answered, askers that will be told, questions still not answered."""
+
+    closed: int = 0
+    told: int = 0
+    left_open: int = 0
+
+    def __add__(self, other: Closed) -> Closed:
+        return Closed(self.closed + other.closed, self.told + other.told, self.left_open + other.left_open)
 
 
 class Publishing:
@@ -83,6 +106,8 @@ class Publishing:
         self._releases = Releases(database)
         self._asked = AskedLately(database)
         self._audit = AuditTrail(database)
+        self._to_ask = AskingAgain(database)
+        self._asking = threading.Lock()
 
     def waiting(self) -> list[Draft]:
         """Approved drafts, which the next release will hold."""
@@ -162,8 +187,6 @@ class Publishing:
         """Put in force what run `number` tried. Raises CurationError where it did not pass (an admin may
         override with a reason), or where drafts or base changed since."""
         by.require("reviewer")
-        # Asking again takes long; it is done before anything is locked, and only what it found is written.
-        answers = self._asked_again(self._ready(number, by, override)[0])
         with transaction(self._database):
             row, drafts = self._ready(number, by, override)
             release = self._knowledge.publish(
@@ -171,15 +194,7 @@ class Publishing:
             )
             for draft in drafts:
                 self._drafts.put(replace(draft, state="published"))
-            closed = told = left = 0
-            for miss in [miss for draft in drafts for miss in self._misses.of_draft(draft.id)]:
-                answered, open_still, queued = self._close(miss, answers)
-                closed, told, left = closed + answered, told + queued, left + open_still
-            for number_of_miss in answers.near:
-                near = self._misses.get(number_of_miss)
-                if near is not None and near.state == "open":
-                    answered, queued = self._close_if_answered(near, answers)
-                    closed, told = closed + answered, told + queued
+            self._to_ask.add(release, [draft.id for draft in drafts], [draft.item for draft in drafts])
             self._gates.finish(number, "published")
             self._audit.add(
                 by.name,
@@ -190,7 +205,69 @@ class Publishing:
                 {"fingerprint": self._knowledge.fingerprint(), "items": [draft.item for draft in drafts]},
                 override.strip(),
             )
-        return Published(release, len(drafts), closed, told, left)
+        came = self.ask_again(ASKED_AT_ONCE)
+        return Published(release, len(drafts), came.closed, came.told, came.left_open, self._to_ask.left())
+
+    def ask_again(self, seconds: float) -> Closed:
+        """Ask the pack in force what releases may have answered, for about so long, and close what it answers. Each miss
+        is asked before anything is locked and closed in a transaction of its own; what is left, also by a process
+        that ended, is done by the next call. Where another thread is at it, it is left to that one."""
+        if not self._asking.acquire(blocking=False):
+            return Closed()
+        try:
+            return self._ask_again(time.monotonic() + seconds)
+        finally:
+            self._asking.release()
+
+    def is_asking_again(self) -> bool:
+        """Whether anything is left to ask."""
+        return bool(self._to_ask.releases() or self._to_ask.left())
+
+    def _ask_again(self, until: float) -> Closed:
+        for release in self._to_ask.releases():
+            # The transaction holds only the writing.
+            self._to_ask.found(release.release, self._to_look_at(release))
+        came = Closed()
+        ask: Ask | None = None
+        while misses := self._to_ask.next(FOUND_AT_ONCE):
+            ask = ask or self._asking_published()
+            for miss in misses:
+                came += self._ask_miss(miss, ask)
+                if time.monotonic() >= until:
+                    return came
+        return came
+
+    def _asking_published(self) -> Ask:
+        pack, matcher = self._engine.current()
+        if pack.fingerprint != self._knowledge.fingerprint():
+            pack = self._knowledge.pack()
+            matcher = self._engine.compiled(pack)
+        return self._engine.asking(pack, matcher)
+
+    def _to_look_at(self, release: ReleaseToAsk) -> list[int]:
+        """The misses that a release may close: those its drafts were made for, and open ones that came close to what it
+        changed, the most asked first."""
+        dealt_with = [miss.id for draft in release.drafts for miss in self._misses.of_draft(draft)]
+        return [*dealt_with, *self._near(set(release.entries))]
+
+    def _ask_miss(self, number: int, ask: Ask) -> Closed:
+        """Ask a miss again, and close it as far as it is answered."""
+        answers: dict[str, Answer] = {}
+        for text in dict.fromkeys(question.text for question in self._misses.questions(number)):
+            answers[text] = ask(text)
+            time.sleep(BREATH)
+        with transaction(self._database):
+            if not self._to_ask.done(number):
+                return Closed()
+            miss = self._misses.get(number)
+            if miss is None:
+                return Closed()
+            if miss.state == "open":
+                return self._close_if_answered(miss, answers)
+            draft = self._drafts.get(miss.draft) if miss.draft is not None else None
+            if miss.state == "drafting" and draft is not None and draft.state == "published":
+                return self._close(miss, answers)
+        return Closed()
 
     def _ready(self, number: int, by: Member, override: str) -> tuple[GateRow, list[Draft]]:
         """Run `number` and the drafts it tried, where they may be published now. Raises CurationError."""
@@ -249,32 +326,16 @@ class Publishing:
             changes[draft.key] = draft.content
         return changes
 
-    def _asked_again(self, row: GateRow) -> _AskedAgain:
-        """What the pack that run `row` tried answers to the questions of the misses it may close, the most asked
-        first. What cannot be asked in REASKED_SECONDS stays open."""
-        until = time.monotonic() + REASKED_SECONDS
-        pack = check_documents(self._knowledge.overlaid(self._changes(row)))
-        ask = self._engine.asking(pack, self._engine.compiled(pack))
-        drafts = [draft for draft in map(self._drafts.get, row.drafts) if draft is not None]
-        dealt_with = [miss for draft in drafts for miss in self._misses.of_draft(draft.id)]
-        near = self._near({draft.item for draft in drafts})
-        answers: dict[str, Answer] = {}
-        for questions in self._misses.questions_of([*(miss.id for miss in dealt_with), *near]).values():
-            for text in dict.fromkeys(question.text for question in questions):
-                if text not in answers and time.monotonic() < until:
-                    answers[text] = ask(text)
-        return _AskedAgain(answers, near)
-
-    def _close(self, miss: Miss, again: _AskedAgain) -> tuple[int, int, int]:
-        """Close a miss whose draft is published: (answered, still open, askers queued). Questions that the
-        new pack still does not answer stay open and are gathered anew."""
+    def _close(self, miss: Miss, answers: Mapping[str, Answer]) -> Closed:
+        """Close a miss whose draft is published. Questions that the new pack still does not answer stay open and are
+        gathered anew."""
         questions = self._misses.questions(miss.id)
-        answered = [question for question in questions if again.is_full(question.text)]
-        still_open = [question.id for question in questions if not again.is_full(question.text)]
+        answered = [question for question in questions if _is_full(question.text, answers)]
+        still_open = [question.id for question in questions if not _is_full(question.text, answers)]
         self._misses.part(still_open)
         self._misses.put(replace(miss, state="closed"))
         queued = self._notifications.add_all(reachable(answered), miss.id, miss.entry, None)
-        return len(answered), len(still_open), queued
+        return Closed(len(answered), queued, len(still_open))
 
     def _near(self, entries: set[str]) -> tuple[int, ...]:
         """Open misses that came close to one of these entries, the most asked first."""
@@ -286,26 +347,20 @@ class Publishing:
             if any(entry in entries for question in questions[miss] for entry, _ in question.candidates)
         )
 
-    def _close_if_answered(self, miss: Miss, again: _AskedAgain) -> tuple[int, int]:
-        """Close a miss that a release answers by the way (a facet filled in): (answered, askers queued)."""
+    def _close_if_answered(self, miss: Miss, answers: Mapping[str, Answer]) -> Closed:
+        """Close a miss that a release answers by the way (a facet filled in)."""
         questions = self._misses.questions(miss.id)
-        if not questions or not all(again.is_full(question.text) for question in questions):
-            return 0, 0
-        entry = again.answers[questions[0].text].entry
+        if not questions or not all(_is_full(question.text, answers) for question in questions):
+            return Closed()
+        entry = answers[questions[0].text].entry
         self._misses.put(replace(miss, state="closed", exit="release", entry=entry, exit_at=now()))
-        return len(questions), self._notifications.add_all(reachable(questions), miss.id, entry, None)
+        queued = self._notifications.add_all(reachable(questions), miss.id, entry, None)
+        return Closed(len(questions), queued)
 
 
-@dataclass(frozen=True)
-class _AskedAgain:
-    """What a pack that is about to be published answers, by question. `near`: open misses that it may answer."""
-
-    answers: Mapping[str, Answer]
-    near: tuple[int, ...]
-
-    def is_full(self, question: str) -> bool:
-        """Whether it is known to be answered; one that was not asked again is not."""
-        return question in self.answers and self.answers[question].is_full
+def _is_full(question: str, answers: Mapping[str, Answer]) -> bool:
+    """Whether it is known to be answered; one that came in since was not asked."""
+    return question in answers and answers[question].is_full
 
 
 def is_stalled(row: GateRow) -> bool:

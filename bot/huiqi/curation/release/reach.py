@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 
-from huiqi.matching.corpus import EntryView
+from huiqi.matching.corpus import IN_TEXT
 from huiqi.matching.features import COMMON, Question
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Entry, Pack
@@ -35,7 +35,10 @@ class Reach:
         )
         changed = set(changed_entries(before, after))
         changed |= {*_linked(before, changed), *_linked(after, changed)}
-        self._views = [view for base in (old.base, new.base) for view in base.entries if view.id in changed]
+        self._changed = [
+            (matcher.base, [matcher.numbers[key] for key in changed if key in matcher.numbers])
+            for matcher in (old, new)
+        ]
 
     def __call__(self, question: str) -> bool:
         """Whether the answer to `question` may change. Where nothing in it tells, common words decide, and it may."""
@@ -47,20 +50,20 @@ class Reach:
             return True
         analysis = question.analysis
         telling = [
-            (share, {word, *concepts})
+            (share, {word, IN_TEXT + word, *concepts})
             for word, concepts, share in zip(
                 analysis.words, analysis.concepts_of, question.shares_of_default, strict=True
             )
             if share > COMMON
         ]
         enough = SPOKEN_OF * sum(share for share, _ in telling)
+        sought = frozenset(term for _, terms in telling for term in terms)
+        words = frozenset(analysis.words)
         return not telling or any(
-            sum(share for share, terms in telling if _says(view, terms)) >= enough for view in self._views
+            sum(share for share, terms in telling if not terms.isdisjoint(own)) >= enough
+            for base, entries in self._changed
+            for own in base.held(sought, words, entries)
         )
-
-
-def _says(view: EntryView, terms: set[str]) -> bool:
-    return not terms.isdisjoint(view.vocabulary) or not terms.isdisjoint(view.body)
 
 
 def changed_entries(before: Pack, after: Pack) -> Iterator[str]:

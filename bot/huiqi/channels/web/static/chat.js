@@ -57,7 +57,7 @@ async function post(name, body) {
   const answer = await fetch(new URL(name, api), {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ ...body, conversation }),
+    body: JSON.stringify({ ...body, conversation, page: true }),
   });
   return answer.json();
 }

@@ -1,0 +1,45 @@
+"""The number of an official document as it stands in a text: issuer〔year〕number号, or an announcement's 公告year年第number号."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_DOCUMENT_NUMBER = re.compile(
+    r"(?P<issuer>[一-鿿]{1,8})?[〔\[(（]?(?P<year>20\d\d)[〕\])）] ?第?(?P<number>\d+)号"
+)
+_ANNOUNCEMENT = re.compile(
+    r"(?P<before>公告|通告|令)? ?(?P<year>20\d\d)年 ?第?(?P<number>\d{1,4})号 ?(?P<after>公告|通告|令)?"
+)
+
+
+@dataclass(frozen=True)
+class DocumentNumber:
+    """The number of a document as it stands in a text, from `start` to `end`. `key`: issuer〔year〕number号; of an
+    announcement 公告 (通告, 令) stands in place of the issuer, whoever that is; nothing where the text tells neither."""
+
+    key: str
+    year: int
+    text: str
+    start: int
+    end: int
+
+
+def find_document_number(text: str) -> DocumentNumber | None:
+    """The first document number in `text`; one with its year in brackets before any other."""
+    if "号" not in text:
+        return None
+    if found := _DOCUMENT_NUMBER.search(text):
+        before = found["issuer"] or ""
+    elif found := _ANNOUNCEMENT.search(text):
+        before = found["before"] or found["after"] or ""
+    else:
+        return None
+    key = f"{before}〔{found['year']}〕{int(found['number'])}号"
+    return DocumentNumber(key, int(found["year"]), found[0].strip(), found.start(), found.end())
+
+
+def is_document(asked: str, own: str) -> bool:
+    """Whether the number that was `asked` for, with what stands before it, is the document numbered `own` (both keys of
+    `DocumentNumber`). Where the question leaves the issuer out, the figures decide."""
+    return own.endswith(asked) if asked.startswith("〔") else asked.endswith(own)

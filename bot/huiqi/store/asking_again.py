@@ -1,0 +1,64 @@
+"""What is still to be asked again after a release: written down with it, so that nothing is left out where a process ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from huiqi.store.transaction import transaction
+
+
+@dataclass(frozen=True)
+class ReleaseToAsk:
+    """A release whose misses nobody has looked for yet. `drafts`, `entries`: what it put in force."""
+
+    release: int
+    drafts: tuple[int, ...]
+    entries: tuple[str, ...]
+
+
+class AskingAgain:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, release: int, drafts: Sequence[int], entries: Sequence[str]) -> None:
+        """Call it in the transaction of the release."""
+        with transaction(self._database) as connection:
+            connection.execute(
+                "insert into release_to_ask (release, drafts, entries) values (?, ?, ?)",
+                [release, json.dumps(list(drafts)), json.dumps(list(entries))],
+            )
+
+    def releases(self) -> list[ReleaseToAsk]:
+        rows = self._database.conn.execute("select release, drafts, entries from release_to_ask order by 1")
+        return [
+            ReleaseToAsk(release, tuple(json.loads(drafts)), tuple(json.loads(entries)))
+            for release, drafts, entries in rows.fetchall()
+        ]
+
+    def found(self, release: int, misses: Iterable[int]) -> None:
+        """The misses that a release may close, in the order in which to ask them."""
+        with transaction(self._database) as connection:
+            if connection.execute("delete from release_to_ask where release = ?", [release]).rowcount:
+                connection.executemany(
+                    "insert into miss_to_ask (miss) values (?)", [[miss] for miss in misses]
+                )
+
+    def next(self, limit: int) -> list[int]:
+        """Misses to ask, the first first."""
+        rows = self._database.conn.execute(
+            "select miss from miss_to_ask group by miss order by min(id) limit ?", [limit]
+        )
+        return [row[0] for row in rows.fetchall()]
+
+    def left(self) -> int:
+        row = self._database.conn.execute("select count(distinct miss) from miss_to_ask").fetchone()
+        return int(row[0])
+
+    def done(self, miss: int) -> bool:
+        """Call it in the transaction of what came of it; False where another process was faster."""
+        with transaction(self._database) as connection:
+            return connection.execute("delete from miss_to_ask where miss = ?", [miss]).rowcount > 0

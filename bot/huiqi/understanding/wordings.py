@@ -1,0 +1,69 @@
+"""How an entry's own alternates are worded, and how like them a question is.
+
+An entry is looked at when it is first asked for: a process that answers one question needs the wording of one entry.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import count
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
+
+from huiqi.language.grams import grams
+from huiqi.matching.corpus import MatchingBase, without_names
+
+
+@dataclass(frozen=True)
+class _Wording:
+    """The grams of an entry's alternates by their numbers, one alternate after the other: to which each belongs, and
+    its weight there."""
+
+    grams: npt.NDArray[np.int32]
+    alternates: npt.NDArray[np.int64]
+    weights: npt.NDArray[np.float32]
+    size: int
+
+
+class Wordings:
+    def __init__(self, base: MatchingBase) -> None:
+        self._base = base
+        self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
+        self._known: dict[int, _Wording] = {}
+        self._reading = Lock()
+
+    def likeness(self, masked: str, entry: int) -> list[float]:
+        """For each alternate of `entry` how like it `masked` is, a normalised text without the entry's names."""
+        wording = self._known.get(entry) or self._read(entry)
+        asked = [number for gram in grams(masked) if (number := self._numbers.get(gram)) is not None]
+        is_asked = np.zeros(len(self._numbers), dtype=bool)
+        is_asked[asked] = True
+        (shared,) = is_asked[wording.grams].nonzero()
+        sums = np.bincount(
+            wording.alternates[shared], weights=wording.weights[shared], minlength=wording.size
+        )
+        likeness: list[float] = sums.tolist()
+        return likeness
+
+    def _read(self, entry: int) -> _Wording:
+        """The grams of each alternate, weighted by how rare they are among that entry's alternates."""
+        view = self._base.entries[entry]
+        numbers, lengths = array("i"), array("i")
+        with self._reading:
+            for alternate in self._base.own_alternates(entry):
+                own = grams(without_names(alternate.text, view))
+                numbers.extend(map(self._numbers.__getitem__, own))
+                lengths.append(len(own))
+        size = len(lengths)
+        alternates = np.arange(size).repeat(np.array(lengths))
+        _, gram_of, counts = np.unique(np.array(numbers), return_inverse=True, return_counts=True)
+        rarity = np.log((size + 1) / (counts + 0.5))[gram_of] ** 2
+        norms = np.sqrt(np.bincount(alternates, weights=rarity, minlength=size))
+        weights = rarity / np.where(norms > 0, norms, 1.0)[alternates]
+        wording = _Wording(np.array(numbers), alternates, weights.astype(np.float32), size)
+        self._known[entry] = wording
+        return wording

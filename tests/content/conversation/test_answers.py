@@ -1,0 +1,193 @@
+"""What an answer says first, and how short it stays."""
+
+from __future__ import annotations
+
+import re
+from statistics import median
+
+import pytest
+from huiqi.answering.reply import Reply
+from huiqi.assistant.asking import Assistant, Message
+
+from tests.content.conftest import DAY
+from tests.conversation.conftest import Talk
+
+
+def first_words(reply: Reply) -> str:
+    """The first line without its heading."""
+    return reply.first.split("】", 1)[-1]
+
+
+@pytest.mark.parametrize(
+    ("question", "aspects"),
+    [
+        ("贷款贴息补多少，要什么材料", ("标准", "材料")),
+        ("贷款贴息要什么材料，补多少", ("材料", "标准")),
+        ("贷款贴息要什么材料，找哪个部门", ("材料", "部门")),
+        ("稳岗返还什么条件，返多少", ("条件", "标准")),
+        ("污水处理费返还几个月，要不要申请", ("标准", "流程")),
+        ("开办企业一窗通怎么申请，要几天", ("流程", "时限")),
+        ("贷款贴息能补多少，什么时候截止，找谁办", ("标准", "时限", "部门")),
+    ],
+)
+def test_several_aspects_are_told_line_by_line_in_the_order_asked(
+    talk: Talk, question: str, aspects: tuple[str, ...]
+) -> None:
+    reply = talk(question)
+    heads = [line.split("：")[0].split("】")[-1] for line in reply.text.splitlines()]
+    assert reply.aspects == aspects
+    assert tuple(head for head in heads if head in aspects) == aspects
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("贷款能不能延期还", "可以"),
+        ("贷款延期还要不要自己申请", "要申请"),
+        ("电费打95折要不要申请", "不用申请"),
+        ("深圳社保减免要自己去申请吗", "不用"),
+        ("员工被隔离期间工资还要发吗", "要发"),
+        ("社保缓缴收不收滞纳金", "不收滞纳金"),
+        ("深圳社保可以晚点交吗", "可以"),
+        ("市里公积金能缓缴吗", "可以"),
+        ("湖北籍员工没回来，照发工资有补助吗", "有"),
+        ("延迟复工有没有补助", "有"),
+        ("口罩厂扩产租厂房有支持吗", "有"),
+        ("商会开不可抗力证明收费吗", "免费|不收"),
+        ("人社业务能线上办吗", "可以线上办"),
+    ],
+)
+def test_yes_or_no_is_asked_and_said(talk: Talk, question: str, begins: str) -> None:
+    assert re.match(begins, first_words(talk(question)))
+
+
+@pytest.mark.parametrize(
+    ("question", "aspect"),
+    [
+        ("租国有物业免租要什么材料", "材料"),
+        ("污水处理费返还要交什么材料", "材料"),
+        ("稳岗返还打哪个电话", "电话"),
+        ("光明区24小时政务e站的电话", "电话"),
+        ("小升规奖励的联系电话是多少", "电话"),
+        ("国家公积金缓缴要交哪些材料", "材料"),
+    ],
+)
+def test_what_is_not_known_takes_half_a_sentence_then_comes_the_nearest_then_whom_to_ask(
+    talk: Talk, question: str, aspect: str
+) -> None:
+    reply = talk(question)
+    said, _, nearest = first_words(reply).partition("，查到的是：")
+    assert said == f"{aspect}没有查到（未查明）"
+    assert len(nearest) > 5 and not nearest.startswith("未查明")
+    assert reply.reason == "facet_missing"
+    assert reply.blocks[-1].kind == "contact"
+
+
+def test_what_is_not_known_of_several_is_said_on_its_line(talk: Talk) -> None:
+    lines = talk("公积金缓缴要什么材料，能缓多久").text.splitlines()
+    assert lines[0].endswith("材料：没有查到（未查明）。")
+    assert lines[1].startswith("时限：") and "12个月" in lines[1]
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        ("贷款贴息能补多少", "要什么材料"),
+        ("贷款贴息能补多少", "要什么材料", "找哪个部门"),
+        ("小升规奖多少", "什么条件"),
+        ("营业执照秒批怎么办", "要多久"),
+    ],
+)
+def test_a_follow_up_repeats_neither_source_nor_office(talk: Talk, turns: tuple[str, ...]) -> None:
+    first, last = talk(turns[0]), talk(*turns)
+    assert last.entry == first.entry
+    assert {block.kind for block in first.blocks} >= {"source", "contact"}
+    assert {block.kind for block in last.blocks} == {"title", "answer"}
+
+
+def test_a_follow_up_to_what_is_not_known_still_says_whom_to_ask(talk: Talk) -> None:
+    kinds = [block.kind for block in talk("稳岗返还多少", "要什么材料").blocks]
+    assert "contact" in kinds and "source" not in kinds
+
+
+def test_another_measure_is_told_with_its_own_source(talk: Talk) -> None:
+    kinds = [block.kind for block in talk("小升规奖多少", "那贷款贴息呢").blocks]
+    assert {"source", "contact"} <= set(kinds)
+
+
+def test_who_asks_for_the_office_is_told_it_once(talk: Talk) -> None:
+    text = talk("贷款贴息找哪个部门").text
+    assert text.count("光明区金融工作局") == 1
+
+
+def test_first_lines_are_short_and_so_are_answers(quick: Assistant) -> None:
+    sample = [
+        text for entry in quick.pack.entries.values() for text in (entry.title, *entry.alternates[::30])
+    ]
+    replies = [quick.ask(Message(text, "test", day=DAY)) for text in sample]
+    answers = [reply for reply in replies if reply.outcome == "answer"]
+    assert len(answers) >= 300
+    assert sum(len(reply.first) <= 80 for reply in answers) >= 0.9 * len(answers)
+    assert median(len(reply.text) for reply in answers) <= 160
+
+
+@pytest.mark.parametrize(
+    ("turns", "says", "not_first"),
+    [
+        (("租私人业主的厂房能免租吗",), "和业主商量", "国企物业"),
+        (("公司租的房子能免租吗", "不是政府的，私人老板的"), "和业主商量", "国企物业"),
+        (("租国企的楼能免租吗",), "国企物业", "个人业主"),
+        (("规下企业技改补多少",), "规下企业", "规上企业"),
+        (("规上企业技改最高补多少",), "规上企业", "规下企业"),
+    ],
+)
+def test_of_two_opposite_sides_the_one_that_was_said_is_told_first(
+    talk: Talk, turns: tuple[str, ...], says: str, not_first: str
+) -> None:
+    line = first_words(talk(*turns))
+    assert says in line and not_first not in line
+
+
+def test_on_demand_everything_known_is_told(talk: Talk) -> None:
+    short, whole = talk("贷款贴息能补多少"), talk("贷款贴息能补多少", "全文")
+    assert len(whole.text) > 3 * len(short.text)
+    for facet in ("对象", "标准", "条件", "材料", "流程", "时限", "部门"):
+        assert f"{facet}：" in whole.text
+    assert "未查明：电话。" in whole.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "贷款贴息的钱多久能收到",
+        "交齐了资料，贷款贴息几时打款",
+        "疫情期间，贷款贴息款几时拨下来",
+        "小升规的奖金怎么还没发",
+    ],
+)
+def test_when_money_comes_is_neither_how_long_a_relief_lasts_nor_a_list_of_papers(
+    talk: Talk, question: str
+) -> None:
+    reply = talk(question)
+    assert reply.aspects == ("到账",)
+    assert first_words(reply) == "多久到账没有查到（未查明）。"
+
+
+@pytest.mark.parametrize(
+    ("question", "facet"),
+    [("贷款贴息几号截止", "时限"), ("贷款贴息最长贴几个月", "时限"), ("贷款贴息怎么领", "流程")],
+)
+def test_other_questions_of_time_are_not_taken_for_when_money_comes(
+    talk: Talk, question: str, facet: str
+) -> None:
+    assert talk(question).facet == facet
+
+
+def test_whether_two_go_together_is_said_to_be_unknown_only_where_it_was_asked(talk: Talk) -> None:
+    assert "未查明" in talk("国有物业免租能跟贷款贴息叠加吗").first
+    assert "减半收取" in talk("省里国有房租是先免一个月再减半吗").first
+
+
+def test_a_question_of_another_year_is_told_so_only_where_nothing_of_that_year_is_near(talk: Talk) -> None:
+    assert "没有2021年的这项内容" in talk("2021年房租减免几个月").text
+    assert "没有2020年" not in talk("2020年的社保补助是几个月呀").text

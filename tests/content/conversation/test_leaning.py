@@ -1,0 +1,66 @@
+"""How a message leans on what was talked about, asked of the shipped pack."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from huiqi.service.wiring import Compiled
+
+from tests.conversation.conftest import Talk
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "那材料呢",
+        "要多久",
+        "上限多少",
+        "市里的呢",
+        "还能申请吗",
+        "最多能给多少",
+        "找哪个部门",
+        "这个怎么申请",
+        "要盖章吗",
+        "多久到账",
+        "网上能办吗",
+        "我们能申请吗",
+        "哪些企业能申请",
+    ],
+)
+def test_a_mere_aspect_asks_about_what_was_talked_about(talk: Talk, text: str) -> None:
+    found = talk("光明区的贷款贴息是怎么回事", text)
+    assert found.outcome == "answer"
+    assert found.entry == ("sz16-fund-interest" if text == "市里的呢" else "hq15-loan-interest")
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("口罩厂租厂房的呢", "hq15-supplies-workshop"),
+        ("上市奖多少", "quality-listing"),
+        ("那贷款贴息呢", "hq15-loan-interest"),
+        ("污水处理费呢", "sz16-sewage"),
+        ("湖北员工呢", "hq15-hubei-staff"),
+        ("一窗通呢", "setup-one-window"),
+        ("小升规呢", "quality-scale-up"),
+    ],
+)
+def test_a_subject_of_its_own_leaves_what_was_talked_about(talk: Talk, text: str, entry: str) -> None:
+    assert talk("57条是什么", text).entry == entry
+
+
+def test_the_name_of_another_measure_leaves_what_was_talked_about(talk: Talk, compiled: Compiled) -> None:
+    """光速办呢 is worded like a follow-up: for one name of each entry, said after something else."""
+    entries = compiled.pack.entries.values()
+    owners = Counter(keyword for entry in entries for keyword in entry.keywords)
+    named = [
+        (f"{name}呢", entry.id)
+        for entry in entries
+        if entry.id != "env-57"
+        for name in [word for word in entry.keywords if owners[word] == 1 and len(word) >= 3][:1]
+        if talk(f"{name}呢").entry == entry.id
+    ]
+    stuck = [text for text, entry in named if talk("57条是什么", text).entry != entry]
+    assert len(named) >= 80
+    assert len(stuck) <= 0.07 * len(named), stuck

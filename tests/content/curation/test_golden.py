@@ -1,0 +1,26 @@
+"""The pack's own golden questions."""
+
+from __future__ import annotations
+
+from huiqi.assistant.asking import Assistant, Message
+from huiqi.curation.release.gate import Answer, is_right
+from huiqi.matching.matcher import Matcher
+from huiqi.pack.model import Pack
+
+from tests.content.conftest import DAY
+
+
+def test_there_are_enough_and_none_is_an_alternate_written_twice(pack: Pack) -> None:
+    assert len(pack.golden) >= 60
+    known = {text for entry in pack.entries.values() for text in (entry.title, *entry.alternates)}
+    assert [item.question for item in pack.golden if item.question in known] == []
+
+
+def test_the_published_pack_answers_its_golden_questions(pack: Pack, matcher: Matcher) -> None:
+    assistant = Assistant(pack, matcher)
+    wrong = []
+    for item in pack.golden:
+        reply = assistant.ask(Message(item.question, "tests", day=DAY))
+        if not is_right(item, Answer.of(reply)):
+            wrong.append((item.question, reply.outcome, reply.entry))
+    assert len(wrong) <= 0.1 * len(pack.golden), wrong
