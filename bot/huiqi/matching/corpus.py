@@ -27,6 +27,7 @@ from huiqi.pack.model import ASPECTS, Entry, Pack
 from huiqi.pack.office import OWN
 from huiqi.search.bm25 import bm25, collection_of
 from huiqi.search.index import InvertedIndex, build_index, index_of_vectors
+from huiqi.search.steps import smallness
 from huiqi.search.vectors import TermVectors
 
 MarksOf = Callable[[str], Marks]
@@ -118,6 +119,7 @@ class MatchingBase:
     speller: Speller
     titles: tuple[tuple[str, str], ...]
     example_weight: float
+    smallness: float
 
     @property
     def evidence_index(self) -> InvertedIndex:
@@ -198,6 +200,7 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
     ]
     imagined = imagined_entries(len(entries))
     idf, default_idf = rarities(list(map(_with_keywords, terms)), imagined)
+    _soften_little_words(idf, default_idf, lexicon, imagined.number / (len(entries) + imagined.number or 1))
     _soften_context(idf, default_idf, pack, analyser)
     body = [_body_terms(entry, pack, analyser) for entry in entries]
     views = tuple(
@@ -251,6 +254,7 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
             speller=build_speller(_spelling_words(entries, terms, idf, default_idf), analyser),
             titles=_titles(pack, analyser),
             example_weight=_example_weight(inside, examples),
+            smallness=smallness(len(entries)),
         ),
         analyser,
         marker,
@@ -443,6 +447,19 @@ def _spelling_words(
         word for word in words if 2 <= len(word) <= 8 and idf.get(word, default_idf) > 0.25 * default_idf
     }
     return sorted(telling | set(ASPECTS))
+
+
+def _soften_little_words(
+    idf: dict[str, float], default_idf: float, lexicon: Lexicon, imagined: float
+) -> None:
+    """In a few entries 我 and 太 are as rare as any name. As far as the entries are `imagined` (a share, in eighths),
+    words which by their part of speech tell little weigh no more than where the pack does not know them."""
+    share = round(8 * imagined) / 8
+    if not share:
+        return
+    for word in idf.keys() & lexicon.weights.keys():
+        most = default_idf * lexicon.weights[word]
+        idf[word] += share * min(most - idf[word], 0.0)
 
 
 def _soften_context(idf: dict[str, float], default_idf: float, pack: Pack, analyser: Analyser) -> None:

@@ -68,6 +68,7 @@ def open_assistant(
     knowledge = KnowledgeStore(database)
     synchronise(knowledge, settings.pack_folder, notify)
     compiled = load_compiled(knowledge, settings.cache_folder, notify)
+    tell_of_weights(compiled.pack, notify)
     return Assistant(
         compiled.pack,
         Matcher(compiled.matcher, costs=settings.costs),
@@ -134,7 +135,7 @@ def synchronise(knowledge: KnowledgeStore, folder: Path, notify: Notify = tell_o
         if source != SHIPPED:
             notify(
                 f"正在使用的知识库来自{spoken_source(held)}，没有换成{spoken_source(source)}；"
-                f"要换请运行 huiqi kb import {folder}"
+                f"要换请运行 huiqi kb import {folder} --new"
             )
         return
     fingerprint = folder_fingerprint(folder)
@@ -173,6 +174,14 @@ def load_compiled(knowledge: KnowledgeStore, cache: Path, notify: Notify = tell_
         compiled = Compiled(pack, compile_pack(pack))
     keep_compiled(compiled, cache)
     return compiled
+
+
+def tell_of_weights(pack: Pack, notify: Notify) -> None:
+    """Say so where the pack's own weights are of no use to this program."""
+    from huiqi.matching.weights import OUTDATED, are_outdated
+
+    if are_outdated(pack):
+        notify(OUTDATED)
 
 
 def read_compiled(fingerprint: str, cache: Path, notify: Notify = tell_on_stderr) -> Compiled | None:
