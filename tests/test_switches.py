@@ -89,16 +89,16 @@ def test_the_terminal_says_the_sentence_and_logs_nothing(
     published: Settings, huiqi: Callable[..., Ran]
 ) -> None:
     assert huiqi("channel", "off", "terminal", "--by", "老王", "--reason", "在改").code == 0
-    ran = huiqi("ask", "贷款贴息怎么申请", "--json")
+    ran = huiqi("ask", "店面换新补助怎么申请", "--json")
     assert ran.code == 0 and json.loads(ran.out)["reason"] == "channel_off"
-    assert SENTENCE in json.loads(ran.out)["text"] and "12345" in json.loads(ran.out)["text"]
+    assert SENTENCE in json.loads(ran.out)["text"] and "6660-1234" in json.loads(ran.out)["text"]
     database = open_database(published.database)
     assert list(database.query("select * from question")) == []
     database.close()
     told = huiqi("doctor").out
     assert "终端（ask、chat、check） 由 老王（命令行）" in told and "（在改）" in told
     assert huiqi("channel", "on", "terminal", "--by", "老王").code == 0
-    assert SENTENCE not in huiqi("ask", "贷款贴息怎么申请", "--json").out
+    assert SENTENCE not in huiqi("ask", "店面换新补助怎么申请", "--json").out
     assert "没有停用的" in huiqi("doctor").out
 
 
@@ -107,7 +107,7 @@ def test_telegram_says_the_sentence_and_forgets_whoever_asks_for_it(
     database: Database,
 ) -> None:
     async def scene(api: BotApi, bot: TelegramBot) -> None:
-        api.say(8000011, "贷款贴息怎么申请")
+        api.say(8000011, "店面换新补助怎么申请")
         assert SENTENCE not in (await api.reply(8000011))["text"]
         Switching(database).off("telegram", REVIEWER, "在改")
         switches = bot.dispatcher.reception._switches
