@@ -203,7 +203,7 @@ class Responder:
         hurry = wording.in_a_hurry(office)
         return (
             f"这个问题我现在答不上来，不乱猜。已经记下，工作人员会看{f'；{hurry}' if hurry else '。'}"
-            f"也可以换个说法，写明政策和想问的方面，例如“{wording.fullest_example(self.pack)}”。"
+            f"也可以换个说法，{wording.how_to_ask(self.pack)}"
         )
 
     @cached_property
@@ -221,7 +221,7 @@ class Responder:
     def rejected(self, times: int, question: str) -> Reply:
         """None of the offered entries was meant: first a request to say it otherwise, then a hand-over."""
         text = (
-            f"好的，都不是。请换一种说法，写明政策名称和想问的方面，例如“{wording.fullest_example(self.pack)}”。"
+            f"好的，都不是。请换一种说法，{wording.how_to_ask(self.pack)}"
             if times == 0
             else self._handed_over()
         )

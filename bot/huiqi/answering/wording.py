@@ -79,7 +79,7 @@ def elsewhere(place: str, office: Office) -> str:
     there = (
         f"，或拨打当地的 {office.hotline.number}" if office.hotline and office.hotline.is_everywhere else ""
     )
-    return f"{introduction(office)}“{place}”的政策请问当地主管部门{there}。"
+    return f"{introduction(office)}“{place}”的事请问当地主管部门{there}。"
 
 
 def introduction(office: Office) -> str:
@@ -105,6 +105,18 @@ def kind_of(source: Source, office: Office) -> str:
     if source.confidence == OWN:
         return f"{office.organisation or OWN}的答复"
     return CONFIDENCES.get(source.confidence, source.confidence)
+
+
+def how_to_ask(pack: Pack) -> str:
+    """What a question must say, as the end of a sentence, with an example."""
+    what = "政策和想问的方面" if has_documents(pack) else "是哪件事、想问什么"
+    return f"写明{what}，例如“{fullest_example(pack)}”。"
+
+
+def has_documents(pack: Pack) -> bool:
+    """Whether the office answers from documents of authorities, and not from its own word alone: only then is it asked
+    about policies."""
+    return any(source.confidence != OWN for source in pack.sources.values()) or pack.office.has_levels
 
 
 def examples(pack: Pack) -> tuple[str, ...]:

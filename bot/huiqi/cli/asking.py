@@ -101,6 +101,10 @@ def _check(options: argparse.Namespace) -> int:
     from huiqi.service.wiring import open_assistant
 
     assistant = open_assistant(settings_of(options))
+    if not assistant.pack.check_questions:
+        raise WrongUse(
+            f"{assistant.pack.office.name}的知识库里没有资格自查；要有，写一个 eligibility.yaml（见 docs/knowledge.md）"
+        )
 
     def save(reply: Reply) -> None:
         page = (

@@ -20,6 +20,7 @@ from huiqi.cli.parser import (
     add_member,
     settings_of,
 )
+from huiqi.cli.staff import member_of, workbench_on
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -37,9 +38,13 @@ def register(commands: Commands) -> None:
         commands, "kb", "知识库：检查、导入、导出", needs="kb check、kb import、kb export 或 kb qr"
     )
 
-    check = add_member(group, "check", _check, "检查知识库文件夹，逐处指出文件、行、字段和改法")
+    check = add_member(group, "check", _check, "检查知识库文件夹或表格，逐处指出文件、行、字段和改法")
     check.add_argument(
-        "folder", nargs="?", type=Path, metavar="DIR", help="默认是 HUIQI_KNOWLEDGE 或随程序带的"
+        "folder",
+        nargs="?",
+        type=Path,
+        metavar="DIR|FILE",
+        help="默认是 HUIQI_KNOWLEDGE 或随程序带的；表格就照导入的样子检查，不导入",
     )
     check.add_argument(
         "--originals",
@@ -48,6 +53,7 @@ def register(commands: Commands) -> None:
         help="原文所在的文件夹（DOC-名称 对应 名称.txt），核对引文的原话",
     )
     check.add_argument("--unquoted", action="store_true", help="逐句列出有数字、没有引文的")
+    add_knowledge(check)
 
     importing = add_member(
         group, "import", _import, "导入知识库文件夹、Excel 或 CSV（有一处错就什么都不导入）"
@@ -73,6 +79,11 @@ def register(commands: Commands) -> None:
     lint.add_argument("--json", action="store_true", help="每处一行 JSON")
     add_knowledge(lint)
 
+    back = add_member(group, "rollback", _rollback, "撤回最近一次发布：内容和权重一起回到上一版")
+    back.add_argument("--reason", required=True, metavar="TEXT", help="为什么撤回，记在发布记录里")
+    back.add_argument("--by", metavar="NAME", help="谁撤回的：工作台里的用户名，要有管理员角色")
+    add_knowledge(back)
+
     stale = add_member(group, "stale", _stale, "哪些条目到期了、快到期了、没有查到期限，各是哪天核对的")
     stale.add_argument("--due", action="store_true", help="只列该核对的（没有核对过，或 90 天没有核对）")
     add_as_of(stale)
@@ -95,6 +106,8 @@ def _check(options: argparse.Namespace) -> int:
     from huiqi.formats.source_texts import check_source_texts
 
     folder = options.folder or settings_of(options).pack_folder
+    if folder.is_file():
+        return _check_tables(options)
     if not folder.is_dir():
         raise WrongUse(f"找不到知识库文件夹 {folder}")
     if options.originals is not None and not options.originals.is_dir():
@@ -127,6 +140,14 @@ def _check(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _check_tables(options: argparse.Namespace) -> int:
+    """A workbook or table as an import would meet it, without importing."""
+    if options.originals is not None or options.unquoted:
+        raise WrongUse("--originals 和 --unquoted 只用来检查文件夹")
+    tried = {"source": options.folder, "dry_run": True, "new": False, "kind": None}
+    return _import_tables(argparse.Namespace(**{**vars(options), **tried}))
+
+
 def _remind(sentences: Iterable[str]) -> None:
     for sentence in sentences:
         print(f"提醒：{sentence}", file=sys.stderr)
@@ -156,10 +177,14 @@ def _import(options: argparse.Namespace) -> int:
         ("新增", result.added),
         ("修改", result.changed),
         ("删除", result.removed),
-        ("冲突（工作人员改过，保留他们的）", result.conflicts),
+        ("冲突（工作人员改过，文件夹里也改了，保留工作人员的）", result.conflicts),
     ):
         if names:
             print(f"{words} {len(names)}：{'、'.join(names)}")
+    if result.kept:
+        print(
+            f"保留 {len(result.kept)}：在 Excel 或工作台里加的、改的、删的，文件夹里没有新的；只要文件夹里的，加 --new"
+        )
     if result.is_empty and not result.conflicts:
         print("没有变化")
     if options.dry_run:
@@ -277,9 +302,28 @@ def _lint(options: argparse.Namespace) -> int:
             print(json.dumps(asdict(finding), ensure_ascii=False))
         else:
             other = f"（{finding.other}）" if finding.other else ""
-            print(f"{KINDS[finding.kind]}  {finding.entry}{other}：{finding.sentence}。{finding.remedy}")
+            print(
+                f"{KINDS[finding.kind]}  {finding.entry or '办公室'}{other}：{finding.sentence}。{finding.remedy}"
+            )
     print(f"共 {len(findings)} 处", file=sys.stderr)
     return FOUND_WRONG if findings else DONE
+
+
+def _rollback(options: argparse.Namespace) -> int:
+    from huiqi.service.live import LiveAssistant
+
+    settings = settings_of(options)
+    live = LiveAssistant(settings)
+    try:
+        workbench = workbench_on(settings, live)
+        newest = workbench.releases.latest(1)
+        if not newest:
+            raise WrongUse("还没有发布过，没有可撤回的")
+        release = workbench.take_back(newest[0].id, member_of(workbench, options.by), options.reason)
+    finally:
+        live.close()
+    print(f"已撤回第 {newest[0].id} 次发布（{newest[0].note}），现在是第 {release} 次", file=sys.stderr)
+    return DONE
 
 
 def _stale(options: argparse.Namespace) -> int:

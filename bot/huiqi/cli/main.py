@@ -11,12 +11,12 @@ import sys
 from collections.abc import Sequence
 
 from huiqi import __version__
-from huiqi.cli import asking, documents, knowledge, measuring, running, starting, unanswered, upkeep
+from huiqi.cli import asking, documents, knowledge, measuring, running, starting, tuning, unanswered, upkeep
 from huiqi.cli.parser import DONE, FOUND_WRONG, WRONG_USE, ChineseParser, WrongUse, add_config
 
 __all__ = ["DONE", "FOUND_WRONG", "WRONG_USE", "main", "parser"]
 
-GROUPS = (asking, measuring, unanswered, starting, knowledge, documents, running, upkeep)
+GROUPS = (asking, measuring, unanswered, starting, knowledge, documents, tuning, running, upkeep)
 """In the order of the help."""
 
 
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Every command with its arguments; `run` of the result does the work, None where no command was given."""
-    made = ChineseParser(prog="huiqi", description="惠企：政策问答和知识库工作台")
+    made = ChineseParser(prog="huiqi", description="问答和知识库工作台")
     made.set_defaults(run=None)
     made.add_argument("--version", action="version", version=f"huiqi {__version__}", help="看版本")
     add_config(made)

@@ -30,11 +30,18 @@ from huiqi.curation.misses.queue import STATE_NAMES as MISS_STATES
 from huiqi.curation.roles import ROLE_NAMES, Conflict, CurationError, Forbidden, Member
 from huiqi.curation.switching import CHANNELS
 from huiqi.curation.workbench import Workbench
+from huiqi.pack.identity import GOLDEN_FILE, OFFICE_FILE, SOURCES_FILE, WEIGHTS_FILE
 from huiqi.pack.model import FACET_NAMES, Pack
 from huiqi.pack.office import Office
 from huiqi.store.clock import now
 
 SESSION_COOKIE, SAID_COOKIE = "huiqi_session", "huiqi_said"
+FILE_TITLES = {
+    GOLDEN_FILE: "标准题",
+    OFFICE_FILE: "办公室",
+    SOURCES_FILE: "来源",
+    WEIGHTS_FILE: "选条目的权重",
+}
 MOUNTED = "/console"
 """Where the console is on a site of its own."""
 LARGEST_FORM = 2 * 1024 * 1024
@@ -106,7 +113,7 @@ class PageVisit:
             csrf=self.login.csrf,
             said=unquote(said) if said else None,
             here=self.request.url.path,
-            titles={entry.id: entry.short_title for entry in self.pack.entries.values()},
+            titles={entry.id: entry.short_title for entry in self.pack.entries.values()} | FILE_TITLES,
             counts=self.workbench.miss_queue().counts(),
             channels_off=[CHANNELS[name] for name in self.workbench.switching.off_now() if name in CHANNELS],
             office=self.pack.office,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -15,6 +15,7 @@ from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import FACET_NAMES, Entry, Pack
 from huiqi.pack.office import OWN
 from huiqi.store.asked import AskedLately
+from huiqi.store.knowledge import KnowledgeStore
 
 NEAR_IDENTICAL = 92.0
 """RapidFuzz ratio from which two alternates of different entries are taken for the same question."""
@@ -31,6 +32,7 @@ KINDS = {
     "gap": "问得多、没查明的要素",
     "expired": "已过期、没有接替",
     "expiring": "30 天内到期",
+    "example": "答不上的例子",
     "near_identical": "不同条目的相似问几乎一样",
     "weak_source": "只有二手来源",
     "few_alternates": "相似问太少",
@@ -57,16 +59,18 @@ def examine(pack: Pack, matcher: Matcher, database: Database, day: date) -> list
     asked = AskedLately(database)
     since = (datetime.now(UTC) - NOT_HIT).isoformat(timespec="milliseconds")
     hit = asked.entries_hit(since)
+    known = KnowledgeStore(database).first_seen()
     checks: tuple[Callable[[], Iterator[Finding]], ...] = (
         lambda: _gaps(pack, asked),
         lambda: _validity(pack, day),
+        lambda: _examples(pack, matcher),
         lambda: _near_identical(matcher),
         lambda: _sources(pack),
         lambda: _alternates(pack),
         lambda: _facets(pack),
         lambda: _unasked(pack),
         lambda: _links(pack),
-        lambda: _not_hit(pack, hit),
+        lambda: _not_hit(pack, hit, known, since),
     )
     findings = [finding for check in checks for finding in check()]
     order = list(KINDS)
@@ -93,6 +97,18 @@ def _validity(pack: Pack, day: date) -> Iterator[Finding]:
             left = (end - day).days
             yield Finding(
                 "expiring", entry.id, f"{end.isoformat()} 到期，还剩 {left} 天", "向责任单位问清是否延续"
+            )
+
+
+def _examples(pack: Pack, matcher: Matcher) -> Iterator[Finding]:
+    """What people are shown as an example must be answered; what it asked for may be gone."""
+    for example in pack.office.examples:
+        if matcher.match(example).outcome == "unanswered":
+            yield Finding(
+                "example",
+                "",
+                f"办公室的例子“{example}”答不上",
+                "在 office.yaml 或 Excel 的“办公室”里换成答得上的",
             )
 
 
@@ -182,9 +198,10 @@ def _links(pack: Pack) -> Iterator[Finding]:
                 yield Finding("link", entry.id, f"链接到没有发布的条目 {target}", "删去这个链接，或发布它")
 
 
-def _not_hit(pack: Pack, hit: set[str]) -> Iterator[Finding]:
+def _not_hit(pack: Pack, hit: set[str], known: Mapping[str, str], since: str) -> Iterator[Finding]:
+    """`known`: entry → since when it is there; who came later had no time to be asked for."""
     for entry in _published(pack):
-        if entry.id not in hit:
+        if entry.id not in hit and known.get(entry.id, since) <= since:
             yield Finding(
                 "not_hit", entry.id, "90 天里没有一个问题落到它", "用“试问”看看企业会怎么问，补充相似问"
             )

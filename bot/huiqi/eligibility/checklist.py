@@ -9,7 +9,7 @@ from datetime import date
 from huiqi.eligibility.rules import TO_BE_HAD, Verdict
 from huiqi.pack.model import UNKNOWN, Entry, Pack
 
-TITLE = "惠企政策申请材料清单"
+TITLE = "申请材料清单"
 _ROWS = (("可得", None), ("材料", "材料"), ("流程", "流程"), ("时限", "时限"), ("部门", "部门"))
 
 

@@ -74,16 +74,18 @@ class ChoiceTrainer:
         leans: Callable[[str], float] | None = None,
         seed: int = 0,
         asides: Asides | None = None,
+        alone: ChoiceModel | None = None,
     ) -> None:
         """`leans`: how likely a follow-up leans back, by a model that has not seen it; `asides`: another way of
-        finding who asks than the one that ships."""
+        finding who asks than the one that ships; `alone`: by which follow-ups are looked at without their talk,
+        where `rows` does not fit one."""
         self._pack = pack
         self._matcher = matcher
         self._asides = asides or AsideFinder()
         self._aspects = AspectReader(matcher.base)
         self._kin = KinFinder(pack, matcher)
         self._leans = leans
-        self._without_talk: ChoiceModel | None = None
+        self._without_talk = alone
         self._chance = random.Random(seed)
 
     def questions(self) -> Iterator[Asked]:

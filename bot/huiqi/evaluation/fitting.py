@@ -24,6 +24,7 @@ from huiqi.evaluation.phrasing_fit import (
     talk_examples,
     talk_kinds,
 )
+from huiqi.evaluation.small_fit import fit_smallness
 from huiqi.evaluation.statement_fit import fit_statements
 from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analyser
 from huiqi.matching.background import LEAST_SHARE, Background, write_background
@@ -62,6 +63,8 @@ def fit_everything(pack: Pack, questions: Path, tell: Callable[[str], None], fol
     )
     tell("选条目的权重…")
     model = fit_choice(pack, matcher, unseen_leans(pack, matcher))
+    write_weights(model)
+    model = fit_smallness(pack, model)
     write_weights(model)
     tell("选陈述的权重…")
     weights = fit_statements(pack, Matcher(compile_pack(pack), model), questions)

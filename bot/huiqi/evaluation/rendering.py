@@ -26,7 +26,7 @@ def render(report: Report, previous: Mapping[str, Any] | None = None) -> str:
     """The whole report as text. `previous`: the JSON form of an earlier one, to compare with."""
     return "\n".join(
         [
-            "惠企问答测量",
+            "问答测量",
             "",
             *_figures(report, previous or {}),
             *_table("按问法", ("问法", *_GROUPED), report.by_style()),

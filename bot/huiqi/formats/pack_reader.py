@@ -29,6 +29,7 @@ from huiqi.pack.identity import (
     POLICY_FOLDER,
     SHARED_FILES,
     SOURCES_FILE,
+    WEIGHTS_FILE,
 )
 from huiqi.pack.identity import alternate_key as alternate_key
 from huiqi.pack.identity import folder_fingerprint as folder_fingerprint
@@ -45,6 +46,7 @@ from huiqi.pack.model import (
     Golden,
     Instead,
     Ladder,
+    OwnWeights,
     Pack,
     Places,
     Policy,
@@ -129,6 +131,7 @@ class _Reading:
         out_of_scope = self._file("out_of_scope.yaml", TypeAdapter(dict[str, list[schema.Text]]))
         ladders = self._file("ladders.yaml", TypeAdapter(list[schema.LadderFields]))
         golden = self._file(GOLDEN_FILE, TypeAdapter(list[schema.GoldenFields]))
+        weights = self._file(WEIGHTS_FILE, TypeAdapter(schema.WeightsFile))
         source_ids = set(sources[1]) if sources else None
         known = self._known_entries(policy_files)
         read = {key: _source(key, value) for key, value in sources[1].items()} if sources else {}
@@ -177,6 +180,7 @@ class _Reading:
             ),
             fingerprint=_content_fingerprint(self.documents),
             office=office,
+            weights=OwnWeights(weights[1].entry, weights[1].none) if weights else None,
         )
 
     def _office(self) -> Office:
@@ -600,6 +604,10 @@ _SENTENCES: dict[str, Sentence] = {
     "literal_error": lambda name, location, error: (
         f"“{name}”不能是“{error['input']}”",
         "只能是：" + error["ctx"]["expected"].replace(" or ", "、").replace("'", ""),
+    ),
+    **dict.fromkeys(
+        ("float_type", "float_parsing", "finite_number"),
+        lambda name, location, error: (f"“{name}”应该是一个数", "写成 1.5 这样"),
     ),
     "list_type": lambda name, location, error: (
         f"“{name}”应该是一个列表",

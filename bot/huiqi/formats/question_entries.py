@@ -12,7 +12,7 @@ from typing import Any
 
 from huiqi.formats.alternates import gathered, pairs, pairs_of, texts_of
 from huiqi.formats.fields import FIELDS, completed
-from huiqi.formats.question_table import OURS, Kind, QuestionRow, question_rows
+from huiqi.formats.question_table import OURS, Kind, QuestionRow, looks_like_a_list, question_rows
 from huiqi.formats.table_file import CellProblem, Table
 from huiqi.formats.workbook_reading import ADDED, CHANGED, DELETED, SAME, Base, RowPreview, WorkbookReading
 from huiqi.pack.identity import POLICY_FOLDER, SOURCES_FILE, alternate_key
@@ -40,6 +40,11 @@ def add_questions(asked: list[tuple[Table, Kind]], base: Base, reading: Workbook
         ]
         if kind is OURS and unread:
             reading.notes.append(f"没有读的列：{'、'.join(unread)}")
+        listed = [str(row.row) for row in rows if any(map(looks_like_a_list, row.alternates))]
+        if kind is OURS and listed:
+            reading.notes.append(
+                f"{f'“{table.name}”' if table.name else ''}第 {'、'.join(listed)} 行的相似问里有逗号，当成了一句；是几句，就一行一句，或用；隔开再导入"
+            )
         drafts = sum(row.is_draft for row in rows)
         if drafts:
             reading.notes.append(f"{drafts} 条只在追问里出现的，存为暂不使用，请看过再启用")
@@ -126,6 +131,12 @@ class _Made:
             ):
                 self._reading.changes[("policy", item)] = policy
                 self._reading.rows.append(RowPreview("policy", item, ADDED, title=policy["title"]))
+        for item in self._sources.keys() - self._base.sources.keys() - {OWN_SOURCE}:
+            title = self._sources[item]["title"]
+            self._reading.rows.append(RowPreview("file", f"来源 {item}", ADDED, title=title))
+            self._reading.notes.append(
+                f"来源“{title}”原来没有，登记为 {item}，可信程度先记作{OWN}；是文件原文、官方网页的，到“来源”表里改"
+            )
         if self._sources != self._base.sources:
             self._reading.changes[("file", SOURCES_FILE)] = self._sources
 

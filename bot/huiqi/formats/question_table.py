@@ -169,13 +169,28 @@ def _different(question: str, alternates: Iterable[str]) -> Iterator[str]:
             yield line
 
 
+_BETWEEN = re.compile(r"[\n；;|｜]")
+_WITHIN = re.compile(r"[，,、]")
+LONGEST_OF_A_LIST = 10
+"""Characters of a question, on average, up to which several with commas between look like a list of questions."""
+
+
+def looks_like_a_list(alternates: str) -> bool:
+    """Whether a cell of alternates seems to hold several with commas between, which are taken for one: people ask with
+    commas, too, so that nothing but their number and length tells."""
+    parts = _WITHIN.split(alternates)
+    return not _BETWEEN.search(alternates) and (
+        len(parts) > 2 and sum(map(len, parts)) <= LONGEST_OF_A_LIST * len(parts)
+    )
+
+
 def _ours(cells: list[_Cells]) -> Iterator[QuestionRow]:
     for row in cells:
         yield QuestionRow(
             row.row,
             row["question"],
             row["answer"],
-            tuple(part.strip() for part in re.split(r"[\n；;]", row["alternates"])),
+            tuple(part.strip() for part in _BETWEEN.split(row["alternates"])),
             row["source"],
             row["entry"],
             row["policy"],

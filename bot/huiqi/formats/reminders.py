@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from huiqi.formats.shipped_language import shipped_language
-from huiqi.pack.identity import FOLDERS, GOLDEN_FILE, OFFICE_FILE, POLICY_FOLDER, SHARED_FILES
+from huiqi.pack.identity import FOLDERS, GOLDEN_FILE, OFFICE_FILE, PLACES_FILE, POLICY_FOLDER, SHARED_FILES
 from huiqi.pack.model import Pack
 
 MOST_OUT_OF_SCOPE = 0.75
@@ -17,7 +17,7 @@ that it answers 29 of with this many."""
 _WRITING = "写法见 docs/knowledge.md"
 _WORTH_HAVING = {
     "synonyms.yaml": "自己的叫法",
-    "places.yaml": "地名和部门名",
+    PLACES_FILE: "地名和部门名",
     GOLDEN_FILE: "发布前核对的问题",
 }
 """What comes with the program for nobody."""
@@ -33,7 +33,12 @@ def reminders_of(folder: Path, pack: Pack | None) -> Iterator[str]:
     yield from _unread_folders(folder)
     if not (folder / OFFICE_FILE).exists():
         yield f"没有 {OFFICE_FILE}，答复里不提地方和热线，层级按区、市、省、国家；{_WRITING}"
-    missing = [f"{name}（{what}）" for name, what in _WORTH_HAVING.items() if not (folder / name).exists()]
+    is_of_no_place = pack is not None and pack.office.place is None and (folder / OFFICE_FILE).exists()
+    missing = [
+        f"{name}（{what}）"
+        for name, what in _WORTH_HAVING.items()
+        if not (folder / name).exists() and not (name == PLACES_FILE and is_of_no_place)
+    ]
     if missing:
         yield f"没有 {'、'.join(missing)}；程序自带的只有大家都用的话；{_WRITING}"
     if pack is not None:

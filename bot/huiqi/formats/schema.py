@@ -413,6 +413,14 @@ class RewriteFields(Strict):
     why: Text | None = None
 
 
+Weight = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class WeightsFile(Strict):
+    entry: dict[Text, Weight]
+    none: dict[Text, Weight]
+
+
 class SpokenFile(Strict):
     fillers: list[Text] = []
     context: list[Text] = []

@@ -87,7 +87,6 @@ def _office(office: NewOffice) -> str:
         "askers": _text(office.askers) if office.askers else "",
         "hotline": hotline,
         "levels": _list(office.levels) if office.levels else "",
-        "examples": _list((ASKED,)),
     }
     lines = ["# 谁在这里答。答复里的称呼、单位、热线都从这里来；每一项都可以不写，写法见 docs/knowledge.md。"]
     lines.append(f"name: {_text(office.name)}")
@@ -109,7 +108,7 @@ _OFFICE_LINES = {
     "levels": ("[县, 市, 省, 国家]", "政策有哪几级，从近到远；不写就只有一级，哪里都不提层级"),
     "greeting": ("您好，有什么可以帮您？", "对话的第一句话"),
     "introduction": ("我只解答本单位的事。", "问到别处的事时，怎么说自己管什么"),
-    "examples": ("[怎么申请, 要什么材料]", "给人看的例子，都要答得上；换成自己的"),
+    "examples": ("[怎么申请, 要什么材料]", "给人看的例子，都要答得上；不写就用前几条的标准问"),
     "year": ('"2024"', "没有任何日期的条目说的是哪一年；不写就什么年份问都可以答"),
 }
 """Field → an example, and what it is for."""
@@ -139,6 +138,7 @@ _SYNONYMS = """\
 
 _PLACES = """\
 # 地名和部门名：哪些是自己这里，哪些是别处（问到别处时不会拿这里的规定去答），哪些词不能拆开。
+# 不按地方管事的（公司里的服务台、图书馆），前面几项都空着，只写 units 和 words；这个文件删去也行。
 ours: {ours}
 other_districts: []
 other_cities: []
@@ -154,7 +154,7 @@ def _example(office: NewOffice) -> str:
     wrong = f"答得不对或答不上，请告诉{told}{f'，或拨 {office.hotline}' if office.hotline else ''}。"
     phone = f"\n      电话: {{text: {_text(office.hotline)}, source: [own]}}" if office.hotline else ""
     return f"""\
-# 示例政策：照着写自己的，写好了就删去这个文件（golden.yaml 和 office.yaml 里的例子一起改）。
+# 示例政策：照着写自己的，写好了就删去这个文件（golden.yaml 里的例子一起删）。
 # 空着从头写，用 {TEMPLATE_FILE}；只有问答的，填 {WORKBOOK_FILE} 的“问答”表更快。
 policy:
   id: example

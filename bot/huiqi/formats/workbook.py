@@ -9,10 +9,10 @@ from __future__ import annotations
 import difflib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from huiqi.formats.alternates import Grouped, gathered, group_named, pairs
+from huiqi.formats.alternates import Grouped, gathered, group_named, pairs, texts_of
 from huiqi.formats.columns import (
     ALTERNATE_SHEET,
     ASPECT_HEADING,
@@ -55,7 +55,7 @@ from huiqi.formats.workbook_reading import (
     WorkbookReading,
 )
 from huiqi.formats.workbook_writer import facet_cells
-from huiqi.pack.identity import GOLDEN_FILE, OFFICE_FILE, POLICY_FOLDER, SOURCES_FILE
+from huiqi.pack.identity import GOLDEN_FILE, OFFICE_FILE, POLICY_FOLDER, SOURCES_FILE, alternate_key
 from huiqi.pack.model import FACET_NAMES, UNKNOWN, WHOLE
 from huiqi.pack.office import Office
 
@@ -104,6 +104,7 @@ def compare(read: Sequence[Table], files: Mapping[str, Any], kind: str | None = 
     _give_policies(base, reading)
     add_questions([pair for pair in asked if pair[1].fits(pair[0])], base.after(reading.changes), reading)
     _keep_policies_of_entries(base, reading)
+    _drop_examples(base, reading)
     if not files:
         _found(base, reading)
     if not base.after(reading.changes).entries and not reading.problems:
@@ -339,6 +340,34 @@ def _keep_policies_of_entries(base: Base, reading: WorkbookReading) -> None:
             remedy = "把这些条目也标上删除，或改到别的政策"
             reading.problems.append(CellProblem(sheet, row, DELETE, message, remedy))
             del reading.changes[(kind, item)]
+
+
+def _drop_examples(base: Base, reading: WorkbookReading) -> None:
+    """What people are shown as an example goes with the entry that it asked for."""
+    after = base.after(reading.changes)
+    gone = asked_of(base.entries[item] for item in base.entries.keys() - after.entries.keys())
+    gone -= asked_of(after.entries.values())
+    office = dict(after.office)
+    examples = list(office.get("examples") or ())
+    left = [text for text in examples if alternate_key(str(text)) not in gone]
+    if left == examples:
+        return
+    office["examples"] = left
+    if not left:
+        del office["examples"]
+    reading.changes[("file", OFFICE_FILE)] = office
+    dropped = "、".join(f"“{text}”" for text in examples if text not in left)
+    reading.rows.append(RowPreview("file", OFFICE_SHEET, CHANGED, ("例子",)))
+    reading.notes.append(f"办公室的例子里去掉了 {dropped}：它问的条目删去了")
+
+
+def asked_of(entries: Iterable[Mapping[str, Any]]) -> set[str]:
+    """What is asked of these entries, word for word."""
+    return {
+        alternate_key(text)
+        for entry in entries
+        for text in (str(entry.get("title")), *texts_of(entry.get("alternates")))
+    }
 
 
 def _found(base: Base, reading: WorkbookReading) -> None:

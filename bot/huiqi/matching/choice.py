@@ -52,27 +52,40 @@ class ChoiceModel:
 
 
 def fit(
-    choices: Sequence[TrainingChoice], signs: Sequence[int] = (), penalty: float = 1.0, rounds: int = 25
+    choices: Sequence[TrainingChoice],
+    signs: Sequence[int] = (),
+    penalty: float = 1.0,
+    rounds: int = 25,
+    prior: ChoiceModel | None = None,
+    free: Sequence[bool] | None = None,
 ) -> ChoiceModel:
-    """The model that makes the right choices most likely, with weights kept small by `penalty`.
+    """The model that makes the right choices most likely, with weights kept near those of `prior`, or near nothing, by
+    `penalty`: the precision of a normal distribution around them. `free`: which of them may move at all.
 
     `signs` (+1, -1 or 0 for each feature, then each `none` feature) says which way a feature may speak: one that
     would speak the other way is left out, so that every weight can be explained to people."""
     width = choices[0].rows.shape[1]
-    used = np.ones(width + choices[0].outside.shape[0], dtype=bool)
-    wanted = np.zeros(len(used)) if not len(signs) else np.asarray(signs, dtype=float)
+    count = width + choices[0].outside.shape[0]
+    wanted = np.zeros(count) if not len(signs) else np.asarray(signs, dtype=float)
+    start = np.zeros(count) if prior is None else np.concatenate([prior.weights, prior.outside_weights])
+    moving = np.ones(count, dtype=bool) if free is None else np.asarray(free, dtype=bool)
     while True:
-        weights = _fitted(choices, used, penalty, rounds)
+        weights = _fitted(choices, moving, penalty, rounds, start)
         wrong = weights * wanted < 0
         if not wrong.any():
             return ChoiceModel(weights[:width], weights[width:])
         worst = np.argmax(np.where(wrong, np.abs(weights), 0.0))
-        used[worst] = False
+        moving[worst], start[worst] = False, 0.0
 
 
 def _fitted(
-    choices: Sequence[TrainingChoice], used: npt.NDArray[np.bool_], penalty: float, rounds: int
+    choices: Sequence[TrainingChoice],
+    moving: npt.NDArray[np.bool_],
+    penalty: float,
+    rounds: int,
+    prior: Matrix,
 ) -> Matrix:
+    """The weights, of which those that are `moving` leave `prior`."""
     width = choices[0].rows.shape[1]
     outside_width = choices[0].outside.shape[0]
     most = max(len(choice.rows) for choice in choices) + 1
@@ -86,34 +99,35 @@ def _fitted(
         inputs[number, count, width:] = choice.outside
         present[number, : count + 1] = True
         right[number] = choice.right if choice.right >= 0 else count
-    weights = np.zeros(width + outside_width)
+    weights = prior.copy()
     every = np.arange(len(choices))
+
+    def far(point: Matrix) -> float:
+        return float(penalty * (point - prior) @ (point - prior) / 2)
+
     loss = np.inf
     step = 1.0
     for _ in range(rounds):
         chances = _chances(inputs, present, weights)
-        new_loss = (
-            -(importance * np.log(chances[every, right] + 1e-12)).sum() + penalty * weights @ weights / 2
-        )
+        new_loss = -(importance * np.log(chances[every, right] + 1e-12)).sum() + far(weights)
         if abs(loss - new_loss) < 1e-6 * abs(new_loss):
             break
         loss = new_loss
         mean = np.einsum("nc,ncf->nf", chances, inputs)
-        gradient = (importance[:, None] * (inputs[every, right] - mean)).sum(0) - penalty * weights
-        gradient[~used] = 0.0
-        centred = (inputs - mean[:, None, :])[:, :, used]
+        gradient = (importance[:, None] * (inputs[every, right] - mean)).sum(0)
+        gradient -= penalty * (weights - prior)
+        gradient[~moving] = 0.0
+        centred = (inputs - mean[:, None, :])[:, :, moving]
         scaled = centred * (chances * importance[:, None])[:, :, None]
         curvature = np.tensordot(scaled, centred, axes=([0, 1], [0, 1]))
-        curvature += penalty * np.eye(int(used.sum()))
+        curvature += penalty * np.eye(int(moving.sum()))
         direction = np.zeros(len(weights))
-        direction[used] = np.linalg.solve(curvature, gradient[used])
+        direction[moving] = np.linalg.solve(curvature, gradient[moving])
         step = 1.0
         while step > 1e-3:
             attempt = weights + step * direction
             trial = _chances(inputs, present, attempt)
-            value = (
-                -(importance * np.log(trial[every, right] + 1e-12)).sum() + penalty * attempt @ attempt / 2
-            )
+            value = -(importance * np.log(trial[every, right] + 1e-12)).sum() + far(attempt)
             if value <= loss:
                 break
             step /= 2

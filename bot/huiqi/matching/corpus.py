@@ -27,6 +27,7 @@ from huiqi.pack.model import ASPECTS, Entry, Pack
 from huiqi.pack.office import OWN
 from huiqi.search.bm25 import bm25, collection_of
 from huiqi.search.index import InvertedIndex, build_index, index_of_vectors
+from huiqi.search.steps import smallness
 from huiqi.search.vectors import TermVectors
 
 MarksOf = Callable[[str], Marks]
@@ -115,10 +116,10 @@ class MatchingBase:
     body_index: InvertedIndex
     out_of_scope_index: InvertedIndex
     out_of_scope_entry: int
-    outside_vocabulary: dict[str, int]
     speller: Speller
     titles: tuple[tuple[str, str], ...]
     example_weight: float
+    smallness: float
 
     @property
     def evidence_index(self) -> InvertedIndex:
@@ -190,7 +191,7 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
     marks_of = cache(marker)
     kept = earlier.unchanged(pack, entries, lexicon) if earlier else {}
     writer = AlternateWriter(earlier)
-    vocabularies = earlier.base.usage.vocabularies() if earlier and kept else []
+    vocabularies = earlier.base.usage.vocabularies() if earlier else []
     terms = [
         _kept_terms(earlier, kept[entry.id], vocabularies[kept[entry.id]], entry, analyser)
         if earlier and entry.id in kept
@@ -199,6 +200,7 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
     ]
     imagined = imagined_entries(len(entries))
     idf, default_idf = rarities(list(map(_with_keywords, terms)), imagined)
+    _soften_little_words(idf, default_idf, lexicon, imagined.number / (len(entries) + imagined.number or 1))
     _soften_context(idf, default_idf, pack, analyser)
     body = [_body_terms(entry, pack, analyser) for entry in entries]
     views = tuple(
@@ -216,7 +218,7 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
     inside = sum(counts)
     if earlier and earlier.has_examples_of(pack, views, lexicon, idf):
         examples = _put(writer, OUTSIDE, earlier.examples, analyser, marks_of, earlier, moved, idf)
-        outside_vocabulary = earlier.base.outside_vocabulary
+        outside_vocabulary = vocabularies[-1]
     else:
         outside = _out_of_scope(pack, views, analyser, marks_of)
         outside_vocabulary = dict(Counter(term for analysis in outside for term in analysis.terms))
@@ -249,10 +251,10 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
             body_index=build_index(bm25(body, collection=counted_in_steps(collection_of(body)))),
             out_of_scope_index=index_of_vectors(vectors, inside, len(alternates), impacts[inside:]),
             out_of_scope_entry=len(views),
-            outside_vocabulary=outside_vocabulary,
             speller=build_speller(_spelling_words(entries, terms, idf, default_idf), analyser),
             titles=_titles(pack, analyser),
             example_weight=_example_weight(inside, examples),
+            smallness=smallness(len(entries)),
         ),
         analyser,
         marker,
@@ -445,6 +447,19 @@ def _spelling_words(
         word for word in words if 2 <= len(word) <= 8 and idf.get(word, default_idf) > 0.25 * default_idf
     }
     return sorted(telling | set(ASPECTS))
+
+
+def _soften_little_words(
+    idf: dict[str, float], default_idf: float, lexicon: Lexicon, imagined: float
+) -> None:
+    """In a few entries 我 and 太 are as rare as any name. As far as the entries are `imagined` (a share, in eighths),
+    words which by their part of speech tell little weigh no more than where the pack does not know them."""
+    share = round(8 * imagined) / 8
+    if not share:
+        return
+    for word in idf.keys() & lexicon.weights.keys():
+        most = default_idf * lexicon.weights[word]
+        idf[word] += share * min(most - idf[word], 0.0)
 
 
 def _soften_context(idf: dict[str, float], default_idf: float, pack: Pack, analyser: Analyser) -> None:

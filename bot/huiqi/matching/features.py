@@ -85,6 +85,7 @@ OUTSIDE: dict[str, str] = {
     "short": "问题太短",
     "strange": "最要紧的词整个知识库里都没有",
     "talk": "接着刚才的话问",
+    "small": "知识库里条目不多，碰巧像一条的少",
 }
 OUTSIDE_NAMES = tuple(OUTSIDE)
 
@@ -615,6 +616,7 @@ def _outside(
         1.0 if len(question.analysis.compact) <= 4 else 0.0,
         strange,
         0.0,
+        base.smallness,
     ]
 
 

@@ -17,7 +17,7 @@ from huiqi.matching.earlier import Earlier
 from huiqi.matching.features import Question, Talk, describe, is_verbatim, take_apart
 from huiqi.matching.guards import bar
 from huiqi.matching.marks import Marker, OppositeRows, read_opposites
-from huiqi.matching.weights import shipped_weights
+from huiqi.matching.weights import weights_of
 from huiqi.pack.model import Pack, Places
 from huiqi.pack.office import Office
 
@@ -33,13 +33,14 @@ class CompiledMatcher:
     places: Places
     office: Office
     opposites: OppositeRows
+    model: ChoiceModel
 
 
 def compile_pack(pack: Pack, earlier: Earlier | None = None) -> CompiledMatcher:
-    """Build the index over `pack`. Deterministic; nothing is fitted: the weights come with the package. `earlier`: what
+    """Build the index over `pack`. Deterministic; nothing is fitted: the weights come with the package, or the pack. `earlier`: what
     was built from a pack before, which spares most of the work where little changed."""
     base, _, _ = build_base(pack, earlier)
-    return CompiledMatcher(base, pack.places, pack.office, read_opposites())
+    return CompiledMatcher(base, pack.places, pack.office, read_opposites(), weights_of(pack))
 
 
 class Matcher:
@@ -47,7 +48,7 @@ class Matcher:
         self, compiled: CompiledMatcher, model: ChoiceModel | None = None, costs: Costs = DEFAULT_COSTS
     ) -> None:
         self.base = compiled.base
-        self.model = model or shipped_weights()
+        self.model = model or compiled.model
         self.analyser = Analyser(compiled.base.lexicon)
         self.marker = Marker(compiled.places, compiled.office, compiled.opposites)
         self.costs = costs

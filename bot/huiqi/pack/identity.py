@@ -14,19 +14,22 @@ FOLDERS = (POLICY_FOLDER, QUOTE_FOLDER, TEXT_FOLDER)
 """The folders inside a pack that are read."""
 OFFICE_FILE = "office.yaml"
 SOURCES_FILE = "sources.yaml"
+PLACES_FILE = "places.yaml"
 ELIGIBILITY_FILE = "eligibility.yaml"
 GOLDEN_FILE = "golden.yaml"
+WEIGHTS_FILE = "weights.yaml"
 SHARED_FILES = (
     OFFICE_FILE,
     SOURCES_FILE,
     "synonyms.yaml",
     "spoken.yaml",
-    "places.yaml",
+    PLACES_FILE,
     "smalltalk.yaml",
     "out_of_scope.yaml",
     "ladders.yaml",
     ELIGIBILITY_FILE,
     GOLDEN_FILE,
+    WEIGHTS_FILE,
 )
 
 _PUNCTUATION = re.compile(r"[\W_]+")

@@ -294,6 +294,14 @@ class Golden:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnWeights:
+    """Weights of the choice model that were fitted on this pack: a number a feature, of entries and of none."""
+
+    entry: Mapping[str, float]
+    none: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     """A whole, checked knowledge base. `fingerprint` is a hash of its content."""
 
@@ -312,6 +320,7 @@ class Pack:
     check_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fingerprint: str = field(default="", compare=False)
     office: Office = field(default_factory=Office)
+    weights: OwnWeights | None = None
 
     def policy_of(self, entry_id: str) -> Policy:
         return self.policies[self.entries[entry_id].policy]

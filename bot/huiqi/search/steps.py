@@ -29,3 +29,9 @@ def size_in_steps(documents: float) -> float:
     """As how many a collection of `documents` counts, never fewer than USUAL_SIZE."""
     steps = round(math.log(max(documents, 1.0) / USUAL_SIZE, SIZE_STEP))
     return USUAL_SIZE * SIZE_STEP ** max(steps, 0)
+
+
+def smallness(documents: float) -> float:
+    """How much smaller a collection is than the usual, from 1 (a single document) to 0, in steps of a factor of two."""
+    most = round(math.log2(USUAL_SIZE))
+    return max(0.0, 1.0 - round(math.log2(max(documents, 1.0))) / most)

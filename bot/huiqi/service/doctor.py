@@ -240,8 +240,12 @@ def _channels_off(database: Database) -> Iterator[Checkup]:
 def _knowledge(settings: Settings) -> Iterator[Checkup]:
     from huiqi.formats.pack_reader import read_pack
     from huiqi.formats.problem import PackError
+    from huiqi.service.wiring import SHIPPED, source_of
 
     folder = settings.pack_folder
+    if source_of(folder) == SHIPPED and _held(settings) not in (None, SHIPPED):
+        yield Checkup("知识库文件夹", "没有另设（HUIQI_KNOWLEDGE 可改），用的是数据库里的一版")
+        return
     if not folder.is_dir():
         yield Checkup(
             "知识库文件夹",
@@ -265,9 +269,23 @@ def _knowledge(settings: Settings) -> Iterator[Checkup]:
     )
 
 
+def _held(settings: Settings) -> str | None:
+    """Where the base in the database came from; None where there is none."""
+    from huiqi.service.wiring import open_store
+    from huiqi.store.database import DatabaseError
+    from huiqi.store.knowledge import KnowledgeStore
+
+    try:
+        with contextlib.closing(open_store(settings)) as database:
+            return KnowledgeStore(database).source()
+    except DatabaseError:
+        return None
+
+
 def _published(settings: Settings) -> Iterator[Checkup]:
     from huiqi.formats.problem import PackError
-    from huiqi.service.wiring import open_store, source_of, spoken_source
+    from huiqi.matching.weights import OUTDATED, are_outdated
+    from huiqi.service.wiring import SHIPPED, open_store, source_of, spoken_source
     from huiqi.store.database import DatabaseError
     from huiqi.store.knowledge import KnowledgeStore
 
@@ -292,10 +310,14 @@ def _published(settings: Settings) -> Iterator[Checkup]:
         "正在使用的知识库",
         f"{pack.office.name}，版本 {pack.fingerprint}，{len(pack.entries)} 个条目，来自{spoken_source(source)}",
     )
-    if source not in (None, source_of(settings.pack_folder)):
+    if are_outdated(pack):
+        yield Checkup("自己的权重", OUTDATED, is_well=False, is_optional=True)
+    elif pack.weights is not None:
+        yield Checkup("自己的权重", "按这个知识库调过（huiqi tune）")
+    if source not in (None, held := source_of(settings.pack_folder)) and held != SHIPPED:
         yield Checkup(
             "知识库的来处",
-            f"上面的文件夹没有采用；要换成它请运行 huiqi kb import {settings.pack_folder}，"
+            f"上面的文件夹没有采用；要换成它请运行 huiqi kb import {settings.pack_folder} --new，"
             "要跟着现在这一版的文件夹，请把 HUIQI_KNOWLEDGE 设为它",
             is_well=False,
             is_optional=True,

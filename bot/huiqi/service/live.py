@@ -30,6 +30,7 @@ from huiqi.service.wiring import (
     originals_at_hand,
     read_compiled,
     synchronise,
+    tell_of_weights,
 )
 from huiqi.store.conversations import Conversations
 from huiqi.store.database import open_database
@@ -176,7 +177,8 @@ class LiveAssistant:
             else:
                 compiled = load_compiled(self._knowledge, self._settings.cache_folder, self._notify)
             revisions = self._knowledge.revisions()
-            originals = originals_at_hand(self._knowledge, self._settings, compiled.pack)
+            originals = originals_at_hand(self._knowledge, self._settings, compiled.pack, self._database)
+        tell_of_weights(compiled.pack, self._notify)
         return Assistant(
             compiled.pack,
             Matcher(compiled.matcher, costs=self._settings.costs),

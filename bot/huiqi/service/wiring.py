@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from huiqi.service.at_hand import FolderOriginals
+from huiqi.service.at_hand import OriginalsAtHand
 from huiqi.service.logs import tell_on_stderr
 from huiqi.service.seal import NotSealed, sealed, unsealed
 from huiqi.service.settings import PACK_FOLDER, Settings
@@ -68,6 +68,7 @@ def open_assistant(
     knowledge = KnowledgeStore(database)
     synchronise(knowledge, settings.pack_folder, notify)
     compiled = load_compiled(knowledge, settings.cache_folder, notify)
+    tell_of_weights(compiled.pack, notify)
     return Assistant(
         compiled.pack,
         Matcher(compiled.matcher, costs=settings.costs),
@@ -75,18 +76,22 @@ def open_assistant(
         Conversations(database),
         knowledge.revisions(),
         Switches(database),
-        originals_at_hand(knowledge, settings, compiled.pack),
+        originals_at_hand(knowledge, settings, compiled.pack, database),
     )
 
 
-def originals_at_hand(knowledge: KnowledgeStore, settings: Settings, pack: Pack) -> FolderOriginals:
-    """Those of the folder that the base in force was taken from, where it still lies there."""
+def originals_at_hand(
+    knowledge: KnowledgeStore, settings: Settings, pack: Pack, database: Database
+) -> OriginalsAtHand:
+    """Those of the folder that the base in force was taken from, where it still lies there, and those in `database`."""
     from huiqi.store.knowledge import WORKBENCH
 
     source = knowledge.source()
     named = {SHIPPED: PACK_FOLDER, WORKBENCH: None, None: settings.pack_folder}
     folder = named[source] if source in named else Path(source or "")
-    return FolderOriginals(folder if folder and folder.is_dir() else None, pack, knowledge.changed_entries())
+    return OriginalsAtHand(
+        folder if folder and folder.is_dir() else None, pack, knowledge.changed_entries(), database
+    )
 
 
 def open_store(settings: Settings) -> Database:
@@ -130,7 +135,7 @@ def synchronise(knowledge: KnowledgeStore, folder: Path, notify: Notify = tell_o
         if source != SHIPPED:
             notify(
                 f"正在使用的知识库来自{spoken_source(held)}，没有换成{spoken_source(source)}；"
-                f"要换请运行 huiqi kb import {folder}"
+                f"要换请运行 huiqi kb import {folder} --new"
             )
         return
     fingerprint = folder_fingerprint(folder)
@@ -181,6 +186,14 @@ def load_compiled(knowledge: KnowledgeStore, cache: Path, notify: Notify = tell_
         compiled = Compiled(pack, compile_pack(pack))
     keep_compiled(compiled, cache)
     return compiled
+
+
+def tell_of_weights(pack: Pack, notify: Notify) -> None:
+    """Say so where the pack's own weights are of no use to this program."""
+    from huiqi.matching.weights import OUTDATED, are_outdated
+
+    if are_outdated(pack):
+        notify(OUTDATED)
 
 
 def read_compiled(fingerprint: str, cache: Path, notify: Notify = tell_on_stderr) -> Compiled | None:

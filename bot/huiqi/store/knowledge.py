@@ -51,12 +51,14 @@ class Revision:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What an import did, or (a dry run) would do. `conflicts`: items that staff changed and it left alone."""
+    """What an import did, or (a dry run) would do. `conflicts`: items that staff changed, and the folder since, and that
+    it left alone; `kept`: what staff added, changed or took out, of which the folder says nothing new."""
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     removed: tuple[str, ...]
     conflicts: tuple[str, ...]
+    kept: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -66,6 +68,10 @@ class ImportResult:
 class KnowledgeStore:
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @property
+    def database(self) -> Database:
+        return self._database
 
     def fingerprint(self) -> str | None:
         """The fingerprint of the published pack, or None before the first import."""
@@ -107,6 +113,13 @@ class KnowledgeStore:
         rows = self._database.conn.execute("select item, revision from published where kind = 'entry'")
         return dict(rows.fetchall())
 
+    def first_seen(self) -> dict[str, str]:
+        """Entry id → the moment of its first revision."""
+        rows = self._database.conn.execute(
+            "select item, min(created_at) from revision where kind = 'entry' group by item"
+        )
+        return dict(rows.fetchall())
+
     def documents(self) -> dict[str, Document]:
         """The published pack as its files, as `check_documents` takes them."""
         return _documents(self.files())
@@ -135,31 +148,30 @@ class KnowledgeStore:
         incoming = {(item.kind, item.name): item for item in _items(documents)}
         current = {(item.kind, item.name): item for item in self._published()}
         staff = set() if is_new else self._touched_by_staff()
-        added, changed, removed, conflicts = [], [], [], []
+        added: list[str] = []
+        changed: list[str] = []
+        removed: list[str] = []
+        conflicts: list[str] = []
+        kept: list[str] = []
         merged: dict[tuple[str, str], Item] = {}
         for key, item in incoming.items():
-            if key not in current and key in staff:
-                # Staff took it out on purpose.
-                conflicts.append(item.name)
-            elif key not in current:
-                merged[key] = item
-                added.append(item.name)
-            elif current[key].content == item.content:
+            if key in current and current[key].content == item.content:
                 merged[key] = current[key]
             elif key in staff:
-                merged[key] = current[key]
-                conflicts.append(item.name)
+                # What staff changed stays, and what they took out on purpose stays out.
+                if key in current:
+                    merged[key] = current[key]
+                (kept if self._was_imported(item) else conflicts).append(item.name)
             else:
                 merged[key] = item
-                changed.append(item.name)
+                (changed if key in current else added).append(item.name)
         for key, item in current.items():
-            if key not in incoming:
-                if key in staff:
-                    merged[key] = item
-                    conflicts.append(item.name)
-                else:
-                    removed.append(item.name)
-        result = ImportResult(tuple(added), tuple(changed), tuple(removed), tuple(conflicts))
+            if key not in incoming and key in staff:
+                merged[key] = item
+                kept.append(item.name)
+            elif key not in incoming:
+                removed.append(item.name)
+        result = ImportResult(*map(tuple, (added, changed, removed, conflicts, kept)))
         outcome = _documents(_files(merged.values()))
         pack = _checked(outcome)
         is_same = folder_fingerprint == self.folder_fingerprint() and source in (None, self.source())
@@ -182,6 +194,13 @@ class KnowledgeStore:
                 # Compared with what is no longer in force: once more.
                 return self.import_documents(documents, author, folder_fingerprint, dry_run, source, is_new)
         return result
+
+    def _was_imported(self, item: Item) -> bool:
+        """Whether a folder said the same before: staff changed it after that."""
+        return any(
+            revision.origin == IMPORT and revision.content == item.content
+            for revision in self.history(item.kind, item.name)
+        )
 
     def item(self, kind: str, name: str) -> Any:
         """The published content of one item, or None."""

@@ -76,7 +76,7 @@ def test_who_is_in_another_district_is_sent_there_for_what_is_the_districts_own(
 ) -> None:
     reply = talk(text)
     assert reply.outcome == "unanswered"
-    assert f"“{place}”的政策请问当地主管部门" in reply.text
+    assert f"“{place}”的事请问当地主管部门" in reply.text
 
 
 @pytest.mark.parametrize(

@@ -251,7 +251,7 @@ def test_the_whole_check_in_words(say: Say, assistant: Assistant) -> None:
     assert result.startswith("自查结果：可以享受 2 项")
     assert "国有物业免租2个月（市）：免2个月租金" in result
     assert "还要看：公司的租房还不清楚（" in result
-    assert say("材料清单").text.startswith("惠企政策申请材料清单")
+    assert say("材料清单").text.startswith("申请材料清单")
     assert assistant._log is not None and assistant._log.unanswered() == []
 
 
@@ -392,7 +392,7 @@ def test_the_whole_check_by_typed_numbers(say: Say, assistant: Assistant) -> Non
     amount = say("8万")
     assert amount.first == "按期间实际支付的贷款利息 8万元算：估算约 16,000 元，以主管部门认定为准。"
     page = say(str(len(amount.buttons)))
-    assert page.text.startswith("惠企政策申请材料清单")
+    assert page.text.startswith("申请材料清单")
     assert "□ 材料：" in page.text
     assert assistant._log is not None and assistant._log.unanswered() == []
 

@@ -19,6 +19,7 @@ from huiqi.formats.alternates import lines_of, texts_of, with_more
 from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, GOLDEN_LABELS, PARTS
 from huiqi.formats.pack_reader import alternate_key, check_documents
 from huiqi.formats.problem import PackError, Problem
+from huiqi.matching.features import FEATURES, OUTSIDE
 from huiqi.pack.originals import QuotedPassage
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now
@@ -207,6 +208,8 @@ class Drafting:
         """A draft that takes an item out of the knowledge base."""
         if not reason.strip():
             raise CurationError("删除时请写明原因")
+        if self._knowledge.item(kind, item) is None:
+            raise CurationError(f"“{item[:80]}”没有发布过，不用删除；不要的草稿请放弃")
         draft = self._drafts.open_of(kind, item)
         return self.save(by, kind, item, None, draft.version if draft else 0, f"删除：{reason.strip()}")
 
@@ -320,6 +323,8 @@ def difference(before: Any, after: Any) -> list[FieldChange]:
     """What changed between two contents, field by field, as people would say it."""
     if before == after:
         return []
+    if any(isinstance(side, dict) and side.keys() == {"entry", "none"} for side in (before, after)):
+        before, after = _by_feature(before), _by_feature(after)
     if isinstance(before, list) and isinstance(after, list) and any(isinstance(row, dict) for row in after):
         before, after = _by_number(before), _by_number(after)
     old = _flat(before) if isinstance(before, dict) else {}
@@ -334,6 +339,17 @@ def difference(before: Any, after: Any) -> list[FieldChange]:
 
 def _by_number(rows: list[Any]) -> dict[str, Any]:
     return {str(row.get("question") or number): row for number, row in enumerate(rows, 1)}
+
+
+def _by_feature(weights: Any) -> dict[str, float]:
+    """Weights of the choice model by what each is about."""
+    said = {**FEATURES, **{name: f"都不是：{sentence}" for name, sentence in OUTSIDE.items()}}
+    stored = weights or {}
+    return {
+        said.get(name, name): value
+        for part in ("entry", "none")
+        for name, value in stored.get(part, {}).items()
+    }
 
 
 def _flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -16,7 +17,9 @@ from huiqi.formats.problem import PackError
 from huiqi.formats.table_child import read_tables
 from huiqi.formats.table_file import Table
 from huiqi.formats.workbook import compare
-from huiqi.formats.workbook_reading import WorkbookReading
+from huiqi.formats.workbook_reading import ADDED, WorkbookReading
+from huiqi.pack.identity import GOLDEN_FILE
+from huiqi.pack.model import UNKNOWN
 from huiqi.store.audit import AuditTrail
 from huiqi.store.knowledge import WORKBENCH, KnowledgeStore
 from huiqi.store.transaction import transaction
@@ -44,6 +47,8 @@ def _preview(
 ) -> WorkbookReading:
     knowledge = KnowledgeStore(database)
     reading = compare(tables, {} if is_new else knowledge.files(), kind)
+    if not is_new:
+        _leave_out_deleted(knowledge, reading)
     if not reading.changes:
         return reading
     documents = knowledge.overlaid(reading.changes, is_new)
@@ -52,6 +57,43 @@ def _preview(
     except PackError as error:
         reading.add_problems(error.problems, {name: document.data for name, document in documents.items()})
     return reading
+
+
+def _leave_out_deleted(knowledge: KnowledgeStore, reading: WorkbookReading) -> None:
+    """What was deleted here and stands in an older file as it was then is not brought back by it."""
+    gone: list[str] = []
+    for (kind, item), content in list(reading.changes.items()):
+        if kind != "file" and content is not None and knowledge.item(kind, item) is None:
+            last = next((old for old in knowledge.history(kind, item) if old.content is not None), None)
+            if last is not None and _same(last.content, content):
+                del reading.changes[(kind, item)]
+                gone.append(item)
+    golden = reading.changes.get(("file", GOLDEN_FILE))
+    if golden:
+        now = knowledge.item("file", GOLDEN_FILE) or []
+        earlier = [row for old in knowledge.history("file", GOLDEN_FILE) for row in old.content or ()]
+        back = [row for row in golden if row not in now and row in earlier]
+        left = [row for row in golden if row not in back]
+        gone += [str(row["question"]) for row in back]
+        if left == now:
+            del reading.changes[("file", GOLDEN_FILE)]
+        else:
+            reading.changes[("file", GOLDEN_FILE)] = left
+    if gone:
+        reading.rows[:] = [row for row in reading.rows if row.action != ADDED or row.item not in gone]
+        reading.notes.append(
+            f"{'、'.join(gone)} 是删去过的，表里还是原来的样子，没有加回来；要加回来，在工作台的回收站里恢复，或改一处再导入"
+        )
+
+
+def _same(old: Any, new: Any) -> bool:
+    """Whether two contents say the same, whatever is written out or left out of them."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return all(_same(old.get(key), new.get(key)) for key in old.keys() | new.keys())
+    return bool(old == new) or (old in _NOTHING and new in _NOTHING)
+
+
+_NOTHING: tuple[Any, ...] = (None, "", UNKNOWN, [], {})
 
 
 def import_at_once(

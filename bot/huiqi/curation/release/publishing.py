@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from huiqi.curation.drafts.drafting import Drafting
 from huiqi.curation.misses.queue import reachable
 from huiqi.curation.release import gate
-from huiqi.curation.release.gate import Answer, Ask
+from huiqi.curation.release.gate import Answer, Ask, GateReport
 from huiqi.curation.release.reach import Reach
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.formats.pack_reader import check_documents
@@ -37,6 +37,8 @@ from huiqi.store.notifications import Notifications
 from huiqi.store.releases import Releases
 from huiqi.store.transaction import transaction
 
+Changes = dict[tuple[str, str], Any]
+"""(kind, item) → content, None to delete."""
 REPLAYED_DAYS = 30
 ASKED_AT_ONCE = 2.0
 """Seconds for which whoever publishes waits for the misses to be asked again; what is left then is asked in the
@@ -135,21 +137,8 @@ class Publishing:
         """Do a noted run: compile the draft pack, replay the questions, write the report down."""
         row = self.gate(number)
         try:
-            before, matcher = self._engine.current()
-            after = check_documents(self._knowledge.overlaid(self._changes(row)))
-            candidate = self._engine.compiled(after)
-            since = (datetime.now(UTC) - timedelta(days=REPLAYED_DAYS)).isoformat(timespec="milliseconds")
-            report = gate.replay(
-                self._engine.asking(before, matcher),
-                self._engine.asking(after, candidate),
-                after.golden,
-                self._asked.questions(since),
-                [
-                    gate.shift(alternate, entry, matcher, candidate)
-                    for entry, alternate in gate.new_alternates(before, after)
-                ],
-                lambda done, total: self._gates.progress(number, done, total),
-                Reach(before, after, matcher, candidate),
+            report, after = self.tried(
+                self._changes(row), lambda done, total: self._gates.progress(number, done, total)
             )
             state = "passed" if report.passes else "blocked"
             self._gates.finish(number, state, report.to_json(), after.fingerprint)
@@ -160,6 +149,39 @@ class Publishing:
             self._gates.finish(number, "failed", error=f"检查没有做完（{type(error).__name__}），请重试")
             raise
         return self.gate(number)
+
+    def tried(
+        self, changes: Changes, progress: gate.Progress = lambda done, total: None
+    ) -> tuple[GateReport, Pack]:
+        """What `changes` would do to answers, and the pack that they make. Raises PackError where they break it."""
+        before, matcher = self._engine.current()
+        after = check_documents(self._knowledge.overlaid(changes))
+        candidate = self._engine.compiled(after)
+        since = (datetime.now(UTC) - timedelta(days=REPLAYED_DAYS)).isoformat(timespec="milliseconds")
+        report = gate.replay(
+            self._engine.asking(before, matcher),
+            self._engine.asking(after, candidate),
+            after.golden,
+            self._asked.questions(since),
+            [
+                gate.shift(alternate, entry, matcher, candidate)
+                for entry, alternate in gate.new_alternates(before, after)
+            ],
+            progress,
+            Reach(before, after, matcher, candidate),
+        )
+        return report, after
+
+    def publish_at_once(self, changes: Changes, base: str, by: Member, note: str) -> int:
+        """Put in force what was tried on the pack `base` without drafts, for who may command the machine; returns the
+        release. Raises Conflict where another pack is in force by now."""
+        by.require("admin")
+        with transaction(self._database):
+            if self._knowledge.fingerprint() != base:
+                raise Conflict("试算之后知识库又变了，没有发布；请再运行一次")
+            release = self._knowledge.publish(changes, by.name, note)
+            self._audit.add(by.name, note, "release", release, base, [item for _, item in changes])
+        return release
 
     def publish(self, number: int, by: Member, note: str = "", override: str = "") -> Published:
         """Put in force what run `number` tried. Raises CurationError where it did not pass (an admin may
@@ -295,8 +317,8 @@ class Publishing:
     def latest_gate(self) -> GateRow | None:
         return self._gates.latest()
 
-    def _changes(self, row: GateRow) -> dict[tuple[str, str], Any]:
-        changes: dict[tuple[str, str], Any] = {}
+    def _changes(self, row: GateRow) -> Changes:
+        changes: Changes = {}
         for number, version in row.drafts.items():
             draft = self._drafts.get(number)
             if draft is None or draft.version != version:

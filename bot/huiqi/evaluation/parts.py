@@ -1,0 +1,73 @@
+"""Small packs made of a large one: some of its entries, with some of each one's alternates; what was left out is asked."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+
+from huiqi.formats.shipped_language import shipped_language
+from huiqi.pack.model import Pack
+
+ASKED_OF_EACH, ASKED_AT_MOST = 6, 150
+"""Left-out alternates of each entry that are asked, and of all entries of a part together."""
+OTHERS = 40
+"""Entries left out of a part, and not linked with one of it, of which three alternates each are asked."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A pack, its left-out alternates with their entries, and questions about entries that it has not."""
+
+    pack: Pack
+    asked: list[tuple[str, str]]
+    others: list[str]
+
+
+def part_of(pack: Pack, size: int, alternates: int, seed: int, is_bare: bool) -> Part:
+    """`is_bare`: without any table of its own, as a new office begins."""
+    chance = random.Random(seed)
+    names = [key for key in pack.entries if not key.endswith("overview")]
+    chance.shuffle(names)
+    entries, asked = {}, []
+    for key in names[:size]:
+        entry = pack.entries[key]
+        own = list(entry.alternates)
+        chance.shuffle(own)
+        kept = frozenset(own[:alternates])
+        aspects = {text: found for text, found in entry.alternate_aspects.items() if text in kept}
+        entries[key] = replace(
+            entry, alternates=tuple(own[:alternates]), alternate_aspects=aspects, see_also=(), replaces=()
+        )
+        asked += [(text, key) for text in own[alternates : alternates + ASKED_OF_EACH]]
+    policies = {entry.policy for entry in entries.values()}
+    language = shipped_language()
+    newer = replace(
+        pack,
+        entries=entries,
+        policies={key: policy for key, policy in pack.policies.items() if key in policies},
+        ladders=(),
+        golden=(),
+        check_questions=(),
+        fingerprint=f"{size}-{alternates}-{seed}-{is_bare}",
+    )
+    if is_bare:
+        newer = replace(
+            newer,
+            synonyms=language.synonyms,
+            spoken=language.spoken,
+            smalltalk=language.smalltalk,
+            out_of_scope=language.out_of_scope,
+        )
+    chance.shuffle(asked)
+    left_out = [key for key in names[size:] if not _kin(pack, key) & entries.keys()][:OTHERS]
+    others = [text for key in left_out for text in chance.sample(pack.entries[key].alternates, 3)]
+    return Part(newer, asked[:ASKED_AT_MOST], others)
+
+
+def _kin(pack: Pack, key: str) -> set[str]:
+    """What tells nearly the same as an entry: the same measure at another level, or in another year."""
+    linked = {other for ladder in pack.ladders if key in ladder.rungs for other in ladder.rungs}
+    for other, entry in pack.entries.items():
+        named = {*entry.see_also, *entry.replaces}
+        linked |= named if other == key else {other} if key in named else set()
+    return linked - {key}

@@ -1,0 +1,266 @@
+"""What another office met that founded its base with `huiqi init`, Excel and the docs: an IT help desk."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from huiqi.assistant.asking import Assistant
+from huiqi.cli.main import parser
+from huiqi.curation.health import examine
+from huiqi.evaluation.questions import read_questions
+from huiqi.evaluation.report import evaluate
+from huiqi.formats.workbook import read_workbook
+from huiqi.matching.matcher import Matcher, compile_pack
+from huiqi.pack.model import Pack
+from huiqi.service.settings import Settings
+from huiqi.store.database import open_database
+from huiqi.store.knowledge import KnowledgeStore
+from openpyxl import Workbook, load_workbook
+
+from tests.conftest import DAY, ROOT, Ran
+
+Run = Callable[..., Ran]
+DESK = ROOT / "tests" / "packs" / "it-helpdesk"
+LEAST_RIGHT, MOST_WRONG, MOST_FALSE, MOST_OFF = 0.80, 0.05, 0.10, 0.15
+"""What the forty paraphrases and twenty foreign questions came to, and a question or so less."""
+
+
+@pytest.fixture
+def desk(huiqi: Run, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that `huiqi init` wrote, imported, and the office's own questions beside it."""
+    folder = tmp_path / "kb"
+    huiqi("init", folder, "--yes", "--name", "小服", "--organisation", "远舟集团")
+    monkeypatch.setenv("HUIQI_KNOWLEDGE", str(folder))
+    assert huiqi("kb", "import", folder).code == 0
+    assert huiqi("kb", "import", DESK / "questions.csv").code == 0
+    return folder
+
+
+def published(settings: Settings) -> Pack:
+    database = open_database(settings.database)
+    pack = KnowledgeStore(database).pack()
+    database.close()
+    return pack
+
+
+def without_example(huiqi: Run, file: Path) -> Ran:
+    """Deletes init's example by the exported workbook, as the docs say."""
+    huiqi("kb", "export", file)
+    book = load_workbook(file)
+    for name in ("政策", "条目", "标准题"):
+        sheet = book[name]
+        delete = [cell.value for cell in sheet[1]].index("删除") + 1
+        for row in sheet.iter_rows(min_row=2):
+            if any(word in str(cell.value) for cell in row for word in ("example", "小助手")):
+                sheet.cell(row[0].row, delete).value = "是"
+    book.save(file)
+    return huiqi("kb", "import", file)
+
+
+def table(tmp_path: Path, *rows: tuple[str, ...]) -> Path:
+    book = Workbook()
+    assert book.active is not None
+    book.active.title = "问答"
+    for row in (("问题", "相似问", "答案", "来源"), *rows):
+        book.active.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    file = tmp_path / "more.xlsx"
+    file.write_bytes(stream.getvalue())
+    return file
+
+
+def test_thirty_entries_answer_what_people_ask(desk: Path, settings: Settings) -> None:
+    """The paraphrases were written before anything was measured, and stand in no pack."""
+    pack = published(settings)
+    report = evaluate(
+        Assistant(pack, Matcher(compile_pack(pack))), read_questions(DESK / "paraphrases.jsonl"), DAY
+    )
+    rates = report.rates()
+    assert (len(report.in_scope), len(report.out_of_scope)) == (40, 20)
+    assert rates["answered_right"] >= LEAST_RIGHT and rates["answered_wrong"] <= MOST_WRONG
+    assert rates["false_answers"] <= MOST_FALSE and rates["calibration_error"] <= MOST_OFF
+
+
+def test_no_paraphrase_stands_in_the_pack() -> None:
+    written = (DESK / "questions.csv").read_text(encoding="utf-8")
+    assert all(row.question not in written for row in read_questions(DESK / "paraphrases.jsonl"))
+
+
+def test_what_was_deleted_is_not_offered_as_an_example(
+    huiqi: Run, desk: Path, settings: Settings, tmp_path: Path
+) -> None:
+    assert without_example(huiqi, tmp_path / "all.xlsx").code == 0
+    ran = huiqi("ask", "护照去哪里换")
+    assert "小助手" not in ran.out and "怎么申请开通VPN" in ran.out
+
+
+def test_an_example_of_the_office_goes_with_its_entry(
+    huiqi: Run, desk: Path, settings: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "all.xlsx"
+    huiqi("kb", "export", file)
+    book = load_workbook(file)
+    for row in book["办公室"].iter_rows(min_row=2):
+        if row[0].value == "例子":
+            row[1].value = "怎样问这个小助手\nVPN怎么开通"
+    book.save(file)
+    assert huiqi("kb", "import", file).code == 0
+    ran = without_example(huiqi, file)
+    assert "“怎样问这个小助手”：它问的条目删去了" in ran.err
+    assert published(settings).office.examples == ("VPN怎么开通",)
+
+
+def test_an_example_that_nothing_answers_is_listed_by_lint(desk: Path, settings: Settings) -> None:
+    pack = published(settings)
+    pack = replace(pack, office=replace(pack.office, examples=("VPN怎么开通", "护照去哪里换")))
+    database = open_database(settings.database)
+    found = examine(pack, Matcher(compile_pack(pack)), database, DAY)
+    database.close()
+    assert [item.sentence for item in found if item.kind == "example"] == ["办公室的例子“护照去哪里换”答不上"]
+
+
+def test_the_file_of_init_does_not_bring_back_what_was_deleted(
+    huiqi: Run, desk: Path, settings: Settings, tmp_path: Path
+) -> None:
+    without_example(huiqi, tmp_path / "all.xlsx")
+    ran = huiqi("kb", "import", desk / "knowledge.xlsx")
+    assert ran.code == 0 and "example-ask" in ran.err and "没有加回来" in ran.err
+    pack = published(settings)
+    assert "example-ask" not in pack.entries and "example" not in pack.policies and pack.golden == ()
+
+
+def test_what_was_deleted_comes_back_where_it_was_changed(
+    huiqi: Run, desk: Path, settings: Settings, tmp_path: Path
+) -> None:
+    without_example(huiqi, tmp_path / "all.xlsx")
+    book = load_workbook(desk / "knowledge.xlsx")
+    for name, heading in (("政策", "名称"), ("条目", "标准问")):
+        head = [cell.value for cell in book[name][1]]
+        column = head.index(heading) if heading in head else 1
+        for row in book[name].iter_rows(min_row=2):
+            row[column].value = f"{row[column].value}（新）"
+    book.save(tmp_path / "new.xlsx")
+    assert huiqi("kb", "import", tmp_path / "new.xlsx").code == 0
+    assert {"example-ask", "example-wrong"} <= published(settings).entries.keys()
+
+
+def test_untouched_entries_are_no_conflict_of_the_folder(huiqi: Run, desk: Path) -> None:
+    ran = huiqi("kb", "import", desk)
+    assert ran.code == 0 and "冲突" not in ran.out and "保留 3" in ran.out
+    office = desk / "office.yaml"
+    office.write_text(office.read_text(encoding="utf-8").replace("小服", "大服"), encoding="utf-8")
+    assert "修改 1：office.yaml" in huiqi("kb", "import", desk).out
+
+
+def test_what_both_changed_is_a_conflict(huiqi: Run, desk: Path, tmp_path: Path) -> None:
+    huiqi("kb", "import", table(tmp_path, ("怎样问这个小助手", "", "想到什么问什么。", "")), "--dry-run")
+    file = tmp_path / "all.xlsx"
+    huiqi("kb", "export", file)
+    book = load_workbook(file)
+    head = [cell.value for cell in book["条目"][1]]
+    for row in book["条目"].iter_rows(min_row=2):
+        if row[0].value == "example-ask":
+            row[head.index("标准问")].value = "怎样提问才好"
+    book.save(file)
+    assert huiqi("kb", "import", file).code == 0
+    example = desk / "policies" / "example.yaml"
+    text = example.read_text(encoding="utf-8").replace("一次问一件事。", "一次只问一件事。")
+    example.write_text(text, encoding="utf-8")
+    assert (
+        "冲突（工作人员改过，文件夹里也改了，保留工作人员的） 1：example-ask"
+        in huiqi("kb", "import", desk).out
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_told"),
+    [
+        ("VPN连不上, VPN掉线, 远程登录失败", True),
+        ("VPN连不上、VPN掉线、远程登录失败", True),
+        ("VPN连不上\nVPN掉线\n远程登录失败", False),
+        ("VPN连不上；VPN掉线；远程登录失败", False),
+        ("VPN连不上|VPN掉线|远程登录失败", False),
+        ("在家里用自己的电脑连公司的网，登录窗口输了密码没反应，到底要怎么弄才好", False),
+    ],
+)
+def test_alternates_with_commas_between_are_told(
+    huiqi: Run, settings: Settings, tmp_path: Path, cell: str, is_told: bool
+) -> None:
+    ran = huiqi("kb", "import", table(tmp_path, ("远程接入怎么办", cell, "重启。", "")), "--new")
+    assert ran.code == 0 and ("“问答”第 2 行的相似问里有逗号" in ran.err) == is_told
+    [entry] = published(settings).entries.values()
+    if not is_told and not cell.startswith("在家"):
+        assert entry.alternates == ("VPN连不上", "VPN掉线", "远程登录失败")
+
+
+def test_a_new_source_is_told(huiqi: Run, desk: Path, tmp_path: Path) -> None:
+    ran = huiqi("kb", "import", table(tmp_path, ("打卡机坏了", "", "报修。", "考勤办法；考勤办法")))
+    assert "新增 来源 src-1 考勤办法" in ran.out and "“考勤办法”原来没有，登记为 src-1" in ran.err
+    again = huiqi("kb", "import", table(tmp_path, ("打卡机丢了", "", "报修。", "考勤办法")))
+    assert "来源" not in again.out and "登记" not in again.err
+
+
+def test_no_self_check_is_said_in_a_sentence(huiqi: Run, desk: Path) -> None:
+    ran = huiqi("check")
+    assert ran.code == 2 and "小服的知识库里没有资格自查" in ran.err and ran.out == ""
+
+
+def test_kb_check_takes_a_table_and_imports_nothing(
+    huiqi: Run, desk: Path, settings: Settings, tmp_path: Path
+) -> None:
+    before = published(settings).fingerprint
+    good = huiqi("kb", "check", table(tmp_path, ("打卡机坏了", "", "报修。", "")))
+    assert good.code == 0 and "新增 faq-31 打卡机坏了" in good.out
+    bad = huiqi("kb", "check", table(tmp_path, ("打卡机坏了", "", "", "")))
+    assert bad.code == 1 and "没有写答案" in bad.err
+    assert published(settings).fingerprint == before
+
+
+def test_the_reply_speaks_of_no_policies_where_there_are_none(huiqi: Run, desk: Path) -> None:
+    said = huiqi("ask", "护照去哪里换").out
+    assert "答不上来" in said and "政策" not in said
+
+
+def test_help_names_no_office(huiqi: Run, desk: Path) -> None:
+    assert "惠企" not in parser().format_help()
+    assert "惠企" not in huiqi("eval", DESK / "paraphrases.jsonl").out
+
+
+def test_lint_leaves_entries_alone_that_had_no_time_to_be_asked_for(
+    huiqi: Run, desk: Path, settings: Settings
+) -> None:
+    assert "90 天里没有一个问题落到它" not in huiqi("kb", "lint").out
+    database = open_database(settings.database)
+    long_ago = (datetime.now(UTC) - timedelta(days=100)).isoformat(timespec="milliseconds")
+    database.conn.execute("update revision set created_at = ? where item = 'faq-3'", [long_ago])
+    database.conn.commit()
+    database.close()
+    assert huiqi("kb", "lint").out.count("90 天里没有一个问题落到它") == 1
+
+
+def test_doctor_says_nothing_of_the_shipped_folder(
+    huiqi: Run, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HUIQI_KNOWLEDGE")
+    ran = huiqi("doctor")
+    assert "没有另设（HUIQI_KNOWLEDGE 可改）" in ran.out and "项政策" not in ran.out
+    assert "没有采用" not in ran.out
+
+
+def test_doctor_says_how_another_folder_takes_its_place(
+    huiqi: Run, desk: Path, small_pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUIQI_KNOWLEDGE", str(small_pack))
+    assert f"huiqi kb import {small_pack} --new" in huiqi("doctor").out
+
+
+def test_an_office_of_no_place_needs_no_table_of_places(huiqi: Run, desk: Path) -> None:
+    (desk / "places.yaml").unlink()
+    assert "places.yaml" not in huiqi("kb", "check", desk).err
+    assert read_workbook((desk / "knowledge.xlsx").read_bytes(), {}).problems == []
