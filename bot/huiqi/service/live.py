@@ -57,7 +57,7 @@ class LiveAssistant:
         compiled: Compiled | None = None,
     ) -> None:
         """`database`: where to log and remember, for a channel that wants both in its own transaction. `compiled`: a
-        pack that is in memory already, taken where it is the published one."""
+        pack that is in memory already, taken where it is the published one; the folder was taken over before."""
         self._settings = settings
         self._at_hand = compiled
         self._notify = notify
@@ -70,7 +70,8 @@ class LiveAssistant:
         # A connection of its own, so that reading a new pack never keeps an answer waiting.
         self._watching: Database = open_database(settings.database)
         self._knowledge = KnowledgeStore(self._watching)
-        synchronise(self._knowledge, settings.pack_folder, notify)
+        if compiled is None:
+            synchronise(self._knowledge, settings.pack_folder, notify)
         self._changing = threading.Lock()
         self._tried: tuple[Compiled, Matcher] | None = None
         self._closed = threading.Event()
