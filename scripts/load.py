@@ -163,7 +163,11 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 def questions() -> list[str]:
     files = (ROOT / "tests" / "questions" / f"{name}.jsonl" for name in QUESTIONS)
     rows = (json.loads(row) for file in files for row in file.read_text(encoding="utf-8").splitlines())
-    return list(dict.fromkeys(row["question"] for row in rows if '"' not in row["question"]))
+    return list(
+        dict.fromkeys(
+            row["question"] for row in rows if row["question"].isprintable() and '"' not in row["question"]
+        )
+    )
 
 
 def load(address: str, seconds: int, options: argparse.Namespace) -> tuple[float, float, float, int]:
