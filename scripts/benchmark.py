@@ -562,7 +562,7 @@ def _page(
             f"{name} {version(name)}"
             for name in ("numpy", "rapidfuzz", "jieba", "rank-bm25", "bm25s", "numba", "tantivy")
         )
-        + "。",
+        + f"。测完时这台机器的负载是 {os.getloadavg()[2]:.1f}；比核多就有别的事在抢，秒数偏大，越慢的引擎越吃亏，请等空闲时重测。",
         "",
         "![各引擎在各规模下的耗时](benchmark.svg)",
         "",

@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from huiqi.service.library import open_assistant as open_assistant
+
+# openpyxl would read with lxml where that is there, and not with defusedxml, and write Chinese as numbers of characters.
+os.environ.update(OPENPYXL_LXML="False")
 
 __all__ = ["__version__", "open_assistant"]
 __version__ = "0.1.0"

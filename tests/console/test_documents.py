@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from huiqi.curation.drafts.from_documents import published_texts
+from huiqi.pack.model import Source
+from huiqi.store.documents import DocumentStore
 from starlette.applications import Starlette
 
 from tests.console.conftest import Browser
 from tests.console.test_browser import Person
 from tests.intake.test_reading import word
 
-DOCUMENT = """深圳市光明区人民政府办公室关于印发光明区茶馆业扶持办法的通知
-光府办规〔2026〕9号
+DOCUMENT = """星河镇人民政府办公室关于印发星河镇茶馆业扶持办法的通知
+星府办规〔2026〕9号
 各街道办事处，区直各单位：
-现将《光明区茶馆业扶持办法》印发给你们，请遵照执行。
-光明区人民政府办公室
+现将《星河镇茶馆业扶持办法》印发给你们，请遵照执行。
+星河镇人民政府办公室
 2026年5月8日
 第一章 总则
 第一条 为支持茶馆业发展，制定本办法。
-第二条 本办法适用于在光明区注册、具有独立法人资格的茶馆企业。
+第二条 本办法适用于在星河镇注册、具有独立法人资格的茶馆企业。
 第二章 扶持措施
 第三条 【茶具采购补贴】对采购茶具总额20万元以上的企业，按照采购额的15%给予补贴，每家最高不超过30万元。
 申请茶具采购补贴的企业，上一年度营业收入应当不低于200万元，且近三年未发生重大安全生产事故。
@@ -35,7 +39,7 @@ DOCUMENT = """深圳市光明区人民政府办公室关于印发光明区茶馆
 第七条 企业于每年9月1日至9月30日登录产业扶持资金管理系统提交申请，区商务局在20个工作日内完成审核。
 第四章 附则
 第八条 本办法由区商务局负责解释，咨询电话：0755-88211234。
-第九条 本办法自2026年6月1日起施行，有效期3年。原《光明区茶馆扶持办法》（光府办规〔2023〕3号）同时废止。"""
+第九条 本办法自2026年6月1日起施行，有效期3年。原《星河镇茶馆扶持办法》（星府办规〔2023〕3号）同时废止。"""
 MOST_CLICKS = 15
 
 
@@ -72,7 +76,7 @@ def test_from_a_document_to_submitted_drafts_in_a_few_clicks(
     editor.page.get_by_role("link", name="收文").click()
     editor.page.set_input_files("#file", file)
     editor.press("收下")
-    editor.sees("已收下《光明区茶馆业扶持办法》")
+    editor.sees("已收下《星河镇茶馆业扶持办法》")
     assert editor.page.locator(".draft-entry").count() >= 3
     editor.page.locator(".statements li", has_text="15%").locator(".quote").first.click()
     lit = editor.page.locator(".original mark").inner_text()
@@ -81,10 +85,14 @@ def test_from_a_document_to_submitted_drafts_in_a_few_clicks(
     for number in range(titles.count()):
         if "补贴" in titles.nth(number).input_value():
             editor.page.locator(".draft-entry").nth(number).get_by_text("采用", exact=True).click()
+    # The small pack knows no names of places, from which the level would be seen.
+    editor.page.get_by_text("这份政策：").click()
+    editor.page.select_option("#policy-level", "区")
     editor.press("采用的送去审核")
     editor.sees("3 条已存为草稿并提交审核")
-    # The dialog of the operating system, where the file is chosen, takes two more.
-    clicks = int(editor.page.evaluate("sessionStorage.clicks")) + 2
+    # Two more in the dialog of the operating system, where the file is chosen, and two for the level.
+    clicks = int(editor.page.evaluate("sessionStorage.clicks")) + 4
+    print(f"{clicks} clicks")
     assert clicks <= MOST_CLICKS
     waiting = app.state.staff.execute("select kind from draft where state = 'in_review'").fetchall()
     assert sorted(kind for (kind,) in waiting) == ["entry", "entry", "entry", "file", "policy"]
@@ -144,6 +152,20 @@ def test_sending_nothing_says_what_to_do(editor: Browser, file: Path) -> None:
     page = upload(editor, file)
     editor.post(page, version=version(editor), act="send")
     assert "还没有采用任何条目" in editor.page
+
+
+def test_nobody_else_reads_in_a_document_before_its_source_is_published(
+    app: Starlette, editor: Browser, file: Path
+) -> None:
+    upload(editor, file)
+    documents = DocumentStore(app.state.staff)
+    pack, _ = app.state.live.current()
+    assert published_texts(documents, pack) == []
+    [kept] = documents.all()
+    source = Source(f"DOC-1-{kept.digest[:6]}", kept.title, None, (), "原文转载")
+    published = replace(pack, sources={**pack.sources, source.id: source})
+    [text] = published_texts(documents, published)
+    assert "按照采购额的15%给予补贴" in text.text and text.number == "星府办规〔2026〕9号"
 
 
 def test_viewers_read_and_change_nothing(app: Starlette, editor: Browser, file: Path) -> None:

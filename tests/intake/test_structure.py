@@ -37,20 +37,6 @@ def outlined(text: str, pack: Pack) -> Outline:
     return outline_of(of_text(text), pack)
 
 
-def test_a_notice_that_passes_a_regulation_on_is_that_regulation(pack: Pack) -> None:
-    found = outlined(MEASURES, pack)
-    assert found.title == "光明区工业企业技术改造扶持办法"
-    assert (found.document_number, found.level) == ("深光府办规〔2026〕7号", "区")
-    assert found.issuer == "深圳市光明区人民政府办公室"
-    assert (found.issued, found.valid_from, found.valid_to) == (
-        date(2026, 5, 8),
-        date(2026, 6, 1),
-        date(2029, 5, 31),
-    )
-    assert found.ends == ("光明区技术改造扶持办法",)
-    assert [sentence.text for sentence in found.contacts] == ["0755-88211234。"]
-
-
 def test_the_tree_of_chapters_and_articles(pack: Pack) -> None:
     chapters = outlined(MEASURES, pack).sections
     assert [(part.path, part.heading) for part in chapters] == [

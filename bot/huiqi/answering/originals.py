@@ -39,6 +39,10 @@ _DEPTHS = (re.compile(r"第.+章|[一二三四五六七八九十]+、"), re.comp
 class AtHand(Protocol):
     """The originals of a pack, each kind read when it is first asked for: most questions need neither."""
 
+    def state(self) -> object:
+        """What changes when `texts` do, cheap enough to be asked at every miss."""
+        ...
+
     def texts(self) -> Sequence[SourceText]: ...
 
     def quotes(self) -> Mapping[Place, Sequence[StatementQuote]]: ...
@@ -52,6 +56,7 @@ class Originals:
         self._analyser = matcher.analyser
         self._marker = matcher.marker
         self._at_hand = at_hand
+        self._built: tuple[object, Sequence[SourceText], PassageIndex] | None = None
 
     def near(self, question: Question, day: date) -> tuple[QuotedPassage, ...]:
         """At most two passages that say all that `question` asks of, the nearest first; none of what was issued after
@@ -64,8 +69,9 @@ class Originals:
         ):
             return ()
         found = []
-        for passage in self._index.find(question.asking, LOOKED_AT):
-            text = self._texts[passage.document]
+        texts, index = self._searched()
+        for passage in index.find(question.asking, LOOKED_AT):
+            text = texts[passage.document]
             is_later = text.issued is not None and text.issued > day
             if is_later or not self._says(text, passage.span, told):
                 continue
@@ -90,8 +96,11 @@ class Originals:
         blocks = [Block("hint", "没有整理好的答案，原文里最接近的是：")]
         for passage in passages:
             blocks.append(Block("related", f"{named(passage.title)}{passage.place}：“{passage.words}”"))
-            said = f"来源：{passage.source}{f'，{spoken_day(date.fromisoformat(passage.issued))}印发' if passage.issued else ''}；"
-            blocks.append(Block("source", said + _holds(passage, day)))
+            issued = f"，{spoken_day(date.fromisoformat(passage.issued))}印发" if passage.issued else ""
+            address = f" {passage.url}" if passage.url else ""
+            links = ((passage.source, passage.url),) if passage.url else ()
+            said = f"来源：{passage.source}{address}{issued}；{_holds(passage, day)}"
+            blocks.append(Block("source", said, links))
         return blocks
 
     def has_quotes(self, entry: Entry) -> bool:
@@ -101,17 +110,13 @@ class Originals:
         """The original's words behind what an entry says: those of `facets`, or where these have none, of the whole."""
         held = self._quotes.get(entry.id, ())
         chosen = [quote for facet, quote in held if facet in facets] or [quote for _, quote in held]
-        titles = {text.source: named(text.title) for text in self._texts}
+        titles = {text.source: named(text.title) for text in self._at_hand.texts()}
         lines = []
         for quote in dict.fromkeys(chosen):
             source = self._pack.sources.get(quote.source)
             title = titles.get(quote.source) or (named(source.title) if source else quote.source)
             lines.append(f"{title}{_spoken_place(quote.paragraph)}：“{quote.words}”")
         return [Block("answer", line) for line in lines[:MOST_QUOTED]]
-
-    @cached_property
-    def _texts(self) -> Sequence[SourceText]:
-        return self._at_hand.texts()
 
     @cached_property
     def _quotes(self) -> Mapping[str, Sequence[tuple[str, StatementQuote]]]:
@@ -121,9 +126,14 @@ class Originals:
             found.setdefault(entry, []).extend((facet, quote) for quote in quotes)
         return found
 
-    @cached_property
-    def _index(self) -> PassageIndex:
-        return PassageIndex([text.text for text in self._texts], self._analyser.lexicon)
+    def _searched(self) -> tuple[Sequence[SourceText], PassageIndex]:
+        """The texts and the index over them, made anew where others are at hand."""
+        state = self._at_hand.state()
+        if self._built is None or self._built[0] != state:
+            texts = self._at_hand.texts()
+            index = PassageIndex([text.text for text in texts], self._analyser.lexicon)
+            self._built = (state, texts, index)
+        return self._built[1:]
 
     def _says(self, text: SourceText, span: Span, told: Sequence[str]) -> bool:
         """Whether a passage, or what it stands under, holds the very words that were asked with: what a synonym stands

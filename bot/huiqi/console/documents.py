@@ -143,7 +143,8 @@ def _edits(visit: PageVisit) -> Callable[[Work], Work]:
         try:
             return edited(work, titles, texts, taken, policy)
         except ValueError:
-            raise CurationError("日期要写成 2026-06-01 这样，不知道就留空") from None
+            today = visit.pack.office.today()
+            raise CurationError(f"日期要写成 {today} 这样，不知道就留空") from None
 
     return edit
 

@@ -61,7 +61,8 @@ def entries(visit: PageVisit) -> Response:
     new = [
         (draft, len(texts_of(draft.content["alternates"])))
         for key, draft in drafts.items()
-        if key not in pack.entries
+        # A deletion of what an import has taken away meanwhile has no content.
+        if key not in pack.entries and draft.content is not None
     ]
     return visit.render(
         "entries.html",

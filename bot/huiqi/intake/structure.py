@@ -300,7 +300,7 @@ def _document_number(top: Iterable[Block], known: Forms) -> str | None:
 
 
 def _issuer_of(title: str, top: Sequence[Block], known: Forms) -> str | None:
-    """Who issued it by its title (某局关于…的通知), or by the line above the number (某部公告2020年第1号)."""
+    """Who issued it by its title (某局关于…的通知), or by the line above the number (某部公告某年第1号)."""
     text = " ".join(block.text for block in top)
     for place in (*_BEFORE_ABOUT.finditer(text), *_BEFORE_NUMBER.finditer(text)):
         name = _names(place[1], known)

@@ -116,7 +116,6 @@ class MatchingBase:
     body_index: InvertedIndex
     out_of_scope_index: InvertedIndex
     out_of_scope_entry: int
-    outside_vocabulary: dict[str, int]
     speller: Speller
     titles: tuple[tuple[str, str], ...]
     example_weight: float
@@ -192,7 +191,7 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
     marks_of = cache(marker)
     kept = earlier.unchanged(pack, entries, lexicon) if earlier else {}
     writer = AlternateWriter(earlier)
-    vocabularies = earlier.base.usage.vocabularies() if earlier and kept else []
+    vocabularies = earlier.base.usage.vocabularies() if earlier else []
     terms = [
         _kept_terms(earlier, kept[entry.id], vocabularies[kept[entry.id]], entry, analyser)
         if earlier and entry.id in kept
@@ -219,7 +218,7 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
     inside = sum(counts)
     if earlier and earlier.has_examples_of(pack, views, lexicon, idf):
         examples = _put(writer, OUTSIDE, earlier.examples, analyser, marks_of, earlier, moved, idf)
-        outside_vocabulary = earlier.base.outside_vocabulary
+        outside_vocabulary = vocabularies[-1]
     else:
         outside = _out_of_scope(pack, views, analyser, marks_of)
         outside_vocabulary = dict(Counter(term for analysis in outside for term in analysis.terms))
@@ -252,7 +251,6 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
             body_index=build_index(bm25(body, collection=counted_in_steps(collection_of(body)))),
             out_of_scope_index=index_of_vectors(vectors, inside, len(alternates), impacts[inside:]),
             out_of_scope_entry=len(views),
-            outside_vocabulary=outside_vocabulary,
             speller=build_speller(_spelling_words(entries, terms, idf, default_idf), analyser),
             titles=_titles(pack, analyser),
             example_weight=_example_weight(inside, examples),

@@ -67,7 +67,7 @@ class Earlier:
             and pack.out_of_scope == self.pack.out_of_scope
             and years[0] == years[1]
             # A sound that nothing had so far may now be heard in an example.
-            and heard.isdisjoint(self.base.outside_vocabulary)
+            and not self.base.usage.held(heard, [self.base.out_of_scope_entry])[0]
             and not _hold_any(self._texts(self.examples), self._other_words(lexicon))
         )
 

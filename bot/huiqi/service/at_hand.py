@@ -1,4 +1,5 @@
-"""The originals of the pack in force, from the folder that it came from."""
+"""The originals of the pack in force: in the folder that it came from, and documents that staff brought once their
+source is published."""
 
 from __future__ import annotations
 
@@ -7,23 +8,48 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sqlite_utils import Database
+
     from huiqi.answering.originals import Place
     from huiqi.pack.model import Pack
     from huiqi.pack.originals import SourceText, StatementQuote
 
 
-class FolderOriginals:
-    """The originals in `folder` (None: there are none) of `pack`; `changed`: entries that are no more as there."""
+class OriginalsAtHand:
+    """The originals in `folder` (None: there are none) of `pack`, and those kept in `database`; `changed`: entries that
+    are no more as in the folder. Nobody but staff reads in a document before its source is published."""
 
-    def __init__(self, folder: Path | None, pack: Pack, changed: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        pack: Pack,
+        changed: Collection[str] = (),
+        database: Database | None = None,
+    ) -> None:
         self._folder = folder
         self._pack = pack
         self._changed = changed
+        self._database = database
+
+    def state(self) -> object:
+        """How many documents staff brought, and their latest change."""
+        if self._database is None:
+            return None
+        counted = "select count(*), sum(version) from document"
+        return tuple(self._database.conn.execute(counted).fetchone())
 
     def texts(self) -> Sequence[SourceText]:
         from huiqi.formats.source_texts import read_source_texts
 
-        return read_source_texts(self._folder)[0] if self._folder else []
+        texts = read_source_texts(self._folder)[0] if self._folder else []
+        if self._database is None:
+            return texts
+        from huiqi.curation.drafts.from_documents import published_texts
+        from huiqi.store.documents import DocumentStore
+
+        known = {text.title for text in texts}
+        brought = published_texts(DocumentStore(self._database), self._pack)
+        return [*texts, *(text for text in brought if text.title not in known)]
 
     def quotes(self) -> Mapping[Place, Sequence[StatementQuote]]:
         from huiqi.curation.quotes import quotes_at_hand

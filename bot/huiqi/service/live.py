@@ -167,7 +167,7 @@ class LiveAssistant:
             connection.execute("begin")
             compiled = load_compiled(self._knowledge, self._settings.cache_folder, self._notify)
             revisions = self._knowledge.revisions()
-            originals = originals_at_hand(self._knowledge, self._settings, compiled.pack)
+            originals = originals_at_hand(self._knowledge, self._settings, compiled.pack, self._database)
         tell_of_weights(compiled.pack, self._notify)
         return Assistant(
             compiled.pack,

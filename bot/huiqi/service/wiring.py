@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from huiqi.service.at_hand import FolderOriginals
+from huiqi.service.at_hand import OriginalsAtHand
 from huiqi.service.logs import tell_on_stderr
 from huiqi.service.seal import NotSealed, sealed, unsealed
 from huiqi.service.settings import PACK_FOLDER, Settings
@@ -76,18 +76,22 @@ def open_assistant(
         Conversations(database),
         knowledge.revisions(),
         Switches(database),
-        originals_at_hand(knowledge, settings, compiled.pack),
+        originals_at_hand(knowledge, settings, compiled.pack, database),
     )
 
 
-def originals_at_hand(knowledge: KnowledgeStore, settings: Settings, pack: Pack) -> FolderOriginals:
-    """Those of the folder that the base in force was taken from, where it still lies there."""
+def originals_at_hand(
+    knowledge: KnowledgeStore, settings: Settings, pack: Pack, database: Database
+) -> OriginalsAtHand:
+    """Those of the folder that the base in force was taken from, where it still lies there, and those in `database`."""
     from huiqi.store.knowledge import WORKBENCH
 
     source = knowledge.source()
     named = {SHIPPED: PACK_FOLDER, WORKBENCH: None, None: settings.pack_folder}
     folder = named[source] if source in named else Path(source or "")
-    return FolderOriginals(folder if folder and folder.is_dir() else None, pack, knowledge.changed_entries())
+    return OriginalsAtHand(
+        folder if folder and folder.is_dir() else None, pack, knowledge.changed_entries(), database
+    )
 
 
 def open_store(settings: Settings) -> Database:

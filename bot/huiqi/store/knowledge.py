@@ -69,6 +69,10 @@ class KnowledgeStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def database(self) -> Database:
+        return self._database
+
     def fingerprint(self) -> str | None:
         """The fingerprint of the published pack, or None before the first import."""
         row = self._latest_release()

@@ -71,7 +71,7 @@ class ChatPage:
                 fault, wait = str(error), error.seconds
         else:
             try:
-                self._api.check_open(is_page=True)
+                await run_in_threadpool(self._api.check_open, is_page=True)
             except Closed as error:
                 fault = str(error)
         html = self._drawn(request, conversation, shown, answer, fault)

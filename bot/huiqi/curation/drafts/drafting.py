@@ -208,6 +208,8 @@ class Drafting:
         """A draft that takes an item out of the knowledge base."""
         if not reason.strip():
             raise CurationError("删除时请写明原因")
+        if self._knowledge.item(kind, item) is None:
+            raise CurationError(f"“{item[:80]}”没有发布过，不用删除；不要的草稿请放弃")
         draft = self._drafts.open_of(kind, item)
         return self.save(by, kind, item, None, draft.version if draft else 0, f"删除：{reason.strip()}")
 

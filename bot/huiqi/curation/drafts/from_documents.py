@@ -22,7 +22,8 @@ from huiqi.intake.proposals import GRANT, propose
 from huiqi.intake.reading import Original, read_document, read_pasted
 from huiqi.intake.work import Work, WorkEntry, begun
 from huiqi.matching.matcher import Matcher
-from huiqi.pack.model import FACET_NAMES, UNKNOWN, Pack
+from huiqi.pack.model import FACET_NAMES, UNKNOWN, Pack, Validity
+from huiqi.pack.originals import SourceText
 from huiqi.store.audit import AuditTrail
 from huiqi.store.documents import OPEN, SENT, DocumentStore, KeptDocument
 from huiqi.store.transaction import transaction
@@ -129,7 +130,7 @@ class DocumentDesk:
             work = self.work(document)
             if not work.taken:
                 raise CurationError("还没有采用任何条目：请在要用的条目上勾“采用”")
-            source = f"DOC-{document.id}-{document.digest[:6]}"
+            source = _source_of(document)
             policy, is_known = self._policy(work, source, pack)
             if not is_known and work.policy.level is None and pack.office.has_levels:
                 raise CurationError("没有认出这是哪一级的文件：请在“这份政策”里选层级，再送审")
@@ -215,6 +216,35 @@ class DocumentDesk:
 
 def kept_original(document: KeptDocument) -> Original:
     return Original(document.name, document.digest, kept_blocks(document.written))
+
+
+def published_texts(documents: DocumentStore, pack: Pack) -> list[SourceText]:
+    """The documents whose source is published: before that, nobody but staff reads in them."""
+    texts = []
+    for document in documents.all():
+        source = _source_of(document)
+        if source in pack.sources:
+            policy = Work.model_validate(document.work).policy
+            texts.append(
+                SourceText(
+                    source,
+                    policy.title,
+                    kept_original(document).text,
+                    source,
+                    policy.document_number,
+                    policy.issuer,
+                    policy.level,
+                    policy.issued,
+                    Validity(policy.valid_from, policy.valid_to),
+                    document.address or None,
+                )
+            )
+    return texts
+
+
+def _source_of(document: KeptDocument) -> str:
+    """The id among the sources of what is told from a document."""
+    return f"DOC-{document.id}-{document.digest[:6]}"
 
 
 def _initials(text: str) -> str:
