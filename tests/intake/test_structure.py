@@ -9,13 +9,13 @@ from huiqi.intake.blocks import of_text
 from huiqi.intake.structure import Outline, Section, outline_of
 from huiqi.pack.model import Pack
 
-MEASURES = """深圳市光明区人民政府办公室关于印发光明区工业企业技术改造扶持办法的通知
-深光府办规〔2026〕7号
+MEASURES = """星河镇人民政府办公室关于印发星河镇工业企业技术改造扶持办法的通知
+星府办规〔2026〕7号
 各街道办事处，区直各单位：
-现将《光明区工业企业技术改造扶持办法》印发给你们，请遵照执行。
-光明区人民政府办公室
+现将《星河镇工业企业技术改造扶持办法》印发给你们，请遵照执行。
+星河镇人民政府办公室
 2026年5月8日
-光明区工业企业技术改造扶持办法
+星河镇工业企业技术改造扶持办法
 第一章 总则
 第一条 为支持技术改造，制定本办法。
 第二章 扶持措施
@@ -25,16 +25,30 @@ MEASURES = """深圳市光明区人民政府办公室关于印发光明区工业
 （二）营业执照复印件。
 第三章 附则
 第四条 咨询电话：0755-88211234。
-第五条 本办法自2026年6月1日起施行，有效期3年。原《光明区技术改造扶持办法》（深光府办规〔2023〕3号）同时废止。"""
+第五条 本办法自2026年6月1日起施行，有效期3年。原《星河镇技术改造扶持办法》（星府办规〔2023〕3号）同时废止。"""
 JOINT = (
-    "关于支持企业有关税收政策的公告 财政部 税务总局 关于支持企业有关税收政策的公告 财政部 税务总局公告2024年第8号 "
+    "关于支持企业有关税收政策的公告 财政部 国家税务总局 关于支持企业有关税收政策的公告 财政部 国家税务总局公告2024年第8号 "
     "根据《某办法》（国发〔2019〕28号），现公告如下： 一、对甲类企业，免征增值税。 二、最长结转年限由5年延长至8年。 "
-    "三、本公告自2024年1月1日起施行。 财政部 税务总局 2024年2月6日"
+    "三、本公告自2024年1月1日起施行。 财政部 国家税务总局 2024年2月6日"
 )
 
 
 def outlined(text: str, pack: Pack) -> Outline:
     return outline_of(of_text(text), pack)
+
+
+def test_a_notice_that_passes_a_regulation_on_is_that_regulation(pack: Pack) -> None:
+    found = outlined(MEASURES, pack)
+    assert found.title == "星河镇工业企业技术改造扶持办法"
+    assert (found.document_number, found.level) == ("星府办规〔2026〕7号", "镇")
+    assert found.issuer == "星河镇人民政府办公室"
+    assert (found.issued, found.valid_from, found.valid_to) == (
+        date(2026, 5, 8),
+        date(2026, 6, 1),
+        date(2029, 5, 31),
+    )
+    assert found.ends == ("星河镇技术改造扶持办法",)
+    assert [sentence.text for sentence in found.contacts] == ["0755-88211234。"]
 
 
 def test_the_tree_of_chapters_and_articles(pack: Pack) -> None:
@@ -56,8 +70,8 @@ def test_the_tree_of_chapters_and_articles(pack: Pack) -> None:
 def test_a_document_in_one_line_has_its_parts_too(pack: Pack) -> None:
     found = outlined(JOINT, pack)
     assert found.title == "关于支持企业有关税收政策的公告"
-    assert found.document_number == "财政部 税务总局公告2024年第8号"
-    assert (found.issuer, found.level) == ("财政部 税务总局", "国家")
+    assert found.document_number == "财政部 国家税务总局公告2024年第8号"
+    assert (found.issuer, found.level) == ("财政部 国家税务总局", "国家")
     assert (found.issued, found.valid_from) == (date(2024, 2, 6), date(2024, 1, 1))
     assert [part.path for part in found.sections] == ["一、", "二、", "三、"]
 

@@ -52,7 +52,8 @@ def _figures(report: Report, previous: Mapping[str, Any]) -> Iterator[str]:
         true, rows = counts.get(measure.key, (0, 0))
         yield f"  {measure.name}：{measure.written(value)}{change}" + (f"  {true}/{rows}" if rows else "")
     if report.median_length is not None:
-        earlier = previous.get("median_length", report.median_length)
+        # Nothing was answered in the measurement before where it holds no length.
+        earlier = previous.get("median_length") or report.median_length
         change = f"（上次 {earlier:.0f}）" if earlier != report.median_length else ""
         yield f"  答案长度（中位数）：{report.median_length:.0f} 字{change}"
 

@@ -168,7 +168,9 @@ class KnowledgeStore:
         for key, item in current.items():
             if key not in incoming and key in staff:
                 merged[key] = item
-                kept.append(item.name)
+                # What a folder brought once and has no more, it has changed as well.
+                is_own = all(revision.origin == STAFF for revision in self.history(*key))
+                (kept if is_own else conflicts).append(item.name)
             elif key not in incoming:
                 removed.append(item.name)
         result = ImportResult(*map(tuple, (added, changed, removed, conflicts, kept)))
