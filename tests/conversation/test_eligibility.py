@@ -272,7 +272,7 @@ def test_the_whole_check_by_typed_numbers(say: Say, assistant: Assistant) -> Non
     amount = say("五千")
     assert amount.first == "按工程款 5,000元算：估算约 1,500 元，以主管部门认定为准。"
     page = say(str(len(amount.buttons)))
-    assert page.text.startswith("惠企政策申请材料清单")
+    assert page.text.startswith("申请材料清单")
     assert "□ 材料：" in page.text
     assert assistant._log is not None and assistant._log.unanswered() == []
 

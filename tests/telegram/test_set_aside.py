@@ -128,11 +128,11 @@ def test_an_update_that_fails_three_times_is_set_aside_and_the_person_is_told(
     tries: list[int] = []
     work = Dispatcher._work
 
-    def fails(self: Dispatcher, handler: Any, incoming: Any, erases: bool) -> None:
+    def fails(self: Dispatcher, handler: Any, incoming: Any, erases: bool, goes_on: bool) -> None:
         if TRIPS in incoming.text:
             tries.append(incoming.update_id)
             raise ZeroDivisionError
-        work(self, handler, incoming, erases)
+        work(self, handler, incoming, erases, goes_on)
 
     def cannot_apologise(*arguments: Any) -> int:
         raise ZeroDivisionError

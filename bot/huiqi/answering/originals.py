@@ -7,7 +7,7 @@ nothing in the question rules its document out: another place, year, level, docu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Protocol
@@ -46,6 +46,10 @@ class AtHand(Protocol):
     def texts(self) -> Sequence[SourceText]: ...
 
     def quotes(self) -> Mapping[Place, Sequence[StatementQuote]]: ...
+
+    def quoted_entries(self) -> Collection[str]:
+        """The entries that have quotes, as written: cheap, for a button that says so."""
+        ...
 
 
 class Originals:
@@ -104,7 +108,7 @@ class Originals:
         return blocks
 
     def has_quotes(self, entry: Entry) -> bool:
-        return entry.id in self._quotes
+        return entry.id in self._quoted_entries
 
     def quoted(self, entry: Entry, facets: Sequence[str]) -> list[Block]:
         """The original's words behind what an entry says: those of `facets`, or where these have none, of the whole."""
@@ -117,6 +121,10 @@ class Originals:
             title = titles.get(quote.source) or (named(source.title) if source else quote.source)
             lines.append(f"{title}{_spoken_place(quote.paragraph)}：“{quote.words}”")
         return [Block("answer", line) for line in lines[:MOST_QUOTED]]
+
+    @cached_property
+    def _quoted_entries(self) -> frozenset[str]:
+        return frozenset(self._at_hand.quoted_entries())
 
     @cached_property
     def _quotes(self) -> Mapping[str, Sequence[tuple[str, StatementQuote]]]:

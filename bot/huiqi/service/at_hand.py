@@ -3,9 +3,12 @@ source is published."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from huiqi.pack.identity import QUOTE_FOLDER
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
     from huiqi.answering.originals import Place
     from huiqi.pack.model import Pack
     from huiqi.pack.originals import SourceText, StatementQuote
+
+_ENTRY = re.compile(r"^([\w-]+):", re.MULTILINE)
 
 
 class OriginalsAtHand:
@@ -42,7 +47,7 @@ class OriginalsAtHand:
         from huiqi.formats.source_texts import read_source_texts
 
         texts = read_source_texts(self._folder)[0] if self._folder else []
-        if self._database is None:
+        if self._database is None or not self._database["document"].count:
             return texts
         from huiqi.curation.drafts.from_documents import published_texts
         from huiqi.store.documents import DocumentStore
@@ -55,3 +60,8 @@ class OriginalsAtHand:
         from huiqi.curation.quotes import quotes_at_hand
 
         return quotes_at_hand(self._folder, self._pack, self._changed) if self._folder else {}
+
+    def quoted_entries(self) -> frozenset[str]:
+        files = sorted((self._folder / QUOTE_FOLDER).glob("*.yaml")) if self._folder else []
+        # A file is a mapping of entries: what stands at the left margin is one's id.
+        return frozenset(key for file in files for key in _ENTRY.findall(file.read_text(encoding="utf-8")))
