@@ -424,7 +424,7 @@ def m210_audit_words(db: Database) -> None:
 
 
 @migrations()
-def m401_channel_off(db: Database) -> None:
+def m211_channel_off(db: Database) -> None:
     """Channels on which nobody is answered for now."""
     db.table("channel_off").create(
         {"channel": str, "staff": str, "reason": str, "switched_at": str},
@@ -434,14 +434,14 @@ def m401_channel_off(db: Database) -> None:
 
 
 @migrations()
-def m402_idle_sessions(db: Database) -> None:
+def m212_idle_sessions(db: Database) -> None:
     """When somebody last worked in a session, and whether its second factor is still to come."""
     db.table("session").add_column("seen_at", str)
     db.table("session").add_column("is_pending", int, not_null_default=0)
 
 
 @migrations()
-def m403_second_factors(db: Database) -> None:
+def m213_second_factors(db: Database) -> None:
     """Secrets of one-time passwords, the last time step that was used of each, and hashes of recovery codes."""
     db.table("second_factor").create(
         {"staff": str, "secret": str, "last_step": int, "created_at": str, "confirmed_at": str},
@@ -455,7 +455,7 @@ def m403_second_factors(db: Database) -> None:
 
 
 @migrations()
-def m404_asking_again(db: Database) -> None:
+def m214_asking_again(db: Database) -> None:
     """What a release may have answered is asked again afterwards: releases to look through, and the misses found."""
     db.table("release_to_ask").create(
         {"release": int, "drafts": str, "entries": str}, pk="release", not_null={"drafts", "entries"}
@@ -465,7 +465,7 @@ def m404_asking_again(db: Database) -> None:
 
 
 @migrations()
-def m400_documents(db: Database) -> None:
+def m215_documents(db: Database) -> None:
     """Documents that staff brought: the file as it was, its text, and what is being made of it."""
     db.table("document").create(
         {
@@ -490,12 +490,12 @@ def m400_documents(db: Database) -> None:
 
 
 @migrations()
-def m410_passages(db: Database) -> None:
+def m216_passages(db: Database) -> None:
     """The passages of originals that were offered with a miss, as JSON, so that an entry can be made of one."""
     db.table("question").add_column("passages", str)
 
 
 @migrations()
-def m501_jobs(db: Database) -> None:
+def m217_jobs(db: Database) -> None:
     """Work in the background, a row a job: who does it and until when, and when it was last done."""
     db.table("job").create({"name": str, "holder": str, "held_until": str, "done_at": str}, pk="name")
