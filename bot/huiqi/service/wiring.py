@@ -215,7 +215,11 @@ def read_compiled(fingerprint: str, cache: Path, notify: Notify = tell_on_stderr
 @contextlib.contextmanager
 def no_garbage() -> Iterator[None]:
     """For a step that makes a million small objects to stay: looking for garbage among them, now or while a
-    question is answered, would only take time."""
+    question is answered, would only take time. What an earlier step made is looked through once before: a pack that
+    is no longer in force must not stay."""
+    if gc.get_freeze_count():
+        gc.unfreeze()
+        gc.collect()
     gc.disable()
     try:
         yield
