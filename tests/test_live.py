@@ -8,7 +8,7 @@ from typing import Any
 from huiqi.formats.pack_reader import read_folder
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings
-from huiqi.service.wiring import no_garbage
+from huiqi.service.wiring import look_through, no_garbage
 from huiqi.store.knowledge import KnowledgeStore
 from sqlite_utils import Database
 
@@ -35,11 +35,10 @@ class _Circle:
         self.itself = self
 
 
-def test_what_an_earlier_pack_left_in_circles_is_found_by_the_next() -> None:
+def test_what_an_earlier_pack_left_in_circles_is_found_once_another_is_in_force() -> None:
     with no_garbage():
         circle = _Circle()
     left = weakref.ref(circle)
     del circle
-    with no_garbage():
-        pass
+    look_through()
     assert left() is None

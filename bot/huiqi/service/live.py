@@ -26,6 +26,7 @@ from huiqi.service.wiring import (
     Notify,
     keep_compiled,
     load_compiled,
+    look_through,
     no_garbage,
     originals_at_hand,
     read_compiled,
@@ -98,6 +99,7 @@ class LiveAssistant:
             if self._tried is not None and self._tried[0].pack.fingerprint == fingerprint:
                 keep_compiled(self._tried[0], self._settings.cache_folder)
             self._assistant = self._opened()
+        look_through()
         return True
 
     def fault(self) -> str | None:

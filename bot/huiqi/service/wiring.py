@@ -215,17 +215,20 @@ def read_compiled(fingerprint: str, cache: Path, notify: Notify = tell_on_stderr
 @contextlib.contextmanager
 def no_garbage() -> Iterator[None]:
     """For a step that makes a million small objects to stay: looking for garbage among them, now or while a
-    question is answered, would only take time. What an earlier step made is looked through once before: a pack that
-    is no longer in force must not stay."""
-    if gc.get_freeze_count():
-        gc.unfreeze()
-        gc.collect()
+    question is answered, would only take time (see look_through)."""
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
         gc.enable()
+
+
+def look_through() -> None:
+    """Find what a pack that is no longer in force left in circles, and set aside what stays."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def keep_compiled(compiled: Compiled, cache: Path) -> None:
