@@ -15,7 +15,7 @@ from huiqi.answering.ladder import LevelFinder, stacking_line
 from huiqi.answering.origin import Origins
 from huiqi.answering.reply import Block, spoken_day
 from huiqi.answering.statements import PAYMENT, SUMMARY, Statement, StatementBook, Wanted, was_published_by
-from huiqi.language.document_number import find_document_number, is_document
+from huiqi.language.document_number import find_document_number, is_numbered
 from huiqi.matching.features import Question
 from huiqi.pack.model import AGED, FACET_NAMES, UNKNOWN, Entry, FormerDocument, Pack, Policy
 from huiqi.pack.office import OWN
@@ -258,9 +258,9 @@ class Composer:
         """The document that the question names, where that of the entry replaced or ended it."""
         number = asked.question.marks.document_number if asked.question else None
         policy = self.pack.policies[entry.policy]
-        if number is None or _is_numbered(policy.document_number, number):
+        if number is None or is_numbered(policy.document_number, number):
             return None
-        return next((item for item in policy.former if _is_numbered(item.number, number)), None)
+        return next((item for item in policy.former if is_numbered(item.number, number)), None)
 
     def _holds(self, entry: Entry, asked: Asked, when: str) -> str:
         """Whether the entry holds on the day asked, after `when`."""
@@ -405,11 +405,6 @@ def _last_seen(seen: RoughDay) -> str:
 
 def _when(asked: Asked) -> str:
     return f"以{spoken_day(asked.day)}来看，" if asked.is_dated else ""
-
-
-def _is_numbered(written: str | None, asked: str) -> bool:
-    found = find_document_number(written or "")
-    return found is not None and is_document(asked, found.key)
 
 
 def _is_before(policy: Policy, day: date) -> bool:

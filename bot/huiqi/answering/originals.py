@@ -14,11 +14,12 @@ from typing import Protocol
 
 from huiqi.answering import wording
 from huiqi.answering.reply import Block, spoken_day
+from huiqi.language.document_number import is_numbered
 from huiqi.matching.features import COMMON, Question
 from huiqi.matching.marks import Marks
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Entry, Pack
-from huiqi.pack.originals import QuotedPassage, SourceText, StatementQuote
+from huiqi.pack.originals import Place, QuotedPassage, SourceText, StatementQuote
 from huiqi.search.passages import PassageIndex, Span
 
 MOST_OFFERED = 2
@@ -27,8 +28,6 @@ LOOKED_AT = 12
 """Passages, the nearest first, that are looked at for one that says all that is asked."""
 FEWEST = 4
 """Chinese characters of the telling words, of which there must be two: less is no question to hold a passage against."""
-Place = tuple[str, str, int]
-"""Entry, facet, and number of the statement from 1."""
 _HEADING = re.compile(
     r"第[一二三四五六七八九十百零\d]+[章条]|[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|\d{1,2}[.．、](?!\d)"
 )
@@ -38,10 +37,6 @@ _DEPTHS = (re.compile(r"第.+章|[一二三四五六七八九十]+、"), re.comp
 
 class AtHand(Protocol):
     """The originals of a pack, each kind read when it is first asked for: most questions need neither."""
-
-    def state(self) -> object:
-        """What changes when `texts` do, cheap enough to be asked at every miss."""
-        ...
 
     def texts(self) -> Sequence[SourceText]: ...
 
@@ -60,7 +55,6 @@ class Originals:
         self._analyser = matcher.analyser
         self._marker = matcher.marker
         self._at_hand = at_hand
-        self._built: tuple[object, Sequence[SourceText], PassageIndex] | None = None
 
     def near(self, question: Question, day: date) -> tuple[QuotedPassage, ...]:
         """At most two passages that say all that `question` asks of, the nearest first; none of what was issued after
@@ -73,9 +67,8 @@ class Originals:
         ):
             return ()
         found = []
-        texts, index = self._searched()
-        for passage in index.find(question.asking, LOOKED_AT):
-            text = texts[passage.document]
+        for passage in self._index.find(question.asking, LOOKED_AT):
+            text = self._texts[passage.document]
             is_later = text.issued is not None and text.issued > day
             if is_later or not self._says(text, passage.span, told):
                 continue
@@ -114,7 +107,7 @@ class Originals:
         """The original's words behind what an entry says: those of `facets`, or where these have none, of the whole."""
         held = self._quotes.get(entry.id, ())
         chosen = [quote for facet, quote in held if facet in facets] or [quote for _, quote in held]
-        titles = {text.source: named(text.title) for text in self._at_hand.texts()}
+        titles = {text.source: named(text.title) for text in self._texts}
         lines = []
         for quote in dict.fromkeys(chosen):
             source = self._pack.sources.get(quote.source)
@@ -134,14 +127,13 @@ class Originals:
             found.setdefault(entry, []).extend((facet, quote) for quote in quotes)
         return found
 
-    def _searched(self) -> tuple[Sequence[SourceText], PassageIndex]:
-        """The texts and the index over them, made anew where others are at hand."""
-        state = self._at_hand.state()
-        if self._built is None or self._built[0] != state:
-            texts = self._at_hand.texts()
-            index = PassageIndex([text.text for text in texts], self._analyser.lexicon)
-            self._built = (state, texts, index)
-        return self._built[1:]
+    @cached_property
+    def _texts(self) -> Sequence[SourceText]:
+        return self._at_hand.texts()
+
+    @cached_property
+    def _index(self) -> PassageIndex:
+        return PassageIndex([text.text for text in self._texts], self._analyser.lexicon)
 
     def _says(self, text: SourceText, span: Span, told: Sequence[str]) -> bool:
         """Whether a passage, or what it stands under, holds the very words that were asked with: what a synonym stands
@@ -159,12 +151,8 @@ class Originals:
         years = own.years | {day.year for day in (text.issued, text.validity.start, text.validity.end) if day}
         if asked.years and not asked.years & years:
             return False
-        if asked.document_number is not None:
-            number = self._marker(self._analyser.normalise(text.number or "")).document_number
-            if number is None or not (
-                number.endswith(asked.document_number) or asked.document_number.endswith(number)
-            ):
-                return False
+        if asked.document_number is not None and not is_numbered(text.number, asked.document_number):
+            return False
         if asked.counted - own.counted or (asked.article is not None and asked.article != own.article):
             return False
         said = dict(own.sides)

@@ -20,7 +20,7 @@ from huiqi.language.values import DOCUMENT, PHONE, Figure, figures_of
 from huiqi.pack.identity import QUOTE_FOLDER
 from huiqi.pack.model import FACET_NAMES, Entry, Facet, Pack
 from huiqi.pack.office import OWN
-from huiqi.pack.originals import StatementQuote
+from huiqi.pack.originals import Place, StatementQuote
 
 FOLDER = QUOTE_FOLDER
 SUMMARY, TOGETHER = "概要", "叠加"
@@ -45,8 +45,6 @@ class Quote(BaseModel):
 
 
 _FILE = TypeAdapter(dict[str, dict[str, list[Quote]]])
-Place = tuple[str, str, int]
-"""Entry, facet, and number of the statement from 1."""
 
 
 @dataclass(frozen=True)

@@ -43,3 +43,10 @@ def is_document(asked: str, own: str) -> bool:
     """Whether the number that was `asked` for, with what stands before it, is the document numbered `own` (both keys of
     `DocumentNumber`). Where the question leaves the issuer out, the figures decide."""
     return own.endswith(asked) if asked.startswith("〔") else asked.endswith(own)
+
+
+def is_numbered(written: str | None, asked: str) -> bool:
+    """Whether a document whose number is `written` so is the one whose number (a key of `DocumentNumber`) was `asked`
+    for."""
+    found = find_document_number(written or "")
+    return found is not None and is_document(asked, found.key)

@@ -7,6 +7,9 @@ from datetime import date
 
 from huiqi.pack.model import Validity
 
+Place = tuple[str, str, int]
+"""Entry, facet, and number of the statement from 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceText:

@@ -13,9 +13,8 @@ from huiqi.pack.identity import QUOTE_FOLDER
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-    from huiqi.answering.originals import Place
     from huiqi.pack.model import Pack
-    from huiqi.pack.originals import SourceText, StatementQuote
+    from huiqi.pack.originals import Place, SourceText, StatementQuote
 
 _ENTRY = re.compile(r"^([\w-]+):", re.MULTILINE)
 
@@ -35,13 +34,6 @@ class OriginalsAtHand:
         self._pack = pack
         self._changed = changed
         self._database = database
-
-    def state(self) -> object:
-        """How many documents staff brought, and their latest change."""
-        if self._database is None:
-            return None
-        counted = "select count(*), sum(version) from document"
-        return tuple(self._database.conn.execute(counted).fetchone())
 
     def texts(self) -> Sequence[SourceText]:
         from huiqi.formats.source_texts import read_source_texts
