@@ -18,7 +18,6 @@ from huiqi.answering.statements import PAYMENT, SUMMARY, Statement, StatementBoo
 from huiqi.language.document_number import find_document_number, is_numbered
 from huiqi.matching.features import Question
 from huiqi.pack.model import AGED, FACET_NAMES, UNKNOWN, Entry, FormerDocument, Pack, Policy
-from huiqi.pack.office import OWN
 from huiqi.pack.rough_day import RoughDay
 
 VALID, TOGETHER, PAID = "有效", "叠加", "到账"
@@ -308,12 +307,10 @@ class Composer:
     def _aged(self, entry: Entry, day: date) -> str | None:
         """How old an entry without an end is on `day`, in words; None where it is not old. What carries no date is
         as old as its newest source, or as the newest of its policy; the office's own word does not grow old."""
-        document = self.pack.document_of(entry)
-        issued = entry.validity.start or (document.issued if document is not None else None)
+        issued = self.pack.first_day(entry)
         if issued is not None:
             return f"这是{issued.year}年{issued.month}月的规定" if day - issued > AGED else None
-        own = [self.pack.sources[key] for key in entry.sources if key in self.pack.sources]
-        if any(source.confidence == OWN for source in own):
+        if self.pack.has_own_word(entry):
             return None
         read = self._newest(entry.sources) or self._newest(self.pack.policies[entry.policy].sources)
         if read is None:

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from huiqi.curation.asked_aspects import asked_aspects
 from huiqi.matching.features import take_apart
 from huiqi.matching.matcher import Matcher
-from huiqi.pack.model import FACET_NAMES, Entry, Pack
+from huiqi.pack.model import FACET_NAMES, Pack
 from huiqi.pack.office import OWN
 from huiqi.store.asked import AskedLately
 from huiqi.store.knowledge import KnowledgeStore
@@ -86,7 +86,7 @@ def _gaps(pack: Pack, asked: AskedLately) -> Iterator[Finding]:
 
 def _validity(pack: Pack, day: date) -> Iterator[Finding]:
     replaced = {old for entry in pack.entries.values() for old in entry.replaces}
-    for entry in _published(pack):
+    for entry in pack.published:
         end = entry.validity.end
         if end is None:
             continue
@@ -138,7 +138,7 @@ def _near_identical(matcher: Matcher) -> Iterator[Finding]:
 
 
 def _sources(pack: Pack) -> Iterator[Finding]:
-    for entry in _published(pack):
+    for entry in pack.published:
         weak = [
             name for name, facet in entry.facets.items() if facet.is_known and _is_weak(pack, facet.sources)
         ]
@@ -157,7 +157,7 @@ def _is_own_word(pack: Pack, sources: tuple[str, ...]) -> bool:
 
 
 def _alternates(pack: Pack) -> Iterator[Finding]:
-    for entry in _published(pack):
+    for entry in pack.published:
         count = len(entry.alternates)
         if count < FEW_ALTERNATES:
             remedy = f"换几种说法补到 {FEW_ALTERNATES} 条以上，长短都要有"
@@ -165,7 +165,7 @@ def _alternates(pack: Pack) -> Iterator[Finding]:
 
 
 def _facets(pack: Pack) -> Iterator[Finding]:
-    for entry in _published(pack):
+    for entry in pack.published:
         known = [name for name in FACET_NAMES if entry.facets[name].is_known]
         if not known and _is_own_word(pack, entry.sources):
             # A question with its answer, from those who know: nothing is left to be found out.
@@ -176,7 +176,7 @@ def _facets(pack: Pack) -> Iterator[Finding]:
 
 
 def _unasked(pack: Pack) -> Iterator[Finding]:
-    for entry in _published(pack):
+    for entry in pack.published:
         asked = [entry.alternate_aspects.get(text, ()) for text in entry.alternates]
         known = [name for name in FACET_NAMES if entry.facets[name].is_known]
         unasked = asked_aspects(asked, known).unasked
@@ -192,7 +192,7 @@ def _unasked(pack: Pack) -> Iterator[Finding]:
 
 def _links(pack: Pack) -> Iterator[Finding]:
     drafts = {entry.id for entry in pack.entries.values() if entry.status != "published"}
-    for entry in _published(pack):
+    for entry in pack.published:
         for target in (*entry.see_also, *entry.replaces):
             if target not in pack.entries or target in drafts:
                 yield Finding("link", entry.id, f"链接到没有发布的条目 {target}", "删去这个链接，或发布它")
@@ -200,12 +200,8 @@ def _links(pack: Pack) -> Iterator[Finding]:
 
 def _not_hit(pack: Pack, hit: set[str], known: Mapping[str, str], since: str) -> Iterator[Finding]:
     """`known`: entry → since when it is there; who came later had no time to be asked for."""
-    for entry in _published(pack):
+    for entry in pack.published:
         if entry.id not in hit and known.get(entry.id, since) <= since:
             yield Finding(
                 "not_hit", entry.id, "90 天里没有一个问题落到它", "用“试问”看看企业会怎么问，补充相似问"
             )
-
-
-def _published(pack: Pack) -> Iterator[Entry]:
-    return (entry for entry in pack.entries.values() if entry.status == "published")

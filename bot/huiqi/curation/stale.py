@@ -5,13 +5,11 @@ Each is a task for the unit that the entry names: to ask, to write down what it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from huiqi.answering.ladder import LevelFinder
 from huiqi.pack.model import Entry, Pack
-from huiqi.pack.office import OWN
 
 NEAR = timedelta(days=30)
 CHECKED = timedelta(days=90)
@@ -53,7 +51,7 @@ def stale_entries(pack: Pack, day: date) -> list[Stale]:
     levels = LevelFinder(pack)
     found = [
         _stale(entry, state, day)
-        for entry in _published(pack)
+        for entry in pack.published
         if (state := _state(pack, levels, entry, day)) is not None
     ]
     order = list(STATES)
@@ -63,7 +61,7 @@ def stale_entries(pack: Pack, day: date) -> list[Stale]:
 def _state(pack: Pack, levels: LevelFinder, entry: Entry, day: date) -> str | None:
     end = entry.validity.end
     if end is None:
-        return None if _is_own_word(pack, entry) else UNREAD
+        return None if pack.has_own_word(entry) else UNREAD
     if end < day:
         is_followed = levels.successor(entry) is not None or levels.later(entry, day) is not None
         return None if is_followed else ENDED
@@ -89,12 +87,3 @@ def _distance(item: Stale, day: date) -> int:
     if item.end is not None:
         return abs((item.end - day).days)
     return -(day - item.checked).days if item.checked else -day.toordinal()
-
-
-def _is_own_word(pack: Pack, entry: Entry) -> bool:
-    """The office's own word holds until the office says otherwise."""
-    return any(pack.sources[key].confidence == OWN for key in entry.sources if key in pack.sources)
-
-
-def _published(pack: Pack) -> Iterator[Entry]:
-    return (entry for entry in pack.entries.values() if entry.status == "published")

@@ -44,11 +44,7 @@ class EligibilityCheck:
 
     def entries(self) -> list[Entry]:
         """The entries with rules, those of the nearest level first."""
-        ruled = [
-            entry
-            for entry in self.pack.entries.values()
-            if entry.eligibility is not None and entry.status == "published"
-        ]
+        ruled = [entry for entry in self.pack.published if entry.eligibility is not None]
         return sorted(ruled, key=lambda entry: self.pack.office.distance(entry.level))
 
     def question(self, identifier: str) -> CheckQuestion | None:

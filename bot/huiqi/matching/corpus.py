@@ -182,7 +182,7 @@ def term_weights(
 def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase, Analyser, Marker]:
     """Everything the matcher needs, from a checked pack. Takes a few seconds for a hundred entries. `earlier`: a base
     that spares what did not change since; the outcome is the same without."""
-    entries = [entry for entry in pack.entries.values() if entry.status == "published"]
+    entries = pack.published
     lexicon = build_lexicon(
         _vocabulary(pack, entries), _questions(pack, entries), earlier.base.lexicon if earlier else None
     )

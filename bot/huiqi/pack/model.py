@@ -322,6 +322,11 @@ class Pack:
     office: Office = field(default_factory=Office)
     weights: OwnWeights | None = None
 
+    @property
+    def published(self) -> list[Entry]:
+        """The entries that people are answered with."""
+        return [entry for entry in self.entries.values() if entry.status == "published"]
+
     def policy_of(self, entry_id: str) -> Policy:
         return self.policies[self.entries[entry_id].policy]
 
@@ -337,13 +342,19 @@ class Pack:
             entry.validity.end is not None and entry.validity.end != self.policies[entry.policy].validity.end
         )
 
-    def known_from(self, entry: Entry) -> date | None:
-        """The day from which the age of `entry` counts: its first day, else the day of its document, else of its
-        newest source."""
+    def first_day(self, entry: Entry) -> date | None:
+        """The first day of `entry`, else the day of its document."""
         document = self.document_of(entry)
+        return entry.validity.start or (document.issued if document is not None else None)
+
+    def known_from(self, entry: Entry) -> date | None:
+        """The day from which the age of `entry` counts: its first day, else that of its newest source."""
         read = (self.sources[key].date for key in entry.sources if key in self.sources)
-        issued = document.issued if document is not None else None
-        return entry.validity.start or issued or max(filter(None, read), default=None)
+        return self.first_day(entry) or max(filter(None, read), default=None)
+
+    def has_own_word(self, entry: Entry) -> bool:
+        """Whether anything that is said of `entry` is the office's own word, which holds until the office says otherwise."""
+        return any(self.sources[key].confidence == OWN for key in entry.sources if key in self.sources)
 
     def is_in_force(self, entry: Entry, day: date) -> bool:
         """Whether `entry` is known to hold on `day`: it has begun and has not ended, and where no end is known, it is
@@ -351,7 +362,7 @@ class Pack:
         validity = entry.validity
         if validity.state_on(day) in ("not_yet", "expired"):
             return False
-        if any(self.sources[key].confidence == OWN for key in entry.sources if key in self.sources):
+        if self.has_own_word(entry):
             return True
         since = self.known_from(entry)
         if since is not None and since > day:

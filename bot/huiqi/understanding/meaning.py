@@ -155,6 +155,7 @@ class Understander:
         names_document = bool(marks.counted or marks.document_number or question.titled)
         if marks.years or names_document or decision.reason == "out_of_scope":
             return decision
+        to_come = [item for item in decision.candidates if self._is_to_come(item, reading.day)]
         known = [item for item in decision.candidates if not self._is_to_come(item, reading.day)]
         chances = [item.probability for item in known]
         about = frozenset() if talk is None else talk.kin
@@ -164,13 +165,13 @@ class Understander:
             for item, heir in zip(known, heirs, strict=True)
         ]
         is_settled = not any(heir is not None for heir in heirs) and len(set(shares)) < 2
-        if len(known) == len(decision.candidates) and is_settled:
+        if not to_come and is_settled:
             return decision
         # The chances of a choice without some of its options are those of the others, scaled to one; but where what
         # was not known yet is far likelier than all that was, the question is about nothing that was known.
         left = decision.none + sum(item.probability for item in known)
-        to_come = max((item.probability for item in decision.candidates if item not in known), default=0.0)
-        is_about_known = to_come <= FAR_LIKELIER * max((item.probability for item in known), default=0.0)
+        likeliest = max((item.probability for item in known), default=0.0)
+        is_about_known = all(item.probability <= FAR_LIKELIER * likeliest for item in to_come)
         none = decision.none / left if left and is_about_known else 1.0
         for place, heir in enumerate(heirs):
             if heir is not None:
@@ -221,9 +222,7 @@ class Understander:
         return self._pack.entries[self._matcher.entry_id(candidate.entry)]
 
     def _is_to_come(self, candidate: Candidate, day: date) -> bool:
-        entry = self._entry(candidate)
-        document = self._pack.document_of(entry)
-        start = entry.validity.start or (document.issued if document is not None else None)
+        start = self._pack.first_day(self._entry(candidate))
         return start is not None and start - day > ANNOUNCED
 
     def _share(self, candidate: Candidate, day: date) -> float:
