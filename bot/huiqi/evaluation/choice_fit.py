@@ -15,6 +15,7 @@ import numpy as np
 
 from huiqi.evaluation.phrasing_fit import ASKS_NOTHING, general_examples, read_examples
 from huiqi.matching.choice import ChoiceModel, TrainingChoice, fit
+from huiqi.matching.corpus import MatchingBase
 from huiqi.matching.features import (
     AGAINST,
     NAMES,
@@ -37,6 +38,8 @@ from huiqi.understanding.kin import KinFinder
 SIGNS = [-1 if name in AGAINST else 1 for name in NAMES] + [0] * len(OUTSIDE_NAMES)
 OUTSIDE_WEIGHT = 2.0
 """How much an out-of-scope example counts beside an alternate: a wrong answer costs more than a hand-over."""
+EXAMPLES_AN_ALTERNATE = 0.63
+"""Examples of what is nobody's for each alternate, in the pack that the weights which ship were fitted on."""
 WRAPPED_EVERY = 3
 """Every third question is asked once more inside a wrapper."""
 FOLLOW_UPS = 6
@@ -50,6 +53,29 @@ BARE_ALONE = 250
 """Questions about nothing but an aspect with nothing talked about before."""
 VERBATIM_EVERY = 10
 """Every tenth alternate is asked as it stands as well: staff's own word is to be final."""
+
+
+def choice_among(
+    base: MatchingBase,
+    question: Question,
+    entry: int,
+    weight: float,
+    without: int | None = None,
+    talk: Talk | None = None,
+) -> TrainingChoice | None:
+    """The training row of a question that means `entry`, -1 for none; None where that is not among the candidates."""
+    candidates, outside = describe(base, question, without, talk)
+    candidates = [
+        item
+        for item in candidates
+        if is_verbatim(question, item)
+        or bar(question, base.entries[item.entry], talk is not None and item.entry in talk.siblings) is None
+    ]
+    right = next((place for place, item in enumerate(candidates) if item.entry == entry), -1)
+    if not candidates or (right < 0 and entry >= 0):
+        return None
+    rows = np.array([item.features for item in candidates])
+    return TrainingChoice(rows, np.array(outside), right, weight)
 
 
 @dataclass(frozen=True)
@@ -245,25 +271,9 @@ class ChoiceTrainer:
         question, talk = self.taken_apart(asked)
         if not question.analysis.words and talk is None:
             return None
-        base = self._matcher.base
-        candidates, outside = describe(base, question, asked.without, talk)
-        candidates = [
-            item
-            for item in candidates
-            if is_verbatim(question, item)
-            or bar(question, base.entries[item.entry], talk is not None and item.entry in talk.siblings)
-            is None
-        ]
-        right = next((place for place, item in enumerate(candidates) if item.entry == asked.entry), -1)
-        if not candidates or (right < 0 and asked.entry >= 0):
-            return None
         weight = 1.0 if asked.entry >= 0 else OUTSIDE_WEIGHT
-        return TrainingChoice(
-            np.array([item.features for item in candidates]),
-            np.array(outside),
-            right,
-            weight * (TALK_WEIGHT if asked.kind == "talk" else 1.0),
-        )
+        weight *= TALK_WEIGHT if asked.kind == "talk" else 1.0
+        return choice_among(self._matcher.base, question, asked.entry, weight, asked.without, talk)
 
     def taken_apart(self, asked: Asked) -> tuple[Question, Talk | None]:
         matcher = self._matcher

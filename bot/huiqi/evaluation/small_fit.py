@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import replace
 
-import numpy as np
-
-from huiqi.evaluation.choice_fit import OUTSIDE_WEIGHT
+from huiqi.evaluation.choice_fit import EXAMPLES_AN_ALTERNATE, OUTSIDE_WEIGHT, choice_among
 from huiqi.evaluation.parts import Part, part_of
 from huiqi.matching.choice import ChoiceModel, TrainingChoice, fit
-from huiqi.matching.features import NAMES, OUTSIDE_NAMES, Question, describe, is_verbatim
-from huiqi.matching.guards import bar
+from huiqi.matching.features import NAMES, OUTSIDE_NAMES
 from huiqi.matching.matcher import Matcher, compile_pack
 from huiqi.pack.model import Pack
 from huiqi.understanding.asides import AsideFinder
@@ -28,9 +24,8 @@ ASKED, FOREIGN = 60, 30
 the same."""
 
 
-FOREIGN_WEIGHT = 0.63 * OUTSIDE_WEIGHT
-"""What is not ours weighs so much beside what is as in the pack that the other weights are fitted on: there are 0.63 examples
-of it for each alternate."""
+FOREIGN_WEIGHT = EXAMPLES_AN_ALTERNATE * OUTSIDE_WEIGHT
+"""What is not ours weighs so much beside what is as in the pack that the other weights are fitted on."""
 
 
 def fit_smallness(pack: Pack, model: ChoiceModel) -> ChoiceModel:
@@ -53,31 +48,17 @@ def _rows(part: Part, seed: int) -> Iterator[TrainingChoice]:
     alternates = matcher.base.alternates
     asked = part.asked[:ASKED]
     for text, entry in asked:
-        row = _row(matcher, matcher.read(text, asides), matcher.numbers[entry])
+        row = choice_among(
+            matcher.base, matcher.read(text, asides), matcher.numbers[entry], ASKED / len(asked)
+        )
         if row is not None:
-            yield replace(row, weight=ASKED / len(asked))
+            yield row
     examples = [number for number, alternate in enumerate(alternates) if alternate.entry < 0]
     foreign: list[tuple[str, int | None]] = [
         (text, None) for text in chance.sample(part.others, min(len(part.others), FOREIGN))
     ]
     foreign += [(alternates[number].text, number) for number in chance.sample(examples, FOREIGN)]
     for text, without in foreign:
-        row = _row(matcher, matcher.read(text, asides), -1, without)
+        row = choice_among(matcher.base, matcher.read(text, asides), -1, FOREIGN_WEIGHT, without)
         if row is not None:
-            yield replace(row, weight=FOREIGN_WEIGHT)
-
-
-def _row(
-    matcher: Matcher, question: Question, entry: int, without: int | None = None
-) -> TrainingChoice | None:
-    """The training row of a question; None where the right entry is not among the candidates."""
-    candidates, outside = describe(matcher.base, question, without)
-    kept = [
-        item
-        for item in candidates
-        if is_verbatim(question, item) or bar(question, matcher.base.entries[item.entry]) is None
-    ]
-    right = next((place for place, item in enumerate(kept) if item.entry == entry), -1)
-    if not kept or (right < 0 and entry >= 0):
-        return None
-    return TrainingChoice(np.array([item.features for item in kept]), np.array(outside), right)
+            yield row

@@ -15,7 +15,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from huiqi.evaluation.choice_fit import OUTSIDE_WEIGHT, SIGNS, Asked, ChoiceTrainer
+from huiqi.evaluation.choice_fit import (
+    EXAMPLES_AN_ALTERNATE,
+    OUTSIDE_WEIGHT,
+    SIGNS,
+    Asked,
+    ChoiceTrainer,
+)
 from huiqi.matching.choice import ChoiceModel, TrainingChoice, fit
 from huiqi.matching.costs import Costs
 from huiqi.matching.decision import BUTTONS
@@ -30,9 +36,9 @@ with less than that, a pack of thirty entries learns to be too careful (27 of 40
 MOST_ROWS, MOST_EXAMPLES = 5000, 3
 """Of more questions than that so many are drawn, and of the examples of what is not ours so many for each alternate: two
 dozen fits of some thirty weights need no more."""
-EXAMPLES_AN_ALTERNATE, TALK_AN_ALTERNATE = 0.63, 0.25
-"""What is nobody's and what follows on other talk, for each alternate, in the pack that the weights which ship were fitted
-on; more of either is given less weight."""
+TALK_AN_ALTERNATE = 0.25
+"""What follows on other talk, for each alternate, in the pack that the weights which ship were fitted on; of that, as of
+EXAMPLES_AN_ALTERNATE, more is given less weight."""
 LEAST_QUESTIONS = 20
 """With fewer alternates nothing can be told from what the weights get right."""
 

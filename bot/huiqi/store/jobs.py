@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
@@ -15,6 +16,12 @@ from huiqi.store.transaction import transaction
 def holder_name() -> str:
     """A name for this process that no other has, on whatever machine."""
     return f"{os.getpid()}-{secrets.token_hex(8)}"
+
+
+class _Row(NamedTuple):
+    holder: str | None
+    held_until: str | None
+    done_at: str | None
 
 
 class Jobs:
@@ -27,18 +34,14 @@ class Jobs:
     def take(self, name: str, lease: timedelta, moment: datetime, every: timedelta = timedelta(0)) -> bool:
         """Whether the holder has the job `name` from `moment` on, for `lease` from now; a lease that is half over is
         renewed. Not before `every` has passed since it was `done`."""
-        row = self._database.conn.execute(
-            "select holder, held_until, done_at from job where name = ?", [name]
-        ).fetchone()
+        row = self._row(name)
         if not self._may_take(row, lease, moment, every):
             return False
-        if row and row[0] == self._holder and datetime.fromisoformat(row[1]) - moment > lease / 2:
+        held_until = row.held_until if row is not None and row.holder == self._holder else None
+        if held_until and datetime.fromisoformat(held_until) - moment > lease / 2:
             return True
         with transaction(self._database) as connection:
-            row = connection.execute(
-                "select holder, held_until, done_at from job where name = ?", [name]
-            ).fetchone()
-            if not self._may_take(row, lease, moment, every):
+            if not self._may_take(self._row(name), lease, moment, every):
                 return False
             connection.execute(
                 "insert into job (name, holder, held_until) values (?, ?, ?) on conflict (name) "
@@ -46,6 +49,12 @@ class Jobs:
                 [name, self._holder, _written(moment + lease)],
             )
         return True
+
+    def _row(self, name: str) -> _Row | None:
+        found = self._database.conn.execute(
+            "select holder, held_until, done_at from job where name = ?", [name]
+        ).fetchone()
+        return None if found is None else _Row(*found)
 
     def done(self, name: str, moment: datetime) -> None:
         """The job is done for now, and free."""
@@ -61,9 +70,7 @@ class Jobs:
                 f"update job set {change} where name = ? and holder = ?", [*values, name, self._holder]
             )
 
-    def _may_take(
-        self, row: tuple[str | None, ...] | None, lease: timedelta, moment: datetime, every: timedelta
-    ) -> bool:
+    def _may_take(self, row: _Row | None, lease: timedelta, moment: datetime, every: timedelta) -> bool:
         if row is None:
             return True
         holder, held_until, done_at = row

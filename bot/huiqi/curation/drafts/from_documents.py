@@ -4,7 +4,7 @@ handed in as drafts like any other."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -163,13 +163,14 @@ class DocumentDesk:
             number = work.policy.document_number
             if policy.title == work.policy.title or (number and policy.document_number == number):
                 return policy.id, True
-        return self._free("policy", _initials(work.policy.title), source), False
+        return self._free("policy", _initials(work.policy.title) or source.lower()), False
 
-    def _free(self, kind: str, wanted: str, source: str) -> str:
-        """An id that nothing has yet."""
-        base = wanted or source.lower()
-        names = [base, *(f"{base}-{number}" for number in range(2, 100))]
-        return next(name for name in names if self._drafting.current(kind, name) is None)
+    def _free(self, kind: str, wanted: str, taken: Container[str] = ()) -> str:
+        """An id that nothing has yet, `wanted` or with a number behind it; none of `taken`."""
+        names = [wanted, *(f"{wanted}-{number}" for number in range(2, 100))]
+        return next(
+            name for name in names if name not in taken and self._drafting.current(kind, name) is None
+        )
 
     def _sources(
         self, document: KeptDocument, work: Work, source: str, policy: str, by: Member
@@ -199,12 +200,7 @@ class DocumentDesk:
         made: list[tuple[str, str, Any]] = []
         for entry in work.taken:
             wanted = f"{policy}-{_initials(entry.short_title)}".strip("-")[: LONGEST_ID * 2]
-            names = {item for _, item, _ in made}
-            item = next(
-                name
-                for name in [wanted, *(f"{wanted}-{number}" for number in range(2, 100))]
-                if name not in names and self._drafting.current("entry", name) is None
-            )
+            item = self._free("entry", wanted, {item for _, item, _ in made})
             made.append(("entry", item, _entry_content(entry, item, policy, source, used, pack)))
         return made
 

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from sqlite_utils import Database
 
 from huiqi.curation.drafts.drafting import Drafting
-from huiqi.curation.misses.queue import reachable
+from huiqi.curation.misses.queue import BREATH, reachable
 from huiqi.curation.release import gate
 from huiqi.curation.release.gate import Answer, Ask, GateReport
 from huiqi.curation.release.reach import Reach
@@ -45,8 +45,6 @@ ASKED_AT_ONCE = 2.0
 background, to the end."""
 FOUND_AT_ONCE = 100
 """Misses that are read from the store together."""
-BREATH = 0.001
-"""Seconds after each question in which whoever asks something gets the interpreter (see curation.misses.queue)."""
 STALLED = timedelta(minutes=3)
 """A run that told no progress for so long was cut off with its process."""
 
