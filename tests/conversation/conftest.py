@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import pytest
@@ -39,3 +39,26 @@ def talking(quick: Assistant, today: date) -> Talk:
 @pytest.fixture(scope="session")
 def talk(quick: Assistant) -> Talk:
     return talking(quick, DAY)
+
+
+def first_words(reply: Reply) -> str:
+    """The first line without its heading."""
+    return reply.first.split("】", 1)[-1]
+
+
+def first_line(talk: Talk, text: str, day: date, *before: str) -> str:
+    return talk(*before, text, day=day).text.splitlines()[0]
+
+
+def changed_by_asides(
+    talk: Talk, question: str, before: Sequence[str], after: Sequence[str]
+) -> tuple[list[str], int]:
+    """The wordings of a question, with something told before or after it, that are not understood like the question
+    alone; and how many were asked."""
+
+    def told(reply: Reply) -> tuple[str, str | None, tuple[str, ...]]:
+        return reply.outcome, reply.entry, reply.aspects
+
+    plain = told(talk(question))
+    wrapped = [f"{aside}，{question}" for aside in before] + [f"{question}，{aside}" for aside in after]
+    return [text for text in wrapped if told(talk(text)) != plain], len(wrapped)

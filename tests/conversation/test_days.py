@@ -12,13 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import DAY
-from tests.conversation.conftest import Talk
+from tests.conversation.conftest import Talk, first_line
 
 BEFORE_MARCH, SUMMER, NEXT_YEAR = date(2024, 2, 1), date(2024, 8, 21), date(2025, 2, 1)
-
-
-def first_line(talk: Talk, text: str, day: date, *before: str) -> str:
-    return talk(*before, text, day=day).text.splitlines()[0]
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from huiqi.answering.reply import Reply
 
-from tests.conversation.conftest import Talk
-
-
-def first_words(reply: Reply) -> str:
-    """The first line without its heading."""
-    return reply.first.split("】", 1)[-1]
+from tests.conversation.conftest import Talk, first_words
 
 
 @pytest.mark.parametrize(

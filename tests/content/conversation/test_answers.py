@@ -6,16 +6,10 @@ import re
 from statistics import median
 
 import pytest
-from huiqi.answering.reply import Reply
 from huiqi.assistant.asking import Assistant, Message
 
 from tests.content.conftest import DAY
-from tests.conversation.conftest import Talk
-
-
-def first_words(reply: Reply) -> str:
-    """The first line without its heading."""
-    return reply.first.split("】", 1)[-1]
+from tests.conversation.conftest import Talk, first_words
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from huiqi.answering.reply import Reply
 
-from tests.conversation.conftest import Talk
+from tests.conversation.conftest import Talk, changed_by_asides
 
 QUESTIONS = [
     "贷款贴息要什么材料",
@@ -33,16 +32,10 @@ BEFORE = [
 AFTER = ["谢谢", "麻烦您了", "急", "盼复"]
 
 
-def told(reply: Reply) -> tuple[str, str | None, tuple[str, ...]]:
-    return reply.outcome, reply.entry, reply.aspects
-
-
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_said_before_or_after_it_changes_neither_entry_nor_aspect(talk: Talk, question: str) -> None:
-    plain = talk(question)
-    wrapped = [f"{aside}，{question}" for aside in BEFORE] + [f"{question}，{aside}" for aside in AFTER]
-    changed = [text for text in wrapped if told(talk(text)) != told(plain)]
-    assert len(changed) <= 0.1 * len(wrapped), changed
+    changed, asked = changed_by_asides(talk, question, BEFORE, AFTER)
+    assert len(changed) <= 0.1 * asked, changed
 
 
 def test_the_answer_reads_the_same_and_says_nothing_against_the_asker(talk: Talk) -> None:

@@ -11,15 +11,11 @@ from huiqi.assistant.asking import Assistant
 from huiqi.pack.model import ASPECTS, Pack
 
 from tests.content.conftest import DAY
-from tests.conversation.conftest import Talk
+from tests.conversation.conftest import Talk, first_line
 
 _PUBLISHED = re.compile(
     r"(20\d\d)年(?:(\d{1,2})月)?(?:\d{1,2}日)?(上半年|下半年)?的?[^，。；、]{0,8}?(?:报道|转载|通知|公告|通报|统计|文件)"
 )
-
-
-def first_line(talk: Talk, text: str, day: date, *before: str) -> str:
-    return talk(*before, text, day=day).text.splitlines()[0]
 
 
 def test_an_expired_entry_says_so_first_and_names_what_came_later(talk: Talk) -> None:
