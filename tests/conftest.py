@@ -18,6 +18,7 @@ import platformdirs
 import pytest
 from huiqi.assistant.asking import Assistant
 from huiqi.formats.pack_reader import folder_fingerprint, read_folder, read_pack
+from huiqi.matching.marks import Marks
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Pack
 from huiqi.service.settings import VARIABLES, Settings, load_settings
@@ -88,6 +89,16 @@ def matcher(compiled: Compiled) -> Matcher:
 def published_database(knowledge_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file with the pack published, to be copied."""
     return published_in(knowledge_folder, tmp_path_factory.mktemp("published") / "huiqi.db")
+
+
+@pytest.fixture
+def marks(matcher: Matcher) -> Callable[[str], Marks]:
+    """What pins a text down."""
+
+    def of(text: str) -> Marks:
+        return matcher.marker(matcher.analyser.normalise(text))
+
+    return of
 
 
 @pytest.fixture

@@ -27,13 +27,14 @@ from huiqi.eligibility.rules import (
 from huiqi.eligibility.typed_answer import AnswerReader, Unchosen
 from huiqi.formats.pack_reader import read_pack
 from huiqi.formats.problem import PackError
-from huiqi.pack.model import UNSURE, Estimate, Pack
+from huiqi.pack.model import UNSURE, Pack
 from huiqi.service.settings import Settings
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.conftest import DAY
+from tests.conversation.checking import formula, meant, result, rows_of
 
 NOODLE_SHOP = {"place": "开在镇上", "trade": "餐饮", "staff": "不到10人"}
 FRONT, STAFF = "shop-front", "shop-staff"
@@ -52,15 +53,6 @@ def say(assistant: Assistant) -> Say:
         return assistant.ask(Message(text, "test", "c1", "a1", day=day, action=action))
 
     return say
-
-
-def result(check: EligibilityCheck, entry: str, answers: dict[str, str]) -> str:
-    numbers = {}
-    for identifier, answer in answers.items():
-        question = check.question(identifier)
-        assert question is not None
-        numbers[identifier] = NOT_KNOWN if answer == UNSURE else question.choices.index(answer)
-    return check.verdict(check.pack.entries[entry], numbers).result
 
 
 @pytest.mark.parametrize(
@@ -157,23 +149,12 @@ TYPED = {
 
 @pytest.mark.parametrize(
     ("question", "typed", "expected"),
-    [
-        (question, *map(str.strip, row.split("→")))
-        for question, rows in TYPED.items()
-        for row in rows.split("\n")
-        if row.strip()
-    ],
+    rows_of(TYPED),
 )
 def test_the_choice_that_a_typed_answer_means(
     check: EligibilityCheck, question: str, typed: str, expected: str
 ) -> None:
-    asked = check.question(question)
-    assert asked is not None
-    read = AnswerReader(check.pack.check_words).read(asked, typed)
-    if isinstance(read, Unchosen):
-        assert read.name == expected
-    else:
-        assert (UNSURE if read == NOT_KNOWN else asked.choices[read]) == expected
+    assert meant(check, question, typed) == expected
 
 
 @pytest.mark.parametrize("words", ["不做了", "算了", "算了，不做了", "那算了吧", "退出", "0"])
@@ -203,12 +184,6 @@ def test_a_number_of_the_list_is_that_choice_and_distress_is_heard_first(say: Sa
     say("/check")
     assert say("第一个").text.startswith("资格自查 2")
     assert "平安要紧" in say("撑不下去了，不想活了").text
-
-
-def formula(pack: Pack, entry: str) -> Estimate:
-    eligibility = pack.entries[entry].eligibility
-    assert eligibility is not None and eligibility.estimate is not None
-    return eligibility.estimate
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from huiqi.matching.marks import Marks, read_opposites
-from huiqi.matching.matcher import Matcher
-
-
-@pytest.fixture
-def marks(matcher: Matcher):  # type: ignore[no-untyped-def]
-    def of(text: str) -> Marks:
-        return matcher.marker(matcher.analyser.normalise(text))
-
-    return of
+from huiqi.matching.marks import read_opposites
 
 
 @pytest.mark.parametrize(

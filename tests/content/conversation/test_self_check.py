@@ -21,11 +21,11 @@ from huiqi.eligibility.rules import (
     YES,
     EligibilityCheck,
 )
-from huiqi.eligibility.typed_answer import AnswerReader, Unchosen
-from huiqi.pack.model import UNSURE, Estimate, Pack
+from huiqi.pack.model import UNSURE, Pack
 from huiqi.service.settings import Settings
 
 from tests.content.conftest import DAY
+from tests.conversation.checking import formula, meant, result, rows_of
 
 PRIVATE = "民营企业、个体户"
 MOULD_SHOP = {
@@ -49,15 +49,6 @@ def say(assistant: Assistant) -> Say:
         return assistant.ask(Message(text, "test", "c1", "a1", day=day, action=action))
 
     return say
-
-
-def result(check: EligibilityCheck, entry: str, answers: dict[str, str]) -> str:
-    numbers = {}
-    for identifier, answer in answers.items():
-        question = check.question(identifier)
-        assert question is not None
-        numbers[identifier] = NOT_KNOWN if answer == UNSURE else question.choices.index(answer)
-    return check.verdict(check.pack.entries[entry], numbers).result
 
 
 @pytest.mark.parametrize(
@@ -212,23 +203,12 @@ TYPED = {
 
 @pytest.mark.parametrize(
     ("question", "typed", "expected"),
-    [
-        (question, *map(str.strip, row.split("→")))
-        for question, rows in TYPED.items()
-        for row in rows.split("\n")
-        if row.strip()
-    ],
+    rows_of(TYPED),
 )
 def test_the_choice_that_a_typed_answer_means(
     check: EligibilityCheck, question: str, typed: str, expected: str
 ) -> None:
-    asked = check.question(question)
-    assert asked is not None
-    read = AnswerReader(check.pack.check_words).read(asked, typed)
-    if isinstance(read, Unchosen):
-        assert read.name == expected
-    else:
-        assert (UNSURE if read == NOT_KNOWN else asked.choices[read]) == expected
+    assert meant(check, question, typed) == expected
 
 
 @pytest.mark.parametrize("words", ["不做了", "算了", "算了，不做了", "那算了吧", "退出", "不查了", "0"])
@@ -371,12 +351,6 @@ def test_what_is_missing_or_unclear_is_asked_for_in_a_sentence(
 )
 def test_what_is_no_number_of_the_estimate_is_left_to_be_answered(pack: Pack, text: str) -> None:
     assert reckon(formula(pack, LOAN), text) is None
-
-
-def formula(pack: Pack, entry: str) -> Estimate:
-    eligibility = pack.entries[entry].eligibility
-    assert eligibility is not None and eligibility.estimate is not None
-    return eligibility.estimate
 
 
 def test_the_whole_check_by_typed_numbers(say: Say, assistant: Assistant) -> None:

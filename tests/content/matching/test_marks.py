@@ -4,16 +4,7 @@ from __future__ import annotations
 
 import pytest
 from huiqi.matching.features import NAMES, describe
-from huiqi.matching.marks import Marks
 from huiqi.matching.matcher import Matcher
-
-
-@pytest.fixture
-def marks(matcher: Matcher):  # type: ignore[no-untyped-def]
-    def of(text: str) -> Marks:
-        return matcher.marker(matcher.analyser.normalise(text))
-
-    return of
 
 
 @pytest.mark.parametrize(
