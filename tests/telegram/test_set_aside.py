@@ -6,6 +6,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -214,3 +215,14 @@ def test_erasing_reaches_what_was_set_aside(inbox: Inbox, database: Database) ->
     inbox.set_aside(1)
     inbox.forget(ANNA)
     assert list(database["inbox"].rows) == [] or "张三" not in json.dumps(list(database["inbox"].rows))
+
+
+def test_quick_deaths_do_not_add_up_to_a_long_one(inbox: Inbox, database: Database) -> None:
+    inbox.receive(1, ANNA, 1, {"update_id": 1})
+    for _ in range(3):
+        assert inbox.begin(1) == 0
+        # The process dies at once, and the next one comes six seconds later.
+        begun = datetime.fromisoformat(next(database.query("select begun_at from inbox"))["begun_at"])
+        earlier = (begun - timedelta(seconds=6)).isoformat(timespec="milliseconds")
+        database.conn.execute("update inbox set begun_at = ?", [earlier])
+    assert inbox.begin(1) == 0

@@ -96,10 +96,9 @@ class Inbox:
         border = (datetime.now(UTC) - LONG_WORK).isoformat(timespec="milliseconds")
         with self._database.conn as connection:
             row = connection.execute(
-                "update inbox set failures = failures + coalesce(begun_at < ?, 0), "
-                "begun_at = case when begun_at >= ? then begun_at else ? end "
+                "update inbox set failures = failures + coalesce(begun_at < ?, 0), begun_at = ? "
                 "where update_id = ? returning failures",
-                [border, border, now(), update_id],
+                [border, now(), update_id],
             ).fetchone()
         return int(row[0]) if row else 0
 
