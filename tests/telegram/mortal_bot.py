@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 # httpx loads these on the first call; loaded here, they are loaded once and not a hundred times.
-import anyio._backends._asyncio  # noqa: F401
+import anyio._backends._asyncio
 import anyio.streams.tls  # noqa: F401
 import httpcore  # noqa: F401
 from huiqi.channels.telegram.bot import TelegramBot
