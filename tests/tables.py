@@ -11,6 +11,11 @@ def rows_of(database: Database, table: str) -> list[dict[str, Any]]:
     return list(database.query(f"select * from {table}"))
 
 
+def everything(database: Database) -> str:
+    """All that is stored, as one text."""
+    return "\n".join(str(rows_of(database, table)) for table in database.table_names())
+
+
 def count_of(database: Database, table: str) -> int:
     (count,) = database.conn.execute(f"select count(*) from {table}").fetchone()
     return int(count)
