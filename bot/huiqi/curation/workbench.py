@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
+from contextlib import AbstractContextManager
 from datetime import timedelta
-
-from sqlite_utils import Database
 
 from huiqi.curation.accounts import DEFAULT_IDLE, Accounts
 from huiqi.curation.drafts.drafting import Drafting
@@ -15,8 +14,10 @@ from huiqi.curation.release.publishing import Engine, Published, Publishing
 from huiqi.curation.roles import Member
 from huiqi.curation.switching import Switching
 from huiqi.store.audit import AuditTrail
+from huiqi.store.database import Database
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.releases import Releases
+from huiqi.store.transaction import piece
 
 GATHERED_SECONDS = 5.0
 """For which publishing gathers what was asked meanwhile; more than that comes only of an attack."""
@@ -60,6 +61,10 @@ class Workbench:
         new = self.publishing.take_back(release, by, reason)
         self.engine.refresh()
         return new
+
+    def all_or_none(self) -> AbstractContextManager[None]:
+        """A block of which nothing stays where it raises, also within a transaction that goes on."""
+        return piece(self.database)
 
     def miss_queue(self) -> MissQueue:
         """The misses, their questions compared with the matcher in force."""

@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlite_utils import Database
-
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.formats.alternates import lines_of, texts_of, with_more
 from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, GOLDEN_LABELS, PARTS
@@ -23,6 +21,7 @@ from huiqi.matching.features import FEATURES, OUTSIDE
 from huiqi.pack.originals import QuotedPassage
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.drafts import OPEN_STATES, Draft, DraftStore
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.misses import MissStore

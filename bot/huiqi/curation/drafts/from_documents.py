@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pypinyin import Style, lazy_pinyin
-from sqlite_utils import Database
 
 from huiqi.curation.drafts.drafting import Drafting, blank_entry
 from huiqi.curation.roles import Conflict, CurationError, Member
@@ -25,6 +24,7 @@ from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import FACET_NAMES, UNKNOWN, Pack, Validity
 from huiqi.pack.originals import SourceText
 from huiqi.store.audit import AuditTrail
+from huiqi.store.database import Database
 from huiqi.store.documents import OPEN, SENT, DocumentStore, KeptDocument
 from huiqi.store.transaction import transaction
 
