@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl
 import pytest
 from huiqi.answering.reply import Reply
 from huiqi.assistant.asking import Message
+from huiqi.channels.protocol import Kind, kinds
 from huiqi.cli import main as cli
 from huiqi.formats import document, pack_reader, schema
 from huiqi.service.settings import VARIABLES, Settings, SettingsError, load_settings
@@ -104,6 +105,14 @@ def test_every_option_has_a_help_text() -> None:
 def test_every_setting_is_in_the_readmes(name: str) -> None:
     assert f"| `{name}` |" in README
     assert f"| `{name}` |" in (ROOT / "README.zh.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.NAME)
+def test_every_channel_has_a_page_with_its_settings(kind: Kind) -> None:
+    page = (ROOT / "docs" / f"{kind.NAME}.md").read_text(encoding="utf-8")
+    assert kind.TITLE.removeprefix("微信") in page.splitlines()[0]
+    for name in kind.VARIABLES:
+        assert f"| `{name}` |" in page, name
 
 
 def test_every_setting_of_the_code_is_a_known_one() -> None:

@@ -19,6 +19,7 @@ THANKS = "谢谢，已经记下。"
 NO_MORE = "谢谢，已经记下，工作人员会看。要人来答复，请回复：人工"
 GONE = "这条回答的记录已经不在了，请再问一次。"
 NOTHING_ASKED = "请先写出想问的问题，答得不合适再回复：人工"
+NO_TEXT = "这里只看得懂文字，请把问题写出来，例如“{example}”。"
 FORGOTTEN = "已删除您在这里的 {questions} 条提问记录和 {subscriptions} 个订阅。"
 HELP = "直接写出问题就行，例如“{example}”；可以接着追问。还可以回复：\n自查　看公司能享受哪些政策\n人工　留给工作人员\n我的提问　看处理得怎么样\n删除我的记录"
 MINE_NONE = "还没有您的提问记录。"
@@ -134,6 +135,12 @@ class Desk:
         greeting = f"您好，这里是{pack.office.name}：{pack.office.about}。"
         return said(greeting + HELP.format(example=wording.short_example(pack)))
 
+    def _welcome(self, message: Message, hand_over: HandOver) -> Reply:
+        return self.welcome()
+
+    def _no_text(self, message: Message, hand_over: HandOver) -> Reply:
+        return said(NO_TEXT.format(example=wording.short_example(self._reception.pack)))
+
     def _check(self, message: Message, hand_over: HandOver) -> Reply:
         return self._reception.ask(replace(message, text="", action=Action("check")))
 
@@ -144,6 +151,8 @@ _COMMANDS: Mapping[str, Act] = {
     "转人工": Desk._to_staff,
     "人工客服": Desk._to_staff,
     "留给工作人员": Desk._to_staff,
+    "": Desk._no_text,
+    "开始": Desk._welcome,
     "帮助": Desk._help,
     "菜单": Desk._help,
     "help": Desk._help,

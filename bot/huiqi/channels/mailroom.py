@@ -33,8 +33,8 @@ log = logging.getLogger(__name__)
 LOOKED_EVERY = 0.2
 """Seconds between two looks for what another process wrote down."""
 NEWS_EVERY = 5.0
-FETCHED_EVERY = 60.0
-"""Seconds after which a channel fetches although nobody woke it: a call of the platform's may have been lost."""
+FETCHED_EVERY = 1.0
+"""Seconds after which a channel fetches although nobody woke it: another process may have been called."""
 PRUNED_EVERY = 3600.0
 AT_ONCE = 8
 """Conversations that are worked on at the same time; most of it is waiting for a platform."""
@@ -113,6 +113,8 @@ class Mailroom:
             self._ended.set()
             self._woken.set()
             thread.join()
+            for channel in self._channels.values():
+                channel.close()
 
     def _run(self) -> None:
         news_at = fetched_at = pruned_at = -FETCHED_EVERY - PRUNED_EVERY
@@ -132,6 +134,7 @@ class Mailroom:
                     if moment - pruned_at >= PRUNED_EVERY:
                         pruned_at = moment
                         self._arrivals.prune()
+                        self.memory.prune()
                     self._hand_out(pool)
                 except Exception as error:
                     # Nothing is lost: it is written down, and the next look finds it.

@@ -80,6 +80,9 @@ class Channel(Protocol):
     def hand_over(self, message: Message) -> str | None:
         """Give the talk to a member of staff, where the channel can; what to tell the asker, None where it cannot."""
 
+    def close(self) -> None:
+        """Nothing more comes or goes."""
+
 
 class Kind(Protocol):
     """A channel's package."""
@@ -113,6 +116,9 @@ class QuietChannel:
 
     def hand_over(self, message: Message) -> str | None:
         return None
+
+    def close(self) -> None:
+        return
 
 
 @cache

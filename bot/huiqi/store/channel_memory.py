@@ -23,6 +23,20 @@ class ChannelMemory:
         ).fetchone()
         return row[0] if row else None
 
+    def named(self, channel: str, beginning: str) -> list[tuple[str, str]]:
+        """(name, value) of the values whose names begin so."""
+        rows = self._database.conn.execute(
+            "select name, value from channel_memory where channel = ? and substr(name, 1, ?) = ? "
+            "and (ends_at is null or ends_at > ?) order by name",
+            [channel, len(beginning), beginning, now()],
+        )
+        return [(name, value) for name, value in rows.fetchall()]
+
+    def prune(self) -> None:
+        """Drop what has ended."""
+        with transaction(self._database) as connection:
+            connection.execute("delete from channel_memory where ends_at <= ?", [now()])
+
     def put(self, channel: str, name: str, value: str, seconds: float | None = None) -> None:
         """`seconds`: after which it ends; None for never."""
         with transaction(self._database) as connection:
@@ -30,6 +44,22 @@ class ChannelMemory:
                 "insert into channel_memory (channel, name, value, ends_at) values (?, ?, ?, ?) "
                 "on conflict (channel, name) do update set value = excluded.value, ends_at = excluded.ends_at",
                 [channel, name, value, _in(seconds)],
+            )
+
+    def count(self, channel: str, name: str) -> None:
+        """Add one to a number that was put; where none was, or it has ended, nothing is there to count."""
+        with transaction(self._database) as connection:
+            connection.execute(
+                "update channel_memory set value = cast(value as integer) + 1 where channel = ? and name = ?",
+                [channel, name],
+            )
+
+    def drop_if(self, channel: str, name: str, value: str) -> None:
+        """Drop a value unless it is another one by now."""
+        with transaction(self._database) as connection:
+            connection.execute(
+                "delete from channel_memory where channel = ? and name = ? and value = ?",
+                [channel, name, value],
             )
 
     def take(self, channel: str, name: str, seconds: float) -> bool:
