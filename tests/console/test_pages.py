@@ -131,7 +131,7 @@ def test_from_a_miss_to_a_published_answer_without_javascript(
             thread.join(60)
     page = reviewer.get("/console/publish/1").text
     assert "2 道标准题没有一道变错" in page
-    assert "变好" in page and MISSED in page
+    assert "预期 1" in page and MISSED in page
     assert "已发布第 2 版" in reviewer.post("/console/publish/1").text
     answer = TestClient(app).post("/api/v1/ask", json={"question": MISSED}).json()
     assert (answer["outcome"], answer["entry"]) == ("answer", "tea-stove")
@@ -337,6 +337,8 @@ def test_the_page_of_a_miss_shows_the_originals_words_and_makes_an_entry_of_them
         editor = Browser(app, "小李")
         editor.get("/console/inbox")
         page = editor.get("/console/inbox/1").text
-        assert "原文里最接近的段落" in page and "《茶室排烟管理通知》一" in page and "用这段建条目" in page
+        assert "原文里最接近的段落" in page and "《茶室排烟管理通知》一" in page and "用这段写新条目" in page
+        begun = editor.get("/console/entries/new?miss=1&passage=0").text
+        assert "一、排烟罩每年清洗两次。" in begun and "排烟罩每年清洗几次" in begun
         draft = editor.post("/console/inbox/1/entry", policy="tea", id="new-1", passage="0").text
         assert "原话填进了概要" in draft and "一、排烟罩每年清洗两次。" in draft

@@ -16,17 +16,21 @@ from huiqi.answering.responder import MORE, Responder, on_demand
 from huiqi.answering.statements import StatementBook
 from huiqi.console.entry_form import EntryForm, beside
 from huiqi.console.misses import search_entries
-from huiqi.console.page import PageVisit
+from huiqi.console.page import PageVisit, whole_number
 from huiqi.curation.asked_aspects import asked_aspects
 from huiqi.curation.drafts.drafting import blank_entry, difference
+from huiqi.curation.drafts.new_entry import NewEntry, Unsound
 from huiqi.curation.hit_test import hit_test
 from huiqi.curation.roles import Conflict, CurationError
 from huiqi.formats.alternates import aspects_of, pairs, texts_of
 from huiqi.formats.fields import FORM_COLUMNS, PARTS, fieldset
 from huiqi.formats.pack_reader import check_documents
 from huiqi.formats.problem import PackError
+from huiqi.formats.question_entries import OWN_TITLE
 from huiqi.formats.schema import SourceFields
 from huiqi.pack.model import FACET_NAMES, Entry
+from huiqi.pack.office import OWN
+from huiqi.store.drafts import Draft
 
 EXPIRING = timedelta(days=30)
 STATES = {
@@ -89,8 +93,87 @@ def _states(entry: Entry, draft: str | None, today: date) -> list[str]:
 
 
 def new_entry(visit: PageVisit) -> Response:
+    """A new entry on one screen, from nothing or from a miss (`miss`, with `passage` from an original's words)."""
+    miss = whole_number(visit.query("miss") or visit.value("miss"))
     if visit.request.method == "GET":
-        return visit.render("new_entry.html", policies=visit.pack.policies.values())
+        return _new_entry(visit, _begun(visit, miss), miss)
+    if not visit.value("question") and visit.value("id"):
+        return _by_id(visit)
+    new = NewEntry(
+        **{name: visit.value(name) for name in _NEW_TEXTS},
+        alternates=tuple(line.strip() for line in visit.value("alternates").split("\n") if line.strip()),
+        facets={name: visit.value(f"facet_{name}") for name in FACET_NAMES},
+    )
+    try:
+        draft = _handed_in(visit, new, miss)
+    except Unsound as error:
+        return _new_entry(visit, new, miss, error.messages)
+    return visit.redirect(f"/drafts/{draft.id}", "已提交审核")
+
+
+_NEW_TEXTS = (
+    "question",
+    "answer",
+    "source",
+    "policy",
+    "source_day",
+    "source_address",
+    "source_kind",
+    "policy_number",
+    "policy_issuer",
+    "policy_level",
+    "valid_from",
+    "valid_to",
+)
+
+
+def _begun(visit: PageVisit, miss: int) -> NewEntry:
+    """What the screen starts with."""
+    question, alternates, answer, source, policy = visit.query("question"), [], "", "", visit.query("policy")
+    if miss:
+        queue = visit.workbench.miss_queue()
+        row = queue.row(miss)
+        question, alternates = row.miss.question, [text for text, _ in row.wordings]
+        if visit.query("passage"):
+            quoted = queue.passage(miss, whole_number(visit.query("passage")))
+            known = visit.pack.sources.get(quoted.source_id or "")
+            answer, source = quoted.words, known.title if known else quoted.title
+            of_source = known.policies if known and known.policies and len(known.policies) == 1 else ()
+            policy = policy or next(
+                (visit.pack.policies[key].title for key in of_source if key in visit.pack.policies), ""
+            )
+    return NewEntry(question, answer, source, policy, tuple(alternates))
+
+
+def _handed_in(visit: PageVisit, new: NewEntry, miss: int) -> Draft:
+    desk, queue = visit.workbench.entry_desk, visit.workbench.miss_queue()
+    if not miss:
+        return desk.hand_in(new, visit.member, visit.pack, f"新条目：{new.question}")
+    return queue.leave_for_entry(
+        miss, visit.member, lambda: desk.hand_in(new, visit.member, visit.pack, f"新知识：{new.question}")
+    )
+
+
+def _new_entry(
+    visit: PageVisit, new: NewEntry, miss: int, messages: Mapping[str, list[str]] | None = None
+) -> Response:
+    return visit.render(
+        "new_entry.html",
+        400 if messages else 200,
+        new=new,
+        miss=miss,
+        messages=messages or {},
+        policies=visit.pack.policies.values(),
+        sources=visit.pack.sources.values(),
+        levels=visit.pack.office.level_names,
+        kinds=(OWN, *(kind for kind in _KINDS if kind != OWN)),
+        facets=FACET_NAMES,
+        own=OWN_TITLE,
+    )
+
+
+def _by_id(visit: PageVisit) -> Response:
+    """An empty draft under an id of one's own, as this address took it before."""
     identifier, policy = visit.value("id"), visit.value("policy")
     if visit.workbench.drafting.current("entry", identifier) is not None:
         raise CurationError(f"编号“{identifier}”已经用了，请换一个")

@@ -4,7 +4,7 @@
 for (const all of document.querySelectorAll("[data-all]")) {
   all.closest("label").hidden = false;
   all.addEventListener("change", () => {
-    for (const box of all.form.querySelectorAll("input[name=miss]")) box.checked = all.checked;
+    for (const box of all.form.querySelectorAll(`input[name=${all.dataset.all || "miss"}]`)) box.checked = all.checked;
   });
 }
 
@@ -143,5 +143,26 @@ for (const quote of document.querySelectorAll("a.quote")) {
     words.replaceChildren(text.slice(0, start).join(""), mark, text.slice(end).join(""));
     quote.closest("li").classList.add("lit");
     mark.scrollIntoView({ block: "nearest" });
+  });
+}
+
+for (const named of document.querySelectorAll("[data-opens]")) {
+  // What no list knows is new: its particulars are asked for.
+  named.addEventListener("change", () => {
+    const known = [...named.list.options].some((option) => option.value === named.value.trim());
+    document.getElementById(named.dataset.opens).open = Boolean(named.value.trim()) && !known;
+  });
+}
+
+for (const form of document.querySelectorAll("[data-guard]")) {
+  let changed = false;
+  form.addEventListener("input", () => {
+    changed = true;
+  });
+  form.addEventListener("submit", () => {
+    changed = false;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (changed) event.preventDefault();
   });
 }

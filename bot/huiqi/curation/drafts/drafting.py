@@ -20,6 +20,7 @@ from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, GOLDEN_LABELS, PARTS
 from huiqi.formats.pack_reader import alternate_key, check_documents
 from huiqi.formats.problem import PackError, Problem
 from huiqi.matching.features import FEATURES, OUTSIDE
+from huiqi.pack.identity import SOURCES_FILE
 from huiqi.pack.originals import QuotedPassage
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now
@@ -146,6 +147,20 @@ class Drafting:
                 )
             self._audit.add(by.name, "审核通过", draft.kind, draft.item, None, draft.content)
             return self._drafts.put(replace(draft, state="approved", reviewed_by=by.name, reviewed_at=now()))
+
+    def companions(self, draft: Draft) -> list[Draft]:
+        """The open drafts that an entry's draft cannot be published without: its policy's, where that is new, and that of
+        the sources, where one of its own is new."""
+        if draft.kind != "entry" or draft.content is None:
+            return []
+        policy = str(draft.content.get("policy"))
+        known = self._knowledge.item("file", SOURCES_FILE) or {}
+        needed = []
+        if self._knowledge.item("policy", policy) is None:
+            needed.append(self.open_of("policy", policy))
+        if any(source not in known for source in draft.content.get("sources") or ()):
+            needed.append(self.open_of("file", SOURCES_FILE))
+        return [found for found in needed if found is not None]
 
     def send_back(self, number: int, by: Member, comment: str) -> Draft:
         """The reviewer's no, with what to change."""
