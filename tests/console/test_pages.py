@@ -9,7 +9,7 @@ from huiqi.service.settings import Settings
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from tests.console.conftest import Browser, application
+from tests.console.conftest import Browser, application, wait_for_checks
 from tests.curation.conftest import MISSED
 
 PAGES = (
@@ -123,12 +123,7 @@ def test_from_a_miss_to_a_published_answer_without_javascript(
     reviewer.post("/console/drafts/1", act="approve", version=version[1])
     reviewer.get("/console/publish")
     reviewer.post("/console/publish/check")
-    # The check runs beside the page; its end is awaited at the thread that does it.
-    import threading
-
-    for thread in threading.enumerate():
-        if thread.name.startswith("gate "):
-            thread.join(60)
+    wait_for_checks()
     page = reviewer.get("/console/publish/1").text
     assert "2 道标准题没有一道变错" in page
     assert "预期 1" in page and MISSED in page

@@ -303,10 +303,16 @@ def _of_item(
         data = documents[problem.file].data if problem.file in documents else None
         if not isinstance(data, dict):
             continue
-        if kind == "policy" and data["policy"].get("id") == item and place.startswith("policy."):
+        of_policy = (data.get("policy") or {}).get("id")
+        if kind == "policy" and of_policy == item and place.startswith("policy."):
             own.append(FieldProblem(place.removeprefix("policy."), problem.message, problem.remedy))
         found = re.match(r"entries\.(\d+)(?:\.(.*))?$", place)
-        if kind == "entry" and found and data["entries"][int(found[1]) - 1].get("id") == item:
+        if (
+            kind == "entry"
+            and found
+            and "entries" in data
+            and data["entries"][int(found[1]) - 1].get("id") == item
+        ):
             own.append(FieldProblem(found[2] or "", problem.message, problem.remedy))
     if own:
         return own

@@ -6,7 +6,7 @@ new), handed in together, all or none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,10 +71,11 @@ class EntryDesk:
         with transaction(self._database):
             made = self._made(new, pack)
             drafts = [self._save(by, kind, item, content, note) for kind, item, content in made]
-            for draft in drafts:
-                for problem in self._drafting.problems(draft.kind, draft.item, draft.content):
-                    said = f"{problem.message}；{problem.remedy}"
-                    messages.setdefault(_place(draft.kind, problem), []).append(said)
+            messages = _told(
+                (draft.kind, problem)
+                for draft in drafts
+                for problem in self._drafting.problems(draft.kind, draft.item, draft.content)
+            )
             if messages:
                 raise Unsound(messages)
             for draft in drafts:
@@ -208,6 +209,19 @@ _SOURCE_PLACES = {
     "urls": "source_address",
     "confidence": "source_kind",
 }
+
+
+def _told(problems: Iterable[tuple[str, FieldProblem]]) -> dict[str, list[str]]:
+    """Faults of the drafts by the screen's field. What a draft says of another's fault is left out."""
+    located: dict[str, list[str]] = {}
+    others: dict[str, list[str]] = {}
+    for kind, problem in problems:
+        said = f"{problem.message}；{problem.remedy}"
+        told = located if problem.field else others
+        place = _place(kind, problem) if problem.field else ""
+        if said not in told.setdefault(place, []):
+            told[place].append(said)
+    return located or others
 
 
 def _place(kind: str, problem: FieldProblem) -> str:
