@@ -169,6 +169,9 @@ def _new_entry(
         kinds=(OWN, *(kind for kind in _KINDS if kind != OWN)),
         facets=FACET_NAMES,
         own=OWN_TITLE,
+        is_new_source=bool(messages) and new.source not in {one.title for one in visit.pack.sources.values()},
+        is_new_policy=bool(messages)
+        and new.policy not in {one.title for one in visit.pack.policies.values()},
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from huiqi.curation.drafts.drafting import FieldProblem
+from huiqi.curation.drafts.drafting import FieldProblem, in_words
 from huiqi.formats.alternates import gathered, lines_of, pairs_of
 from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, PARTS, EntryField, Kind
 from huiqi.pack.model import FACET_NAMES, UNKNOWN
@@ -105,7 +105,7 @@ def beside(problems: Iterable[FieldProblem]) -> dict[str, list[str]]:
         if parts[0] == "alternates" and len(parts) > 2 and parts[-1].isdigit():
             place = f"“{'.'.join(parts[1:-1])}”的第 {parts[-1]} 句："
         found.setdefault(key if key in names else "", []).append(
-            f"{place}{problem.message}；{problem.remedy}"
+            in_words(f"{place}{problem.message}；{problem.remedy}")
         )
     return found
 

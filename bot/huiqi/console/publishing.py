@@ -11,7 +11,7 @@ from huiqi.curation.drafts.drafting import difference
 from huiqi.curation.release.gate import Answer, fault_of
 from huiqi.curation.release.publishing import EMPTY_RESULT, is_stalled
 from huiqi.curation.roles import CurationError
-from huiqi.pack.identity import GOLDEN_FILE
+from huiqi.pack.identity import GOLDEN_FILE, SOURCES_FILE
 from huiqi.pack.model import FACET_NAMES, Golden
 from huiqi.store.asked import AskedLately
 from huiqi.store.misses import MissStore
@@ -40,6 +40,8 @@ def draft(visit: PageVisit) -> Response:
     )
     misses = MissStore(visit.workbench.database).of_draft(shown.id)
     companions = visit.workbench.drafting.companions(shown) if shown.is_open else []
+    sources = visit.workbench.drafting.current("file", SOURCES_FILE) or {}
+    titles = {key: f"{source.get('title')}（{key}）" for key, source in sources.items()} | visit.titles
     return visit.render(
         "draft.html",
         companions=[
@@ -52,7 +54,7 @@ def draft(visit: PageVisit) -> Response:
         draft=shown,
         is_new=published is None,
         stale=stale,
-        changes=difference(published or {}, shown.content or {}),
+        changes=difference(published or {}, shown.content or {}, shown.kind, titles),
         problems=visit.workbench.drafting.problems(shown.kind, shown.item, shown.content)
         if shown.is_open
         else [],
@@ -136,19 +138,13 @@ def act_on_many(visit: PageVisit) -> Response:
             else:
                 drafting.approve(number, visit.member, versions[number])
         except CurationError as error:
-            failed.append(f"“{_title(visit, number)}”：{error}")
+            failed.append(f"“{_titled(visit, drafting.get(number).item)}”：{error}")
     done = len(chosen) - len(failed)
     said = f"{'提交' if act == 'submit' else '审核通过'}了 {done} 份"
     said += f"；没处理的：{'；'.join(failed[:3])}" if failed else ""
     if act == "submit" or not done:
         return visit.redirect("/review", said)
     return _checked(visit, "/review", said)
-
-
-def _title(visit: PageVisit, number: int) -> str:
-    draft = visit.workbench.drafting.get(number)
-    entry = visit.pack.entries.get(draft.item)
-    return entry.short_title if entry else draft.item
 
 
 def start(visit: PageVisit) -> Response:
@@ -223,9 +219,8 @@ def mark_wrong(visit: PageVisit) -> Response:
     return visit.redirect(back, "已记入标准题的草稿：以后这句答错就不能发布")
 
 
-def _titled(visit: PageVisit, entry: str) -> str:
-    known = visit.pack.entries.get(entry)
-    return known.short_title if known else entry
+def _titled(visit: PageVisit, item: str) -> str:
+    return visit.titles.get(item, item)
 
 
 def progress(visit: PageVisit) -> Response:

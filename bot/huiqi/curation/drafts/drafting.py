@@ -16,6 +16,7 @@ from sqlite_utils import Database
 
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.formats.alternates import lines_of, texts_of, with_more
+from huiqi.formats.columns import POLICY_COLUMNS, SOURCE_COLUMNS
 from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, GOLDEN_LABELS, PARTS
 from huiqi.formats.pack_reader import alternate_key, check_documents
 from huiqi.formats.problem import PackError, Problem
@@ -338,24 +339,45 @@ class FieldChange:
 _NAMES = (
     PARTS["stacking"] | PARTS["sourced_text"] | GOLDEN_LABELS | {row.key: row.label for row in ENTRY_FIELDS}
 )
+_NAMES_OF = {
+    "entry": _NAMES,
+    "policy": {column.field: column.heading for column in POLICY_COLUMNS},
+    "file": {column.field: column.heading for column in SOURCE_COLUMNS} | GOLDEN_LABELS,
+}
+_STATUS = {f"status={value}": said for value, said in FIELDS["status"].choices}
 
 
-def difference(before: Any, after: Any) -> list[FieldChange]:
-    """What changed between two contents, field by field, as people would say it."""
+def difference(
+    before: Any, after: Any, kind: str = "entry", titles: Mapping[str, str] | None = None
+) -> list[FieldChange]:
+    """What changed between two contents of an item of `kind`, field by field, as people would say it. `titles`: what
+    policies, sources and entries are called, by their ids."""
     if before == after:
         return []
     if any(isinstance(side, dict) and side.keys() == {"entry", "none"} for side in (before, after)):
         before, after = _by_feature(before), _by_feature(after)
     if isinstance(before, list) and isinstance(after, list) and any(isinstance(row, dict) for row in after):
         before, after = _by_number(before), _by_number(after)
-    old = _flat(before) if isinstance(before, dict) else {}
-    new = _flat(after) if isinstance(after, dict) else {}
+    names = _NAMES_OF.get(kind, _NAMES)
+    told = _Told(names, titles or {})
+    old = told.flat(before) if isinstance(before, dict) else {}
+    new = told.flat(after) if isinstance(after, dict) else {}
     changes = []
     for name in dict.fromkeys((*old, *new)):
         first, second = old.get(name, ""), new.get(name, "")
         if first != second:
             changes.append(FieldChange(name, first, second, _runs(first, second)))
     return changes
+
+
+def in_words(message: str) -> str:
+    """A message of the file's check with its fields as the screens name them."""
+    return re.sub(r"“([a-z_]+)”", lambda found: f"“{_LABELS.get(found[1], found[1])}”", message)
+
+
+_LABELS = {column.field: column.heading for column in (*SOURCE_COLUMNS, *POLICY_COLUMNS)} | {
+    row.key: row.label for row in ENTRY_FIELDS
+}
 
 
 def _by_number(rows: list[Any]) -> dict[str, Any]:
@@ -373,22 +395,37 @@ def _by_feature(weights: Any) -> dict[str, float]:
     }
 
 
-def _flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for key, item in value.items():
-        name = prefix + ("" if key == "facets" else _NAMES.get(key, key))
-        if key == "alternates":
-            flat[name] = "\n".join(lines_of(item))
-        elif key == "facets" and isinstance(item, dict):
-            for facet, content in item.items():
-                flat |= _flat({facet: content}, prefix)
-        elif isinstance(item, dict):
-            flat |= _flat(item, name + "·")
-        elif isinstance(item, list):
-            flat[name] = "\n".join(map(str, item))
-        else:
-            flat[name] = "" if item is None else str(item)
-    return flat
+@dataclass(frozen=True)
+class _Told:
+    """How the fields of a content are told: their names, and the titles of what they name by its id."""
+
+    names: Mapping[str, str]
+    titles: Mapping[str, str]
+
+    def flat(self, value: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+        flat: dict[str, str] = {}
+        for key, item in value.items():
+            name = prefix + ("" if key == "facets" else self.names.get(key, key))
+            if key == "alternates":
+                flat[name] = "\n".join(lines_of(item))
+            elif key == "facets" and isinstance(item, dict):
+                for facet, content in item.items():
+                    flat |= self.flat({facet: content}, prefix)
+            elif isinstance(item, dict):
+                flat |= self.flat(item, name + "·")
+            elif isinstance(item, list):
+                flat[name] = "\n".join(self._said(key, part) for part in item)
+            else:
+                flat[name] = "" if item is None else self._said(key, item)
+        return flat
+
+    def _said(self, key: str, value: Any) -> str:
+        text = str(value)
+        return _STATUS.get(f"{key}={text}") or (self.titles.get(text, text) if key in _NAMING else text)
+
+
+_NAMING = ("policy", "source", "sources", "see_also", "replaces", "accept", "beside")
+"""Fields that name other items by their ids."""
 
 
 def _runs(before: str, after: str) -> tuple[tuple[str, str], ...]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from huiqi.curation.drafts.drafting import Drafting, FieldProblem, blank_entry
+from huiqi.curation.drafts.drafting import Drafting, FieldProblem, blank_entry, in_words
 from huiqi.curation.drafts.naming import LONGEST_ID, called, free_id, initials
 from huiqi.curation.roles import CurationError, Member
 from huiqi.formats.alternates import gathered, pairs_of
@@ -216,7 +216,7 @@ def _told(problems: Iterable[tuple[str, FieldProblem]]) -> dict[str, list[str]]:
     located: dict[str, list[str]] = {}
     others: dict[str, list[str]] = {}
     for kind, problem in problems:
-        said = f"{problem.message}；{problem.remedy}"
+        said = in_words(f"{problem.message}；{problem.remedy}")
         told = located if problem.field else others
         place = _place(kind, problem) if problem.field else ""
         if said not in told.setdefault(place, []):
