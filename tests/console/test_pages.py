@@ -218,7 +218,7 @@ def test_the_second_of_two_editors_is_told_and_keeps_what_they_typed(
     editor.post("/console/entries/tea-sign", act="save", **(first | {"unit": "甲局"}))
     response = reviewer.post("/console/entries/tea-sign", act="save", **(second | {"unit": "乙局"}))
     assert response.status_code == 409
-    assert "“小李”在您之后保存" in response.text
+    assert "“小李”在您之后也改了：责任单位" in response.text
     assert 'value="乙局"' in response.text
     assert 'value="甲局"' in editor.get("/console/entries/tea-sign").text
 

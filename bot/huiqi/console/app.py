@@ -46,6 +46,7 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/login", access.login, methods=BOTH),
             Route("/login/code", access.enter_code, methods=BOTH),
             Route("/logout", page(access.log_out), methods=POST),
+            Route("/session", access.session, methods=GET),
             Route("/", page(overview.home), methods=GET),
             Route("/inbox", page(misses.misses), methods=GET),
             Route("/inbox/bulk", page(misses.bulk), methods=POST),

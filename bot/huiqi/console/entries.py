@@ -18,7 +18,7 @@ from huiqi.console.entry_form import EntryForm, beside
 from huiqi.console.misses import search_entries
 from huiqi.console.page import PageVisit, whole_number
 from huiqi.curation.asked_aspects import asked_aspects
-from huiqi.curation.drafts.drafting import blank_entry, difference
+from huiqi.curation.drafts.drafting import FieldChange, blank_entry, difference
 from huiqi.curation.drafts.new_entry import NewEntry, Unsound
 from huiqi.curation.hit_test import hit_test
 from huiqi.curation.roles import Conflict, CurationError
@@ -199,25 +199,34 @@ def entry(visit: PageVisit) -> Response:
     if visit.request.method == "GET":
         return _editor(visit, identifier, EntryForm.of(base))
     visit.member.require("editor")
-    form = EntryForm.sent({**dict(visit.form), "id": identifier})
+    form = sent = EntryForm.sent({**dict(visit.form), "id": identifier})
     act = visit.value("act")
     if act == "check":
         return _editor(visit, identifier, form, said_changed=True)
+    version, clashes = visit.whole("version"), list[str]()
+    seen = EntryForm.unpacked(visit.value("seen"))
+    now_at = draft.version if draft else 0
+    if version != now_at and seen is not None and (draft is None or draft.content is not None):
+        # A colleague saved meanwhile: each keeps what each touched.
+        form, clashes = form.merged(seen, EntryForm.of(base))
+        version = version if clashes else now_at
     try:
         saved = drafting.save(
             visit.member,
             "entry",
             identifier,
             form.content(base),
-            visit.whole("version"),
+            version,
             visit.value("note"),
         )
     except Conflict as error:
+        said = str(error) if not clashes else _clashing(clashes, draft)
         if act == "autosave":
-            return JSONResponse({"conflict": str(error)}, status_code=409)
-        return _editor(visit, identifier, form, status=409, conflict=str(error))
+            return JSONResponse({"conflict": said}, status_code=409)
+        return _editor(visit, identifier, form, status=409, conflict=said, clashes=clashes)
     if act == "autosave":
-        return JSONResponse({"version": saved.version})
+        changed = {name: text for name, text in form.fields.items() if text != sent.fields[name]}
+        return JSONResponse({"version": saved.version, "seen": form.packed(), "theirs": changed})
     if act == "submit":
         try:
             drafting.submit(saved.id, visit.member)
@@ -225,6 +234,12 @@ def entry(visit: PageVisit) -> Response:
             return _editor(visit, identifier, form, status=400, conflict=str(error))
         return visit.redirect(f"/drafts/{saved.id}", "已提交审核")
     return visit.redirect(f"/entries/{identifier}", "草稿已保存")
+
+
+def _clashing(clashes: list[str], draft: Draft | None) -> str:
+    who = f"“{draft.updated_by}”" if draft else "别人"
+    labels = "、".join(EntryForm.label(name) for name in clashes)
+    return f"{who}在您之后也改了：{labels}。这几项没有存，别的都已并进下面的表单；对照后再保存"
 
 
 def check(visit: PageVisit) -> Response:
@@ -242,6 +257,7 @@ def _editor(
     status: int = 200,
     conflict: str = "",
     said_changed: bool = False,
+    clashes: list[str] | None = None,
 ) -> Response:
     drafting = visit.workbench.drafting
     published = visit.workbench.knowledge.item("entry", identifier)
@@ -255,11 +271,12 @@ def _editor(
         status,
         id=identifier,
         form=form.fields,
+        seen=EntryForm.of(base or {}).packed() if base else "",
         draft=draft,
         published=published,
         conflict=conflict,
         said_changed=said_changed,
-        theirs=difference(content, draft.content) if conflict and draft else [],
+        theirs=_theirs(content, draft.content, clashes) if conflict and draft else [],
         changes=difference(published, content) if published else [],
         messages=beside(problems),
         form_columns=[[(legend, fieldset(legend)) for legend in column] for column in FORM_COLUMNS],
@@ -277,6 +294,13 @@ def _editor(
             (name for name in FACET_NAMES if isinstance(content["facets"][name], Mapping)),
         ),
     )
+
+
+def _theirs(content: Mapping[str, Any], draft: Any, clashes: list[str] | None) -> list[FieldChange]:
+    """What the draft has otherwise: of the fields that clash, where they are known."""
+    changes = difference(content, draft)
+    labels = {EntryForm.label(name) for name in clashes or ()}
+    return [change for change in changes if not labels or change.field in labels]
 
 
 @dataclass(frozen=True)
