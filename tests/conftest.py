@@ -109,7 +109,7 @@ def postgresql() -> Iterator[Server]:
 
 
 @pytest.fixture
-def address(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+def stored_at(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """Where the test's database is: a file that is not there yet, or an empty database on the server."""
     if engine == "sqlite":
         return str(tmp_path / "huiqi.db")
@@ -158,9 +158,9 @@ def marks(matcher: Matcher) -> Callable[[str], Marks]:
 
 
 @pytest.fixture
-def database(address: str) -> Iterator[Database]:
+def database(stored_at: str) -> Iterator[Database]:
     """An empty database in a real file or on a real server, with all migrations applied."""
-    database = open_database(address)
+    database = open_database(stored_at)
     yield database
     database.close()
 

@@ -41,12 +41,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def cut(address: str) -> Callable[[], None]:
+def cut(stored_at: str) -> Callable[[], None]:
     """Ends everybody's connections, as a server that is started anew does."""
     import psycopg
 
     def end_all() -> None:
-        with closing(psycopg.connect(address, autocommit=True)) as connection:
+        with closing(psycopg.connect(stored_at, autocommit=True)) as connection:
             connection.execute(LEFT_OVER)
 
     return end_all
@@ -82,13 +82,13 @@ def test_a_block_whose_statement_failed_is_no_success(database: Database) -> Non
 
 def test_while_the_server_is_away_answers_go_on_and_are_written_afterwards(
     small_settings: Settings,
-    address: str,
+    stored_at: str,
     postgresql: Server,
     impatient: None,
     cut: Callable[[], None],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    database = open_database(address)
+    database = open_database(stored_at)
     live = LiveAssistant(small_settings, lambda sentence: None, database)
     client = TestClient(Starlette(routes=Api(live, database, store=live).routes()))
 
@@ -106,7 +106,7 @@ def test_while_the_server_is_away_answers_go_on_and_are_written_afterwards(
         )
         assert ask("b")["entry"] == "tea-stove" == ask("b", "全文")["entry"]
         assert live.held() >= 2 and client.get("/readyz").status_code == 503
-        assert "连不上" in str(watched(address).fault())
+        assert "连不上" in str(watched(stored_at).fault())
     finally:
         postgresql.execute(f"alter database {name} allow_connections true")
     ask("c")
