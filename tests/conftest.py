@@ -172,10 +172,10 @@ def assistant(compiled: Compiled, matcher: Matcher, database: Database) -> Assis
 
 
 @pytest.fixture
-def settings(address: str, monkeypatch: pytest.MonkeyPatch, knowledge_folder: Path) -> Settings:
+def settings(stored_at: str, monkeypatch: pytest.MonkeyPatch, knowledge_folder: Path) -> Settings:
     """Settings on the pack and a database of the test's own; commands run in this process find them too."""
     monkeypatch.setenv("HUIQI_KNOWLEDGE", str(knowledge_folder))
-    monkeypatch.setenv("HUIQI_DATABASE", address)
+    monkeypatch.setenv("HUIQI_DATABASE", stored_at)
     return load_settings()
 
 
