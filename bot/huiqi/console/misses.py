@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from starlette.responses import Response
 
+from huiqi.console.notices import STATES as NOTICE_STATES
 from huiqi.console.page import PageVisit, local_time, whole_number
 from huiqi.curation.misses.queue import REASONS, STATE_NAMES, Filter, MissRow
 from huiqi.curation.roles import CurationError
@@ -170,6 +172,8 @@ def miss(visit: PageVisit) -> Response:
         search=search,
         entries=pack.entries,
         draft=visit.workbench.drafting.get(row.miss.draft) if row.miss.draft else None,
+        told=Counter(notice.state for notice in queue.notices(number)),
+        notice_states=NOTICE_STATES,
         trail=visit.workbench.audit.rows(kind="miss", subject=str(number)),
     )
 

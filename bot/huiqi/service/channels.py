@@ -22,7 +22,9 @@ from huiqi.store.database import Database
 def open_mailroom(settings: Settings, provider: AssistantProvider, database: Database) -> Mailroom:
     """`database`: the one on which the provider's assistant logs. Raises SettingsError where something that was
     filled in for a channel cannot be right."""
-    mailroom = Mailroom(provider, database, lambda exchanges: offer_drafts(database, exchanges))
+    mailroom = Mailroom(
+        provider, database, lambda exchanges: offer_drafts(database, exchanges), quiet=settings.quiet
+    )
     for kind in kinds(settings.other_channels):
         try:
             channel = kind.open_channel(settings.channels, mailroom)

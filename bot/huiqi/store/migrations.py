@@ -601,3 +601,17 @@ def m261_handovers(db: Database) -> None:
         not_null={"channel", "conversation", "message", "text", "said_at"},
     )
     db.table("handover_line").create_index(["channel", "message"], unique=True)
+
+
+@migrations()
+def m240_notices(db: Database) -> None:
+    """Notices of every kind on every channel: what one is about, what became of it, and the channel's message of it."""
+    notices = db.table("notification")
+    notices.add_column("kind", str, not_null_default="answered")
+    notices.add_column("key", str)
+    notices.add_column("why", str)
+    notices.create_index(["key"], unique=True)
+    notices.create_index(["miss"])
+    for table in ("outbox", "parcel"):
+        db.table(table).add_column("notice", int)
+    db.conn.execute("update notification set kind = 'reply' where text is not null")

@@ -31,7 +31,7 @@ from huiqi.store.database import Database
 from huiqi.store.drafts import Draft
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.misses import Miss, MissedQuestion, MissStore
-from huiqi.store.notifications import Notifications
+from huiqi.store.notifications import Notification, Notifications
 from huiqi.store.transaction import transaction
 
 REASONS = {
@@ -221,6 +221,10 @@ class MissQueue:
 
     def questions(self, number: int) -> list[MissedQuestion]:
         return self._misses.questions(number)
+
+    def notices(self, number: int) -> list[Notification]:
+        """What its askers were or will be told."""
+        return self._notifications.of_miss(number)
 
     def get(self, number: int) -> Miss:
         miss = self._misses.get(number)
