@@ -50,6 +50,8 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/", page(overview.home), methods=GET),
             Route("/inbox", page(misses.misses), methods=GET),
             Route("/inbox/bulk", page(misses.bulk), methods=POST),
+            Route("/again", page(misses.again), methods=GET),
+            Route("/again", page(misses.close_again, "editor"), methods=POST),
             Route("/inbox/{miss:row}", page(misses.miss), methods=GET),
             Route("/inbox/{miss:row}/alias", page(misses.alias, "editor"), methods=POST),
             Route("/inbox/{miss:row}/entry", page(misses.new_entry, "editor"), methods=POST),

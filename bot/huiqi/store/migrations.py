@@ -615,3 +615,13 @@ def m240_notices(db: Database) -> None:
     for table in ("outbox", "parcel"):
         db.table(table).add_column("notice", int)
     db.conn.execute("update notification set kind = 'reply' where text is not null")
+
+
+@migrations()
+def m241_offers(db: Database) -> None:
+    """Misses that a release may have answered, offered to staff to close."""
+    db.table("miss_offer").create(
+        {"miss": int, "entry": str, "first": str, "is_refused": int},
+        pk="miss",
+        not_null={"entry", "first", "is_refused"},
+    )
