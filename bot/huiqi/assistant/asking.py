@@ -12,7 +12,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from huiqi.answering import wording
+from huiqi.answering import tickets, wording
 from huiqi.answering.composing import Asked, Composer
 from huiqi.answering.originals import AtHand, Originals
 from huiqi.answering.reply import Action, Reply
@@ -46,6 +46,7 @@ from huiqi.understanding.talk_kinds import (
 
 if TYPE_CHECKING:
     from huiqi.store.question_log import QuestionLog
+    from huiqi.store.tickets import Ticket
 
 
 LIKELY = 0.5
@@ -88,6 +89,18 @@ class Switchboard(Protocol):
     def is_off(self, channel: str) -> bool: ...
 
 
+class TicketWindow(Protocol):
+    """Whoever knows what became of a question (huiqi.store.tickets.Tickets)."""
+
+    def get(self, number: int) -> Ticket | None: ...
+
+    def is_closed(self, number: int) -> bool:
+        """Whether too many wrong codes were tried of late."""
+
+    def opens(self, number: int, code: str) -> bool:
+        """Whether a code opens a question; a wrong one counts."""
+
+
 class Memory(Protocol):
     """Where the state of a conversation is kept between its turns."""
 
@@ -108,7 +121,9 @@ class Assistant:
         revisions: dict[str, int] | None = None,
         switches: Switchboard | None = None,
         originals: AtHand | None = None,
+        window: TicketWindow | None = None,
     ) -> None:
+        self._tickets = window
         self.pack = pack
         self.matcher = matcher
         self._log = log
@@ -128,7 +143,7 @@ class Assistant:
     def unlogged(self) -> Assistant:
         """The same, with all that it has read, but nothing that is asked of it is kept."""
         other = copy(self)
-        other._log = other._conversations = None
+        other._log = other._conversations = other._tickets = None
         return other
 
     def ask(self, message: Message) -> Reply:
@@ -139,7 +154,41 @@ class Assistant:
             )
         message = replace(message, text=bounded(legible(message.text), LONGEST_READ))
         context = self._recall(message)
-        return self._finish(message, self._turn_again(message, context) or self._turn(message, context))
+        return self._finish(
+            message,
+            self._look_up(message, context)
+            or self._turn_again(message, context)
+            or self._turn(message, context),
+        )
+
+    def _look_up(self, message: Message, context: Context) -> Turn | None:
+        """The number of a question is looked up. One written alone is a number of what is being talked about first."""
+        wanted = tickets.wanted(message.text) if message.action is None else None
+        if self._tickets is None or wanted is None:
+            return None
+        number = wanted.number
+        ticket = self._tickets.get(number)
+        if not wanted.is_named and (ticket is None or context.offered or context.is_checking):
+            return None
+        if ticket is not None and ticket.is_of(message.channel, message.conversation, message.asker):
+            return Turn([tickets.told(ticket, self.first_line, self.pack.office)], context)
+        if not wanted.code:
+            return Turn([tickets.plain(tickets.NO_CODE.format(number=number), number)], context)
+        if self._tickets.is_closed(number):
+            return Turn([tickets.plain(tickets.TOO_MANY, number)], context)
+        if ticket is None or not self._tickets.opens(number, wanted.code):
+            return Turn([tickets.plain(tickets.WRONG_CODE, number)], context)
+        return Turn([tickets.told(ticket, self.first_line, self.pack.office)], context)
+
+    def first_line(self, question: str | None, entry: str) -> str:
+        """What an entry says to a question, in one line; of the whole entry where it is not what answers it, empty where
+        it is gone."""
+        if question is not None:
+            reply = self.unlogged().ask(Message(question, "notice"))
+            if reply.outcome == "answer" and reply.entry == entry and reply.first:
+                return reply.first
+        known = self.pack.entries.get(entry)
+        return self.card(known).first if known else ""
 
     def _turn(self, message: Message, context: Context) -> Turn:
         return (

@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 
 from starlette.responses import Response
 
+from huiqi.answering import tickets
 from huiqi.console.notices import STATES as NOTICE_STATES
 from huiqi.console.page import PageVisit, local_time, whole_number
 from huiqi.curation.misses.queue import REASONS, STATE_NAMES, Filter, MissRow
 from huiqi.curation.roles import CurationError
 from huiqi.pack.model import Pack
 from huiqi.store.export import harmless
+from huiqi.store.tickets import Tickets
 
 PAGE = 50
 GATHERED_SECONDS = 0.2
@@ -56,6 +58,23 @@ def misses(visit: PageVisit) -> Response:
         moment=datetime.now(UTC).isoformat(timespec="milliseconds"),
         query=visit.request.url.query,
         offered=len(queue.offers()),
+    )
+
+
+def by_number(visit: PageVisit) -> Response:
+    """To the question whose number somebody reads out."""
+    number = whole_number(visit.query("number"))
+    visit.workbench.miss_queue().gather(GATHERED_SECONDS)
+    ticket = Tickets(visit.workbench.database).get(number)
+    if ticket is None:
+        raise CurationError(f"没有编号 {number} 的提问，请再核对一遍")
+    if ticket.miss is not None:
+        return visit.redirect(f"/inbox/{ticket.miss}#q{number}", f"编号 {number}：“{ticket.text}”在这一组里")
+    return visit.render(
+        "question.html",
+        ticket=ticket,
+        steps=tickets.steps(ticket),
+        entry=tickets.entry_of(ticket),
     )
 
 

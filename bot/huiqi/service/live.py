@@ -38,6 +38,7 @@ from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.question_log import QuestionLog
 from huiqi.store.soundness import watched
 from huiqi.store.switches import Switches
+from huiqi.store.tickets import Tickets
 
 LOOKED_EVERY = 0.5
 """Seconds between two looks for a release by another process, so that it is in force everywhere within two."""
@@ -187,4 +188,5 @@ class LiveAssistant:
             revisions,
             self._switches,
             originals,
+            Tickets(self._database),
         )

@@ -24,6 +24,7 @@ from huiqi.channels.shared_moments import SharedMoments
 from huiqi.channels.telegram.render import messages_of
 from huiqi.channels.web.api import Api
 from huiqi.channels.web.chat_page import ChatPage
+from huiqi.channels.web.ticket_page import TicketPage
 from huiqi.console.app import console
 from huiqi.curation.workbench import Workbench
 from huiqi.service import channels, logs
@@ -93,6 +94,7 @@ def web_application(
     routes: list[BaseRoute] = [
         *api.routes(),
         *ChatPage(api).routes(),
+        *TicketPage(api).routes(),
         *channels.routes(mailroom),
         Route(CONSOLE, _to_console, methods=["GET"]),
         Mount(CONSOLE, console(workbench, messages_of)),

@@ -625,3 +625,16 @@ def m241_offers(db: Database) -> None:
         pk="miss",
         not_null={"entry", "first", "is_refused"},
     )
+
+
+@migrations()
+def m242_tickets(db: Database) -> None:
+    """What opens a question's page, and whether its asker's browser is to be shown the answer; the reply that goes with
+    what staff ignored."""
+    db.table("ticket").create(
+        {"question": int, "code": str, "is_remembered": int, "wrong": int, "wrong_at": str},
+        pk="question",
+        not_null={"code", "is_remembered", "wrong"},
+    )
+    _engine_of(db).after_delete(db, "ticket_gone", "question", "delete from ticket where question = old.id;")
+    db.table("miss").add_column("reply", str)

@@ -90,6 +90,21 @@ class Api:
         self._most_waiting = max(1, MOST_AT_ONCE // workers)
 
     @property
+    def reception(self) -> Reception:
+        """What is done for people beyond asking; in the one thread of `in_turn`."""
+        return self._reception
+
+    def first_line(self, question: str, entry: str) -> str:
+        """What an entry says to a question, in one line."""
+        return self._provider.assistant.first_line(question, entry)
+
+    def count(self, address: str | None) -> None:
+        """Count what is no question like one. Raises TooOften."""
+        if self._rates is not None:
+            self._rates.enter(address, None)
+            self._rates.leave()
+
+    @property
     def pack(self) -> Pack:
         """The pack in force."""
         return self._provider.assistant.pack
@@ -231,7 +246,7 @@ class Api:
         if self._rates is not None:
             self._rates.enter(address, conversation)
         try:
-            return answer_of(self._reception.ask(message))
+            return self._with_ticket(self._reception.ask(message))
         except Exception:
             log.exception("a question ended in an error")
             hurry = wording.in_a_hurry(self.pack.office)
@@ -240,6 +255,18 @@ class Api:
         finally:
             if self._rates is not None:
                 self._rates.leave()
+
+    def _with_ticket(self, reply: Reply) -> dict[str, object]:
+        """An answer; with one that staff are left to give, what it is looked up by later."""
+        answer = answer_of(reply)
+        if reply.number is not None and (reply.outcome == "unanswered" or reply.reason == "facet_missing"):
+            code = self._reception.code_of(reply.number)
+            answer["ticket"] = {
+                "number": reply.number,
+                "code": code,
+                "path": f"/q/{reply.number}?code={code}",
+            }
+        return answer
 
     def _note_error(self, question: str, conversation: str) -> str:
         try:
@@ -384,6 +411,11 @@ _ANSWER = _schema(
         "text": _STRING,
         "parts": {"type": "array", "items": {"type": "object"}},
         "number": {"type": ["integer", "null"]},
+        "ticket": {
+            "type": "object",
+            "description": "没有答上时：以后按编号和查询码查处理情况",
+            "properties": {"number": {"type": "integer"}, "code": _STRING, "path": _STRING},
+        },
         "blocks": {
             "type": "array",
             "items": _schema(

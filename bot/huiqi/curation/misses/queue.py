@@ -11,7 +11,7 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -33,6 +33,7 @@ from huiqi.store.drafts import Draft
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.misses import Miss, MissedQuestion, MissStore
 from huiqi.store.notifications import Notification, Notifications
+from huiqi.store.tickets import Tickets
 from huiqi.store.transaction import transaction
 
 REASONS = {
@@ -106,6 +107,7 @@ class MissQueue:
         self._audit = AuditTrail(database)
         self._notifications = Notifications(database)
         self._to_ask = AskingAgain(database)
+        self._tickets = Tickets(database)
         self._drafting = drafting
         self._like = LikeQuestions(Likeness(matcher))
         self._gathering = threading.Lock()
@@ -339,7 +341,7 @@ class MissQueue:
             raise CurationError("请写出答复的内容")
         with transaction(self._database):
             miss = self._to_be_dealt_with(number)
-            askers = reachable(self._misses.questions(number))
+            askers = self._reachable(self._misses.questions(number))
             if not askers:
                 raise CurationError("没有能联系上的提问人，请改用“相似问”或“新知识”")
             self._notifications.add_all(askers, number, None, text.strip())
@@ -359,7 +361,7 @@ class MissQueue:
             if offer is None:
                 raise Conflict(f"{number} 号已经不在可能已能答的问题里了，请刷新后再看")
             questions = self._misses.questions(number)
-            self._notifications.add_all(reachable(questions), number, offer.entry, None)
+            self._notifications.add_all(self._reachable(questions), number, offer.entry, None)
             return self._leave(miss, by, "release", "closed", entry=offer.entry)
 
     def refuse_offer(self, number: int, by: Member) -> None:
@@ -368,6 +370,11 @@ class MissQueue:
         with transaction(self._database):
             self._audit.add(by.name, "不是这个答案", "miss", number)
             self._to_ask.refuse(number)
+
+    def _reachable(
+        self, questions: Sequence[MissedQuestion]
+    ) -> list[tuple[str, str | None, str | None, int]]:
+        return reachable(questions, self._tickets.remembered(question.id for question in questions))
 
     def undo(self, number: int, by: Member) -> Miss:
         """Take back the last exit: the draft loses what the exit put in, the miss is open again."""
@@ -441,12 +448,13 @@ class MissQueue:
 
 
 def reachable(
-    questions: Iterable[MissedQuestion],
+    questions: Iterable[MissedQuestion], remembered: Collection[int]
 ) -> list[tuple[str, str | None, str | None, int]]:
-    """(channel, conversation, asker, question number) of each asker who can be written to, once each."""
+    """(channel, conversation, asker, question number) of each asker who can be written to, once each. `remembered`:
+    questions whose asker is shown the answer at the next visit."""
     found: dict[tuple[str, str | None, str | None], int] = {}
     for question in questions:
-        if question.asker:
+        if question.asker or question.id in remembered:
             found.setdefault((question.channel, question.conversation, question.asker), question.id)
     return [(*who, number) for who, number in found.items()]
 

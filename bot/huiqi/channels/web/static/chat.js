@@ -77,6 +77,30 @@ function rating(number) {
   return made;
 }
 
+function ticket(found) {
+  // What to look the question up by later, and the browser's consent to be told next time.
+  const made = document.createElement("div");
+  made.className = "ticket";
+  const line = paragraph({ text: `已留给工作人员。编号 ${found.number}，查询码 ${found.code}。` });
+  const link = document.createElement("a");
+  link.href = new URL(found.path.slice(1), new URL("../../", api));
+  link.target = "_blank";
+  link.rel = "noopener";
+  link.textContent = "看处理情况";
+  line.append(link);
+  const buttons = row([{ text: "下次来时告诉我" }], async (item, pressed) => {
+    try {
+      const address = new URL(`q/${found.number}/remember`, new URL("../../", api));
+      const done = await fetch(address, { method: "POST", body: new URLSearchParams({ code: found.code }) });
+      pressed.replaceChildren(done.ok ? "好的，有了答复，您下次用这个浏览器打开这里时会先看到。" : LOST);
+    } catch {
+      pressed.replaceChildren(LOST);
+    }
+  });
+  made.append(line, buttons);
+  return made;
+}
+
 function tell(reply) {
   const choices = reply.blocks.filter((block) => block.kind === "choice");
   // A numbered list and its buttons say the same: the lines become the buttons.
@@ -91,6 +115,7 @@ function tell(reply) {
   }
   const answers = reply.blocks.some((block) => block.kind !== "hint" && block.kind !== "choice");
   if (reply.outcome === "answer" && reply.number && answers) box.append(rating(reply.number));
+  if (reply.ticket) box.append(ticket(reply.ticket));
   show(box);
 }
 
@@ -118,7 +143,7 @@ form.addEventListener("submit", (event) => {
 
 talk.addEventListener("submit", (event) => {
   const pressed = event.submitter;
-  if (!pressed) return;
+  if (!pressed || !pressed.name) return;
   event.preventDefault();
   if (pressed.name === "question") {
     ask({ question: pressed.value }, pressed.value);
