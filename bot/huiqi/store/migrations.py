@@ -601,3 +601,13 @@ def m261_handovers(db: Database) -> None:
         not_null={"channel", "conversation", "message", "text", "said_at"},
     )
     db.table("handover_line").create_index(["channel", "message"], unique=True)
+
+
+@migrations()
+def m275_uploads(db: Database) -> None:
+    """Files that staff looked at and have not had taken over yet."""
+    db.table("upload").create(
+        {"token": str, "name": str, "content": bytes, "brought_by": str, "brought_at": str},
+        pk="token",
+        not_null={"name", "content", "brought_by", "brought_at"},
+    )
