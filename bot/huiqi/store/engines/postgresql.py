@@ -261,6 +261,11 @@ class PostgresDatabase:
             connection.begin_snapshot()
             yield
 
+    def go_on_counting(self, table: str, column: str) -> None:
+        self.conn.execute(
+            f"select setval(pg_get_serial_sequence('{table}', '{column}'), greatest(max({column}), 1)) from {table}"
+        )
+
     def leave_no_trace(self) -> None:
         """What was deleted is written over when the server comes to it (autovacuum)."""
 
