@@ -49,6 +49,10 @@ def fill(database: Database, days: float) -> None:
         connection.execute(
             "insert into remark (channel, text, created_at) values ('web', ?, ?)", [SECRET, moment]
         )
+        connection.execute(
+            "insert into handover_line (channel, conversation, message, text, said_at) values ('web', 'c', ?, ?, ?)",
+            [str(days), SECRET, moment],
+        )
         connection.execute("insert into conversation values (?, '{}', ?)", [str(days), moment])
         connection.execute(
             "insert into session (token, staff, csrf, created_at, expires_at) values (?, 'a', 'b', ?, ?)",
@@ -81,7 +85,7 @@ def test_each_kind_goes_when_its_days_are_over_by_a_moved_clock(database: Databa
             if not count:
                 left_at.setdefault(table, day)
     assert left_at == {
-        **dict.fromkeys(("feedback", "bad_case", "question", "remark", "notification"), 50),
+        **dict.fromkeys(("feedback", "bad_case", "question", "remark", "notification", "handover_line"), 50),
         "conversation": 1,
         "session": 10,
         **dict.fromkeys(("login_failure", "incident"), 20),

@@ -6,7 +6,7 @@ commit. What several of them do inside `one_transaction` happens together or not
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -181,6 +181,14 @@ class Reception:
         state = self._conversations.get(_expecting(person))
         return str(state["expects"]) if state else None
 
+    def offer(self, person: Person, codes: Sequence[str]) -> None:
+        """The buttons that the person may choose from by number from now on."""
+        self._conversations.put(_offered(person), {"codes": list(codes)})
+
+    def offered(self, person: Person) -> list[str]:
+        state = self._conversations.get(_offered(person))
+        return [str(code) for code in state["codes"]] if state else []
+
     def is_first_of_album(self, person: Person, album: str | None) -> bool:
         """Whether nothing else of an album has been answered; True for what is in none."""
         if album is None:
@@ -222,3 +230,7 @@ class Reception:
 
 def _expecting(person: Person) -> str:
     return f"{person.channel}/{person.conversation}/expects/{person.asker}"
+
+
+def _offered(person: Person) -> str:
+    return f"{person.channel}/{person.conversation}/offered/{person.asker}"

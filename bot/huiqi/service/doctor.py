@@ -394,6 +394,21 @@ def _staff(settings: Settings) -> Iterator[Checkup]:
     )
 
 
+def _channels(settings: Settings) -> Iterator[Checkup]:
+    from huiqi.channels.protocol import kinds
+
+    filled = [
+        kind
+        for kind in kinds(settings.other_channels)
+        if any(name in settings.channels for name in kind.VARIABLES)
+    ]
+    told = "、".join(f"{kind.TITLE}（用 huiqi doctor --channel {kind.NAME} 核对）" for kind in filled)
+    yield Checkup(
+        "别的渠道",
+        f"填了设置的：{told or '没有'}；另外装的（HUIQI_CHANNELS）：{settings.other_channels or '没有'}",
+    )
+
+
 def _secret(settings: Settings) -> Iterator[Checkup]:
     told = (
         "已设置"
@@ -468,6 +483,7 @@ _LOOKS: tuple[Callable[[Settings], Iterator[Checkup]], ...] = (
     _cache,
     _telegram,
     _staff,
+    _channels,
     _secret,
     _web,
 )

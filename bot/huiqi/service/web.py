@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huiqi.channels.rates import Moments, OwnMoments, Rates
@@ -26,8 +26,9 @@ from huiqi.channels.web.api import Api
 from huiqi.channels.web.chat_page import ChatPage
 from huiqi.console.app import console
 from huiqi.curation.workbench import Workbench
-from huiqi.service import logs
+from huiqi.service import channels, logs
 from huiqi.service.bodies import Bodies
+from huiqi.service.channels import open_mailroom
 from huiqi.service.gathering import gathering
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings, SettingsError
@@ -73,11 +74,14 @@ def web_application(
     moments = crew.moments if crew.workers > 1 else OwnMoments()
     api = Api(live, answering, Rates(settings, moments=moments, workers=crew.workers), live, crew.workers)
 
+    mailroom = open_mailroom(settings, live, answering)
+
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         live.watch()
         async with contextlib.AsyncExitStack() as stack:
             stack.enter_context(gathering(settings, live))
+            await stack.enter_async_context(channels.kept_running(settings, mailroom))
             if settings.telegram_token:
                 from huiqi.service.telegram import kept_running
 
@@ -86,14 +90,15 @@ def web_application(
 
     idle = timedelta(minutes=settings.idle_minutes) if settings.idle_minutes else None
     workbench = Workbench(staff, live, settings.one_person, idle)
-    routes: list[Route | Mount] = [
+    routes: list[BaseRoute] = [
         *api.routes(),
         *ChatPage(api).routes(),
+        *channels.routes(mailroom),
         Route(CONSOLE, _to_console, methods=["GET"]),
         Mount(CONSOLE, console(workbench, messages_of)),
     ]
     first = "/".join(settings.root_path.split("/")[:2])
-    if first and any(f"{route.path}/".startswith(f"{first}/") for route in routes):
+    if first and any(f"{getattr(route, 'path', '')}/".startswith(f"{first}/") for route in routes):
         raise SettingsError(f"HUIQI_ROOT_PATH 不能以 {first} 开头，程序自己有这样的地址，请换一个")
     return Starlette(
         routes=routes,

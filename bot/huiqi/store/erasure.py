@@ -25,6 +25,15 @@ _HELD: Sequence[tuple[str, tuple[str, ...], tuple[str, ...], str]] = (
 )
 """(table, columns of JSON, columns of text, which rows): where a question may have been written down again."""
 
+_ON_CHANNELS = (
+    "delete from handover_line where channel = ? and conversation = ?",
+    "delete from channel_memory where channel = ? and name = 'window ' || ?",
+    "delete from parcel where channel = ? and conversation = ? "
+    "and (arrival is null or state not in ('waiting', 'sending'))",
+    "delete from arrival where channel = ? and conversation = ? and state in ('done', 'set_aside')",
+)
+"""What is being answered or delivered just now drops its words by itself when it is done."""
+
 
 @dataclass(frozen=True)
 class Erased:
@@ -72,6 +81,8 @@ class Erasure:
             subscriptions = delete(
                 "delete from subscription where channel = ? and asker = ?", values[0], rater[0]
             )
+            for statement in _ON_CHANNELS:
+                delete(statement, values[0], rater[0])
             remarks = delete("delete from remark where channel = ? and asker = ?", values[0], rater[0])
         self._database.leave_no_trace()
         return Erased(questions, subscriptions, remarks)

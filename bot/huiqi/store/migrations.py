@@ -560,3 +560,76 @@ def m216_passages(db: Database) -> None:
 def m217_jobs(db: Database) -> None:
     """Work in the background, a row a job: who does it and until when, and when it was last done."""
     db.table("job").create({"name": str, "holder": str, "held_until": str, "done_at": str}, pk="name")
+
+
+@migrations()
+def m260_arrivals(db: Database) -> None:
+    """What came in by a channel, the messages that answer it, and the channel's own values."""
+    db.table("arrival").create(
+        {
+            "id": int,
+            "channel": str,
+            "key": str,
+            "conversation": str,
+            "payload": str,
+            "state": str,
+            "failures": int,
+            "due_at": str,
+            "received_at": str,
+        },
+        pk="id",
+        not_null={"channel", "key", "conversation", "payload", "state", "failures", "received_at"},
+    )
+    db.table("arrival").create_index(["channel", "key"], unique=True)
+    db.table("arrival").create_index(["channel", "conversation", "state"])
+    db.table("arrival").create_index(["state"])
+    db.table("parcel").create(
+        {
+            "id": int,
+            "arrival": int,
+            "channel": str,
+            "conversation": str,
+            "asker": str,
+            "text": str,
+            "choices": str,
+            "state": str,
+            "attempts": int,
+            "due_at": str,
+            "why": str,
+            "created_at": str,
+            "ended_at": str,
+        },
+        pk="id",
+        not_null={"channel", "conversation", "text", "choices", "state", "attempts", "created_at"},
+    )
+    db.table("parcel").create_index(["arrival"])
+    db.table("parcel").create_index(["state"])
+    db.table("channel_memory").create(
+        {"channel": str, "name": str, "value": str, "ends_at": str},
+        pk=("channel", "name"),
+        not_null={"value"},
+    )
+
+
+@migrations()
+def m261_handovers(db: Database) -> None:
+    """Talks that a member of staff has on a channel, and what is said in them."""
+    db.table("handover").create(
+        {"channel": str, "conversation": str, "staff": str, "began_at": str},
+        pk=("channel", "conversation"),
+        not_null={"staff", "began_at"},
+    )
+    db.table("handover_line").create(
+        {
+            "id": int,
+            "channel": str,
+            "conversation": str,
+            "message": str,
+            "text": str,
+            "staff": str,
+            "said_at": str,
+        },
+        pk="id",
+        not_null={"channel", "conversation", "message", "text", "said_at"},
+    )
+    db.table("handover_line").create_index(["channel", "message"], unique=True)
