@@ -99,6 +99,12 @@ class Served:
             response = connection.getresponse()
             return response.status, json.loads(response.read())
 
+    def read(self, path: str) -> str:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS_TO_WAIT)
+        with contextlib.closing(connection):
+            connection.request("GET", path)
+            return connection.getresponse().read().decode()
+
     def ask(self, question: str, conversation: str) -> tuple[int, dict[str, object]]:
         return self.call("/api/v1/ask", {"question": question, "conversation": conversation})
 
