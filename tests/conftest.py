@@ -109,7 +109,7 @@ def postgresql() -> Iterator[Server]:
 
 
 @pytest.fixture
-def database_address(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+def stored_at(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """Where the test's database is: a file that is not there yet, or an empty database on the server."""
     if engine == "sqlite":
         return str(tmp_path / "huiqi.db")
@@ -158,9 +158,9 @@ def marks(matcher: Matcher) -> Callable[[str], Marks]:
 
 
 @pytest.fixture
-def database(database_address: str) -> Iterator[Database]:
+def database(stored_at: str) -> Iterator[Database]:
     """An empty database in a real file or on a real server, with all migrations applied."""
-    database = open_database(database_address)
+    database = open_database(stored_at)
     yield database
     database.close()
 
@@ -172,10 +172,10 @@ def assistant(compiled: Compiled, matcher: Matcher, database: Database) -> Assis
 
 
 @pytest.fixture
-def settings(database_address: str, monkeypatch: pytest.MonkeyPatch, knowledge_folder: Path) -> Settings:
+def settings(stored_at: str, monkeypatch: pytest.MonkeyPatch, knowledge_folder: Path) -> Settings:
     """Settings on the pack and a database of the test's own; commands run in this process find them too."""
     monkeypatch.setenv("HUIQI_KNOWLEDGE", str(knowledge_folder))
-    monkeypatch.setenv("HUIQI_DATABASE", database_address)
+    monkeypatch.setenv("HUIQI_DATABASE", stored_at)
     return load_settings()
 
 

@@ -18,9 +18,9 @@ pytestmark = on_both_engines
 
 
 @pytest.fixture
-def other(database: Database, database_address: str) -> Iterator[Database]:
+def other(database: Database, stored_at: str) -> Iterator[Database]:
     """A second connection to the same."""
-    with closing(open_database(database_address)) as other:
+    with closing(open_database(stored_at)) as other:
         yield other
 
 
@@ -159,7 +159,7 @@ def test_every_table_is_known_by_name(database: Database) -> None:
     assert {"question", "revision", "audit", "inbox"} <= set(database.table_names())
 
 
-def test_a_newer_program_was_here(database: Database, database_address: str, engine: str) -> None:
+def test_a_newer_program_was_here(database: Database, stored_at: str, engine: str) -> None:
     from huiqi.store.database import DatabaseError
 
     table, columns = ("migration", "name, applied_at")
@@ -169,4 +169,4 @@ def test_a_newer_program_was_here(database: Database, database_address: str, eng
     with database.conn as connection:
         connection.execute(f"insert into {table} ({columns}) values ({values})")
     with pytest.raises(DatabaseError, match=r"更新版本.*没有改动.*装回新版本"):
-        open_database(database_address)
+        open_database(stored_at)

@@ -45,12 +45,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def cut(database_address: str) -> Callable[[], None]:
+def cut(stored_at: str) -> Callable[[], None]:
     """Ends everybody's connections, as a server that is started anew does."""
     import psycopg
 
     def end_all() -> None:
-        with closing(psycopg.connect(database_address, autocommit=True)) as connection:
+        with closing(psycopg.connect(stored_at, autocommit=True)) as connection:
             connection.execute(LEFT_OVER)
 
     return end_all
@@ -86,13 +86,13 @@ def test_a_block_whose_statement_failed_is_no_success(database: Database) -> Non
 
 def test_while_the_server_is_away_answers_go_on_and_are_written_afterwards(
     small_settings: Settings,
-    database_address: str,
+    stored_at: str,
     postgresql: Server,
     impatient: None,
     cut: Callable[[], None],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    database = open_database(database_address)
+    database = open_database(stored_at)
     live = LiveAssistant(small_settings, lambda sentence: None, database)
     client = TestClient(Starlette(routes=Api(live, database, store=live).routes()))
 
@@ -110,7 +110,7 @@ def test_while_the_server_is_away_answers_go_on_and_are_written_afterwards(
         )
         assert ask("b")["entry"] == "tea-stove" == ask("b", "全文")["entry"]
         assert live.held() >= 2 and client.get("/readyz").status_code == 503
-        assert "连不上" in str(watched(database_address).fault())
+        assert "连不上" in str(watched(stored_at).fault())
     finally:
         postgresql.execute(f"alter database {name} allow_connections true")
     ask("c")
@@ -199,9 +199,9 @@ def test_backups_are_made_with_its_own_tools(
     assert not (tmp_path / "copy.db").exists()
 
 
-def test_of_the_machines_on_it_one_holds_a_name_until_it_ends(database_address: str) -> None:
-    with closing(open_database(database_address)) as second:
-        with closing(open_database(database_address)) as first:
+def test_of_the_machines_on_it_one_holds_a_name_until_it_ends(stored_at: str) -> None:
+    with closing(open_database(stored_at)) as second:
+        with closing(open_database(stored_at)) as first:
             assert first.hold("telegram-1") and not second.hold("telegram-1") and second.hold("telegram-2")
         for _ in range(500):
             if second.hold("telegram-1"):
@@ -211,11 +211,11 @@ def test_of_the_machines_on_it_one_holds_a_name_until_it_ends(database_address: 
             raise AssertionError("nobody took it over")
 
 
-def test_what_one_does_another_machine_waits_for(database_address: str, tmp_path: Path) -> None:
+def test_what_one_does_another_machine_waits_for(stored_at: str, tmp_path: Path) -> None:
     told: list[str] = []
 
     async def take(machine: str, held: asyncio.Event, ended: asyncio.Event) -> None:
-        async with only_one(tmp_path / machine, database_address, "bot", lambda: told.append(machine)):
+        async with only_one(tmp_path / machine, stored_at, "bot", lambda: told.append(machine)):
             held.set()
             await ended.wait()
 
