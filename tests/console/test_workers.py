@@ -12,13 +12,15 @@ import pytest
 from huiqi.channels.rates import Rate
 from huiqi.channels.shared_moments import SharedMoments
 
+from tests.conftest import on_both_engines
 from tests.console.kills import is_gone, killed_again_and_again, releases, serving, until
 
 KILLS = 10
 
 
-def test_killed_at_random_it_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
-    told = killed_again_and_again(tmp_path, KILLS)
+@on_both_engines
+def test_killed_at_random_it_loses_nothing_and_doubles_nothing(tmp_path: Path, stored_at: str) -> None:
+    told = killed_again_and_again(tmp_path, KILLS, database=stored_at)
     assert told.answers
 
 
