@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import math
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
@@ -40,6 +41,8 @@ LARGEST_BODY = 64 * 1024
 
 
 LONGEST_CONVERSATION = 128
+BEATS_EVERY = 1.0
+"""Seconds between two signs of life."""
 COUNTED_EVERY = 5.0
 """Seconds for which the counters of the log are told again, since counting reads all of it."""
 
@@ -76,13 +79,14 @@ class Api:
         rates: Rates | None = None,
         store: Watched | None = None,
         workers: int = 1,
+        metrics: Metrics | None = None,
     ) -> None:
         self._store = store
         self._provider = provider
         self._rates = rates
         self._counted: tuple[float, str] = (-math.inf, "")
         self._counters = Counters(database)
-        self._watched = Metrics(self._counters)
+        self._watched = metrics or Metrics(self._counters)
         self._reception = Reception(provider, database)
         # Answering is work for one processor: several threads at it only take turns.
         self._answering = ThreadPoolExecutor(1, "answering")
@@ -133,9 +137,12 @@ class Api:
 
     def _metrics(self) -> str:
         pack = self._provider.assistant.pack
+        self._note()
+        return self._watched.text(Told(pack.fingerprint, len(pack.entries)))
+
+    def _note(self) -> None:
         held = self._store.held() if self._store is not None else 0
-        is_ready = self._store is None or self._store.fault() is None
-        return self._watched.text(Told(pack.fingerprint, len(pack.entries), held, is_ready))
+        self._watched.note(held, self._store is None or self._store.fault() is None)
 
     async def ask(self, request: Request) -> Response:
         def answer(body: dict[str, Any], address: str | None) -> dict[str, object]:
@@ -153,6 +160,24 @@ class Api:
             return await asyncio.get_running_loop().run_in_executor(self._answering, work)
         finally:
             self._waiting -= 1
+
+    @contextlib.asynccontextmanager
+    async def beating(self, beat: Callable[[], None]) -> AsyncIterator[None]:
+        """While the block lasts, `beat` is called about once a second, as long as questions are answered: by the thread that
+        answers them, in its turn."""
+
+        async def keep() -> None:
+            while True:
+                self._note()
+                await asyncio.get_running_loop().run_in_executor(self._answering, beat)
+                await asyncio.sleep(BEATS_EVERY)
+
+        keeping = asyncio.create_task(keep())
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
 
     async def _answered(
         self,
