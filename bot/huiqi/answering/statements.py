@@ -124,6 +124,8 @@ FEATURES = (
 )
 TELLING = 0.15
 """Words of a question below this share of an unknown word's weight tell no statement from another."""
+NAMED_AT = 0.6
+"""Words of at least this weight (that of an unknown word is 1) name a thing; less is how a question is put."""
 LONG = 80
 """Characters from which on a first line is long."""
 _PUBLISHED = re.compile(
@@ -138,6 +140,7 @@ _UNTIL = re.compile(
 )
 _ITEM = re.compile(r"^\s*\d{1,2}[.、．]\s*")
 _SENTENCE = re.compile(r"[^。！？\n]*(?:[。！？]+[”」』）]*|\n|$)")
+_FIGURE = re.compile(r"\d")
 _NOT_KNOWN = re.compile(UNKNOWN + r"|没有查到|没有写明|没有公布")
 
 
@@ -266,6 +269,9 @@ class StatementBook:
             same = next((item for item in ranked if set(item.sides) & set(wanted.sides)), ranked[0])
             ranked.remove(same)
             ranked.insert(0, same)
+        if (named := _named(ranked, wanted, page.names)) is not None:
+            ranked.remove(named)
+            ranked.insert(0, named)
         return ranked
 
     def rows(self, entry: Entry, wanted: Wanted) -> list[list[float]]:
@@ -279,7 +285,7 @@ class StatementBook:
             statements = tuple(self._cut(entry))
             counts = Counter(term for item in statements for term in item.terms)
             rarity = {term: log((len(statements) + 1) / (count + 0.5)) for term, count in counts.items()}
-            names = self._normalise("|".join((entry.short_title, *entry.keywords))).replace(" ", "|")
+            names = self._normalise(entry.short_title).replace(" ", "|")
             kept = self._kept[id(entry)] = _Page(entry, statements, rarity, names)
         return kept
 
@@ -348,6 +354,23 @@ def _is_opposite(own: Sides, wanted: Sides) -> bool:
     """Whether one text says a side of something of which the other says another."""
     said = dict(own)
     return any(said.get(name, side) != side for name, side in wanted)
+
+
+def _named(ranked: Sequence[Statement], wanted: Wanted, names: str) -> Statement | None:
+    """The statement with the very word for what was asked about, where the first of its facet has none of the question's,
+    nor a synonym: who asks about one of several things (氢能车) is not told of another first. None where there is no such
+    statement, or it does not hold what was wanted as the first does. A figure (涨了25%) tells of the asker, and names nothing."""
+    first = ranked[0]
+    words = [item for item in wanted.words if item[0] not in names and not _FIGURE.search(item[0])]
+    if any(word in first.compact or first.terms & set(concepts) for word, _, concepts in words):
+        return None
+    held = wanted.kinds & first.holds
+    facet = [
+        item for item in ranked if item.facet == first.facet and not item.is_unknown and held <= item.holds
+    ]
+    said = [sum(weight for word, weight, _ in words if word in item.compact) for item in facet]
+    most = max(said, default=0.0)
+    return facet[said.index(most)] if most >= NAMED_AT else None
 
 
 def _words_said(items: Sequence[Statement], wanted: Wanted, names: str) -> list[float]:

@@ -15,8 +15,6 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from sqlite_utils import Database
-
 from huiqi.answering import wording
 from huiqi.assistant.asking import Message
 from huiqi.channels.desk import Desk, person_of
@@ -25,6 +23,7 @@ from huiqi.channels.protocol import Channel, Raw
 from huiqi.people.reception import AssistantProvider, Person, Reception
 from huiqi.store.arrivals import ANSWERED, MOST_FAILURES, RECEIVED, SENDING, Arrival, Arrivals, Parcel
 from huiqi.store.channel_memory import ChannelMemory
+from huiqi.store.database import Database
 from huiqi.store.faults import is_store_at_fault
 from huiqi.store.handovers import Exchange, Handovers
 

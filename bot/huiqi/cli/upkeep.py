@@ -122,11 +122,12 @@ def _switch(options: argparse.Namespace) -> int:
 
 def _backup(options: argparse.Namespace) -> int:
     from huiqi.service.wiring import open_store
-    from huiqi.store.backup import back_up, back_up_into
+    from huiqi.store.backup import back_up, back_up_into, check_is_file
 
     settings = settings_of(options)
     if options.keep is not None and not options.file.is_dir():
         raise WrongUse(f"--keep 要和文件夹一起用，{options.file} 不是文件夹；请先建好")
+    check_is_file(settings.database)
     # Opened, so that one that is not there yet or is no database is told as everywhere.
     open_store(settings).close()
     written = options.file
@@ -158,9 +159,11 @@ def _retention(options: argparse.Namespace) -> int:
 
 
 def _restore(options: argparse.Namespace) -> int:
-    from huiqi.store.backup import restore
+    from huiqi.store.backup import check_is_file, restore
 
-    kept = restore(options.file, Path(settings_of(options).database).expanduser())
+    settings = settings_of(options)
+    check_is_file(settings.database)
+    kept = restore(options.file, Path(settings.database).expanduser())
     print(f"已从 {options.file} 恢复" + (f"；原来的数据库另存为 {kept}" if kept else ""), file=sys.stderr)
     return DONE
 

@@ -6,11 +6,10 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 
-from sqlite_utils import Database
-
 from huiqi.curation.roles import CurationError, Member
 from huiqi.store.api_keys import ApiKey, ApiKeyStore
 from huiqi.store.audit import AuditTrail
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 SCOPES: Mapping[str, str] = {

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlite_utils import Database
-
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.store.audit import AuditTrail
+from huiqi.store.database import Database
 from huiqi.store.switches import Switch, SwitchStore
 from huiqi.store.transaction import transaction
 

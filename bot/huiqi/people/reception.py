@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from sqlite_utils import Database
-
 from huiqi.answering.reply import Reply
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.pack.model import Entry, Pack
 from huiqi.store.askers import AskedQuestion, Askers
 from huiqi.store.conversations import Conversations
+from huiqi.store.database import Database
 from huiqi.store.erasure import Erased, Erasure
 from huiqi.store.feedback import Feedback
 from huiqi.store.knowledge import KnowledgeStore

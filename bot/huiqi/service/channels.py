@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from sqlite_utils import Database
 from starlette.routing import BaseRoute
 
 from huiqi.channels.mailroom import Mailroom
@@ -17,6 +16,7 @@ from huiqi.curation.switching import know
 from huiqi.people.reception import AssistantProvider
 from huiqi.service.settings import Settings, SettingsError
 from huiqi.service.single import only_one
+from huiqi.store.database import Database
 
 
 def open_mailroom(settings: Settings, provider: AssistantProvider, database: Database) -> Mailroom:

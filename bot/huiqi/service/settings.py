@@ -24,7 +24,7 @@ VARIABLES: dict[str, str] = {
     "HUIQI_TELEGRAM_BASE_URL": "Bot API 服务器的地址（默认是 Telegram 官方的）",
     "HUIQI_STAFF_CHAT": "工作人员所在的 Telegram 群的编号（负数；机器人出错时在那里告知）",
     "HUIQI_KNOWLEDGE": "知识库文件夹（默认是随程序带的；命令里也可以用 --knowledge DIR）",
-    "HUIQI_DATABASE": "数据库文件的路径（默认在用户数据文件夹里的 huiqi.db）",
+    "HUIQI_DATABASE": "数据库文件的路径（默认在用户数据文件夹里的 huiqi.db），或 postgresql:// 开头的地址",
     "HUIQI_SECRET_KEY": "推导 webhook 校验口令的密钥（没有就用机器人的令牌）",
     "HUIQI_ROOT_PATH": "网页在反向代理后面的路径前缀，例如 /huiqi（默认没有）",
     "HUIQI_TRUSTED_PROXIES": "可信的反向代理，地址或网段，逗号隔开（默认只有本机 127.0.0.1）",

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from sqlite_utils import Database
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -42,7 +41,7 @@ from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings, SettingsError
 from huiqi.service.wiring import Compiled, ready_pack
 from huiqi.service.workers import Workers
-from huiqi.store.database import open_database
+from huiqi.store.database import Database, open_database
 
 CONSOLE = "/console"
 WAITING_TO_BE_TAKEN = 128

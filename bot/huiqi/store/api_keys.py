@@ -6,9 +6,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlite_utils import Database
-
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 RECEIVED, ANSWERED, DONE, SET_ASIDE = "received", "answered", "done", "set_aside"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlite_utils import Database
-
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 

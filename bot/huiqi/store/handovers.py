@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from huiqi.language.masking import mask
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 

@@ -6,9 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlite_utils import Database
-
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 KEPT = timedelta(days=1)

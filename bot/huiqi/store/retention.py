@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlite_utils import Database
-
+from huiqi.store.database import Database
 from huiqi.store.days_kept import Days
 from huiqi.store.transaction import transaction
 
@@ -65,6 +64,5 @@ def sweep(database: Database, days: Days, moment: datetime, dry_run: bool = Fals
                 )
             connection.execute(f"delete from {rule.table} where {rule.condition}", border)
     if not dry_run and any(counts.values()):
-        # What was deleted is not left in the log beside the file either.
-        database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.leave_no_trace()
     return counts

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
-from sqlite_utils import Database
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -34,6 +33,7 @@ from huiqi.formats.entry_json import entry_json
 from huiqi.pack.model import Pack
 from huiqi.people.reception import AssistantProvider, Person, Reception
 from huiqi.store.counters import Counters
+from huiqi.store.database import Database
 from huiqi.store.repeats import Repeats
 
 log = logging.getLogger(__name__)

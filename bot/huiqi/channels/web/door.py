@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 
-from sqlite_utils import Database
 from starlette.requests import Request
 
 from huiqi.channels.rates import Moments, OwnMoments, Rate, TooOften
 from huiqi.curation.api_keys import digest_of
 from huiqi.store.api_keys import ApiKey, ApiKeyStore
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 
 BEARER = "bearer "
 

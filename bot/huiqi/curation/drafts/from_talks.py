@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlite_utils import Database
-
 from huiqi.curation.drafts.drafting import Drafting, blank_entry
 from huiqi.curation.roles import Member
+from huiqi.store.database import Database
 from huiqi.store.handovers import Exchange
 from huiqi.store.transaction import transaction
 
