@@ -636,6 +636,33 @@ def m261_handovers(db: Database) -> None:
 
 
 @migrations()
+def m262_api_keys(db: Database) -> None:
+    """Keys of other systems, by their digests, and answers to requests that may come again."""
+    db.table("api_key").create(
+        {
+            "id": int,
+            "name": str,
+            "beginning": str,
+            "digest": str,
+            "scopes": str,
+            "a_minute": int,
+            "made_by": str,
+            "made_at": str,
+            "used_at": str,
+            "ended_at": str,
+        },
+        pk="id",
+        not_null={"name", "beginning", "digest", "scopes", "a_minute", "made_by", "made_at"},
+    )
+    db.table("api_key").create_index(["digest"], unique=True)
+    db.table("repeat").create(
+        {"who": str, "key": str, "digest": str, "status": int, "body": str, "asked_at": str},
+        pk=("who", "key"),
+        not_null={"digest", "body", "asked_at"},
+    )
+
+
+@migrations()
 def m275_uploads(db: Database) -> None:
     """Files that staff looked at and have not had taken over yet."""
     db.table("upload").create(
