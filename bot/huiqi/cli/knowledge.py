@@ -249,7 +249,7 @@ def _is_other_office(reading: WorkbookReading) -> bool:
 
 def _export(options: argparse.Namespace) -> int:
     from huiqi.formats.pack_writer import write_folder
-    from huiqi.service.wiring import open_store
+    from huiqi.service.wiring import open_store, originals_at_hand
 
     is_workbook = options.target.suffix.lower() == ".xlsx"
     if options.template:
@@ -270,7 +270,8 @@ def _export(options: argparse.Namespace) -> int:
         return DONE
     if options.target.exists() and not options.target.is_dir():
         raise WrongUse(f"{options.target} 不是文件夹，也不是 .xlsx 文件")
-    files = knowledge.files()
+    originals = originals_at_hand(knowledge, settings, knowledge.pack(), knowledge.database)
+    files = knowledge.files() | originals.files()
     write_folder(files, options.target)
     print(f"已导出 {len(files)} 个文件到 {options.target}", file=sys.stderr)
     return DONE

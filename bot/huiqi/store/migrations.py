@@ -499,3 +499,11 @@ def m216_passages(db: Database) -> None:
 def m217_jobs(db: Database) -> None:
     """Work in the background, a row a job: who does it and until when, and when it was last done."""
     db.table("job").create({"name": str, "holder": str, "held_until": str, "done_at": str}, pk="name")
+
+
+@migrations()
+def m250_brought_quotes(db: Database) -> None:
+    """The words of brought documents behind the statements that were made of them, so that they go where these go."""
+    names = ("entry", "facet", "statement", "source", "paragraph", "words")
+    db.table("brought_quote").create({"id": int, **dict.fromkeys(names, str)}, pk="id", not_null=set(names))
+    db.table("brought_quote").create_index(["entry"])

@@ -17,7 +17,13 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from huiqi.curation.drafts.drafting import Drafting, blank_entry, from_passage, with_alternates
+from huiqi.curation.drafts.drafting import (
+    Drafting,
+    blank_entry,
+    from_passage,
+    quotes_of_passage,
+    with_alternates,
+)
 from huiqi.curation.due import due_at
 from huiqi.curation.misses.likeness import Likeness, LikeQuestions
 from huiqi.curation.roles import Conflict, CurationError, Member
@@ -33,6 +39,7 @@ from huiqi.store.drafts import Draft
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.misses import Miss, MissedQuestion, MissStore
 from huiqi.store.notifications import Notifications
+from huiqi.store.quotes import QuoteStore
 from huiqi.store.transaction import transaction
 
 REASONS = {
@@ -101,6 +108,7 @@ class MissQueue:
     ) -> None:
         self._office = office
         self._database = database
+        self._quotes = QuoteStore(database)
         self._misses = MissStore(database)
         self._knowledge = KnowledgeStore(database)
         self._audit = AuditTrail(database)
@@ -297,6 +305,7 @@ class MissQueue:
             if passage is not None:
                 quoted = self._passage(number, passage)
                 content = from_passage(content, quoted)
+                self._quotes.put(identifier, quotes_of_passage(identifier, quoted))
                 note = f"由原文建：《{quoted.title}》{quoted.place}：“{quoted.words}”"
             draft = self._drafting.save(by, "entry", identifier, content, 0, note)
             self._leave(miss, by, "entry", "drafting", identifier, draft.id)
