@@ -207,6 +207,14 @@ def years_of(pack: Pack, source: str) -> set[int]:
     return {found.date.year} if found is not None and found.date is not None else set()
 
 
+def original_in(source: str, originals: Path | None) -> str | None:
+    """The text of a source in the folder `originals`, None where it is not at hand."""
+    if originals is None:
+        return None
+    path = originals / f"{source.removeprefix(ORIGINAL_PREFIX)}.txt"
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
 def _statements(pack: Pack) -> Iterator[tuple[Place, tuple[str, Facet]]]:
     for entry in pack.entries.values():
         for place, text, facet in statements_of(entry):
@@ -245,7 +253,7 @@ def _misplaced(
     if quote.source not in statements[place][1].sources:
         message = f"“{place[1]}”没有引用来源“{quote.source}”"
         yield problem((*placed.location, "source"), message, "给那个要素加上这个来源，或换一个它引用的来源")
-    original = _original(quote.source, originals)
+    original = original_in(quote.source, originals)
     if original is not None and _bare(quote.words) not in _bare(original):
         message = f"原话在 {quote.source} 的原文里找不到"
         yield problem((*placed.location, "words"), message, "照原文一字不差地抄，只有空格和换行可以不同")
@@ -280,14 +288,6 @@ def _is_own_word(facet: Facet, pack: Pack) -> bool:
 
 def _title(pack: Pack, source: str) -> str:
     return pack.sources[source].title if source in pack.sources else ""
-
-
-def _original(source: str, originals: Path | None) -> str | None:
-    """The text of a source, None where it is not at hand."""
-    if originals is None:
-        return None
-    path = originals / f"{source.removeprefix(ORIGINAL_PREFIX)}.txt"
-    return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def _bare(text: str) -> str:
