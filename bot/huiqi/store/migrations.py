@@ -670,3 +670,11 @@ def m275_uploads(db: Database) -> None:
         pk="token",
         not_null={"name", "content", "brought_by", "brought_at"},
     )
+
+
+@migrations()
+def m250_brought_quotes(db: Database) -> None:
+    """The words of brought documents behind the statements that were made of them, so that they go where these go."""
+    names = ("entry", "facet", "statement", "source", "paragraph", "words")
+    db.table("brought_quote").create({"id": int, **dict.fromkeys(names, str)}, pk="id", not_null=set(names))
+    db.table("brought_quote").create_index(["entry"])
