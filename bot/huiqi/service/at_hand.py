@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from huiqi.pack.identity import QUOTE_FOLDER
+from huiqi.store.faults import is_of_store
 
 if TYPE_CHECKING:
     from huiqi.pack.model import Pack
@@ -68,6 +69,12 @@ class OriginalsAtHand:
         return quote_files(held, self._pack)
 
     def _brought(self) -> list[BroughtQuote]:
+        """Quotes of brought documents; none while the store is at fault, for answers go on without it."""
         from huiqi.store.quotes import QuoteStore
 
-        return QuoteStore(self._database).all() if self._database is not None else []
+        try:
+            return QuoteStore(self._database).all() if self._database is not None else []
+        except Exception as error:
+            if not is_of_store(error):
+                raise
+            return []
