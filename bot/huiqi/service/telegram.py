@@ -49,7 +49,7 @@ async def _running(settings: Settings, webhook: Webhook | None, is_alone: bool) 
     live = await asyncio.to_thread(LiveAssistant, settings, database=database)
     live.watch()
     workbench = Workbench(database, live, settings.one_person)
-    bot = TelegramBot(settings, Reception(live, database), database, webhook, workbench)
+    bot = TelegramBot(settings, Reception(live, database, settings.quiet), database, webhook, workbench)
     try:
         with gathering(settings, live) if is_alone else contextlib.nullcontext():
             await bot.start()
