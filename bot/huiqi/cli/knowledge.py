@@ -23,12 +23,11 @@ from huiqi.cli.parser import (
 from huiqi.cli.staff import member_of, workbench_on
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
-
     from huiqi.curation.quoting import Unquoted
     from huiqi.formats.workbook_reading import WorkbookReading
     from huiqi.pack.model import Pack
     from huiqi.service.settings import Settings
+    from huiqi.store.database import Database
     from huiqi.store.knowledge import KnowledgeStore
 
 OTHER_PROGRAMS = ("qnamaker", "dify", "fastgpt", "maxkb")

@@ -13,7 +13,6 @@ from huiqi.console.page import PageVisit, local_time, whole_number
 from huiqi.curation.misses.queue import REASONS, STATE_NAMES, Filter, MissRow
 from huiqi.curation.roles import CurationError
 from huiqi.pack.model import Pack
-from huiqi.pack.originals import QuotedPassage
 from huiqi.store.export import harmless
 
 PAGE = 50
@@ -166,21 +165,13 @@ def miss(visit: PageVisit) -> Response:
         miss=row.miss,
         questions=queue.questions(number),
         candidates=[item for item in candidates if item[0] in pack.entries],
-        passages=[(passage, _policy_of(passage, pack)) for passage in queue.passages(number)],
+        passages=queue.passages(number),
         found=search_entries(pack, search) if search else [],
         search=search,
-        policies=pack.policies.values(),
         entries=pack.entries,
         draft=visit.workbench.drafting.get(row.miss.draft) if row.miss.draft else None,
         trail=visit.workbench.audit.rows(kind="miss", subject=str(number)),
-        suggested=_suggested_id(pack),
     )
-
-
-def _policy_of(passage: QuotedPassage, pack: Pack) -> str:
-    """The policy whose text the passage is from, where its source tells of one only; else ""."""
-    source = pack.sources.get(passage.source_id or "")
-    return source.policies[0] if source and source.policies and len(source.policies) == 1 else ""
 
 
 def search_entries(pack: Pack, text: str, limit: int = 12) -> list[str]:
@@ -197,13 +188,6 @@ def search_entries(pack: Pack, text: str, limit: int = 12) -> list[str]:
             for word in words
         )
     ][:limit]
-
-
-def _suggested_id(pack: Pack) -> str:
-    number = 1
-    while f"new-{number}" in pack.entries:
-        number += 1
-    return f"new-{number}"
 
 
 def alias(visit: PageVisit) -> Response:

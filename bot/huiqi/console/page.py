@@ -10,7 +10,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -103,6 +103,18 @@ class PageVisit:
         found = self.form.get(name)
         return found if isinstance(found, UploadFile) and found.filename else None
 
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """What items are called, those of open drafts too, by their ids."""
+        drafted = {
+            draft.item: str(draft.content.get("short_title") or draft.content.get("title") or draft.item)
+            for draft in self.workbench.drafting.open()
+            if draft.kind in ("entry", "policy") and draft.content is not None
+        }
+        policies = {policy.id: policy.title for policy in self.pack.policies.values()}
+        entries = {entry.id: entry.short_title for entry in self.pack.entries.values()}
+        return drafted | policies | entries | FILE_TITLES
+
     def render(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         said = held_cookie(self.request, SAID_COOKIE)
         response = rendered(
@@ -113,7 +125,7 @@ class PageVisit:
             csrf=self.login.csrf,
             said=unquote(said) if said else None,
             here=self.request.url.path,
-            titles={entry.id: entry.short_title for entry in self.pack.entries.values()} | FILE_TITLES,
+            titles=self.titles,
             counts=self.workbench.miss_queue().counts(),
             channels_off=[CHANNELS[name] for name in self.workbench.switching.off_now() if name in CHANNELS],
             office=self.pack.office,

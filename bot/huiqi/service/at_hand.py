@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 from huiqi.pack.identity import QUOTE_FOLDER
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
-
     from huiqi.pack.model import Pack
     from huiqi.pack.originals import Place, SourceText, StatementQuote
+    from huiqi.store.database import Database
     from huiqi.store.quotes import BroughtQuote
 
 _ENTRY = re.compile(r"^([\w-]+):", re.MULTILINE)
@@ -40,10 +39,11 @@ class OriginalsAtHand:
         from huiqi.formats.source_texts import read_source_texts
 
         texts = read_source_texts(self._folder)[0] if self._folder else []
-        if self._database is None or not self._database["document"].count:
+        from huiqi.store.documents import DocumentStore
+
+        if self._database is None or DocumentStore(self._database).is_empty():
             return texts
         from huiqi.curation.drafts.from_documents import published_texts
-        from huiqi.store.documents import DocumentStore
 
         known = {text.title for text in texts}
         brought = published_texts(DocumentStore(self._database), self._pack)

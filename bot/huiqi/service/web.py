@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from sqlite_utils import Database
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huiqi.channels.rates import Moments, OwnMoments, Rates
@@ -27,14 +26,15 @@ from huiqi.channels.web.api import Api
 from huiqi.channels.web.chat_page import ChatPage
 from huiqi.console.app import console
 from huiqi.curation.workbench import Workbench
-from huiqi.service import logs
+from huiqi.service import channels, logs
 from huiqi.service.bodies import Bodies
+from huiqi.service.channels import open_mailroom
 from huiqi.service.gathering import gathering
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings, SettingsError
 from huiqi.service.wiring import Compiled, ready_pack
 from huiqi.service.workers import Workers
-from huiqi.store.database import open_database
+from huiqi.store.database import Database, open_database
 
 CONSOLE = "/console"
 WAITING_TO_BE_TAKEN = 128
@@ -74,11 +74,14 @@ def web_application(
     moments = crew.moments if crew.workers > 1 else OwnMoments()
     api = Api(live, answering, Rates(settings, moments=moments, workers=crew.workers), live, crew.workers)
 
+    mailroom = open_mailroom(settings, live, answering)
+
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         live.watch()
         async with contextlib.AsyncExitStack() as stack:
             stack.enter_context(gathering(settings, live))
+            await stack.enter_async_context(channels.kept_running(settings, mailroom))
             if settings.telegram_token:
                 from huiqi.service.telegram import kept_running
 
@@ -87,14 +90,15 @@ def web_application(
 
     idle = timedelta(minutes=settings.idle_minutes) if settings.idle_minutes else None
     workbench = Workbench(staff, live, settings.one_person, idle)
-    routes: list[Route | Mount] = [
+    routes: list[BaseRoute] = [
         *api.routes(),
         *ChatPage(api).routes(),
+        *channels.routes(mailroom),
         Route(CONSOLE, _to_console, methods=["GET"]),
         Mount(CONSOLE, console(workbench, messages_of)),
     ]
     first = "/".join(settings.root_path.split("/")[:2])
-    if first and any(f"{route.path}/".startswith(f"{first}/") for route in routes):
+    if first and any(f"{getattr(route, 'path', '')}/".startswith(f"{first}/") for route in routes):
         raise SettingsError(f"HUIQI_ROOT_PATH 不能以 {first} 开头，程序自己有这样的地址，请换一个")
     return Starlette(
         routes=routes,

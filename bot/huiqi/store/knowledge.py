@@ -11,11 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlite_utils import Database
-
 from huiqi.pack.identity import POLICY_FOLDER
 from huiqi.pack.model import Pack
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 if TYPE_CHECKING:
@@ -297,15 +296,15 @@ class KnowledgeStore:
                     "update published set position = ? where kind = ? and item = ?", [position, *key]
                 )
                 continue
-            cursor = connection.execute(
+            row = connection.execute(
                 "insert into revision (kind, item, content, author, origin, note, created_at) "
-                "values (?, ?, ?, ?, ?, ?, ?)",
+                "values (?, ?, ?, ?, ?, ?, ?) returning id",
                 [*key, _dump(item.content), author, origin, note, moment],
-            )
+            ).fetchone()
             connection.execute(
                 "insert into published (kind, item, revision, position) values (?, ?, ?, ?) "
                 "on conflict (kind, item) do update set revision = excluded.revision, position = excluded.position",
-                [*key, cursor.lastrowid, position],
+                [*key, row[0], position],
             )
         for key in current:
             if key not in merged:

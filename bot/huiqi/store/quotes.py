@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
-from sqlite_utils import Database
-
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
-from sqlite_utils import Database
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -28,6 +27,7 @@ from huiqi.formats.entry_json import entry_json
 from huiqi.pack.model import FACET_NAMES, Pack
 from huiqi.people.reception import AssistantProvider, Person, Reception
 from huiqi.store.counters import Counters
+from huiqi.store.database import Database
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

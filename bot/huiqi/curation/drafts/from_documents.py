@@ -3,16 +3,13 @@ handed in as drafts like any other."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pypinyin import Style, lazy_pinyin
-from sqlite_utils import Database
-
 from huiqi.answering.statements import cut
 from huiqi.curation.drafts.drafting import Drafting, blank_entry
+from huiqi.curation.drafts.naming import LONGEST_ID, free_id, initials
 from huiqi.curation.quotes import SUMMARY
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.formats.fields import FIELDS
@@ -27,13 +24,13 @@ from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import FACET_NAMES, UNKNOWN, Pack, Validity
 from huiqi.pack.originals import SourceText
 from huiqi.store.audit import AuditTrail
+from huiqi.store.database import Database
 from huiqi.store.documents import OPEN, SENT, DocumentStore, KeptDocument
 from huiqi.store.quotes import BroughtQuote, QuoteStore
 from huiqi.store.transaction import transaction
 
 MOST_STEPS = 50
 """Steps that can be undone."""
-LONGEST_ID = 24
 SOURCES = "sources.yaml"
 DEFAULT_CONFIDENCE = "原文转载"
 
@@ -170,14 +167,11 @@ class DocumentDesk:
             number = work.policy.document_number
             if policy.title == work.policy.title or (number and policy.document_number == number):
                 return policy.id, True
-        return self._free("policy", _initials(work.policy.title) or source.lower()), False
+        return self._free("policy", initials(work.policy.title) or source.lower()), False
 
     def _free(self, kind: str, wanted: str, taken: Container[str] = ()) -> str:
         """An id that nothing has yet, `wanted` or with a number behind it; none of `taken`."""
-        names = [wanted, *(f"{wanted}-{number}" for number in range(2, 100))]
-        return next(
-            name for name in names if name not in taken and self._drafting.current(kind, name) is None
-        )
+        return free_id(wanted, lambda name: name in taken or self._drafting.current(kind, name) is not None)
 
     def _sources(
         self, document: KeptDocument, work: Work, source: str, policy: str, by: Member
@@ -206,7 +200,7 @@ class DocumentDesk:
         }
         made: list[tuple[str, str, Any]] = []
         for entry in work.taken:
-            wanted = f"{policy}-{_initials(entry.short_title)}".strip("-")[: LONGEST_ID * 2]
+            wanted = f"{policy}-{initials(entry.short_title)}".strip("-")[: LONGEST_ID * 2]
             item = self._free("entry", wanted, {item for _, item, _ in made})
             made.append(("entry", item, _entry_content(entry, item, policy, source, used, pack)))
         return made
@@ -248,12 +242,6 @@ def published_texts(documents: DocumentStore, pack: Pack) -> list[SourceText]:
 def _source_of(document: KeptDocument) -> str:
     """The id among the sources of what is told from a document."""
     return f"DOC-{document.id}-{document.digest[:6]}"
-
-
-def _initials(text: str) -> str:
-    """Initials of the pinyin, for an id: 设备购置补贴 → sbgzbt."""
-    letters = "".join(lazy_pinyin(text, style=Style.FIRST_LETTER, errors="ignore"))
-    return re.sub(r"[^a-z0-9]", "", letters.lower())[:LONGEST_ID]
 
 
 def _policy_content(work: Work, policy: str, source: str, pack: Pack) -> dict[str, Any]:

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from sqlite_utils import Database
-
 from huiqi.curation.drafts.drafting import Drafting
 from huiqi.curation.roles import CurationError, Member
 from huiqi.formats.pack_reader import check_documents
@@ -21,6 +19,7 @@ from huiqi.formats.workbook_reading import ADDED, WorkbookReading
 from huiqi.pack.identity import GOLDEN_FILE
 from huiqi.pack.model import UNKNOWN
 from huiqi.store.audit import AuditTrail
+from huiqi.store.database import Database
 from huiqi.store.knowledge import WORKBENCH, KnowledgeStore
 from huiqi.store.transaction import transaction
 

@@ -11,11 +11,9 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-
-from sqlite_utils import Database
 
 from huiqi.curation.drafts.drafting import (
     Drafting,
@@ -35,6 +33,7 @@ from huiqi.pack.office import Office
 from huiqi.pack.originals import QuotedPassage
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.drafts import Draft
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.misses import Miss, MissedQuestion, MissStore
@@ -303,7 +302,7 @@ class MissQueue:
             content, _ = with_alternates(content, [text for text, _ in self.row(number).wordings])
             note = f"新知识：{miss.question}"
             if passage is not None:
-                quoted = self._passage(number, passage)
+                quoted = self.passage(number, passage)
                 content = from_passage(content, quoted)
                 self._quotes.put(identifier, quotes_of_passage(identifier, quoted))
                 note = f"由原文建：《{quoted.title}》{quoted.place}：“{quoted.words}”"
@@ -311,7 +310,17 @@ class MissQueue:
             self._leave(miss, by, "entry", "drafting", identifier, draft.id)
             return draft
 
-    def _passage(self, number: int, place: int) -> QuotedPassage:
+    def leave_for_entry(self, number: int, by: Member, hand_in: Callable[[], Draft]) -> Draft:
+        """新知识, written whole: `hand_in` makes the new entry's draft, with which the miss is left."""
+        by.require("editor")
+        with transaction(self._database):
+            miss = self._to_be_dealt_with(number)
+            draft = hand_in()
+            self._leave(miss, by, "entry", "drafting", draft.item, draft.id)
+            return draft
+
+    def passage(self, number: int, place: int) -> QuotedPassage:
+        """The passage at that place among `passages`."""
         passages = self.passages(number)
         if not 0 <= place < len(passages):
             raise CurationError("这一段已经不在这个问题里了，请刷新后再选")
