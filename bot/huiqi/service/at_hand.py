@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from huiqi.pack.model import Pack
     from huiqi.pack.originals import Place, SourceText, StatementQuote
     from huiqi.store.database import Database
-    from huiqi.store.quotes import BroughtQuote
+    from huiqi.store.quotes import BroughtQuote, QuoteStore
 
 _ENTRY = re.compile(r"^([\w-]+):", re.MULTILINE)
 
@@ -58,7 +58,9 @@ class OriginalsAtHand:
         files = sorted((self._folder / QUOTE_FOLDER).glob("*.yaml")) if self._folder else []
         # A file is a mapping of entries: what stands at the left margin is one's id.
         written = {key for file in files for key in _ENTRY.findall(file.read_text(encoding="utf-8"))}
-        return frozenset(written | {quote.entry for quote in self._brought()})
+        return frozenset(
+            written | (self._quotes(self._database).entries() if self._database is not None else set())
+        )
 
     def files(self) -> dict[str, Any]:
         """The quotes as files beside the policies', for an export."""
@@ -68,6 +70,10 @@ class OriginalsAtHand:
         return quote_files(held, self._pack)
 
     def _brought(self) -> list[BroughtQuote]:
+        return self._quotes(self._database).all() if self._database is not None else []
+
+    @staticmethod
+    def _quotes(database: Database) -> QuoteStore:
         from huiqi.store.quotes import QuoteStore
 
-        return QuoteStore(self._database).all() if self._database is not None else []
+        return QuoteStore(database)
