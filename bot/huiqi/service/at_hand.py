@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from huiqi.pack.identity import QUOTE_FOLDER
+from huiqi.pack.identity import QUOTE_FOLDER, TEXT_FOLDER
 
 if TYPE_CHECKING:
     from huiqi.pack.model import Pack
@@ -68,6 +68,18 @@ class OriginalsAtHand:
 
         held = held_quotes(self._folder, self._pack, self._changed, self._brought())
         return quote_files(held, self._pack)
+
+    def documents(self) -> dict[str, str]:
+        """The originals as files of documents/, for an export: those of the folder as they are, and those that staff
+        brought."""
+        from huiqi.formats.source_texts import written
+
+        files = {}
+        for text in self.texts():
+            name = f"{TEXT_FOLDER}/{text.id}.md"
+            path = self._folder / name if self._folder else None
+            files[name] = path.read_text(encoding="utf-8") if path and path.is_file() else written(text)
+        return files
 
     def _brought(self) -> list[BroughtQuote]:
         return self._quotes(self._database).all() if self._database is not None else []
