@@ -29,6 +29,7 @@ from huiqi.store.mailbox import FIRST_CHANNEL_CHAT, MOST_FAILURES, Inbox, Outbox
 from huiqi.store.misses import MissStore
 from huiqi.store.notifications import BLOCKED, DELIVERED, Notifications
 from huiqi.store.question_log import LoggedQuestion, QuestionLog
+from huiqi.store.quotes import BroughtQuote, QuoteStore
 from huiqi.store.releases import Releases
 from huiqi.store.second_factors import SecondFactorStore
 from huiqi.store.staff import Account, Session, StaffStore
@@ -344,6 +345,17 @@ def test_documents_are_kept_as_they_were_brought(database: Database) -> None:
     assert documents.content(number) == b"\x00PK\xff" and documents.content(99) is None
     newer = documents.put(replace(found, work={"entries": []}, past=({"entries": None},), state="sent"))
     assert documents.all() == [newer] and newer.version == 2 and not documents.is_empty()
+
+
+def test_quotes_are_those_that_an_entry_was_last_handed_in_with(database: Database) -> None:
+    quotes = QuoteStore(database)
+    first = BroughtQuote("tea", "标准", "补三成。", "S1", "一、", "补三成")
+    second = replace(first, words="按票面补三成")
+    other = replace(first, entry="sign")
+    quotes.put("tea", [first, first])
+    quotes.put("sign", [other])
+    quotes.put("tea", [second])
+    assert quotes.all() == [other, second] and quotes.entries() == {"sign", "tea"}
 
 
 def test_an_update_is_done_once(database: Database) -> None:
