@@ -15,7 +15,7 @@ from typing import Protocol
 from huiqi.answering.reply import Reply
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.pack.model import Entry, Pack
-from huiqi.store.askers import AskedQuestion, Askers
+from huiqi.store.askers import AskedQuestion, Askers, Standing
 from huiqi.store.conversations import Conversations
 from huiqi.store.database import Database
 from huiqi.store.erasure import Erased, Erasure
@@ -119,14 +119,21 @@ class Reception:
     def questions_of(self, person: Person, limit: int = 10) -> list[AskedQuestion]:
         return self._askers.questions_of(person.channel, person.asker, limit)
 
-    def rate(self, person: Person, question: int, value: str) -> bool:
-        return self._feedback.rate(question, person.asker, value)
+    def rate(self, person: Person, question: int, value: str, reason: str = "") -> bool:
+        return self._feedback.rate(question, person.asker, value, reason)
 
     def remark(self, person: Person, text: str) -> int:
         return self._feedback.remark(person.channel, person.asker, text)
 
     def put_before_staff(self, person: Person, question: int) -> bool:
         return self._askers.put_before_staff(question, person.channel, person.asker)
+
+    def put_conversation_before_staff(self, channel: str, conversation: str, question: int) -> bool:
+        return self._askers.put_conversation_before_staff(question, channel, conversation)
+
+    def standing(self, channel: str, conversation: str, question: int) -> Standing | None:
+        """How a question of a conversation stands."""
+        return self._askers.standing(question, channel, conversation)
 
     def question(self, person: Person, number: int) -> AskedQuestion | None:
         """One of the person's own questions."""

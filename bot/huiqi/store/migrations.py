@@ -628,3 +628,9 @@ def m262_api_keys(db: Database) -> None:
         pk=("who", "key"),
         not_null={"digest", "body", "asked_at"},
     )
+
+
+@migrations()
+def m263_reasons(db: Database) -> None:
+    """Why somebody found an answer of no use."""
+    db.table("feedback").add_column("reason", str)
