@@ -63,7 +63,7 @@ async def kept_running(settings: Settings, mailroom: Mailroom) -> AsyncIterator[
         return
 
     async def keep() -> None:
-        async with only_one(_lock_of(settings), lambda: None):
+        async with only_one(_lock_of(settings), settings.database, "mailroom", lambda: None):
             with contextlib.ExitStack() as stack:
                 stack.enter_context(mailroom.running())
                 await asyncio.Event().wait()

@@ -6,9 +6,11 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -28,6 +30,7 @@ from huiqi.channels.web.api import Api
 from huiqi.channels.web.chat_page import ChatPage
 from huiqi.channels.web.door import Door
 from huiqi.channels.web.entry_pages import EntryPages
+from huiqi.channels.web.metrics import Metrics
 from huiqi.channels.web.problems import problem
 from huiqi.channels.web.retrieval import KnowledgeGate
 from huiqi.console.app import console
@@ -41,7 +44,8 @@ from huiqi.service.gathering import gathering
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings, SettingsError
 from huiqi.service.wiring import Compiled, ready_pack
-from huiqi.service.workers import Workers
+from huiqi.service.workers import Seat, Workers
+from huiqi.store.counters import Counters
 from huiqi.store.database import Database, open_database
 
 CONSOLE = "/console"
@@ -52,11 +56,13 @@ WAITING_TO_BE_TAKEN = 128
 @dataclass(frozen=True)
 class Crew:
     """The processes of a service. `compiled`: the pack that was loaded before they began; `moments`: by which they keep
-    to one limit."""
+    to one limit; `metrics`: the folder in which they count together; `seat`: of this one, None before they began."""
 
     workers: int
     compiled: Compiled | None = None
     moments: Moments = field(default_factory=OwnMoments)
+    metrics: Path | None = None
+    seat: Seat | None = None
 
 
 ALONE = Crew(1)
@@ -80,9 +86,10 @@ def web_application(
 ) -> Starlette:
     """`answering`: the connection that `live` logs on; `staff`: the console's own."""
     moments = crew.moments if crew.workers > 1 else OwnMoments()
+    metrics = Metrics(Counters(answering), crew.metrics, crew.seat.number if crew.seat else 0)
     rates = Rates(settings, moments=moments, workers=crew.workers)
     door, lookup = Door(answering, moments), Lookup(live)
-    api = Api(live, answering, rates, live, crew.workers, door)
+    api = Api(live, answering, rates, live, crew.workers, metrics, door)
     gate = KnowledgeGate(api, lookup, door, settings.public_url)
     models = McpDoor(api, Reception(live, answering), lookup, door)
 
@@ -93,6 +100,8 @@ def web_application(
         live.watch()
         async with contextlib.AsyncExitStack() as stack:
             stack.enter_context(gathering(settings, live))
+            if crew.seat is not None:
+                await stack.enter_async_context(api.beating(crew.seat.beat))
             await stack.enter_async_context(channels.kept_running(settings, mailroom))
             await stack.enter_async_context(models.running())
             if settings.telegram_token:
@@ -230,9 +239,12 @@ def serve(settings: Settings, host: str, port: int, notify: Callable[[str], None
         if workers == 1:
             _work(settings, listening, notify, ready)
             return
-        crew = Crew(workers, compiled=ready_pack(settings, notify), moments=SharedMoments())
-        notify(f"{workers} 个进程。{ready}")
-        Workers(workers, lambda: _work(settings, listening, notify, crew=crew)).run()
+        with tempfile.TemporaryDirectory(prefix="huiqi-metrics-") as folder:
+            crew = Crew(workers, ready_pack(settings, notify), SharedMoments(), Path(folder))
+            notify(f"{workers} 个进程。{ready}")
+            Workers(
+                workers, lambda seat: _work(settings, listening, notify, crew=replace(crew, seat=seat))
+            ).run()
 
 
 def _work(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import logging
@@ -10,7 +11,7 @@ import math
 import re
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
@@ -44,6 +45,10 @@ PAGE_SWITCH, API_SWITCH = "web", "api"
 """What staff switch off: the chat page with the widget, and the interface for programs."""
 LONGEST = LONGEST_QUESTION
 LARGEST_BODY = 64 * 1024
+
+
+BEATS_EVERY = 1.0
+"""Seconds between two signs of life."""
 REPEAT_KEY = re.compile(r"[!-~]{1,128}")
 LONGEST_REASON = 100
 STANDINGS = {
@@ -92,6 +97,7 @@ class Api:
         rates: Rates | None = None,
         store: Watched | None = None,
         workers: int = 1,
+        metrics: Metrics | None = None,
         door: Door | None = None,
     ) -> None:
         self._store = store
@@ -99,7 +105,7 @@ class Api:
         self._rates = rates
         self._counted: tuple[float, str] = (-math.inf, "")
         self._counters = Counters(database)
-        self._watched = Metrics(self._counters)
+        self._watched = metrics or Metrics(self._counters)
         self._reception = Reception(provider, database)
         self._door = door or Door(database)
         self._repeats = Repeats(database)
@@ -154,9 +160,12 @@ class Api:
 
     def _metrics(self) -> str:
         pack = self._provider.assistant.pack
+        self._note()
+        return self._watched.text(Told(pack.fingerprint, len(pack.entries)))
+
+    def _note(self) -> None:
         held = self._store.held() if self._store is not None else 0
-        is_ready = self._store is None or self._store.fault() is None
-        return self._watched.text(Told(pack.fingerprint, len(pack.entries), held, is_ready))
+        self._watched.note(held, self._store is None or self._store.fault() is None)
 
     async def ask(self, request: Request) -> Response:
         """A program may show who it is by a key, which is then what its rate is counted by."""
@@ -216,6 +225,24 @@ class Api:
             return await asyncio.get_running_loop().run_in_executor(self._answering, work)
         finally:
             self._waiting -= 1
+
+    @contextlib.asynccontextmanager
+    async def beating(self, beat: Callable[[], None]) -> AsyncIterator[None]:
+        """While the block lasts, `beat` is called about once a second, as long as questions are answered: by the thread that
+        answers them, in its turn."""
+
+        async def keep() -> None:
+            while True:
+                self._note()
+                await asyncio.get_running_loop().run_in_executor(self._answering, beat)
+                await asyncio.sleep(BEATS_EVERY)
+
+        keeping = asyncio.create_task(keep())
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
 
     async def _answered(
         self,
