@@ -26,6 +26,7 @@ from huiqi.store.question_log import LoggedQuestion, QuestionLog
 from huiqi.store.subscriptions import Subscription, Subscriptions
 from huiqi.store.switches import Switches
 from huiqi.store.transaction import transaction
+from huiqi.understanding.context import Context
 
 HOT_DAYS = 7
 
@@ -205,6 +206,16 @@ class Reception:
             return False
         self._conversations.put(key, {"album": album})
         return True
+
+    def return_to(self, person: Person, entry: str) -> None:
+        """What the person says next is about an entry that they were told of before, unless it is the last one."""
+        before = Context.from_state(self._conversations.get(str(person)))
+        if before.entry != entry and entry in self.pack.entries:
+            self._conversations.put(str(person), Context(entry, told=entry).to_state())
+
+    def was_entry(self, identifier: str) -> bool:
+        """Whether something of this name has ever been in the base."""
+        return bool(self._knowledge.history("entry", identifier))
 
     def start_afresh(self, person: Person) -> None:
         """Drop what was being talked about."""
