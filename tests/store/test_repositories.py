@@ -218,7 +218,10 @@ def test_silent_misses_are_taken_in_once(database: Database) -> None:
     misses = MissStore(database)
     missing, disliked = log(database, replace(STOVE, reason="facet_missing"), STOVE)
     with database.conn as connection:
-        connection.execute("insert into feedback values (?, '7', 'down', '')", [disliked])
+        connection.execute(
+            "insert into feedback (question, asker, value, created_at) values (?, '7', 'down', '')",
+            [disliked],
+        )
     assert misses.take_in_silent_misses() == 2 and misses.take_in_silent_misses() == 0
     assert [question.reason for question in misses.unassigned()] == ["facet_missing", "thumbs_down"]
     misses.mark_bad(missing, "错", "小李")

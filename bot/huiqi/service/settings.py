@@ -33,6 +33,7 @@ VARIABLES: dict[str, str] = {
     "HUIQI_TRUSTED_PROXIES": "可信的反向代理，地址或网段，逗号隔开（默认只有本机 127.0.0.1）",
     "HUIQI_PUBLIC_URL": "网页在外网的网址，例如 https://ask.example.cn/huiqi（站点地图和给别的系统的链接里用；默认没有）",
     "HUIQI_API_ORIGINS": "哪些网站的脚本可以直接调用接口（CORS），网址，逗号隔开（默认没有）",
+    "HUIQI_WIDGET_ORIGINS": "哪些网站可以放挂件（把对话页放进自己的框里），网址，逗号隔开（默认不限）",
     "HUIQI_LIMIT_CONVERSATION": "网页和接口里，一个对话一分钟最多问几次（默认 30；0 不限）",
     "HUIQI_LIMIT_ADDRESS": "网页和接口里，一个地址一分钟最多问几次（默认 240；0 不限）",
     "HUIQI_LIMIT_ALL": "网页和接口里，所有人一分钟最多问几次（默认 0，不限）",
@@ -78,6 +79,7 @@ class Settings:
     public_url: str = ""
     api_origins: tuple[str, ...] = ()
     quiet: QuietHours | None = DEFAULT_QUIET
+    widget_origins: tuple[str, ...] = ()
     other_channels: str = ""
     channels: Mapping[str, str] = field(default_factory=dict)
     """What was filled in for the channels, by the names of their own variables."""
@@ -126,6 +128,7 @@ def load_settings(config: Path | None = None, knowledge: Path | None = None) -> 
         keep=_days(value),
         idle_minutes=_count(value("HUIQI_IDLE_MINUTES"), "HUIQI_IDLE_MINUTES", 60),
         public_url=_address(value("HUIQI_PUBLIC_URL") or "", "HUIQI_PUBLIC_URL"),
+        widget_origins=_origins(value("HUIQI_WIDGET_ORIGINS") or "", "HUIQI_WIDGET_ORIGINS"),
         api_origins=_origins(value("HUIQI_API_ORIGINS") or "", "HUIQI_API_ORIGINS"),
         quiet=_quiet(value("HUIQI_QUIET_HOURS")),
         other_channels=value("HUIQI_CHANNELS") or "",

@@ -257,6 +257,15 @@ class KnowledgeStore:
             for row in rows.fetchall()
         ]
 
+    def entries_changed(self, limit: int) -> list[tuple[str, str]]:
+        """(entry, when) of what was written or changed after the first release, the newest first."""
+        rows = self._database.conn.execute(
+            "select item, max(created_at) as moment from revision where kind = 'entry' and content is not null "
+            "and created_at > (select min(created_at) from release) group by item order by moment desc, item limit ?",
+            [limit],
+        )
+        return [(item, moment) for item, moment in rows.fetchall()]
+
     def deleted(self) -> list[Revision]:
         """The deletion of each entry that is gone, the newest first."""
         rows = self._database.conn.execute(

@@ -663,6 +663,18 @@ def m262_api_keys(db: Database) -> None:
 
 
 @migrations()
+def m264_told(db: Database) -> None:
+    """The entry that a message of the bot tells of, so that a reply to it is understood."""
+    db.table("outbox").add_column("entry", str)
+
+
+@migrations()
+def m263_reasons(db: Database) -> None:
+    """Why somebody found an answer of no use."""
+    db.table("feedback").add_column("reason", str)
+
+
+@migrations()
 def m275_uploads(db: Database) -> None:
     """Files that staff looked at and have not had taken over yet."""
     db.table("upload").create(
