@@ -18,8 +18,10 @@ from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings
 from huiqi.store.database import open_database
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, on_both_engines
 from tests.curation.conftest import EDITOR, REVIEWER, ask
+
+pytestmark = on_both_engines
 
 MISSES = 12
 ASKED = [f"换炉灶要什么材料{'，急' * number}" for number in range(MISSES)]
@@ -37,14 +39,12 @@ def gate(workbench: Workbench, live: LiveAssistant) -> int:
         questions = [row[0] for row in connection.execute("select question from miss_question order by 1")]
         assert len(questions) == MISSES
         for question in questions[1:]:
-            connection.execute(
+            (miss,) = connection.execute(
                 "insert into miss (question, state, reason, first_seen, due_at) "
-                "select text, 'open', reason, asked_at, asked_at from question where id = ?",
+                "select text, 'open', reason, asked_at, asked_at from question where id = ? returning id",
                 [question],
-            )
-            connection.execute(
-                "update miss_question set miss = last_insert_rowid() where question = ?", [question]
-            )
+            ).fetchone()
+            connection.execute("update miss_question set miss = ? where question = ?", [miss, question])
     content = workbench.drafting.current("entry", "tea-stove")
     facets = {**content["facets"], "材料": {"text": "营业执照。", "source": ["S1"]}}
     draft = workbench.drafting.save(EDITOR, "entry", "tea-stove", {**content, "facets": facets}, 0)

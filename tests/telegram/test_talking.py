@@ -26,7 +26,7 @@ def loan(pack: Pack) -> str:
 
 
 def rows(database: Database, table: str, **where: Any) -> list[dict[str, Any]]:
-    clause = " and ".join(f"{name} = :{name}" for name in where) or "1"
+    clause = " and ".join(f"{name} = :{name}" for name in where) or "true"
     return list(database.query(f"select * from {table} where {clause}", where))
 
 

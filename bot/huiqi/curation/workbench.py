@@ -5,10 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Collection
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
-
-from sqlite_utils import Database
 
 from huiqi.curation.accounts import DEFAULT_IDLE, Accounts
 from huiqi.curation.drafts.drafting import Drafting
@@ -19,8 +17,10 @@ from huiqi.curation.release.publishing import Engine, Published, Publishing, is_
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.curation.switching import Switching
 from huiqi.store.audit import AuditTrail
+from huiqi.store.database import Database
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.releases import Releases
+from huiqi.store.transaction import piece
 
 CHECKED_WITHIN, CHECKED_AGAIN = 120.0, 0.3
 """Seconds for which a check waits for the one under way, and after which it looks again."""
@@ -109,6 +109,10 @@ class Workbench:
         new = self.publishing.take_back(release, by, reason)
         self.engine.refresh()
         return new
+
+    def all_or_none(self) -> AbstractContextManager[None]:
+        """A block of which nothing stays where it raises, also within a transaction that goes on."""
+        return piece(self.database)
 
     def miss_queue(self) -> MissQueue:
         """The misses, their questions compared with the matcher in force."""

@@ -6,19 +6,18 @@ commit. What several of them do inside `one_transaction` happens together or not
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
-
-from sqlite_utils import Database
 
 from huiqi.answering.reply import Reply
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.pack.model import Entry, Pack
 from huiqi.store.askers import AskedQuestion, Askers
 from huiqi.store.conversations import Conversations
+from huiqi.store.database import Database
 from huiqi.store.erasure import Erased, Erasure
 from huiqi.store.feedback import Feedback
 from huiqi.store.knowledge import KnowledgeStore
@@ -182,6 +181,14 @@ class Reception:
         state = self._conversations.get(_expecting(person))
         return str(state["expects"]) if state else None
 
+    def offer(self, person: Person, codes: Sequence[str]) -> None:
+        """The buttons that the person may choose from by number from now on."""
+        self._conversations.put(_offered(person), {"codes": list(codes)})
+
+    def offered(self, person: Person) -> list[str]:
+        state = self._conversations.get(_offered(person))
+        return [str(code) for code in state["codes"]] if state else []
+
     def is_first_of_album(self, person: Person, album: str | None) -> bool:
         """Whether nothing else of an album has been answered; True for what is in none."""
         if album is None:
@@ -223,3 +230,7 @@ class Reception:
 
 def _expecting(person: Person) -> str:
     return f"{person.channel}/{person.conversation}/expects/{person.asker}"
+
+
+def _offered(person: Person) -> str:
+    return f"{person.channel}/{person.conversation}/offered/{person.asker}"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Askers:
     def most_asked(self, since: str, limit: int) -> list[tuple[str, int]]:
         """(entry id, how many different askers) of the entries answered with most since a moment."""
         rows = self._database.conn.execute(
-            "select entry, count(distinct coalesce(asker, conversation, id)) as askers, count(*) as times "
+            "select entry, count(distinct coalesce(asker, conversation, cast(id as text))) as askers, count(*) as times "
             "from question where outcome = 'answer' and entry is not null and asked_at >= ? "
             "group by entry order by askers desc, times desc, entry limit ?",
             [since, limit],
@@ -59,7 +58,7 @@ class Askers:
         with self._database.conn as connection:
             row = connection.execute(
                 "insert into incident (kind, count, first_seen, last_seen) values (?, 1, ?, ?) "
-                "on conflict (kind) do update set count = count + 1, last_seen = excluded.last_seen "
+                "on conflict (kind) do update set count = incident.count + 1, last_seen = excluded.last_seen "
                 "returning count",
                 [kind, now(), now()],
             ).fetchone()

@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 

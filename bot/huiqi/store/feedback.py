@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
 from huiqi.language.masking import mask
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 
 UP, DOWN = "up", "down"
 THUMBS_DOWN = "thumbs_down"
@@ -44,8 +43,8 @@ class Feedback:
     def remark(self, channel: str, asker: str | None, text: str) -> int:
         """Keep what somebody wrote about the bot, personal data masked; returns its number."""
         with self._database.conn as connection:
-            cursor = connection.execute(
-                "insert into remark (channel, asker, text, created_at) values (?, ?, ?, ?)",
+            row = connection.execute(
+                "insert into remark (channel, asker, text, created_at) values (?, ?, ?, ?) returning id",
                 [channel, asker, mask(text), now()],
-            )
-            return int(cursor.lastrowid or 0)
+            ).fetchone()
+        return int(row[0])

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlite_utils import Database
-
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 
 RECEIVED, ANSWERED, DONE, SET_ASIDE = "received", "answered", "done", "set_aside"
 WAITING, SENDING, SENT, FAILED = "waiting", "sending", "sent", "failed"
@@ -75,9 +74,11 @@ class Inbox:
                 connection.execute("update inbox set chat = null, message = null where state = ?", [DONE])
                 connection.execute("update outbox set message = null where state in (?, ?)", [SENT, FAILED])
             connection.execute(
-                "insert or replace into inbox "
-                "(update_id, chat, message, payload, digest, state, erases, received_at) "
-                "values (?, ?, ?, ?, ?, ?, 0, ?)",
+                "insert into inbox (update_id, chat, message, payload, digest, state, erases, received_at) "
+                "values (?, ?, ?, ?, ?, ?, 0, ?) on conflict (update_id) do update set chat = excluded.chat, "
+                "message = excluded.message, payload = excluded.payload, digest = excluded.digest, "
+                "state = excluded.state, erases = 0, received_at = excluded.received_at, done_at = null, "
+                "failures = 0, begun_at = null",
                 [update_id, chat, message, text, digest, RECEIVED, now()],
             )
         return True
@@ -96,7 +97,7 @@ class Inbox:
         border = (datetime.now(UTC) - LONG_WORK).isoformat(timespec="milliseconds")
         with self._database.conn as connection:
             row = connection.execute(
-                "update inbox set failures = failures + coalesce(begun_at < ?, 0), begun_at = ? "
+                "update inbox set failures = failures + case when begun_at < ? then 1 else 0 end, begun_at = ? "
                 "where update_id = ? returning failures",
                 [border, now(), update_id],
             ).fetchone()
@@ -144,14 +145,14 @@ class Inbox:
         with self._database.conn as connection:
             connection.execute(
                 "update inbox set state = ?, payload = null, done_at = ?, "
-                "chat = case when erases then null else chat end, "
-                "message = case when erases then null else message end, "
-                "digest = case when erases then '' else digest end where update_id = ?",
+                "chat = case when erases = 1 then null else chat end, "
+                "message = case when erases = 1 then null else message end, "
+                "digest = case when erases = 1 then '' else digest end where update_id = ?",
                 [DONE, now(), update_id],
             )
             connection.execute(
                 "delete from outbox where update_id = ? and "
-                "(select erases from inbox where inbox.update_id = outbox.update_id)",
+                "exists (select 1 from inbox where inbox.update_id = outbox.update_id and erases = 1)",
                 [update_id],
             )
 
@@ -169,8 +170,7 @@ class Inbox:
 
     def empty_log(self) -> None:
         """Leave nothing of what was erased in the log beside the database, as far as nobody reads there."""
-        if not self._database.conn.in_transaction:
-            self._database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._database.leave_no_trace()
 
     def prune(self) -> None:
         """Drop what is older than a month."""
@@ -208,8 +208,8 @@ class Outbox:
         """What is still to be sent for an update, or (None) what nobody asked for, in order."""
         rows = self._database.conn.execute(
             "select id, update_id, chat, kind, payload, state, after from outbox "
-            "where update_id is ? and state in (?, ?) order by id",
-            [update_id, WAITING, SENDING],
+            f"where {'update_id is null' if update_id is None else 'update_id = ?'} and state in (?, ?) order by id",
+            [*([] if update_id is None else [update_id]), WAITING, SENDING],
         )
         return [
             Parcel(id, update, chat, kind, json.loads(payload), state, after)
@@ -268,7 +268,7 @@ class Outbox:
         where, border = _same_count(chat)
         row = self._database.conn.execute(
             f"select max(highest) from (select max(message) as highest from inbox where {where} "
-            f"union all select max(message) from outbox where {where})",
+            f"union all select max(message) from outbox where {where}) as known",
             [border, border],
         ).fetchone()
         return row[0] or 0

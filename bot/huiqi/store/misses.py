@@ -11,10 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlite_utils import Database
-
 from huiqi.pack.originals import QuotedPassage
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 STATES = ("open", "drafting", "closed", "ignored")
@@ -186,12 +185,11 @@ class MissStore:
 
     def add(self, question: str, reason: str, first_seen: str, due_at: str) -> Miss:
         with transaction(self._database) as connection:
-            cursor = connection.execute(
-                "insert into miss (question, state, reason, first_seen, due_at) values (?, 'open', ?, ?, ?)",
+            row = connection.execute(
+                "insert into miss (question, state, reason, first_seen, due_at) values (?, 'open', ?, ?, ?) returning id",
                 [question, reason, first_seen, due_at],
-            )
-        assert cursor.lastrowid is not None
-        return Miss(cursor.lastrowid, question, "open", reason, first_seen, due_at)
+            ).fetchone()
+        return Miss(row[0], question, "open", reason, first_seen, due_at)
 
     def join(self, miss: Miss, questions: Iterable[int]) -> None:
         """Put questions into a miss; they take its status."""

@@ -7,9 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 MOST_ATTEMPTS = 5
@@ -79,8 +78,8 @@ class Notifications:
         with transaction(self._database) as connection:
             connection.execute(
                 "update notification set attempts = attempts + 1, "
-                "state = case when ? or attempts + 1 >= ? then 'failed' else 'pending' end where id = ?",
-                [for_good, MOST_ATTEMPTS, number],
+                "state = case when attempts + 1 >= ? then 'failed' else 'pending' end where id = ?",
+                [0 if for_good else MOST_ATTEMPTS, number],
             )
 
     def withdraw(self, miss: int) -> int:

@@ -12,7 +12,7 @@ from huiqi.answering.wording import is_own_word
 from huiqi.matching.decision import KEY_WORD, Decision, decide
 from huiqi.matching.features import NAMES, Candidate, Question, Talk
 from huiqi.matching.matcher import Matcher
-from huiqi.pack.model import AGED, Entry, Pack
+from huiqi.pack.model import Entry, Pack
 from huiqi.understanding.context import Context
 from huiqi.understanding.kin import KinFinder
 from huiqi.understanding.reading import Reader, Reading
@@ -186,12 +186,16 @@ class Understander:
 
     def _heir(self, old: Candidate, known: Sequence[Candidate], reading: Reading) -> int | None:
         """The place in `known` of the likeliest entry about the same thing as `old` that explains the question too and
-        is better known to hold on the day asked about, at the level of `old` where the question names that; None where
-        there is none."""
+        is better known to hold on the day asked about, at the level of `old` where the question names that; who only names
+        its place, where the rules of all levels hold, is not kept to one that is over or old. None where there is none."""
         entry = self._entry(old)
         if self._pack.is_in_force(entry, reading.day):
             return None
-        is_bound = entry.level in reading.question.marks.levels
+        marks = reading.question.marks
+        read = self._pack.last_known(entry, reading.day) or self._pack.read_on(entry)
+        is_old = read is not None and reading.day > read + LONGEST_TERM
+        is_over = is_old or entry.validity.state_on(reading.day) == "expired"
+        is_bound = entry.level in (marks.firm if is_over else marks.levels)
         places = [
             place
             for place, other in enumerate(known)
@@ -199,24 +203,9 @@ class Understander:
             and not other.features[_NEGATIVE]
             and not (is_bound and self._entry(other).level != entry.level)
             and self._levels.is_same_thing(entry, self._entry(other))
-            and self._holds_better(self._entry(other), entry, reading.day)
+            and self._pack.holds_better(self._entry(other), entry, reading.day)
         ]
         return max(places, key=lambda place: known[place].probability, default=None)
-
-    def _holds_better(self, one: Entry, other: Entry, day: date) -> bool:
-        """Whether `one` is better known to hold on `day` than `other`, which is not known to: it is in force, or it has not
-        ended and was seen in use, or made, long after the other."""
-        known = self._pack.known_from(one)
-        if one.validity.state_on(day) in ("expired", "not_yet") or (known is not None and known > day):
-            return False
-        if self._pack.is_in_force(one, day):
-            return True
-        since, before = self._last_known(one, day), self._last_known(other, day)
-        return since is not None and (before is None or since - before > AGED)
-
-    def _last_known(self, entry: Entry, day: date) -> date | None:
-        seen = entry.validity.seen_by(day)
-        return seen.first if seen else self._pack.known_from(entry)
 
     def _entry(self, candidate: Candidate) -> Entry:
         return self._pack.entries[self._matcher.entry_id(candidate.entry)]
@@ -228,7 +217,7 @@ class Understander:
     def _share(self, candidate: Candidate, day: date) -> float:
         """How often `candidate` is meant, of the times that it would be if it held on `day`."""
         entry = self._entry(candidate)
-        since = self._last_known(entry, day)
+        since = self._pack.last_known(entry, day)
         is_over = entry.validity.state_on(day) in ("expired", "not_yet")
         is_old = not self._pack.is_in_force(entry, day) and since is not None and day > since + LONGEST_TERM
         return OUT_OF_FORCE if is_over or is_old else 1.0

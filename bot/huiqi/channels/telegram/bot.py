@@ -32,9 +32,8 @@ from huiqi.people.reception import Reception
 from huiqi.store.mailbox import Inbox, Outbox
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
-
     from huiqi.curation.workbench import Workbench
+    from huiqi.store.database import Database
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import sqlite3
 import traceback
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +25,7 @@ from huiqi.channels.telegram.incoming import CHANNEL, Incoming, chat_of, identit
 from huiqi.channels.telegram.outgoing import Outgoing, Send, Toast, to_payload
 from huiqi.channels.telegram.raw import RawUpdate
 from huiqi.people.reception import Person, Reception
-from huiqi.store.faults import is_store_at_fault
+from huiqi.store.faults import is_of_store, is_store_at_fault
 from huiqi.store.mailbox import ANSWERED, Inbox, Outbox
 
 log = logging.getLogger(__name__)
@@ -74,7 +73,9 @@ class Dispatcher:
             if is_new and update is None:
                 await self.run(self.set_aside, raw.update_id, "unreadable")
             return is_new
-        except sqlite3.Error as error:
+        except Exception as error:
+            if not is_of_store(error):
+                raise
             log.error("inbox cannot be written: %s", type(error).__name__)
             raise NetworkError("the inbox cannot be written") from None
 

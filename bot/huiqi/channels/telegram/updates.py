@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Awaitable, Coroutine
 from typing import Any
 
@@ -16,7 +15,7 @@ from huiqi.channels.telegram.dispatcher import Dispatcher
 from huiqi.channels.telegram.incoming import chat_of
 from huiqi.channels.telegram.limits import Pace
 from huiqi.channels.telegram.raw import RawUpdate
-from huiqi.store.faults import is_store_at_fault
+from huiqi.store.faults import is_of_store, is_store_at_fault
 from huiqi.store.mailbox import ANSWERED, MOST_FAILURES, RECEIVED
 
 log = logging.getLogger(__name__)
@@ -138,7 +137,9 @@ class ChatOrder(BaseUpdateProcessor):
             if is_hopeless:
                 await self._dispatcher.run(self._dispatcher.set_aside, number, why)
                 return
-        except sqlite3.Error:
+        except Exception as error:
+            if not is_of_store(error):
+                raise
             # Nothing can be written, so it is not known whose fault it was.
             log.error("the inbox cannot be written")
         log.error("update %d is tried again: %s", number, why)

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlite_utils import Database
-
 from huiqi.curation.drafts.drafting import Drafting, FieldProblem, blank_entry, in_words
 from huiqi.curation.drafts.naming import LONGEST_ID, called, free_id, initials
 from huiqi.curation.roles import CurationError, Member
@@ -21,6 +19,7 @@ from huiqi.formats.question_entries import FAQ, OWN_SOURCE, OWN_TITLE
 from huiqi.pack.identity import SOURCES_FILE
 from huiqi.pack.model import FACET_NAMES, UNKNOWN, Pack
 from huiqi.pack.office import OWN
+from huiqi.store.database import Database
 from huiqi.store.drafts import Draft
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.transaction import transaction

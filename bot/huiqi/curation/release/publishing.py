@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from sqlite_utils import Database
-
 from huiqi.curation.drafts.drafting import Drafting
 from huiqi.curation.misses.queue import BREATH, reachable
 from huiqi.curation.release import gate
@@ -30,6 +28,7 @@ from huiqi.store.asked import AskedLately
 from huiqi.store.asking_again import AskingAgain, ReleaseToAsk
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.drafts import Draft, DraftStore
 from huiqi.store.gates import GateRow, GateStore
 from huiqi.store.knowledge import KnowledgeStore
