@@ -46,7 +46,8 @@ SORRY = "这条消息没能处理，已经记下，工作人员会看。"
 
 class Mailroom:
     """`database`: the one on which the provider's assistant logs. `talk_ended`: told what was asked and answered while
-    a member of staff had a talk. `quiet`: when no notices go out."""
+    a member of staff had a talk. `is_mine`: whether it is for this process to work now, where others on other machines
+    might as well. `quiet`: when no notices go out."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class Mailroom:
         database: Database,
         talk_ended: Callable[[Sequence[Exchange]], object] = lambda exchanges: None,
         first_pause: float = FIRST_PAUSE,
+        is_mine: Callable[[], bool] = lambda: True,
         quiet: QuietHours | None = None,
     ) -> None:
         self.reception = Reception(provider, database, quiet)
@@ -64,6 +66,7 @@ class Mailroom:
         self._database = database
         self._talk_ended = talk_ended
         self._first_pause = first_pause
+        self._is_mine = is_mine
         self._channels: dict[str, Channel] = {}
         self._woken = threading.Event()
         self._ended = threading.Event()
@@ -125,6 +128,8 @@ class Mailroom:
                 self._woken.clear()
                 moment = time.monotonic()
                 try:
+                    if not self._is_mine():
+                        continue
                     if is_woken or moment - fetched_at >= FETCHED_EVERY:
                         fetched_at = moment
                         for channel in self._channels.values():

@@ -18,7 +18,7 @@ from huiqi.assistant.asking import Assistant, Message
 from huiqi.pack.model import Entry, Pack
 from huiqi.people.notices import Notice, composed
 from huiqi.people.quiet_hours import QuietHours
-from huiqi.store.askers import AskedQuestion, Askers
+from huiqi.store.askers import AskedQuestion, Askers, Standing
 from huiqi.store.conversations import Conversations
 from huiqi.store.database import Database
 from huiqi.store.erasure import Erased, Erasure
@@ -30,6 +30,7 @@ from huiqi.store.subscriptions import Subscription, Subscriptions
 from huiqi.store.switches import Switches
 from huiqi.store.tickets import Ticket, Tickets
 from huiqi.store.transaction import transaction
+from huiqi.understanding.context import Context
 
 HOT_DAYS = 7
 NOTICES_AT_ONCE = 25
@@ -134,14 +135,21 @@ class Reception:
     def questions_of(self, person: Person, limit: int = 10) -> list[AskedQuestion]:
         return self._askers.questions_of(person.channel, person.asker, limit)
 
-    def rate(self, person: Person, question: int, value: str) -> bool:
-        return self._feedback.rate(question, person.asker, value)
+    def rate(self, person: Person, question: int, value: str, reason: str = "") -> bool:
+        return self._feedback.rate(question, person.asker, value, reason)
 
     def remark(self, person: Person, text: str) -> int:
         return self._feedback.remark(person.channel, person.asker, text)
 
     def put_before_staff(self, person: Person, question: int) -> bool:
         return self._askers.put_before_staff(question, person.channel, person.asker)
+
+    def put_conversation_before_staff(self, channel: str, conversation: str, question: int) -> bool:
+        return self._askers.put_conversation_before_staff(question, channel, conversation)
+
+    def standing(self, channel: str, conversation: str, question: int) -> Standing | None:
+        """How a question of a conversation stands."""
+        return self._askers.standing(question, channel, conversation)
 
     def question(self, person: Person, number: int) -> AskedQuestion | None:
         """One of the person's own questions."""
@@ -251,6 +259,16 @@ class Reception:
             return False
         self._conversations.put(key, {"album": album})
         return True
+
+    def return_to(self, person: Person, entry: str) -> None:
+        """What the person says next is about an entry that they were told of before, unless it is the last one."""
+        before = Context.from_state(self._conversations.get(str(person)))
+        if before.entry != entry and entry in self.pack.entries:
+            self._conversations.put(str(person), Context(entry, told=entry).to_state())
+
+    def was_entry(self, identifier: str) -> bool:
+        """Whether something of this name has ever been in the base."""
+        return bool(self._knowledge.history("entry", identifier))
 
     def start_afresh(self, person: Person) -> None:
         """Drop what was being talked about."""

@@ -30,6 +30,11 @@ class Connection(Protocol):
 
     @property
     def in_transaction(self) -> bool: ...
+    @property
+    def is_broken(self) -> bool:
+        """Whether what is under way can only be rolled back."""
+
+    def rollback(self) -> None: ...
     def execute(self, sql: str, parameters: Any = (), /) -> Result: ...
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Result: ...
     def __enter__(self) -> Connection: ...
@@ -45,6 +50,9 @@ class Database(Protocol):
     def address(self) -> str: ...
     @property
     def conn(self) -> Connection: ...
+    @property
+    def is_slow_to_commit(self) -> bool:
+        """Whether a commit waits for a disk, while others may write."""
 
     def table_names(self) -> list[str]:
         """Every table, those in which the engine keeps its migrations among them."""
@@ -54,6 +62,12 @@ class Database(Protocol):
 
     def snapshot(self) -> AbstractContextManager[None]:
         """A block in which all that is read is of one moment."""
+
+    def hold(self, name: str) -> bool:
+        """Whether this connection holds `name` from now on, which no other does, of whatever machine, until it ends."""
+
+    def go_on_counting(self, table: str, column: str) -> None:
+        """After rows that brought their numbers along: the next one without gets the number after the highest."""
 
     def leave_no_trace(self) -> None:
         """See to it that nothing of what was deleted is left on the disk, as far as nobody reads there."""

@@ -264,6 +264,19 @@ class Outbox:
         row = self._database.conn.execute("select notice from outbox where id = ?", [parcel]).fetchone()
         return row[0] if row else None
 
+    def tells_of(self, parcel: int, entry: str) -> None:
+        """Note what a message that was sent is about."""
+        with self._database.conn as connection:
+            connection.execute("update outbox set entry = ? where id = ?", [entry, parcel])
+
+    def entry_of(self, chat: int, message: int) -> str | None:
+        """The entry that a message of ours is about."""
+        row = self._database.conn.execute(
+            "select entry from outbox where chat = ? and message = ? and entry is not null order by id desc limit 1",
+            [chat, message],
+        ).fetchone()
+        return row[0] if row else None
+
     def moved(self, chat: int, to: int) -> None:
         """The chat has a new number (a group that became a supergroup)."""
         with self._database.conn as connection:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -121,6 +122,8 @@ class Courier:
             if isinstance(item, Send):
                 message = await self._send_message(parcel, item)
                 await self._dispatcher.run(self._dispatcher.outbox.sent, parcel.id, message)
+                if item.entry is not None:
+                    await self._dispatcher.run(self._dispatcher.outbox.tells_of, parcel.id, item.entry)
                 return
             await self._repeated(lambda: self._call(parcel.chat, item))
             await self._dispatcher.run(self._dispatcher.outbox.sent, parcel.id)
@@ -151,10 +154,16 @@ class Courier:
                         return found
                     is_uncertain = False
                 return await self._send_once(chat, item)
-            except (BadRequest, Forbidden):
+            except BadRequest as refusal:
+                if item.thread is None or not _is_topic_gone(refusal):
+                    raise
+                # A topic that was closed or removed: the group still hears it.
+                item = replace(item, thread=None, reply_to=None)
+                continue
+            except Forbidden:
                 raise
             except ChatMigrated as moved:
-                await self._dispatcher.run(self._dispatcher.outbox.moved, chat, moved.new_chat_id)
+                await self._dispatcher.run(self._dispatcher.move, chat, moved.new_chat_id)
                 chat = moved.new_chat_id
                 after = 0
                 continue
@@ -301,6 +310,11 @@ def _never_left(error: NetworkError) -> bool:
 
 def _is_unchanged(refusal: BadRequest) -> bool:
     return "message is not modified" in refusal.message.lower()
+
+
+def _is_topic_gone(refusal: BadRequest) -> bool:
+    said = refusal.message.lower().replace("_", " ")
+    return "topic closed" in said or "topic deleted" in said or "thread not found" in said
 
 
 def _safe(error: TelegramError) -> str:

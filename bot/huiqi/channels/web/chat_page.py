@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from functools import partial
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from huiqi.answering import wording
+from huiqi.answering.reply import Action
 from huiqi.channels.rates import TooOften
 from huiqi.channels.web.api import Api, BadRequest, Closed, Failed, address_of
 from huiqi.channels.web.drawing import FOLDER, HEADERS, drawn
@@ -22,8 +24,13 @@ CACHED = {"Cache-Control": "max-age=300"}
 
 
 class ChatPage:
-    def __init__(self, api: Api) -> None:
+    """`origins`: the sites that may show it in a frame; none named, any may."""
+
+    def __init__(self, api: Api, origins: Sequence[str] = ()) -> None:
         self._api = api
+        self._headers = dict(HEADERS)
+        if origins:
+            self._headers["Content-Security-Policy"] += f"; frame-ancestors 'self' {' '.join(origins)}"
 
     def routes(self) -> list[Route]:
         return [
@@ -49,6 +56,8 @@ class ChatPage:
             form = await request.form(max_files=0, max_fields=10)
             if form.get("forget"):
                 return await self._forgotten(request, str(form.get("conversation", ""))[:64])
+            if form.get("number") or form.get("leave"):
+                return await self._looked_up(request, form)
             question = str(form.get("question", "")).strip()
             conversation = str(form.get("conversation") or conversation)[:64]
             # A button sends its code and, behind it, what is written on it.
@@ -72,21 +81,35 @@ class ChatPage:
             news = await self._api.in_turn(partial(news_for, self._api, remembered)) if remembered else []
             if news and not fault:
                 html = self._drawn(request, conversation, shown, answer, fault, news)
-                response = HTMLResponse(html, headers=HEADERS | {"Cache-Control": "no-store"})
+                response = HTMLResponse(html, headers=self._headers | {"Cache-Control": "no-store"})
                 told = {item.number for item in news}
                 remember_in(response, request, [item for item in remembered if item[0] not in told])
                 return response
         html = self._drawn(request, conversation, shown, answer, fault)
         if wait:
-            return HTMLResponse(html, 429, headers=HEADERS | {"Retry-After": str(wait)})
-        return HTMLResponse(html, headers=HEADERS)
+            return HTMLResponse(html, 429, headers=self._headers | {"Retry-After": str(wait)})
+        return HTMLResponse(html, headers=self._headers)
 
     async def _forgotten(self, request: Request, conversation: str) -> Response:
         """The conversation's own link to erase it; what follows is another conversation."""
         if conversation:
             await self._api.in_turn(partial(self._api.erase, {"conversation": conversation}))
         said = "这个对话的记录都已删除。"
-        return HTMLResponse(self._drawn(request, secrets.token_urlsafe(12), "", None, said), headers=HEADERS)
+        return HTMLResponse(
+            self._drawn(request, secrets.token_urlsafe(12), "", None, said), headers=self._headers
+        )
+
+    async def _looked_up(self, request: Request, form: FormData) -> Response:
+        """How a question of this conversation stands, or that it is left for staff from now on."""
+        conversation = str(form.get("conversation", ""))[:64]
+        written = str(form.get("leave") or form.get("number"))
+        body = {"conversation": conversation, "number": int(written) if written.isdecimal() else -1}
+        act = self._api.leave if form.get("leave") else self._api.looked_up
+        try:
+            said = str((await self._api.in_turn(partial(act, body)))["said"])
+        except (BadRequest, TooOften) as error:
+            said = str(error)
+        return HTMLResponse(self._drawn(request, conversation, "", None, said), headers=self._headers)
 
     def _drawn(
         self,
@@ -100,6 +123,8 @@ class ChatPage:
         return drawn(
             "chat.html",
             home=request.scope["root_path"],
+            framed=request.query_params.get("in") == "frame",
+            check=Action("check").code(),
             conversation=conversation,
             shown=shown,
             answer=answer,

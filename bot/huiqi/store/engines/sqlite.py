@@ -82,6 +82,10 @@ class SerialisedConnection(sqlite3.Connection):
         with self.turn:
             return super().executemany(sql, parameters)
 
+    @property
+    def is_broken(self) -> bool:
+        return False
+
     def begin(self, alone: bool) -> None:
         # Of writers there is one at a time, whatever they write.
         if not self.in_transaction:
@@ -103,6 +107,8 @@ class SerialisedConnection(sqlite3.Connection):
 
 class SqliteDatabase(sqlite_utils.Database):
     conn: SerialisedConnection
+    is_slow_to_commit = False
+    """A commit is a matter of microseconds (synchronous=NORMAL), and others wait as long as one writes."""
 
     def __init__(self, connection: SerialisedConnection, address: str) -> None:
         super().__init__(connection)
@@ -113,6 +119,13 @@ class SqliteDatabase(sqlite_utils.Database):
         with self.conn as connection:
             connection.execute("begin")
             yield
+
+    def hold(self, name: str) -> bool:
+        """A file is one machine's, which has locks of its own for its processes."""
+        return True
+
+    def go_on_counting(self, table: str, column: str) -> None:
+        """SQLite always does so."""
 
     def leave_no_trace(self) -> None:
         # Nothing is left in the log beside the file either; where somebody still reads there, it goes later.
