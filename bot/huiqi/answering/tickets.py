@@ -92,7 +92,7 @@ def words_of(ticket: Ticket) -> str:
     """What staff said to it themselves; empty where an entry answers it, or nothing does yet."""
     if ticket.state == "closed" and ticket.exit == "reply":
         return ticket.note or ""
-    if ticket.state == "ignored":
+    if ticket.state == "ignored" or (ticket.state is None and ticket.status == "ignored"):
         return ticket.reply or OUT_OF_SCOPE
     return ""
 

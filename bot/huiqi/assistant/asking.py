@@ -28,7 +28,7 @@ from huiqi.matching.explanation import explain
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.identity import alternate_key
 from huiqi.pack.model import Entry, Pack
-from huiqi.store.question_log import LoggedQuestion
+from huiqi.store.question_log import SET_REPLY, LoggedQuestion
 from huiqi.understanding.choosing import chosen_numbers
 from huiqi.understanding.context import Context
 from huiqi.understanding.division import MOST_QUESTIONS, Divider
@@ -103,6 +103,12 @@ class TicketWindow(Protocol):
         """Whether a code opens a question; a wrong one counts."""
 
 
+class StaffReplies(Protocol):
+    """Whoever knows what staff say to questions that are not for the bot (huiqi.store.set_replies.SetReplies)."""
+
+    def get(self, key: str) -> str | None: ...
+
+
 class Memory(Protocol):
     """Where the state of a conversation is kept between its turns."""
 
@@ -124,8 +130,10 @@ class Assistant:
         switches: Switchboard | None = None,
         originals: AtHand | None = None,
         window: TicketWindow | None = None,
+        replies: StaffReplies | None = None,
     ) -> None:
         self._tickets = window
+        self._set_replies = replies
         self.pack = pack
         self.matcher = matcher
         self._log = log
@@ -161,12 +169,38 @@ class Assistant:
             )
         message = replace(message, text=bounded(legible(message.text), LONGEST_READ))
         context = self._recall(message)
-        return self._finish(
-            message,
+        turn = (
             self._look_up(message, context)
             or self._turn_again(message, context)
-            or self._turn(message, context),
+            or self._turn(message, context)
         )
+        return self._finish(message, self._as_staff_say(message, turn))
+
+    def _as_staff_say(self, message: Message, turn: Turn) -> Turn:
+        """What is not answered and staff have set a reply to is replied to so."""
+        if self._set_replies is None or all(reply.outcome != "unanswered" for reply in turn.replies):
+            return turn
+        replies = []
+        for reply in turn.replies:
+            question = reply.question or message.text
+            said = self._set_replies.get(self._key(question)) if reply.outcome == "unanswered" else None
+            replies.append(
+                reply
+                if said is None
+                else Reply(
+                    "unanswered",
+                    (Block("answer", said),),
+                    confidence=1.0,
+                    reason=SET_REPLY,
+                    question=question,
+                )
+            )
+        return Turn(replies, turn.context)
+
+    def _key(self, text: str) -> str:
+        """What the wordings of a question that differ in case, width and punctuation alone share. Of the masked text:
+        without its punctuation a name is no longer known as one."""
+        return alternate_key(self.matcher.analyser.normalise(mask(text)))
 
     def _look_up(self, message: Message, context: Context) -> Turn | None:
         """The number of a question is looked up. One written alone is a number of what is being talked about first."""
@@ -566,8 +600,7 @@ class Assistant:
             )
             for part, reply in enumerate(replies)
         ]
-        # Of the masked text: without its punctuation a name is no longer known as one.
-        keys = [alternate_key(self.matcher.analyser.normalise(mask(row.text))) for row in rows]
+        keys = [self._key(row.text) for row in rows]
         return list(self._log.add_all(rows, keys))
 
 

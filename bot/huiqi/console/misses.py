@@ -20,6 +20,8 @@ from huiqi.store.export import harmless
 from huiqi.store.tickets import Tickets
 
 PAGE = 50
+MOST_TALKS = 50
+"""Questions of a group of which a page shows the talk around them."""
 GATHERED_SECONDS = 0.2
 """For which a page gathers new questions itself; what is left is gathered in the background."""
 HEADER = (
@@ -135,7 +137,7 @@ def bulk(visit: PageVisit) -> Response:
             if act == "claim":
                 queue.claim(number, visit.member)
             elif act == "ignore":
-                queue.ignore(number, visit.value("reason"), visit.member)
+                queue.ignore(number, visit.value("reason"), visit.member, visit.value("reply"))
             elif act == "assign":
                 queue.assign(number, visit.value("to") or None, visit.member)
             else:
@@ -221,6 +223,9 @@ def miss(visit: PageVisit) -> Response:
         search=search,
         entries=pack.entries,
         draft=visit.workbench.drafting.get(row.miss.draft) if row.miss.draft else None,
+        around={
+            question.id: queue.talk_around(question.id) for question in queue.questions(number)[:MOST_TALKS]
+        },
         told=Counter(notice.state for notice in queue.notices(number)),
         notice_states=NOTICE_STATES,
         trail=visit.workbench.audit.rows(kind="miss", subject=str(number)),
@@ -269,9 +274,10 @@ def ignore(visit: PageVisit) -> Response:
     number = visit.number("miss")
     reason = visit.value("reason")
     visit.workbench.miss_queue().ignore(
-        number, visit.value("other") if reason == "其他" else reason, visit.member
+        number, visit.value("other") if reason == "其他" else reason, visit.member, visit.value("reply")
     )
-    return visit.redirect(f"/inbox/{number}", "已忽略，以后同样的问题也不再进待处理")
+    says = "，机器人照您写的回复" if visit.value("reply").strip() else ""
+    return visit.redirect(f"/inbox/{number}", f"已忽略，以后同样的问题也不再进待处理{says}")
 
 
 def reply(visit: PageVisit) -> Response:

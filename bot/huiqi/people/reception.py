@@ -15,6 +15,7 @@ from typing import Protocol
 from huiqi.answering.reply import Reply
 from huiqi.answering.tickets import entry_of, is_over
 from huiqi.assistant.asking import Assistant, Message
+from huiqi.curation.due import due_at
 from huiqi.pack.model import Entry, Pack
 from huiqi.people.notices import Notice, composed
 from huiqi.people.quiet_hours import QuietHours
@@ -24,6 +25,7 @@ from huiqi.store.database import Database
 from huiqi.store.erasure import Erased, Erasure
 from huiqi.store.feedback import Feedback
 from huiqi.store.knowledge import KnowledgeStore
+from huiqi.store.misses import MissStore
 from huiqi.store.notifications import CHANGE, Notification, Notifications
 from huiqi.store.question_log import LoggedQuestion, QuestionLog
 from huiqi.store.subscriptions import Subscription, Subscriptions
@@ -80,6 +82,7 @@ class Reception:
         self._notifications = Notifications(database)
         self._switches = Switches(database)
         self._tickets = Tickets(database)
+        self._misses = MissStore(database)
 
     @property
     def pack(self) -> Pack:
@@ -142,10 +145,19 @@ class Reception:
         return self._feedback.remark(person.channel, person.asker, text)
 
     def put_before_staff(self, person: Person, question: int) -> bool:
-        return self._askers.put_before_staff(question, person.channel, person.asker)
+        return self._left(question, self._askers.put_before_staff(question, person.channel, person.asker))
 
     def put_conversation_before_staff(self, channel: str, conversation: str, question: int) -> bool:
-        return self._askers.put_conversation_before_staff(question, channel, conversation)
+        return self._left(
+            question, self._askers.put_conversation_before_staff(question, channel, conversation)
+        )
+
+    def _left(self, question: int, is_theirs: bool) -> bool:
+        """Its group is open again, wherever it was."""
+        if is_theirs:
+            due = due_at(datetime.now(UTC), "", self.pack.office).isoformat(timespec="milliseconds")
+            self._misses.reopen_of(question, due)
+        return is_theirs
 
     def standing(self, channel: str, conversation: str, question: int) -> Standing | None:
         """How a question of a conversation stands."""

@@ -36,6 +36,7 @@ from huiqi.store.database import Database, open_database
 from huiqi.store.held import HeldWrites
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.question_log import QuestionLog
+from huiqi.store.set_replies import SetReplies
 from huiqi.store.soundness import watched
 from huiqi.store.switches import Switches
 from huiqi.store.tickets import Tickets
@@ -189,4 +190,5 @@ class LiveAssistant:
             self._switches,
             originals,
             Tickets(self._database),
+            SetReplies(self._database),
         )

@@ -727,3 +727,21 @@ def m242_tickets(db: Database) -> None:
     )
     _engine_of(db).after_delete(db, "ticket_gone", "question", "delete from ticket where question = old.id;")
     db.table("miss").add_column("reply", str)
+
+
+@migrations()
+def m243_set_replies(db: Database) -> None:
+    """What the bot says to questions that staff ignored, and which questions somebody left for staff."""
+    db.table("set_reply").create(
+        {"key": str, "miss": int, "reply": str}, pk="key", not_null={"miss", "reply"}
+    )
+    db.table("set_reply").create_index(["miss"])
+    _engine_of(db).after_delete(
+        db,
+        "set_reply_gone",
+        "question",
+        "delete from set_reply where key = old.cluster and "
+        "not exists (select 1 from question where cluster = old.cluster);",
+    )
+    db.table("question").add_column("left_at", str)
+    db.table("question").create_index(["cluster"])

@@ -36,6 +36,7 @@ from huiqi.pack.model import Pack
 from huiqi.people.reception import AssistantProvider, Person, Reception
 from huiqi.store.counters import Counters
 from huiqi.store.database import Database
+from huiqi.store.question_log import SET_REPLY
 from huiqi.store.repeats import Repeats
 from huiqi.store.together import Together
 
@@ -363,7 +364,8 @@ class Api:
     def _with_ticket(self, reply: Reply) -> dict[str, object]:
         """An answer; with one that staff are left to give, what it is looked up by later."""
         answer = answer_of(reply)
-        if reply.number is not None and (reply.outcome == "unanswered" or reply.reason == "facet_missing"):
+        is_open = reply.outcome == "unanswered" and reply.reason != SET_REPLY
+        if reply.number is not None and (is_open or reply.reason == "facet_missing"):
             answer["ticket"] = self._ticket(reply.number)
         return answer
 
