@@ -745,3 +745,27 @@ def m243_set_replies(db: Database) -> None:
     )
     db.table("question").add_column("left_at", str)
     db.table("question").create_index(["cluster"])
+
+
+@migrations()
+def m244_corrections(db: Database) -> None:
+    """What releases changed of what people were given, and what staff decided about telling them."""
+    db.table("correction").create(
+        {
+            "id": int,
+            "release": int,
+            "entry": str,
+            "revision": int,
+            "facets": str,
+            "changes": str,
+            "text": str,
+            "state": str,
+            "created_at": str,
+            "decided_by": str,
+            "decided_at": str,
+        },
+        pk="id",
+        not_null={"release", "entry", "revision", "facets", "changes", "text", "state", "created_at"},
+    )
+    db.table("correction").create_index(["release", "entry"], unique=True)
+    db.table("correction").create_index(["state"])
