@@ -769,3 +769,25 @@ def m244_corrections(db: Database) -> None:
     )
     db.table("correction").create_index(["release", "entry"], unique=True)
     db.table("correction").create_index(["state"])
+
+
+@migrations()
+def m245_staff_news(db: Database) -> None:
+    """What staff were told of, each thing once, and the letters that tell them."""
+    db.table("staff_event").create({"key": str, "told_at": str}, pk="key", not_null={"told_at"})
+    db.table("staff_letter").create(
+        {
+            "id": int,
+            "way": str,
+            "text": str,
+            "state": str,
+            "attempts": int,
+            "due_at": str,
+            "why": str,
+            "created_at": str,
+            "ended_at": str,
+        },
+        pk="id",
+        not_null={"way", "text", "state", "attempts", "created_at"},
+    )
+    db.table("staff_letter").create_index(["state"])
