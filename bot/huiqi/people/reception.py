@@ -15,7 +15,6 @@ from typing import Protocol
 from huiqi.answering.reply import Reply
 from huiqi.answering.tickets import entry_of, is_over
 from huiqi.assistant.asking import Assistant, Message
-from huiqi.curation.due import due_at
 from huiqi.pack.model import Entry, Pack
 from huiqi.people.notices import Notice, composed
 from huiqi.people.quiet_hours import QuietHours
@@ -155,8 +154,7 @@ class Reception:
     def _left(self, question: int, is_theirs: bool) -> bool:
         """Its group is open again, wherever it was."""
         if is_theirs:
-            due = due_at(datetime.now(UTC), "", self.pack.office).isoformat(timespec="milliseconds")
-            self._misses.reopen_of(question, due)
+            self._misses.reopen_of(question)
         return is_theirs
 
     def standing(self, channel: str, conversation: str, question: int) -> Standing | None:
