@@ -9,14 +9,17 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain, count
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analysis
-from huiqi.search.vectors import TermVectors, assembled, smallest
+from huiqi.language.table import Numbering
+from huiqi.matching.marks import NONE
+from huiqi.search.vectors import TermVectors, assembled, coded, smallest
 
 if TYPE_CHECKING:
     from huiqi.matching.earlier import Earlier
@@ -41,6 +44,61 @@ class Alternate(NamedTuple):
     def compact(self) -> str:
         """The text without spaces, for comparing whole strings."""
         return self.text.replace(" ", "")
+
+
+@dataclass(frozen=True, eq=False)
+class Alternates(Sequence[Alternate]):
+    """The questions of a knowledge base, a column a thing: as objects of their own they would take four times the memory.
+    `written`: their texts, one after the other; that of question q begins at `starts[q]` and ends where the next begins.
+    `counted`: of those that count something (15条)."""
+
+    written: str
+    starts: npt.NDArray[np.int32]
+    entries: npt.NDArray[np.int32]
+    totals: Numbers
+    counted: dict[int, frozenset[str]]
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @overload
+    def __getitem__(self, place: int) -> Alternate: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Alternate]: ...
+
+    def __getitem__(self, place: int | slice) -> Alternate | list[Alternate]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        return Alternate(
+            self.written[self.starts[place] : self.starts[place + 1]],
+            int(self.entries[place]),
+            float(self.totals[place]),
+            self.counted.get(place, NONE),
+        )
+
+    def compact(self, places: Sequence[int]) -> list[str]:
+        """The texts of some without spaces."""
+        chosen, written = np.array(places, dtype=np.int64), self.written
+        begins, ends = self.starts[chosen].tolist(), self.starts[chosen + 1].tolist()
+        return [written[begin:end].replace(" ", "") for begin, end in zip(begins, ends, strict=True)]
+
+
+def in_columns(questions: Iterable[Alternate]) -> Alternates:
+    """These questions in columns."""
+    texts: list[str] = []
+    entries, totals, starts = array("i"), array("d"), array("i", [0])
+    counted: dict[int, frozenset[str]] = {}
+    for text, entry, total, counts in questions:
+        if counts:
+            counted[len(texts)] = counts
+        texts.append(text)
+        entries.append(entry)
+        totals.append(total)
+        starts.append(starts[-1] + len(text))
+    return Alternates("".join(texts), np.array(starts), np.array(entries), np.array(totals), counted)
 
 
 class AlternateWriter:
@@ -88,17 +146,15 @@ class AlternateWriter:
         self._rows += rows
         self._entries += [entry] * len(rows)
 
-    def weighed(
-        self, idf: Mapping[str, float], default_idf: float
-    ) -> tuple[tuple[Alternate, ...], TermVectors]:
+    def weighed(self, idf: Mapping[str, float], default_idf: float) -> tuple[Alternates, TermVectors]:
         """All alternates in order, and their terms with the weight of each."""
         vectors, totals = self._weigh(idf, default_idf)
         known: Sequence[Alternate] = ()
         if self._earlier:
             known = self._earlier.base.alternates
             vectors = assembled([vectors, self._earlier.base.alternate_vectors], self._rows)
-        alternates = tuple(
-            _owned(known[place], entry)
+        alternates = in_columns(
+            known[place]._replace(entry=entry)
             if is_kept
             else Alternate(self._texts[place], entry, totals[place], self._counted[place])
             for (is_kept, place), entry in zip(self._rows, self._entries, strict=True)
@@ -125,7 +181,9 @@ class AlternateWriter:
         told = np.where((kinds == SOUND)[terms], 0.0, weights)
         totals = np.bincount(row_of, weights=told, minlength=len(lengths)).tolist()
         numbers = terms.astype(smallest(len(names)))
-        vectors = TermVectors(dict(self._term_numbers), offsets, numbers, weights.astype(np.float32))
+        vectors = TermVectors(
+            Numbering(self._term_numbers), offsets, numbers, *coded(weights.astype(np.float32))
+        )
         return vectors, totals
 
     def _carried(self, usual: Numbers, sizes: Integers) -> Numbers:
@@ -145,7 +203,3 @@ class AlternateWriter:
         first = np.array(self._pairs_begin, dtype=np.int64) + begins.repeat(np.array(self._pair_counts))
         carried: Numbers = (at[first] + at[first + sizes - 1]) / 2.0
         return carried
-
-
-def _owned(alternate: Alternate, entry: int) -> Alternate:
-    return alternate if alternate.entry == entry else alternate._replace(entry=entry)

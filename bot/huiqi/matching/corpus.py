@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,11 +13,14 @@ from functools import cache
 from itertools import accumulate
 from typing import Any
 
+import numpy as np
+
 from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analyser, Analysis
 from huiqi.language.document_number import find_document_number
 from huiqi.language.lexicon import Lexicon, Vocabulary, build_lexicon
 from huiqi.language.spelling import Speller, build_speller
-from huiqi.matching.alternates import KIND_WEIGHTS, Alternate, AlternateWriter
+from huiqi.language.table import Table
+from huiqi.matching.alternates import KIND_WEIGHTS, Alternate, Alternates, AlternateWriter
 from huiqi.matching.background import imagined_entries
 from huiqi.matching.earlier import Earlier
 from huiqi.matching.frequency import Usage, counted_in_steps, rarities, usage
@@ -105,10 +107,10 @@ class MatchingBase:
 
     lexicon: Lexicon
     entries: tuple[EntryView, ...]
-    alternates: tuple[Alternate, ...]
+    alternates: Alternates
     starts: tuple[int, ...]
     asked: tuple[tuple[tuple[str, ...], ...], ...]
-    idf: dict[str, float]
+    idf: Table
     default_idf: float
     alternate_vectors: TermVectors
     alternate_index: InvertedIndex
@@ -226,8 +228,19 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
         places = writer.read(heard, (marks_of(analysis.text).counted for analysis in heard))
         examples = _put(writer, OUTSIDE, places, analyser, marks_of, None, moved, idf)
     alternates, vectors = writer.weighed(idf, default_idf)
+    used = usage(
+        [*(own.vocabulary for own in terms), outside_vocabulary],
+        # A term in a twelfth of the examples is as surely theirs as one in all questions of an entry: they are
+        # about many things.
+        [*(view.questions for view in views), max(examples / 12.0, 1.0)],
+        imagined,
+        vectors.terms,
+    )
+    # One numbering for all, so that the terms of a question are looked up once.
+    vectors = replace(vectors, terms=used.evidence.terms)
     # Divided by the root of its weight, so that long alternates do not win by length alone.
-    impacts = [1.0 / math.sqrt(item.total) if item.total else 1.0 for item in alternates]
+    totals = alternates.totals
+    impacts = 1.0 / np.sqrt(np.where(totals > 0.0, totals, 1.0))
     return (
         MatchingBase(
             lexicon=lexicon,
@@ -237,17 +250,11 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
             asked=tuple(
                 tuple(entry.alternate_aspects.get(text, ()) for text in entry.alternates) for entry in entries
             ),
-            idf=idf,
+            idf=Table.of(idf),
             default_idf=default_idf,
             alternate_vectors=vectors,
             alternate_index=index_of_vectors(vectors, 0, inside, impacts[:inside]),
-            usage=usage(
-                [*(own.vocabulary for own in terms), outside_vocabulary],
-                # A term in a twelfth of the examples is as surely theirs as one in all questions of an entry: they are
-                # about many things.
-                [*(view.questions for view in views), max(examples / 12.0, 1.0)],
-                imagined,
-            ),
+            usage=used,
             body_index=build_index(bm25(body, collection=counted_in_steps(collection_of(body)))),
             out_of_scope_index=index_of_vectors(vectors, inside, len(alternates), impacts[inside:]),
             out_of_scope_entry=len(views),

@@ -14,6 +14,7 @@ from itertools import count
 import numpy as np
 import numpy.typing as npt
 
+from huiqi.language.table import Numbering
 from huiqi.matching.background import Imagined
 from huiqi.search.bm25 import Collection, inverse_frequency
 from huiqi.search.index import InvertedIndex, inverted
@@ -73,7 +74,8 @@ def rarities(vocabularies: Sequence[Mapping[str, int]], imagined: Imagined) -> t
     size = size_in_steps(len(vocabularies) + imagined.number)
     entries = in_steps([*mass.tolist(), *strange.values()], DIGITS_OF_WORDS) / USED_SURELY
     idf = np.log(1.0 + (np.maximum(size - entries, 0.0) + 0.5) / (entries + 0.5))
-    return dict(zip((*held.terms, *strange), idf.tolist(), strict=True)), inverse_frequency(size, 0.0)
+    weights = dict(zip((*held.terms, *strange), idf.tolist(), strict=True))
+    return weights, inverse_frequency(size, 0.0)
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,13 @@ class Usage:
         ]
 
 
-def usage(vocabularies: Sequence[Mapping[str, int]], questions: Sequence[float], imagined: Imagined) -> Usage:
-    """What is used in the questions of each entry. The weight of evidence of a term for an entry: how much likelier it is
+def usage(
+    vocabularies: Sequence[Mapping[str, int]],
+    questions: Sequence[float],
+    imagined: Imagined,
+    terms: Mapping[str, int],
+) -> Usage:
+    """What is used in the questions of each entry, whose terms are numbered as in `terms`, and from there on. The weight of evidence of a term for an entry: how much likelier it is
     in its questions than in all, as a log ratio above that of a term which the entry does not hold. `questions`: how many
     each has; the last is no entry, but what is out of scope."""
     held = _held(vocabularies)
@@ -116,14 +123,15 @@ def usage(vocabularies: Sequence[Mapping[str, int]], questions: Sequence[float],
     usual = in_steps(held.total(shares, imagined), DIGITS_OF_EVIDENCE) / size
     smooth = (EVIDENCE_SMOOTHING * usual)[held.numbers]
     impacts = np.log((EVIDENCE_SIZE * shares + smooth) / smooth).astype(np.float32)
-    # In alphabetical order, so that it does not matter in which order each vocabulary is given.
-    terms = {term: number for number, term in enumerate(sorted(held.terms))}
-    new = np.fromiter(map(terms.__getitem__, held.terms), smallest(len(terms)), len(terms))
+    # New ones in alphabetical order, so that it does not matter in which order each vocabulary is given.
+    known = Numbering(terms)
+    known.update(zip(sorted(held.terms.keys() - terms.keys()), count(len(terms))))
+    new = np.fromiter(map(known.__getitem__, held.terms), smallest(len(known)), len(held.terms))
     numbers = new[held.numbers]
     by_term = np.argsort(numbers, kind="stable")
     most = int(held.counts.max(initial=0))
     return Usage(
-        inverted(terms, numbers, impacts, held.lengths, by_term), held.counts[by_term].astype(smallest(most))
+        inverted(known, numbers, impacts, held.lengths, by_term), held.counts[by_term].astype(smallest(most))
     )
 
 

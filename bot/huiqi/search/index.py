@@ -264,12 +264,14 @@ def build_index(documents: Iterable[Mapping[str, float]]) -> InvertedIndex:
     )
 
 
-def index_of_vectors(vectors: TermVectors, start: int, end: int, impacts: Sequence[float]) -> InvertedIndex:
+def index_of_vectors(
+    vectors: TermVectors, start: int, end: int, impacts: npt.NDArray[np.floating]
+) -> InvertedIndex:
     """An index over the documents `start` up to `end` of `vectors`, each of whose terms has the impact that `impacts`
     gives the document. Terms have their numbers there."""
     offsets = vectors.offsets[start : end + 1]
     numbers, lengths = vectors.numbers[offsets[0] : offsets[-1]], np.diff(offsets)
-    of_documents = np.array(impacts, dtype=np.float32)
+    of_documents = impacts.astype(np.float32)
     index = inverted(vectors.terms, numbers, of_documents.repeat(lengths), lengths)
     return replace(index, impacts=of_documents[:0], of_documents=_in_grains(of_documents))
 

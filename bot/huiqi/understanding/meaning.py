@@ -70,6 +70,37 @@ class Meaning:
         return self.reading.day
 
 
+@dataclass(frozen=True)
+class _Standing:
+    """An entry on one day. `is_over`: it has ended, or not begun; `is_unheard_of`: nothing was known of it yet;
+    `is_to_come`: nor would be for long; `last_known`: when it was last known to hold; `share`: how often it is meant, of the
+    times that it would be if it held."""
+
+    is_in_force: bool
+    is_over: bool
+    is_unheard_of: bool
+    is_to_come: bool
+    last_known: date | None
+    share: float
+
+
+def _standing(pack: Pack, entry: Entry, day: date) -> _Standing:
+    first, known = pack.first_day(entry), pack.known_from(entry)
+    seen = entry.validity.seen_by(day)
+    since = seen.first if seen else known
+    is_in_force = pack.is_in_force(entry, day)
+    is_over = entry.validity.state_on(day) in ("expired", "not_yet")
+    is_old = not is_in_force and since is not None and day > since + LONGEST_TERM
+    return _Standing(
+        is_in_force,
+        is_over,
+        known is not None and known > day,
+        first is not None and first - day > ANNOUNCED,
+        since,
+        OUT_OF_FORCE if is_over or is_old else 1.0,
+    )
+
+
 class Understander:
     def __init__(self, pack: Pack, matcher: Matcher) -> None:
         self._pack = pack
@@ -77,6 +108,7 @@ class Understander:
         self.reader = Reader(matcher)
         self._kin = KinFinder(pack, matcher)
         self._levels = LevelFinder(pack)
+        self._standings: tuple[date, dict[int, _Standing]] = (date.min, {})
 
     def meaning(
         self, reading: Reading, context: Context | None = None, alone: Decision | None = None
@@ -155,13 +187,14 @@ class Understander:
         names_document = bool(marks.counted or marks.document_number or question.titled)
         if marks.years or names_document or decision.reason == "out_of_scope":
             return decision
-        to_come = [item for item in decision.candidates if self._is_to_come(item, reading.day)]
-        known = [item for item in decision.candidates if not self._is_to_come(item, reading.day)]
+        day = reading.day
+        to_come = [item for item in decision.candidates if self._standing(item, day).is_to_come]
+        known = [item for item in decision.candidates if not self._standing(item, day).is_to_come]
         chances = [item.probability for item in known]
         about = frozenset() if talk is None else talk.kin
         heirs = [None if item.entry in about else self._heir(item, known, reading) for item in known]
         shares = [
-            1.0 if heir is not None else self._share(item, reading.day)
+            1.0 if heir is not None else self._standing(item, day).share
             for item, heir in zip(known, heirs, strict=True)
         ]
         is_settled = not any(heir is not None for heir in heirs) and len(set(shares)) < 2
@@ -188,50 +221,45 @@ class Understander:
         """The place in `known` of the likeliest entry about the same thing as `old` that explains the question too and
         is better known to hold on the day asked about, at the level of `old` where the question names that; None where
         there is none."""
-        entry = self._entry(old)
-        if self._pack.is_in_force(entry, reading.day):
+        if self._standing(old, reading.day).is_in_force:
             return None
+        entry = self._entry(old)
         is_bound = entry.level in reading.question.marks.levels
+        alike = self._levels.alike(entry)
         places = [
             place
             for place, other in enumerate(known)
-            if other.lacks <= max(old.lacks, KEY_WORD)
+            if self._matcher.entry_id(other.entry) in alike
+            and other.lacks <= max(old.lacks, KEY_WORD)
             and not other.features[_NEGATIVE]
             and not (is_bound and self._entry(other).level != entry.level)
-            and self._levels.is_same_thing(entry, self._entry(other))
-            and self._holds_better(self._entry(other), entry, reading.day)
+            and self._holds_better(other, old, reading.day)
         ]
         return max(places, key=lambda place: known[place].probability, default=None)
 
-    def _holds_better(self, one: Entry, other: Entry, day: date) -> bool:
+    def _holds_better(self, one: Candidate, other: Candidate, day: date) -> bool:
         """Whether `one` is better known to hold on `day` than `other`, which is not known to: it is in force, or it has not
         ended and was seen in use, or made, long after the other."""
-        known = self._pack.known_from(one)
-        if one.validity.state_on(day) in ("expired", "not_yet") or (known is not None and known > day):
+        standing = self._standing(one, day)
+        if standing.is_over or standing.is_unheard_of:
             return False
-        if self._pack.is_in_force(one, day):
+        if standing.is_in_force:
             return True
-        since, before = self._last_known(one, day), self._last_known(other, day)
+        since, before = standing.last_known, self._standing(other, day).last_known
         return since is not None and (before is None or since - before > AGED)
-
-    def _last_known(self, entry: Entry, day: date) -> date | None:
-        seen = entry.validity.seen_by(day)
-        return seen.first if seen else self._pack.known_from(entry)
 
     def _entry(self, candidate: Candidate) -> Entry:
         return self._pack.entries[self._matcher.entry_id(candidate.entry)]
 
-    def _is_to_come(self, candidate: Candidate, day: date) -> bool:
-        start = self._pack.first_day(self._entry(candidate))
-        return start is not None and start - day > ANNOUNCED
-
-    def _share(self, candidate: Candidate, day: date) -> float:
-        """How often `candidate` is meant, of the times that it would be if it held on `day`."""
-        entry = self._entry(candidate)
-        since = self._last_known(entry, day)
-        is_over = entry.validity.state_on(day) in ("expired", "not_yet")
-        is_old = not self._pack.is_in_force(entry, day) and since is not None and day > since + LONGEST_TERM
-        return OUT_OF_FORCE if is_over or is_old else 1.0
+    def _standing(self, candidate: Candidate, day: date) -> _Standing:
+        """How the entry of `candidate` stands on `day`: the same for every question of that day."""
+        standings = self._standings
+        if standings[0] != day:
+            standings = self._standings = (day, {})
+        found = standings[1].get(candidate.entry)
+        if found is None:
+            found = standings[1][candidate.entry] = _standing(self._pack, self._entry(candidate), day)
+        return found
 
     def _settled(self, decision: Decision) -> Decision:
         """A choice between counterparts of one ladder needs no question back: the answer leads to them all."""
