@@ -124,7 +124,7 @@ def open_database(path: str) -> Database:
             connection.execute("PRAGMA foreign_keys=ON")
             # What is erased is overwritten, not only forgotten.
             connection.execute("PRAGMA secure_delete=ON")
-            database = Database(connection)
+            database = Database(connection, execute_plugins=False)
             _bring_up_to_date(database, path)
             unless_usable.pop_all()
     except sqlite3.DatabaseError as error:
