@@ -49,10 +49,6 @@ class Analyser:
         self.lexicon = lexicon
         self.normalise = lexicon.normaliser()
         self._segmenter = Segmenter(lexicon.words, lexicon.unknown)
-        blurs = lexicon.blurs
-        self._blurred = {
-            character: blurs.get(syllable, syllable) for character, syllable in lexicon.sounds.items()
-        }
         self._groups: dict[str, dict[str, float]] = {}
         self._pairs: dict[str, tuple[str, ...]] = {}
         self._particles = frozenset(filler for filler in lexicon.fillers if len(filler) <= SHORT_FILLER)
@@ -121,7 +117,8 @@ class Analyser:
         return pair
 
     def _syllable(self, character: str) -> str:
-        return self._blurred.get(character, character)
+        syllable = self.lexicon.sounds.get(character)
+        return character if syllable is None else self.lexicon.blurs.get(syllable, syllable)
 
     def syllables(self, text: str) -> list[str]:
         """The blurred syllable of each character of `text` (see pinyin)."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from huiqi.language import pinyin, segment
 from huiqi.language.normalise import Normaliser
-from huiqi.language.table import Table
+from huiqi.language.table import Dictionary
 
 Concepts = dict[str, tuple[tuple[str, float], ...]]
 
@@ -34,9 +34,9 @@ class Lexicon:
     phrases: dict[str, str]
     rewrites: tuple[tuple[str, str], ...]
     fillers: tuple[str, ...]
-    words: Table
+    words: Dictionary
     unknown: float
-    weights: Table
+    weights: Dictionary
     concepts: Concepts
     prefixes: frozenset[str]
     sounds: dict[str, str]
@@ -113,7 +113,7 @@ def build_lexicon(
     )
     if earlier is None or own != earlier.own:
         frequencies, total = segment.build_frequencies(own)
-        likely, unknown = Table.of(segment.log_probabilities(frequencies, total)), -math.log(total)
+        likely, unknown = Dictionary(segment.log_probabilities(frequencies, total)), -math.log(total)
     else:
         likely, unknown = earlier.words, earlier.unknown
     characters = "".join(dict.fromkeys("".join(texts) + "".join(word for word in likely if len(word) == 1)))
@@ -125,7 +125,7 @@ def build_lexicon(
         fillers=fillers,
         words=likely,
         unknown=unknown,
-        weights=earlier.weights if earlier else Table.of(segment.general_weights()),
+        weights=earlier.weights if earlier else Dictionary(segment.general_weights()),
         concepts={phrase: tuple(sorted(groups.items())) for phrase, groups in concepts.items()},
         prefixes=frozenset(phrase[:end] for phrase in concepts for end in range(1, len(phrase))),
         sounds=sounds,

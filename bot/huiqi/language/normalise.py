@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
 from huiqi.language.numerals import digits_for_numerals
 
@@ -23,8 +23,6 @@ _SIGN = re.compile(r"[.+-]")
 _LONE_SIGN = re.compile(r"(?<![0-9a-z])[.+-]|[.+-](?![0-9a-z])|-{2,}")
 # 著 is 着 but where something is written or well known.
 _ZHE = re.compile(r"(?<![显名原专编土论卓昭巨译合遗拙])著(?![作名书者述录称])")
-# 复不了工 says 不能复工: the verb and its object are taken apart by 不了 alone.
-_CANNOT = re.compile(r"([一-鿿])不了([一-鿿])(?![一-鿿]*解)")
 _REPEATED = re.compile(r"[啊呀呢吧吗哈嘛哦了]+([啊呀呢吧吗哈嘛哦了])")
 
 # A telephone, card or company number says who asks, not what: with the words that announce it, it is left out.
@@ -79,7 +77,7 @@ class Normaliser:
         if _LATIN.search(text):
             text = _WHO.sub(" ", text)
         if "不了" in text:
-            text = _CANNOT.sub(r"不能\1\2", text)
+            text = _cannot().sub(r"不能\1\2", text)
         if self._rewrite:
             text = self._rewrite.sub(lambda match: self._rewrites[match[0]], text)
         if self._filler:
@@ -91,6 +89,13 @@ class Normaliser:
         if _SIGN.search(text):
             text = _LONE_SIGN.sub(" ", text)
         return " ".join(text.split())
+
+
+@cache
+def _cannot() -> re.Pattern[str]:
+    """复不了工 says 不能复工: the verb and its object are taken apart by 不了 alone. Made when it is first wanted, for a class
+    of so many characters takes long."""
+    return re.compile(r"([一-鿿])不了([一-鿿])(?![一-鿿]*解)")
 
 
 def _alternation(words: Mapping[str, str] | Sequence[str]) -> re.Pattern[str] | None:

@@ -16,6 +16,8 @@ from importlib.util import find_spec
 from math import log
 from pathlib import Path
 
+from huiqi.language.table import Dictionary
+
 COMMONEST_WORD_FREQUENCY = 30
 """Words of jieba's dictionary seen less often than this in its corpus are left out."""
 
@@ -100,7 +102,7 @@ class Segmenter:
 
     def __init__(self, words: Mapping[str, float], unknown: float) -> None:
         """`words`: see `log_probabilities`. `unknown`: that of a character which no word is."""
-        self._known = words
+        self._words = words if isinstance(words, Dictionary) else Dictionary(words)
         self._unknown = unknown
         self._parts: dict[str, tuple[str, ...]] = {}
 
@@ -115,7 +117,7 @@ class Segmenter:
 
     def _cut(self, run: str, words: list[str]) -> None:
         """Append the words of `run` to `words`: the likeliest path, found from the end (Viterbi)."""
-        probability_of = self._known.get
+        probability_of = self._words.opened(run).get
         length = len(run)
         best = [0.0] * (length + 1)
         end_of = [0] * length
@@ -151,7 +153,7 @@ class Segmenter:
         """The shorter words of two or three characters inside a long one, as search engines index them."""
         parts = self._parts.get(word)
         if parts is None:
-            known = self._known
+            known = self._words.opened(word)
             parts = tuple(
                 part
                 for size in (2, 3)

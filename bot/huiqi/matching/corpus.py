@@ -237,7 +237,7 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
         vectors.terms,
     )
     # One numbering for all, so that the terms of a question are looked up once.
-    vectors = replace(vectors, terms=used.evidence.terms)
+    vectors = replace(vectors, terms=used.terms)
     # Divided by the root of its weight, so that long alternates do not win by length alone.
     totals = alternates.totals
     impacts = 1.0 / np.sqrt(np.where(totals > 0.0, totals, 1.0))
@@ -250,7 +250,7 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
             asked=tuple(
                 tuple(entry.alternate_aspects.get(text, ()) for text in entry.alternates) for entry in entries
             ),
-            idf=Table.of(idf),
+            idf=Table(idf, used.terms),
             default_idf=default_idf,
             alternate_vectors=vectors,
             alternate_index=index_of_vectors(vectors, 0, inside, impacts[:inside]),

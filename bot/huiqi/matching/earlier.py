@@ -95,9 +95,9 @@ class Earlier:
 
     def _other_words(self, lexicon: Lexicon) -> list[str]:
         """Words that only one of the lexicons knows, or that weigh otherwise in the other."""
-        old, new = self.base.lexicon.words, lexicon.words
-        if old == new:
+        if self.base.lexicon.words is lexicon.words:
             return []
+        old, new = self.base.lexicon.words.whole(), lexicon.words.whole()
         return [word for word in old.keys() | new.keys() if (old.get(word) or 0.0) != (new.get(word) or 0.0)]
 
     def _texts(self, places: range) -> str:

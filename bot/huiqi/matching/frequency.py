@@ -74,16 +74,19 @@ def rarities(vocabularies: Sequence[Mapping[str, int]], imagined: Imagined) -> t
     size = size_in_steps(len(vocabularies) + imagined.number)
     entries = in_steps([*mass.tolist(), *strange.values()], DIGITS_OF_WORDS) / USED_SURELY
     idf = np.log(1.0 + (np.maximum(size - entries, 0.0) + 0.5) / (entries + 0.5))
-    weights = dict(zip((*held.terms, *strange), idf.tolist(), strict=True))
-    return weights, inverse_frequency(size, 0.0)
+    # Equal weights are made one object: few differ.
+    one: dict[float, float] = {}
+    weights = [one.setdefault(weight, weight) for weight in idf.tolist()]
+    return dict(zip((*held.terms, *strange), weights, strict=True)), inverse_frequency(size, 0.0)
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Which terms the questions of each entry hold. `evidence`: what each term tells for each entry that holds it; the
+    """Which terms the questions of each entry hold. `terms`: all of them; `evidence`: what each term tells for each entry that holds it; the
     last row is no entry, but what is out of scope. `counts`: beside the postings of `evidence`, how many questions of
     the entry hold the term."""
 
+    terms: Numbering
     evidence: InvertedIndex
     counts: npt.NDArray[np.integer]
 
@@ -131,7 +134,9 @@ def usage(
     by_term = np.argsort(numbers, kind="stable")
     most = int(held.counts.max(initial=0))
     return Usage(
-        inverted(known, numbers, impacts, held.lengths, by_term), held.counts[by_term].astype(smallest(most))
+        known,
+        inverted(known, numbers, impacts, held.lengths, by_term),
+        held.counts[by_term].astype(smallest(most)),
     )
 
 

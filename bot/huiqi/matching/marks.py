@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +102,7 @@ class Marker:
         )
         nearest = office.nearest
         ours = {*places.ours, *nearest.places, *([office.place] if office.place else [])}
-        self._ours = _names(name for name in ours if name not in nearest.words)
+        self._ours = Names(name for name in ours if name not in nearest.words)
         self._levels = _LevelReader(places, office)
         self._district_endings = ("区", nearest.name[-1])
         ambiguous = set(places.ambiguous)
@@ -110,8 +112,8 @@ class Marker:
             for name in names
             if name not in ambiguous
         ]
-        self._other = _names(others)
-        self._district = _names([name for name in places.other_districts if name not in ambiguous])
+        self._other = Names(others)
+        self._district = Names(name for name in places.other_districts if name not in ambiguous)
 
     def __call__(self, text: str, whole: str | None = None, asked: str | None = None) -> Marks:
         """The marks of normalised `text`. `whole`: the message with its asides, in which a place only says where
@@ -150,16 +152,13 @@ class Marker:
 
     def _district_in(self, text: str) -> str | None:
         """A district of our city that is not ours, wherever it stands."""
-        found = self._district.search(text) if self._district else None
-        return found[0] if found else None
+        return next((match[0] for match in self._district.found(text)), None)
 
     def _is_ours(self, text: str) -> bool:
-        return bool(self._ours and self._ours.search(text))
+        return any(self._ours.found(text))
 
     def _other_place(self, text: str) -> str | None:
-        if not self._other:
-            return None
-        for match in self._other.finditer(text):
+        for match in self._other.found(text):
             if not match[0].endswith(self._district_endings) and (
                 _ORIGIN_AFTER.match(text[match.end() :]) or _ORIGIN_BEFORE.search(text[: match.start()])
             ):
@@ -204,6 +203,25 @@ class _LevelReader:
         bare = {name for names in self._bare.findall(plain) for name in names if name}
         firm = {self._level_of[name] for name in said if name not in self._soft}
         return frozenset({self._level_of[name] for name in said} | bare), frozenset(firm | bare)
+
+
+class Names:
+    """Finds names in lower-case text, the longest first. Most texts hold the beginning of none, and for them the long
+    pattern is neither made nor tried."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(name.lower() for name in names)
+        self._openings = frozenset(name[:2] for name in self._names)
+        self._has_short = any(len(name) < 2 for name in self._names)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(_either(self._names))
+
+    def found(self, text: str) -> Iterable[re.Match[str]]:
+        if self._has_short or not self._openings.isdisjoint(map(add, text, text[1:])):
+            return self._pattern.finditer(text)
+        return ()
 
 
 def _names(names: Iterable[str]) -> re.Pattern[str] | None:
