@@ -94,6 +94,7 @@ def general_weights() -> dict[str, float]:
 
 # jieba's border between what it looks up in the dictionary and what it leaves as single characters.
 _RUN_OR_CHARACTER = re.compile(r"([\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+)|\S")
+_IMPOSSIBLE = float("-inf")
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
 
@@ -123,19 +124,19 @@ class Segmenter:
         end_of = [0] * length
         for start in range(length - 1, -1, -1):
             end = chosen = start + 1
-            highest = None
+            highest = _IMPOSSIBLE
             probability = probability_of(run[start])
             while probability is not None:
                 if probability:
                     score = probability + best[end]
                     # Of equals the longer word is taken, as jieba does.
-                    if highest is None or score >= highest:
+                    if score >= highest:
                         highest, chosen = score, end
                 if end == length:
                     break
                 end += 1
                 probability = probability_of(run[start:end])
-            best[start] = best[start + 1] + self._unknown if highest is None else highest
+            best[start] = best[start + 1] + self._unknown if highest == _IMPOSSIBLE else highest
             end_of[start] = chosen
         start = latin = 0
         while start < length:

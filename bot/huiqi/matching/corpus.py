@@ -165,6 +165,7 @@ def term_weights(
     for (start, end), weight in zip(analysis.spans, words, strict=True):
         weight_at[start:end] = [weight] * (end - start)
     weights: dict[str, float] = {}
+    plain_of = analysis.plain_of()
     for term, share in analysis.terms.items():
         mark = term[0]
         if mark == BIGRAM:
@@ -172,7 +173,7 @@ def term_weights(
             carried = (weight_at[start] + weight_at[start + len(term) - 2]) / 2.0
             weights[term] = KIND_WEIGHTS[BIGRAM] * min(idf.get(term, default_idf), carried)
         elif mark == SOUND:
-            if term in idf and analysis.plain_of[term] not in idf:
+            if term in idf and plain_of[term] not in idf:
                 weights[term] = KIND_WEIGHTS[SOUND] * idf[term]
         elif mark == CONCEPT:
             weights[term] = share * KIND_WEIGHTS[CONCEPT] * idf.get(term, default_idf)
@@ -204,7 +205,9 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
     idf, default_idf = rarities(list(map(_with_keywords, terms)), imagined)
     _soften_little_words(idf, default_idf, lexicon, imagined.number / (len(entries) + imagined.number or 1))
     _soften_context(idf, default_idf, pack, analyser)
-    body = [_body_terms(entry, pack, analyser) for entry in entries]
+    # Titles and names of a policy are those of many entries, and of facets, too, many say the same.
+    words_of = cache(analyser.words)
+    body = [_body_terms(entry, pack, words_of) for entry in entries]
     views = tuple(
         _view(pack, entry, own, marks_of, analyser, idf)
         if own.earlier is None
@@ -630,11 +633,11 @@ def _valid_years(entry: Entry, pack: Pack) -> frozenset[int]:
     return frozenset(range(first, max(first, last) + 1))
 
 
-def _body_terms(entry: Entry, pack: Pack, analyser: Analyser) -> list[str]:
+def _body_terms(entry: Entry, pack: Pack, words_of: Callable[[str], Sequence[str]]) -> list[str]:
     policy = pack.policies[entry.policy]
     texts = [entry.summary.text or "", policy.title, *policy.names, entry.unit or ""]
     texts += [facet.text for facet in entry.facets.values() if facet.text]
     words: list[str] = []
     for text in texts:
-        words.extend(analyser.words(text))
+        words.extend(words_of(text))
     return [word for word in words if len(word) > 1]

@@ -147,8 +147,13 @@ class Marker:
 
     def sides(self, text: str) -> tuple[tuple[str, str], ...]:
         """Of what has opposites, which side normalised `text` says, as (row, side)."""
-        found = ((row.name, row.side_of(text)) for row in self._opposites)
-        return tuple((name, side) for name, side in found if side is not None)
+        found = []
+        for row in self._opposites:
+            for side, said in row.sides:
+                if said.search(text):
+                    found.append((row.name, side))
+                    break
+        return tuple(found)
 
     def _district_in(self, text: str) -> str | None:
         """A district of our city that is not ours, wherever it stands."""
@@ -248,9 +253,6 @@ class Opposites:
 
     name: str
     sides: tuple[tuple[str, re.Pattern[str]], ...]
-
-    def side_of(self, text: str) -> str | None:
-        return next((side for side, said in self.sides if said.search(text)), None)
 
 
 def read_opposites() -> OppositeRows:
