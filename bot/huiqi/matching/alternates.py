@@ -7,10 +7,9 @@ numbers in long arrays; a hundred thousand questions taken apart would fill the 
 from __future__ import annotations
 
 from array import array
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain, count
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, overload
 
 import numpy as np
@@ -19,7 +18,8 @@ import numpy.typing as npt
 from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analysis
 from huiqi.language.table import Numbering
 from huiqi.matching.marks import NONE
-from huiqi.search.vectors import TermVectors, assembled, coded, smallest
+from huiqi.matching.term_counts import TermNumbers
+from huiqi.search.vectors import TermVectors, assembled, coded, numbered_as_they_come, smallest
 
 if TYPE_CHECKING:
     from huiqi.matching.earlier import Earlier
@@ -107,7 +107,7 @@ class AlternateWriter:
 
     def __init__(self, earlier: Earlier | None) -> None:
         self._earlier = earlier
-        self._term_numbers: defaultdict[str, int] = defaultdict(count().__next__)
+        self.numbers = TermNumbers()
         self._terms, self._shares, self._lengths = array("i"), array("d"), array("i")
         self._pairs_begin, self._pair_counts = array("i"), array("i")
         self._words, self._spans, self._word_counts = array("i"), array("i"), array("i")
@@ -119,7 +119,7 @@ class AlternateWriter:
 
     def read(self, analysed: Iterable[Analysis], counted: Iterable[frozenset[str]]) -> range:
         """Note new questions; their places among all that were read."""
-        start, number_of = len(self._texts), self._term_numbers.__getitem__
+        start, number_of = len(self._texts), self.numbers.__getitem__
         for analysis, counts in zip(analysed, counted, strict=True):
             self._terms.extend(map(number_of, analysis.terms))
             self._shares.extend(analysis.terms.values())
@@ -133,6 +133,14 @@ class AlternateWriter:
             # Most have none, and most others the same few.
             self._counted.append(self._sets.setdefault(counts, counts))
         return range(start, len(self._texts))
+
+    def read_of_entry(
+        self, analysed: Sequence[Analysis], counted: Iterable[frozenset[str]]
+    ) -> tuple[range, Integers]:
+        """The same, and the numbers of their terms."""
+        before = len(self._terms)
+        places = self.read(analysed, counted)
+        return places, np.array(self._terms[before:], dtype=np.int32)
 
     def put(self, places: Iterable[int], entry: int) -> None:
         """Let new questions, by their places, be those of `entry`."""
@@ -153,6 +161,9 @@ class AlternateWriter:
         if self._earlier:
             known = self._earlier.base.alternates
             vectors = assembled([vectors, self._earlier.base.alternate_vectors], self._rows)
+        else:
+            terms, numbers = numbered_as_they_come(vectors.numbers, list(self.numbers))
+            vectors = replace(vectors, terms=terms, numbers=numbers)
         alternates = in_columns(
             known[place]._replace(entry=entry)
             if is_kept
@@ -163,7 +174,7 @@ class AlternateWriter:
 
     def _weigh(self, idf: Mapping[str, float], default_idf: float) -> tuple[TermVectors, list[float]]:
         """The vectors of the new questions, and the weight of each without its sounds."""
-        names = list(self._term_numbers)
+        names = list(self.numbers)
         kinds = np.array([name[0] if name[0] in KIND_WEIGHTS else "" for name in names], dtype="<U1")
         usual = np.array([idf.get(name, default_idf) for name in names])
         terms = np.array(self._terms)
@@ -181,9 +192,7 @@ class AlternateWriter:
         told = np.where((kinds == SOUND)[terms], 0.0, weights)
         totals = np.bincount(row_of, weights=told, minlength=len(lengths)).tolist()
         numbers = terms.astype(smallest(len(names)))
-        vectors = TermVectors(
-            Numbering(self._term_numbers), offsets, numbers, *coded(weights.astype(np.float32))
-        )
+        vectors = TermVectors(Numbering(self.numbers), offsets, numbers, *coded(weights.astype(np.float32)))
         return vectors, totals
 
     def _carried(self, usual: Numbers, sizes: Integers) -> Numbers:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -25,6 +24,14 @@ from huiqi.matching.background import imagined_entries
 from huiqi.matching.earlier import Earlier
 from huiqi.matching.frequency import Usage, counted_in_steps, rarities, usage
 from huiqi.matching.marks import Marker, Marks
+from huiqi.matching.term_counts import (
+    Integers,
+    TermCounts,
+    TermNumbers,
+    counts_of_entry,
+    counts_of_examples,
+    kept_counts,
+)
 from huiqi.pack.model import ASPECTS, Entry, Pack
 from huiqi.pack.office import OWN
 from huiqi.search.bm25 import bm25, collection_of
@@ -194,27 +201,29 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
     marks_of = cache(marker)
     kept = earlier.unchanged(pack, entries, lexicon) if earlier else {}
     writer = AlternateWriter(earlier)
-    vocabularies = earlier.base.usage.vocabularies() if earlier else []
+    before = earlier.vocabularies(writer.numbers) if earlier else []
     terms = [
-        _kept_terms(earlier, kept[entry.id], vocabularies[kept[entry.id]], entry, analyser)
+        _kept_terms(earlier, kept[entry.id], before[kept[entry.id]], entry, analyser, writer.numbers)
         if earlier and entry.id in kept
         else _entry_terms(pack, entry, analyser, marks_of, writer)
         for entry in entries
     ]
     imagined = imagined_entries(len(entries))
-    idf, default_idf = rarities(list(map(_with_keywords, terms)), imagined)
+    vocabularies = [own.vocabulary for own in terms]
+    idf, default_idf = rarities(vocabularies, writer.numbers, imagined)
+    names = list(writer.numbers)
     _soften_little_words(idf, default_idf, lexicon, imagined.number / (len(entries) + imagined.number or 1))
     _soften_context(idf, default_idf, pack, analyser)
     # Titles and names of a policy are those of many entries, and of facets, too, many say the same.
     words_of = cache(analyser.words)
     body = [_body_terms(entry, pack, words_of) for entry in entries]
     views = tuple(
-        _view(pack, entry, own, marks_of, analyser, idf)
+        _view(pack, entry, own, marks_of, analyser, names, idf)
         if own.earlier is None
-        else replace(own.earlier, core=_core(own.vocabulary, own.questions, idf))
+        else replace(own.earlier, core=_core(own, names, idf))
         for entry, own in zip(entries, terms, strict=True)
     )
-    views = _with_speakers(_with_siblings(views, [own.vocabulary for own in terms]), pack)
+    views = _with_speakers(_with_siblings(views, vocabularies, names), pack)
     moved = earlier.moved(idf, default_idf) if earlier else frozenset()
     counts = [
         _put(writer, entry, own.places, analyser, marks_of, earlier if own.earlier else None, moved, idf)
@@ -223,19 +232,20 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
     inside = sum(counts)
     if earlier and earlier.has_examples_of(pack, views, lexicon, idf):
         examples = _put(writer, OUTSIDE, earlier.examples, analyser, marks_of, earlier, moved, idf)
-        outside_vocabulary = vocabularies[-1]
+        outside_vocabulary = kept_counts(writer.numbers, *before[-1], ())
     else:
         outside = _out_of_scope(pack, views, analyser, marks_of)
-        outside_vocabulary = dict(Counter(term for analysis in outside for term in analysis.terms))
+        outside_vocabulary = counts_of_examples(writer.numbers, outside)
         heard = [_heard(analysis, idf) for analysis in outside]
         places = writer.read(heard, (marks_of(analysis.text).counted for analysis in heard))
         examples = _put(writer, OUTSIDE, places, analyser, marks_of, None, moved, idf)
     alternates, vectors = writer.weighed(idf, default_idf)
     used = usage(
-        [*(own.vocabulary for own in terms), outside_vocabulary],
+        [*vocabularies, outside_vocabulary],
         # A term in a twelfth of the examples is as surely theirs as one in all questions of an entry: they are
         # about many things.
         [*(view.questions for view in views), max(examples / 12.0, 1.0)],
+        writer.numbers,
         imagined,
         vectors.terms,
     )
@@ -261,7 +271,7 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
             body_index=build_index(bm25(body, collection=counted_in_steps(collection_of(body)))),
             out_of_scope_index=index_of_vectors(vectors, inside, len(alternates), impacts[inside:]),
             out_of_scope_entry=len(views),
-            speller=build_speller(_spelling_words(entries, terms, idf, default_idf), analyser),
+            speller=build_speller(_spelling_words(entries, terms, names, idf, default_idf), analyser),
             titles=_titles(pack, analyser),
             example_weight=_example_weight(inside, examples),
             smallness=smallness(len(entries)),
@@ -274,13 +284,12 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
 @dataclass(frozen=True)
 class _EntryTerms:
     """What the questions of one entry are made of. `texts`: they, normalised, and `places`: where the writer has them, or
-    the base that holds `earlier`; `vocabulary`: term → number of questions and keywords with it; `questions`: how many
-    these are."""
+    the base that holds `earlier`; `vocabulary`: the terms of questions and keywords; `questions`: how many these are."""
 
     texts: Sequence[str]
     places: range
     keywords: Sequence[Analysis]
-    vocabulary: Mapping[str, int]
+    vocabulary: TermCounts
     questions: int
     earlier: EntryView | None = None
 
@@ -290,23 +299,26 @@ def _entry_terms(
 ) -> _EntryTerms:
     texts = (entry.title, entry.short_title, *entry.alternates, *_by_policy_name(pack, entry))
     analysed, keywords = list(map(analyser, texts)), list(map(analyser, entry.keywords))
-    vocabulary: Counter[str] = Counter()
-    for analysis in (*analysed, *keywords):
-        vocabulary.update(analysis.terms.keys())
-    places = writer.read(analysed, (marks_of(analysis.text).counted for analysis in analysed))
+    places, terms = writer.read_of_entry(analysed, (marks_of(analysis.text).counted for analysis in analysed))
+    vocabulary = counts_of_entry(writer.numbers, terms, keywords)
     normalised = [analysis.text for analysis in analysed]
     return _EntryTerms(normalised, places, keywords, vocabulary, len(analysed) + len(keywords))
 
 
 def _kept_terms(
-    earlier: Earlier, number: int, vocabulary: Mapping[str, int], entry: Entry, analyser: Analyser
+    earlier: Earlier,
+    number: int,
+    before: tuple[Integers, Integers],
+    entry: Entry,
+    analyser: Analyser,
+    numbers: TermNumbers,
 ) -> _EntryTerms:
-    view = earlier.base.entries[number]
+    view, keywords = earlier.base.entries[number], list(map(analyser, entry.keywords))
     return _EntryTerms(
         (),
         earlier.questions_of(number),
-        list(map(analyser, entry.keywords)),
-        vocabulary,
+        keywords,
+        kept_counts(numbers, *before, keywords),
         view.questions,
         view,
     )
@@ -432,27 +444,21 @@ def _questions(pack: Pack, entries: Sequence[Entry]) -> list[str]:
     return [text for entry in entries for text in (entry.title, *entry.alternates, *entry.keywords)]
 
 
-def _with_keywords(own: _EntryTerms) -> dict[str, int]:
-    """The vocabulary of an entry in which a keyword is as good as three questions."""
-    as_keyword = Counter(term for analysis in own.keywords for term in analysis.terms)
-    twice = {term: own.vocabulary[term] + 2 * times for term, times in as_keyword.items()}
-    return {**own.vocabulary, **twice}
-
-
 def _spelling_words(
-    entries: Sequence[Entry], terms: Sequence[_EntryTerms], idf: Mapping[str, float], default_idf: float
+    entries: Sequence[Entry],
+    terms: Sequence[_EntryTerms],
+    names: Sequence[str],
+    idf: Mapping[str, float],
+    default_idf: float,
 ) -> list[str]:
     """Words worth restoring when a question misspells them: those that an entry's questions keep using."""
     words = {word for own in terms for analysis in own.keywords for word in analysis.words}
     words |= {keyword for entry in entries for keyword in entry.keywords}
     for own in terms:
-        as_keyword = Counter(term for analysis in own.keywords for term in analysis.terms)
         enough = USED_OFTEN * (own.questions - len(own.keywords))
-        words |= {
-            term
-            for term, count in own.vocabulary.items()
-            if term[0] not in NO_WORDS and count > as_keyword[term] and count - as_keyword[term] >= enough
-        }
+        words.update(
+            term for term in own.vocabulary.without_keywords(enough, names) if term[0] not in NO_WORDS
+        )
     telling = {
         word for word in words if 2 <= len(word) <= 8 and idf.get(word, default_idf) > 0.25 * default_idf
     }
@@ -489,6 +495,7 @@ def _view(
     terms: _EntryTerms,
     marks_of: MarksOf,
     analyser: Analyser,
+    term_names: Sequence[str],
     idf: Mapping[str, float],
 ) -> EntryView:
     policy = pack.policies[entry.policy]
@@ -513,7 +520,7 @@ def _view(
         is_overview=not _is_part(entry),
         speaks=False,
         questions=terms.questions,
-        core=_core(terms.vocabulary, terms.questions, idf),
+        core=_core(terms, term_names, idf),
         keywords=_own_keywords(entry, names, analyser),
         negative_keywords=tuple(
             analyser.normalise(word).replace(" ", "") for word in entry.negative_keywords
@@ -552,15 +559,13 @@ def _sides_of(marks: Sequence[Marks]) -> dict[str, frozenset[str]]:
     return {name: frozenset(sides) for name, sides in said.items()}
 
 
-def _core(
-    vocabulary: Mapping[str, int], questions: int, idf: Mapping[str, float]
-) -> tuple[tuple[str, float], ...]:
+def _core(own: _EntryTerms, names: Sequence[str], idf: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
     often = [
         (term, count)
-        for term, count in vocabulary.items()
-        if count >= CORE * questions and term[0] not in (BIGRAM, SOUND)
+        for term, count in own.vocabulary.held_by(CORE * own.questions, names)
+        if term[0] not in (BIGRAM, SOUND)
     ]
-    shares = {term: count / questions * idf.get(term, 0.0) for term, count in sorted(often)}
+    shares = {term: count / own.questions * idf.get(term, 0.0) for term, count in sorted(often)}
     total = sum(shares.values())
     return tuple((term, share / total) for term, share in shares.items()) if total else ()
 
@@ -573,7 +578,7 @@ def _own_keywords(entry: Entry, names: Sequence[str], analyser: Analyser) -> tup
 
 
 def _with_siblings(
-    views: tuple[EntryView, ...], vocabularies: Sequence[Mapping[str, int]]
+    views: tuple[EntryView, ...], vocabularies: Sequence[TermCounts], names: Sequence[str]
 ) -> tuple[EntryView, ...]:
     """The views, each overview knowing the words that are another entry's own in the same policy and hardly
     ever its own: it does not answer for them."""
@@ -581,7 +586,7 @@ def _with_siblings(
     for number, view in enumerate(views):
         of_policy.setdefault(view.policy, []).append(number)
     return tuple(
-        replace(view, siblings=_words_of_siblings(number, of_policy[view.policy], views, vocabularies))
+        replace(view, siblings=_words_of_siblings(number, of_policy[view.policy], views, vocabularies, names))
         if view.is_overview
         else view
         for number, view in enumerate(views)
@@ -602,17 +607,16 @@ def _words_of_siblings(
     overview: int,
     family: Sequence[int],
     views: Sequence[EntryView],
-    vocabularies: Sequence[Mapping[str, int]],
+    vocabularies: Sequence[TermCounts],
+    names: Sequence[str],
 ) -> frozenset[str]:
-    own, rare = vocabularies[overview], HARDLY_EVER * views[overview].questions
+    own, rare = dict(vocabularies[overview].held_by(0, names)), HARDLY_EVER * views[overview].questions
     return frozenset(
         term
         for other in family
         if not views[other].is_overview
-        for term, count in vocabularies[other].items()
-        if term[0] not in (BIGRAM, SOUND)
-        and count >= SIBLINGS_OWN * views[other].questions
-        and own.get(term, 0) < rare
+        for term, _ in vocabularies[other].held_by(SIBLINGS_OWN * views[other].questions, names)
+        if term[0] not in (BIGRAM, SOUND) and own.get(term, 0) < rare
     )
 
 

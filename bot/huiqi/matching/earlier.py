@@ -14,6 +14,7 @@ import numpy as np
 
 from huiqi.language.analysis import SOUND
 from huiqi.language.lexicon import Lexicon
+from huiqi.matching.term_counts import Integers, TermNumbers
 from huiqi.pack.model import Entry, Pack
 
 if TYPE_CHECKING:
@@ -50,6 +51,12 @@ class Earlier:
     def questions_of(self, number: int) -> range:
         """The places of an entry's questions among the earlier base's alternates."""
         return range(self.base.starts[number], self.base.starts[number + 1])
+
+    def vocabularies(self, numbers: TermNumbers) -> list[tuple[Integers, Integers]]:
+        """For each entry, and for what is out of scope, its terms by their new `numbers`, and how many of its questions hold
+        each."""
+        new = numbers.of(self.base.usage.terms)
+        return [(new[own], counts) for own, counts in self.base.usage.rows()]
 
     @property
     def examples(self) -> range:

@@ -132,8 +132,11 @@ def numbered_as_they_come(
 ) -> tuple[Numbering, npt.NDArray[np.integer]]:
     """The terms among `numbers` (places in `names`) numbered anew in the order in which they come up, and the same
     terms by their new numbers."""
-    used, first = np.unique(numbers, return_index=True)
-    in_order = used[first.argsort()]
+    first = np.full(len(names), len(numbers))
+    # Of what is written to the same place, the last stays: the term where it first comes up.
+    first[numbers[::-1]] = np.arange(len(numbers) - 1, -1, -1)
+    (used,) = (first < len(numbers)).nonzero()
+    in_order = used[first[used].argsort()]
     new = np.zeros(len(names), smallest(len(in_order)))
     new[in_order] = np.arange(len(in_order))
     terms = Numbering((names[number], place) for place, number in enumerate(in_order.tolist()))
