@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from operator import add
 from pathlib import Path
 from typing import Any
@@ -120,8 +121,10 @@ class Marker:
         the asker is; `asked`: the part of `text` that asks, in which a place is asked about."""
         text = text.lower()
         whole, asked = (whole or text).lower(), (asked or text).lower()
-        ours = self._is_ours(text)
-        place = None if ours else self._other_place(asked)
+        parts = (text,) if whole == text == asked else (text, whole, asked)
+        pairs = frozenset(chain.from_iterable(map(add, part, part[1:]) for part in parts))
+        ours = any(self._ours.found(text, pairs))
+        place = None if ours else self._other_place(asked, pairs)
         levels, firm = self._levels(text)
         if ours:
             levels |= self._levels.nearest
@@ -135,7 +138,7 @@ class Marker:
             firm=firm,
             ours=ours,
             place=place,
-            asker_place=None if place or ours else self._district_in(whole),
+            asker_place=None if place or ours else self._district_in(whole, pairs),
             years=frozenset(map(int, _YEAR.findall(text))) or NONE if has_figure and not number else NONE,
             counted=frozenset(_counted(text)) or NONE if has_figure else NONE,
             named=named[1] + named[2] if named else None,
@@ -155,15 +158,12 @@ class Marker:
                     break
         return tuple(found)
 
-    def _district_in(self, text: str) -> str | None:
+    def _district_in(self, text: str, pairs: frozenset[str]) -> str | None:
         """A district of our city that is not ours, wherever it stands."""
-        return next((match[0] for match in self._district.found(text)), None)
+        return next((match[0] for match in self._district.found(text, pairs)), None)
 
-    def _is_ours(self, text: str) -> bool:
-        return any(self._ours.found(text))
-
-    def _other_place(self, text: str) -> str | None:
-        for match in self._other.found(text):
+    def _other_place(self, text: str, pairs: frozenset[str]) -> str | None:
+        for match in self._other.found(text, pairs):
             if not match[0].endswith(self._district_endings) and (
                 _ORIGIN_AFTER.match(text[match.end() :]) or _ORIGIN_BEFORE.search(text[: match.start()])
             ):
@@ -223,8 +223,9 @@ class Names:
     def _pattern(self) -> re.Pattern[str]:
         return re.compile(_either(self._names))
 
-    def found(self, text: str) -> Iterable[re.Match[str]]:
-        if self._has_short or not self._openings.isdisjoint(map(add, text, text[1:])):
+    def found(self, text: str, pairs: frozenset[str]) -> Iterable[re.Match[str]]:
+        """Those in `text`, whose neighbouring characters are among `pairs`."""
+        if self._has_short or not self._openings.isdisjoint(pairs):
             return self._pattern.finditer(text)
         return ()
 
