@@ -139,11 +139,20 @@ class MatchingBase:
     ) -> list[dict[str, int]]:
         """For each of `entries` those of `terms` that its questions hold, each with the number of these, and those of
         `words` that stand in its text, marked IN_TEXT."""
+        return self.held_and_told(terms, words, entries)[0]
+
+    def held_and_told(
+        self, terms: Iterable[str], words: Iterable[str], entries: Sequence[int]
+    ) -> tuple[list[dict[str, int]], list[float]]:
+        """The same, and for each of `entries` how much of `words` its text tells (BM25)."""
         found = self.usage.held(terms, entries)
-        rows, in_text, _ = self.body_index.places(words, entries)
+        rows, in_text, places = self.body_index.places(dict.fromkeys(words), entries)
         for row, word in zip(rows, in_text, strict=True):
             found[row][IN_TEXT + word] = 1
-        return found
+        if not rows:
+            return found, [0.0] * len(entries)
+        told = np.bincount(rows, weights=self.body_index.impacts[places], minlength=len(entries))
+        return found, told.astype(np.float32).tolist()
 
     def own_alternates(self, entry: int) -> Sequence[Alternate]:
         """The alternates of an entry as staff wrote them, in order."""

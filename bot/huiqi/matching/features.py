@@ -24,6 +24,7 @@ from huiqi.language.document_number import is_document
 from huiqi.language.spelling import Repair
 from huiqi.matching.corpus import IN_TEXT, EntryView, MatchingBase
 from huiqi.matching.marks import Marks
+from huiqi.search.index import best
 from huiqi.search.vectors import Numbered, numbered
 
 FEATURES: dict[str, str] = {
@@ -208,6 +209,11 @@ class Question:
         return found
 
     @cached_property
+    def also_explained(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """By what else an entry may explain each word: by its text, and by character pairs."""
+        return tuple((IN_TEXT + word, pairs) for word, _, pairs in self.explainable)
+
+    @cached_property
     def sought(self) -> frozenset[str]:
         """All terms by which an entry may explain a word of the question."""
         pairs = (pair for _, _, pairs in self.explainable for pair in pairs)
@@ -296,8 +302,8 @@ def nominate(
     alternates: int = 32,
     entries: int = 5,
     without: int | None = None,
-) -> tuple[dict[int, list[int]], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Entries worth a look with their best alternates, and the evidence and body score of every entry.
+) -> tuple[dict[int, list[int]], npt.NDArray[np.float32]]:
+    """Entries worth a look with their best alternates, and the evidence for every entry.
 
     `asked`: the question's terms by their numbers in the alternates; `without`: an alternate treated as absent (left
     out when training)."""
@@ -311,13 +317,9 @@ def nominate(
     evidence_scores = base.evidence_index.scores(asked) / np.float32(base.default_idf)
     if without is not None:
         _leave_out(base, question, without, evidence_scores)
-    words = dict.fromkeys(question.analysis.words, 1.0)
-    body_scores = base.body_index.scores(words)
-    ranked = np.argsort(-evidence_scores[: base.out_of_scope_entry], kind="stable")[:entries]
-    for entry in ranked.tolist():
-        if evidence_scores[entry] > 0:
-            by_entry.setdefault(entry, [])
-    return by_entry, evidence_scores, body_scores
+    for entry, _ in best(evidence_scores[: base.out_of_scope_entry], entries):
+        by_entry.setdefault(entry, [])
+    return by_entry, evidence_scores
 
 
 def _leave_out(base: MatchingBase, question: Question, without: int, scores: npt.NDArray[np.float32]) -> None:
@@ -349,7 +351,7 @@ def describe(
     """Candidates with their features, and the features of answering none of them. `talk`: what was talked about
     before; its entries are candidates whatever the question says."""
     asked = numbered(base.alternate_vectors.terms, question.weights)
-    by_entry, evidence_scores, body_scores = nominate(base, question, asked, without=without)
+    by_entry, evidence_scores = nominate(base, question, asked, without=without)
     if talk is not None:
         for number in sorted({talk.entry, *talk.linked, *talk.counterparts}):
             by_entry.setdefault(number, [])
@@ -367,7 +369,7 @@ def describe(
     compared = [*closest, *(number for number in examples if number != without)]
     likenesses = _likenesses(base, question, asked, compared)
     alternates = dict(zip(closest, likenesses, strict=False))
-    held = base.held(question.sought, question.analysis.words, list(by_entry))
+    held, bodies = base.held_and_told(question.sought, question.analysis.words, list(by_entry))
     candidates = [
         _candidate(
             base,
@@ -383,7 +385,7 @@ def describe(
     chosen = list(by_entry)
     evidence: list[float] = evidence_scores[chosen].tolist()
     ordered = sorted(evidence, reverse=True)
-    for candidate, own, body in zip(candidates, evidence, body_scores[chosen].tolist(), strict=True):
+    for candidate, own, body in zip(candidates, evidence, bodies, strict=True):
         best_other = (ordered[1] if len(ordered) > 1 else 0.0) if own == ordered[0] else ordered[0]
         candidate.features[_POSITION["evidence_lead"]] = max(-1.0, min(1.0, (own - best_other) / scale / 2.0))
         candidate.features[_POSITION["body"]] = min(body / 20.0, 1.0)
@@ -561,17 +563,22 @@ def _shares(question: Question, held: Held, questions: int, gone: frozenset[str]
     explains = question.explains
     shares = [0.0] * len(question.explainable)
     for term, number in held.items():
+        explained = explains.get(term)
+        if explained is None:
+            continue
         count = number - (term in gone)
-        if count > 0 and term in explains:
+        if count > 0:
             used = USED_ONCE + (1.0 - USED_ONCE) * min(count / often, 1.0)
-            for place, strength in explains[term]:
-                shares[place] = max(shares[place], strength * used)
-    for place, (word, _, pairs) in enumerate(question.explainable):
+            for place, strength in explained:
+                share = strength * used
+                if share > shares[place]:
+                    shares[place] = share
+    for place, (in_text, pairs) in enumerate(question.also_explained):
         if shares[place] < BODY_SHARE:
-            if IN_TEXT + word in held:
+            if in_text in held:
                 shares[place] = BODY_SHARE
             elif pairs:
-                known = sum(held.get(pair, 0) > (pair in gone) for pair in pairs)
+                known = sum([held.get(pair, 0) > (pair in gone) for pair in pairs])
                 shares[place] = max(shares[place], 0.7 * known / len(pairs))
     return shares
 
