@@ -3,7 +3,7 @@ FROM python:3.13-slim-bookworm AS build
 WORKDIR /source
 COPY . .
 RUN python -m venv /opt/huiqi \
-    && /opt/huiqi/bin/pip install --no-cache-dir --constraint scripts/constraints.txt .
+    && /opt/huiqi/bin/pip install --no-cache-dir --constraint scripts/constraints.txt '.[postgresql]'
 
 FROM python:3.13-slim-bookworm
 RUN groupadd --gid 10001 huiqi \

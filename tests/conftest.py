@@ -6,9 +6,11 @@ shipped pack under the names `pack`, `compiled`, `matcher` and so on.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -24,10 +26,11 @@ from huiqi.pack.model import Pack
 from huiqi.service.settings import VARIABLES, Settings, load_settings
 from huiqi.service.wiring import Compiled, load_compiled
 from huiqi.store.conversations import Conversations
-from huiqi.store.database import open_database
+from huiqi.store.database import Database, open_database
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.question_log import QuestionLog
-from sqlite_utils import Database
+
+from tests.postgresql import NoServer, Server, running
 
 ROOT = Path(__file__).resolve().parent.parent
 XINGHE = ROOT / "tests" / "packs" / "xinghe"
@@ -54,11 +57,64 @@ def compiled_from(folder: Path) -> Compiled:
 
 def published_in(folder: Path, file: Path) -> Path:
     """A database `file` with the pack in `folder` published, to be copied."""
-    database = open_database(str(file))
-    KnowledgeStore(database).import_documents(read_folder(folder), "tests", folder_fingerprint(folder))
-    database.conn.execute("PRAGMA journal_mode=DELETE")
-    database.close()
+    publish_in(folder, str(file))
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
     return file
+
+
+def publish_in(folder: Path, address: str) -> None:
+    """Publish the pack in `folder` in an empty database."""
+    with contextlib.closing(open_database(address)) as database:
+        KnowledgeStore(database).import_documents(read_folder(folder), "tests", folder_fingerprint(folder))
+
+
+ENGINES = ("sqlite", "postgresql")
+on_both_engines = pytest.mark.on_both_engines
+"""For a module or a test whose `database` and `settings` are to be of each engine, one after the other."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--engine", choices=ENGINES, default="sqlite", help="the engine of tests that do not say which"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "on_both_engines: once on each engine")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.definition.get_closest_marker("on_both_engines") and "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", ENGINES, indirect=True)
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """The engine of the test's database."""
+    return str(getattr(request, "param", None) or request.config.getoption("--engine"))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A server for this process; each database on it is one test's. Never skipped in CI."""
+    with contextlib.ExitStack() as stack:
+        try:
+            server = stack.enter_context(running())
+        except NoServer as error:
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(str(error))
+        yield server
+
+
+@pytest.fixture
+def stored_at(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """Where the test's database is: a file that is not there yet, or an empty database on the server."""
+    if engine == "sqlite":
+        return str(tmp_path / "huiqi.db")
+    server: Server = request.getfixturevalue("postgresql")
+    return server.empty_database()
 
 
 # A fixture of the session keeps what it first gave, whoever asks next: each that depends on the pack stands in
@@ -102,9 +158,9 @@ def marks(matcher: Matcher) -> Callable[[str], Marks]:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty database in a real file, with all migrations applied."""
-    database = open_database(str(tmp_path / "huiqi.db"))
+def database(stored_at: str) -> Iterator[Database]:
+    """An empty database in a real file or on a real server, with all migrations applied."""
+    database = open_database(stored_at)
     yield database
     database.close()
 
@@ -116,19 +172,27 @@ def assistant(compiled: Compiled, matcher: Matcher, database: Database) -> Assis
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knowledge_folder: Path) -> Settings:
+def settings(stored_at: str, monkeypatch: pytest.MonkeyPatch, knowledge_folder: Path) -> Settings:
     """Settings on the pack and a database of the test's own; commands run in this process find them too."""
     monkeypatch.setenv("HUIQI_KNOWLEDGE", str(knowledge_folder))
-    monkeypatch.setenv("HUIQI_DATABASE", str(tmp_path / "huiqi.db"))
+    monkeypatch.setenv("HUIQI_DATABASE", stored_at)
     return load_settings()
 
 
 @pytest.fixture
 def published(
-    settings: Settings, published_database: Path, compiled: Compiled, monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
+    published_database: Path,
+    compiled: Compiled,
+    engine: str,
+    knowledge_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Settings:
     """`settings` with the pack already published, so that a command need not start from nothing."""
-    shutil.copy(published_database, settings.database)
+    if engine == "sqlite":
+        shutil.copy(published_database, settings.database)
+    else:
+        publish_in(knowledge_folder, settings.database)
     monkeypatch.setattr("huiqi.service.wiring.load_compiled", lambda *arguments: compiled)
     return settings
 

@@ -168,15 +168,26 @@ def test_database_that_is_none_is_said_in_a_sentence(
     assert (tmp_path / "photo.db").read_bytes() == b"\x89PNG" * 1000
 
 
+@pytest.mark.parametrize(
+    ("named", "says"),
+    [
+        ("mysql://clerk:secret@db/huiqi", "SQLite 文件的路径，或 postgresql://"),
+        ("postgresql://clerk:secret@127.0.0.1:1/huiqi", "连不上数据库 postgresql://clerk@127.0.0.1:1/huiqi"),
+        ("postgresql://127.0.0.1:1/huiqi?user=clerk&password=secret", "password=***"),
+        ("postgresql://clerk:top@secret@127.0.0.1:1/huiqi", "%40"),
+        ("postgresql://clerk:secret%@127.0.0.1:1/huiqi", "写得不对"),
+    ],
+)
 def test_a_database_elsewhere_is_refused_without_telling_its_password(
-    huiqi: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    huiqi: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, says: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HUIQI_DATABASE", "postgresql://clerk:secret@db/huiqi")
+    monkeypatch.setenv("HUIQI_DATABASE", named)
     ran = huiqi("unanswered", "list")
     assert (ran.code, ran.out) == (1, "")
-    assert "SQLite 文件的路径" in ran.err and "secret" not in ran.err
-    assert list(tmp_path.glob("postgresql*")) == []
+    assert says in ran.err and "secret" not in ran.err
+    assert "secret" not in huiqi("doctor").out
+    assert {file.name for file in tmp_path.iterdir()} <= {"huiqi.db"}
 
 
 def test_doctor_says_what_is_set_and_never_shows_a_secret(

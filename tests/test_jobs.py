@@ -10,6 +10,10 @@ from huiqi.store.database import open_database
 from huiqi.store.jobs import Jobs
 from sqlite_utils import Database
 
+from tests.conftest import on_both_engines
+
+pytestmark = on_both_engines
+
 START = datetime(2024, 6, 3, 9, tzinfo=UTC)
 LEASE = timedelta(seconds=10)
 DAY = timedelta(days=1)

@@ -104,3 +104,16 @@ def test_every_feature_has_its_weight_and_what_is_asked_weighs_most_for_it() -> 
     weights = dict(zip(FEATURES, shipped_weights(), strict=True))
     assert set(weights) == set(FEATURES)
     assert weights["asked"] > 0 > weights["unknown"]
+
+
+def test_who_names_one_of_several_things_is_told_of_that_one(
+    pack: Pack, matcher: Matcher, book: StatementBook
+) -> None:
+    entry = next(iter(pack.entries.values()))
+    told = "路灯每盏补300元。垃圾桶每个补50元。消火栓每个补80元。"
+    grant = replace(
+        entry, short_title="设施补助", summary=Facet(None), facets={**entry.facets, "标准": Facet(told)}
+    )
+    for question, said in {"消火栓补多少": "80元", "垃圾桶给补吗": "50元", "设施补多少": "300元"}.items():
+        wanted = book.wanted(matcher.read(question), {"标准": 0.9})
+        assert said in book.best(grant, wanted)[0].text

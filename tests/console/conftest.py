@@ -81,6 +81,13 @@ class Browser:
         return response
 
 
+def wait_for_checks() -> None:
+    """Checks run beside the pages; their end is awaited at the threads that do them."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("gate "):
+            thread.join(60)
+
+
 @pytest.fixture
 def editor(app: Starlette) -> Browser:
     return Browser(app, "小李")

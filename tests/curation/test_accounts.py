@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 from huiqi.curation.accounts import MOST_FAILURES_OF_NAME, Accounts, LoginRefused
 from huiqi.curation.roles import COMMAND_LINE, CurationError, Forbidden, Member
 from huiqi.store.audit import AuditTrail
 from sqlite_utils import Database
+
+from tests.conftest import on_both_engines
+from tests.tables import everything
+
+pytestmark = on_both_engines
 
 PASSWORD = "长一些的密码 2020"
 
@@ -47,7 +50,7 @@ def test_too_many_wrong_passwords_close_the_door_even_for_the_right_one(accounts
 
 def test_neither_password_nor_token_stands_in_the_database(accounts: Accounts, database: Database) -> None:
     token, _ = accounts.log_in("小李", PASSWORD, "127.0.0.1")
-    dump = "\n".join(database.conn.iterdump())
+    dump = everything(database)
     assert PASSWORD not in dump
     assert token not in dump
 
@@ -96,5 +99,5 @@ def test_an_account_that_cannot_be_made_is_told_why(
 @pytest.mark.parametrize("statement", ["delete from audit", "update audit set actor = '别人'"])
 def test_the_audit_trail_can_only_grow(accounts: Accounts, database: Database, statement: str) -> None:
     assert AuditTrail(database).rows(kind="staff")[0].actor == "命令行"
-    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+    with pytest.raises(Exception, match="append-only"):
         database.conn.execute(statement)

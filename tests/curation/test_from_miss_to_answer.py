@@ -20,7 +20,10 @@ from huiqi.service.live import LiveAssistant
 from huiqi.store.notifications import Notifications
 from huiqi.store.question_log import QuestionLog
 
+from tests.conftest import on_both_engines
 from tests.curation.conftest import ADMIN, EDITOR, MISSED, REVIEWER, VIEWER, ask
+
+pytestmark = on_both_engines
 
 
 @pytest.fixture

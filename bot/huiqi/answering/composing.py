@@ -11,10 +11,18 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from huiqi.answering import wording
-from huiqi.answering.ladder import LevelFinder, stacking_line
+from huiqi.answering.ladder import LevelFinder, gist, stacking_line
 from huiqi.answering.origin import Origins
 from huiqi.answering.reply import Block, spoken_day
-from huiqi.answering.statements import PAYMENT, SUMMARY, Statement, StatementBook, Wanted, was_published_by
+from huiqi.answering.statements import (
+    BASIS,
+    PAYMENT,
+    SUMMARY,
+    Statement,
+    StatementBook,
+    Wanted,
+    was_published_by,
+)
 from huiqi.language.document_number import find_document_number, is_numbered
 from huiqi.matching.features import Question
 from huiqi.pack.model import AGED, FACET_NAMES, UNKNOWN, Entry, FormerDocument, Pack, Policy
@@ -62,6 +70,7 @@ class Composer:
         told = self._told(entry, asked, wanted)
         blocks = [Block("notice", notice) for notice in notices]
         blocks += self._notices(entry, asked, told)
+        blocks += [Block("notice", said) for said in self._of_other_levels(entry, asked)]
         blocks.append(Block("title", _heading(entry, asked.aspects)))
         blocks += [Block("answer", line) for line in told.lines]
         if not asked.is_again:
@@ -156,7 +165,18 @@ class Composer:
             )
         first = ranked[0]
         further = [item for item in self._book.of(entry) if item.facet in (SUMMARY, "标准", "对象")]
-        return self._supported(entry, first, further, asked.day)
+        told = self._supported(entry, first, further, asked.day)
+        if BASIS in wanted.kinds and not wording.is_own_word(entry, self.pack):
+            return _Told((self._basis(entry), told.lines[0]), told.statements)
+        return told
+
+    def _basis(self, entry: Entry) -> str:
+        """Which document an entry is from, in a sentence."""
+        policy = self.pack.document_of(entry)
+        if policy is None:
+            return f"出自哪份文件没有查到（{UNKNOWN}）。"
+        number = policy.document_number or f"文号没有查到，{UNKNOWN}"
+        return f"依据《{policy.title.strip('《》')}》（{number}）。"
 
     def _of_aspect(self, aspect: str, entry: Entry, asked: Asked, wanted: Wanted, is_only: bool) -> _Told:
         if aspect == VALID:
@@ -304,6 +324,27 @@ class Composer:
         verify = "没有查到截止日期，现在是否还有效请先核实。"
         return [Block("notice", f"注意：{aged}，{verify}")] if aged else []
 
+    def _of_other_levels(self, entry: Entry, asked: Asked) -> list[str]:
+        """What must be said where the question names a level or its place: that this is another level's rule because that
+        level's is no longer known to hold, or that another level's is better known to than this one."""
+        marks = asked.question.marks if asked.question else None
+        if marks is None or not marks.levels or asked.is_again or VALID in asked.aspects:
+            return []
+        counterparts = self._levels.counterparts(entry, self.pack.office.level_names)
+        alike = self._levels.alike(entry)
+        same = [other for other in counterparts if other.id in alike]
+        if entry.level not in marks.levels:
+            old = [item for item in same if item.level in marks.levels]
+            if not any(self.pack.holds_better(entry, item, asked.day) for item in old):
+                return []
+            return [
+                f"注意：{old[0].level}级的“{old[0].short_title}”是以前的，没有查到现在还在执行；下面是{entry.level}级的。"
+            ]
+        if self.pack.is_in_force(entry, asked.day):
+            return []
+        heirs = [item for item in same if self.pack.holds_better(item, entry, asked.day)]
+        return [f"注意：近年的是{item.level}级的“{item.short_title}”：{gist(item)}。" for item in heirs[:1]]
+
     def _aged(self, entry: Entry, day: date) -> str | None:
         """How old an entry without an end is on `day`, in words; None where it is not old. What carries no date is
         as old as its newest source, or as the newest of its policy; the office's own word does not grow old."""
@@ -312,14 +353,10 @@ class Composer:
             return f"这是{issued.year}年{issued.month}月的规定" if day - issued > AGED else None
         if self.pack.has_own_word(entry):
             return None
-        read = self._newest(entry.sources) or self._newest(self.pack.policies[entry.policy].sources)
+        read = self.pack.read_on(entry)
         if read is None:
             return "依据的材料没有写日期"
         return f"依据的是{read.year}年{read.month}月以前的材料" if day - read > AGED else None
-
-    def _newest(self, sources: Iterable[str]) -> date | None:
-        read = (self.pack.sources[key].date for key in sources if key in self.pack.sources)
-        return max(filter(None, read), default=None)
 
     def _validity_notice(self, entry: Entry, asked: Asked) -> list[Block]:
         """What must be said before the answer: that it has ended, has not begun, or ends soon."""

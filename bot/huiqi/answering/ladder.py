@@ -114,8 +114,8 @@ class LevelFinder:
             return []
         lines = [f"各级对照（{ladder.topic}）："]
         for rung in rungs:
-            gist = "本条" if rung.id == entry.id else _gist(rung)
-            lines.append(f"　{rung.level}：{rung.short_title}（{gist}）")
+            told = "本条" if rung.id == entry.id else gist(rung)
+            lines.append(f"　{rung.level}：{rung.short_title}（{told}）")
         lines += self._together(entry, rungs)
         if ladder.note.text:
             lines.append(f"先后：{ladder.note.text}")
@@ -148,7 +148,7 @@ def knows_amount(entry: Entry) -> bool:
     return text is not None and not _NOT_FOUND_HERE.search(text)
 
 
-def _gist(entry: Entry) -> str:
+def gist(entry: Entry) -> str:
     """What `entry` gives, in one clause."""
     text = entry.facets["标准"].text
     if text is None or not knows_amount(entry):

@@ -32,6 +32,10 @@ PAYMENT = "payment"
 """The kind of the statements that say when, or how, money reaches a company."""
 
 
+BASIS = "document"
+"""The kind of the statements that name a document by its number; what a question after 文号 or 哪份文件 wants."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of thing that a statement may hold and a question may want, and the writing by which each is known: two
@@ -99,6 +103,12 @@ KINDS = (
         wants=r"哪些|哪几|什么内容|包括|包含|涵盖|方面|有啥|有些什么|些什么|都有什么|讲了|说了|几块|清单|分别|列一",
     ),
     Kind(
+        BASIS,
+        "文件",
+        holds=r"〔\d{4}〕\d+号|\d{4}年第\d+号|令第\d+号",
+        wants=r"文号|(?:什么|哪个|哪份|哪一份|哪些?)文件|文件号|(?:依据|根据)是?(?:什么|哪里|哪儿|啥)",
+    ),
+    Kind(
         "yes_no",
         "是或不是",
         holds=r"^(?:有|没有|可以|不可以|能|不能|要|不用|不要|不|是|不是|免费|会|不会|算|须|必须|允许|鼓励)(?:[：，。]|[^，。：]{0,6}：|免|收|需|得)",
@@ -124,6 +134,8 @@ FEATURES = (
 )
 TELLING = 0.15
 """Words of a question below this share of an unknown word's weight tell no statement from another."""
+NAMED_AT = 0.6
+"""Words of at least this weight (that of an unknown word is 1) name a thing; less is how a question is put."""
 LONG = 80
 """Characters from which on a first line is long."""
 _PUBLISHED = re.compile(
@@ -138,6 +150,7 @@ _UNTIL = re.compile(
 )
 _ITEM = re.compile(r"^\s*\d{1,2}[.、．]\s*")
 _SENTENCE = re.compile(r"[^。！？\n]*(?:[。！？]+[”」』）]*|\n|$)")
+_FIGURE = re.compile(r"\d")
 _NOT_KNOWN = re.compile(UNKNOWN + r"|没有查到|没有写明|没有公布")
 
 
@@ -266,6 +279,9 @@ class StatementBook:
             same = next((item for item in ranked if set(item.sides) & set(wanted.sides)), ranked[0])
             ranked.remove(same)
             ranked.insert(0, same)
+        if (named := _named(ranked, wanted, page.names)) is not None:
+            ranked.remove(named)
+            ranked.insert(0, named)
         return ranked
 
     def rows(self, entry: Entry, wanted: Wanted) -> list[list[float]]:
@@ -279,7 +295,7 @@ class StatementBook:
             statements = tuple(self._cut(entry))
             counts = Counter(term for item in statements for term in item.terms)
             rarity = {term: log((len(statements) + 1) / (count + 0.5)) for term, count in counts.items()}
-            names = self._normalise("|".join((entry.short_title, *entry.keywords))).replace(" ", "|")
+            names = self._normalise(entry.short_title).replace(" ", "|")
             kept = self._kept[id(entry)] = _Page(entry, statements, rarity, names)
         return kept
 
@@ -333,8 +349,9 @@ def _last_day(found: re.Match[str]) -> date:
 def features(items: Sequence[Statement], wanted: Wanted, page: _Page) -> list[list[float]]:
     """How well each of the statements answers, as numbers in the order of FEATURES."""
     most = max(wanted.aspects.values(), default=0.0)
-    # Who asks when money comes asks an aspect of its own; no other statement is better for naming a payment.
-    kinds = wanted.kinds - {"yes_no", PAYMENT}
+    # Who asks when money comes asks an aspect of its own, and the document is told of the policy: no other statement is
+    # better for naming a payment or a number.
+    kinds = wanted.kinds - {"yes_no", PAYMENT, BASIS}
     shared = [sum(page.rarity[term] for term in item.terms & wanted.terms) for item in items]
     highest = max(shared, default=0.0)
     said = _words_said(items, wanted, page.names)
@@ -348,6 +365,23 @@ def _is_opposite(own: Sides, wanted: Sides) -> bool:
     """Whether one text says a side of something of which the other says another."""
     said = dict(own)
     return any(said.get(name, side) != side for name, side in wanted)
+
+
+def _named(ranked: Sequence[Statement], wanted: Wanted, names: str) -> Statement | None:
+    """The statement with the very word for what was asked about, where the first of its facet has none of the question's,
+    nor a synonym: who asks about one of several things (氢能车) is not told of another first. None where there is no such
+    statement, or it does not hold what was wanted as the first does. A figure (涨了25%) tells of the asker, and names nothing."""
+    first = ranked[0]
+    words = [item for item in wanted.words if item[0] not in names and not _FIGURE.search(item[0])]
+    if any(word in first.compact or first.terms & set(concepts) for word, _, concepts in words):
+        return None
+    held = wanted.kinds & first.holds
+    facet = [
+        item for item in ranked if item.facet == first.facet and not item.is_unknown and held <= item.holds
+    ]
+    said = [sum(weight for word, weight, _ in words if word in item.compact) for item in facet]
+    most = max(said, default=0.0)
+    return facet[said.index(most)] if most >= NAMED_AT else None
 
 
 def _words_said(items: Sequence[Statement], wanted: Wanted, names: str) -> list[float]:

@@ -38,7 +38,9 @@ def register(commands: Commands) -> None:
     channels = add_group(commands, "channel", "停用或恢复一个渠道的作答", needs="channel off")
     for name, text in (("off", "停用：只说一句话，不再作答，也不记"), ("on", "恢复作答")):
         switching = add_member(channels, name, _switch, text)
-        switching.add_argument("channel", metavar="CHANNEL", help="telegram、web、api 或 terminal")
+        switching.add_argument(
+            "channel", metavar="CHANNEL", help="telegram、web、api、terminal，或另外的渠道，例如 wecom"
+        )
         switching.add_argument("--by", required=True, metavar="NAME", help="是谁，写进操作记录")
         switching.add_argument(
             "--reason", required=name == "off", default="", metavar="TEXT", help="原因，写进操作记录"
@@ -62,7 +64,20 @@ def register(commands: Commands) -> None:
     restore = add_command(commands, "restore", _restore, "从备份文件恢复数据库；现在的数据库另存一份")
     restore.add_argument("file", type=Path, metavar="FILE", help="backup 写出的文件")
 
-    add_knowledge(add_command(commands, "doctor", _doctor, "检查安装、设置、数据库和知识库"))
+    moving = add_command(
+        commands,
+        "move",
+        _move,
+        "把数据库整个搬到另一个里：SQLite 文件和 PostgreSQL 之间，逐行核对（先停下服务）",
+    )
+    moving.add_argument("source", metavar="FROM", help="从哪里搬：SQLite 文件，或 postgresql:// 开头的地址")
+    moving.add_argument("target", metavar="TO", help="搬到哪里：要是空的，或者上次没搬完的")
+
+    doctor = add_command(commands, "doctor", _doctor, "检查安装、设置、数据库和知识库")
+    doctor.add_argument(
+        "--channel", metavar="CHANNEL", help="只核对一个渠道填写的设置，例如 wecom、wxkf、wechat"
+    )
+    add_knowledge(doctor)
     add_knowledge(add_command(commands, "prepare", _prepare, "建立索引，让第一次提问也快"))
 
 
@@ -99,9 +114,12 @@ def _switch(options: argparse.Namespace) -> int:
 
     from huiqi.curation.roles import COMMAND_LINE, Member
     from huiqi.curation.switching import CHANNELS, Switching
+    from huiqi.service.channels import know_all
     from huiqi.service.wiring import open_store
 
-    with closing(open_store(settings_of(options))) as database:
+    settings = settings_of(options)
+    know_all(settings)
+    with closing(open_store(settings)) as database:
         switching = Switching(database)
         by = Member(f"{options.by}（{COMMAND_LINE.name}）", COMMAND_LINE.role)
         act = switching.off if options.act == "off" else switching.on
@@ -113,11 +131,12 @@ def _switch(options: argparse.Namespace) -> int:
 
 def _backup(options: argparse.Namespace) -> int:
     from huiqi.service.wiring import open_store
-    from huiqi.store.backup import back_up, back_up_into
+    from huiqi.store.backup import back_up, back_up_into, check_is_file
 
     settings = settings_of(options)
     if options.keep is not None and not options.file.is_dir():
         raise WrongUse(f"--keep 要和文件夹一起用，{options.file} 不是文件夹；请先建好")
+    check_is_file(settings.database)
     # Opened, so that one that is not there yet or is no database is told as everywhere.
     open_store(settings).close()
     written = options.file
@@ -149,21 +168,57 @@ def _retention(options: argparse.Namespace) -> int:
 
 
 def _restore(options: argparse.Namespace) -> int:
-    from huiqi.store.backup import restore
+    from huiqi.store.backup import check_is_file, restore
 
-    kept = restore(options.file, Path(settings_of(options).database).expanduser())
+    settings = settings_of(options)
+    check_is_file(settings.database)
+    kept = restore(options.file, Path(settings.database).expanduser())
     print(f"已从 {options.file} 恢复" + (f"；原来的数据库另存为 {kept}" if kept else ""), file=sys.stderr)
+    return DONE
+
+
+def _move(options: argparse.Namespace) -> int:
+    from huiqi.store.address import is_postgresql, spoken
+    from huiqi.store.moving import move
+
+    moved = move(options.source, options.target)
+    for table in moved:
+        print(f"{table.table}\t{table.written}\t{table.rows}")
+    written, rows = sum(table.written for table in moved), sum(table.rows for table in moved)
+    done = f"搬了 {written} 行" if written else "没有要搬的"
+    named = spoken(options.target) + ("（密码照旧）" if is_postgresql(options.target) else "")
+    print(
+        f"{done}，两边逐行核对过，各有 {rows} 行；要用搬好的，请把 HUIQI_DATABASE 设为 {named}，再启动服务",
+        file=sys.stderr,
+    )
     return DONE
 
 
 def _doctor(options: argparse.Namespace) -> int:
     from huiqi.service.doctor import examine
 
+    if options.channel:
+        return _doctor_of_channel(options)
     findings = examine(settings_of(options))
     for finding in findings:
         state = "正常" if finding.is_well else "注意" if finding.is_optional else "错误"
         print(f"{state}  {finding.subject}：{finding.sentence}")
     return DONE if all(finding.is_well or finding.is_optional for finding in findings) else FOUND_WRONG
+
+
+def _doctor_of_channel(options: argparse.Namespace) -> int:
+    from huiqi.channels.protocol import kinds
+    from huiqi.service.channels import findings, kind_named
+
+    settings = settings_of(options)
+    kind = kind_named(options.channel, settings)
+    if kind is None:
+        known = "、".join(kind.NAME for kind in kinds(settings.other_channels)) or "（没有）"
+        raise WrongUse(f"没有渠道“{options.channel}”可以核对，有的是：{known}")
+    found = findings(kind, settings)
+    for finding in found:
+        print(f"{'正常' if finding.is_well else '错误'}  {finding.subject}：{finding.sentence}")
+    return DONE if all(finding.is_well for finding in found) else FOUND_WRONG
 
 
 def _prepare(options: argparse.Namespace) -> int:

@@ -54,6 +54,13 @@ async def login(request: Request) -> Response:
     return asked
 
 
+async def session(request: Request) -> Response:
+    """204 while the session is on, 401 when it is over: pages ask before they send what would be lost."""
+    workbench: Workbench = request.app.state.workbench
+    login = await run_in_threadpool(workbench.accounts.login, held_cookie(request, SESSION_COOKIE))
+    return Response(status_code=204 if login else 401)
+
+
 async def enter_code(request: Request) -> Response:
     """The second factor of who has one."""
     workbench: Workbench = request.app.state.workbench

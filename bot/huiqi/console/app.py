@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huiqi.answering.reply import Reply
-from huiqi.console import access, documents, entries, misses, overview, publishing, workbook
+from huiqi.console import access, documents, entries, keys, misses, notices, overview, publishing, workbook
 from huiqi.console.page import SECURITY_HEADERS, page, rendered
 from huiqi.curation.workbench import Workbench
 
@@ -46,9 +46,12 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/login", access.login, methods=BOTH),
             Route("/login/code", access.enter_code, methods=BOTH),
             Route("/logout", page(access.log_out), methods=POST),
+            Route("/session", access.session, methods=GET),
             Route("/", page(overview.home), methods=GET),
             Route("/inbox", page(misses.misses), methods=GET),
             Route("/inbox/bulk", page(misses.bulk), methods=POST),
+            Route("/again", page(misses.again), methods=GET),
+            Route("/again", page(misses.close_again, "editor"), methods=POST),
             Route("/inbox/{miss:row}", page(misses.miss), methods=GET),
             Route("/inbox/{miss:row}/alias", page(misses.alias, "editor"), methods=POST),
             Route("/inbox/{miss:row}/entry", page(misses.new_entry, "editor"), methods=POST),
@@ -68,6 +71,7 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/test", page(entries.test), methods=GET),
             Route("/test.json", page(entries.quick_test), methods=GET),
             Route("/review", page(publishing.review), methods=GET),
+            Route("/review", page(publishing.act_on_many, "editor"), methods=POST),
             Route("/drafts/{draft:row}", page(publishing.draft), methods=GET),
             Route("/drafts/{draft:row}", page(publishing.act_on_draft, "editor"), methods=POST),
             Route("/publish", page(publishing.publish), methods=GET),
@@ -75,6 +79,7 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/publish/back", page(publishing.take_back, "admin"), methods=POST),
             Route("/publish/{gate:row}", page(publishing.gate), methods=GET),
             Route("/publish/{gate:row}", page(publishing.put_in_force, "reviewer"), methods=POST),
+            Route("/publish/{gate:row}/wrong", page(publishing.mark_wrong, "editor"), methods=POST),
             Route("/publish/{gate:row}/progress", page(publishing.progress), methods=GET),
             Route("/golden", page(publishing.golden), methods=GET),
             Route("/golden", page(publishing.change_golden, "editor"), methods=POST),
@@ -98,6 +103,9 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/users/{name}", page(access.change_user, "admin"), methods=POST),
             Route("/channels", page(overview.channels), methods=GET),
             Route("/channels", page(overview.switch_channel, "reviewer"), methods=POST),
+            Route("/keys", page(keys.keys), methods=GET),
+            Route("/keys", page(keys.change_keys, "admin"), methods=POST),
+            Route("/notices", page(notices.notices), methods=GET),
             Route("/audit", page(access.audit), methods=GET),
             Route("/help", page(overview.help_page), methods=GET),
         ],

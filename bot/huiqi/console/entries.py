@@ -16,17 +16,21 @@ from huiqi.answering.responder import MORE, Responder, on_demand
 from huiqi.answering.statements import StatementBook
 from huiqi.console.entry_form import EntryForm, beside
 from huiqi.console.misses import search_entries
-from huiqi.console.page import PageVisit
+from huiqi.console.page import PageVisit, whole_number
 from huiqi.curation.asked_aspects import asked_aspects
-from huiqi.curation.drafts.drafting import blank_entry, difference
+from huiqi.curation.drafts.drafting import FieldChange, blank_entry, difference
+from huiqi.curation.drafts.new_entry import NewEntry, Unsound
 from huiqi.curation.hit_test import hit_test
 from huiqi.curation.roles import Conflict, CurationError
 from huiqi.formats.alternates import aspects_of, pairs, texts_of
 from huiqi.formats.fields import FORM_COLUMNS, PARTS, fieldset
 from huiqi.formats.pack_reader import check_documents
 from huiqi.formats.problem import PackError
+from huiqi.formats.question_entries import OWN_TITLE
 from huiqi.formats.schema import SourceFields
 from huiqi.pack.model import FACET_NAMES, Entry
+from huiqi.pack.office import OWN
+from huiqi.store.drafts import Draft
 
 EXPIRING = timedelta(days=30)
 STATES = {
@@ -89,8 +93,96 @@ def _states(entry: Entry, draft: str | None, today: date) -> list[str]:
 
 
 def new_entry(visit: PageVisit) -> Response:
+    """A new entry on one screen, from nothing or from a miss (`miss`, with `passage` from an original's words)."""
+    miss = whole_number(visit.query("miss") or visit.value("miss"))
     if visit.request.method == "GET":
-        return visit.render("new_entry.html", policies=visit.pack.policies.values())
+        return _new_entry(visit, _begun(visit, miss), miss)
+    if not visit.value("question") and visit.value("id"):
+        return _by_id(visit)
+    new = NewEntry(
+        **{name: visit.value(name) for name in _NEW_TEXTS},
+        alternates=tuple(line.strip() for line in visit.value("alternates").split("\n") if line.strip()),
+        facets={name: visit.value(f"facet_{name}") for name in FACET_NAMES},
+    )
+    try:
+        draft = _handed_in(visit, new, miss)
+    except Unsound as error:
+        return _new_entry(visit, new, miss, error.messages)
+    return visit.redirect(f"/drafts/{draft.id}", "已提交审核")
+
+
+_NEW_TEXTS = (
+    "question",
+    "answer",
+    "source",
+    "policy",
+    "source_day",
+    "source_address",
+    "source_kind",
+    "policy_number",
+    "policy_issuer",
+    "policy_level",
+    "valid_from",
+    "valid_to",
+)
+
+
+def _begun(visit: PageVisit, miss: int) -> NewEntry:
+    """What the screen starts with."""
+    question, alternates, answer, source, policy = visit.query("question"), [], "", "", visit.query("policy")
+    if miss:
+        queue = visit.workbench.miss_queue()
+        row = queue.row(miss)
+        question, alternates = row.miss.question, [text for text, _ in row.wordings]
+        if visit.query("passage"):
+            quoted = queue.passage(miss, whole_number(visit.query("passage")))
+            known = visit.pack.sources.get(quoted.source_id or "")
+            answer, source = quoted.words, known.title if known else quoted.title
+            of_source = known.policies if known and known.policies and len(known.policies) == 1 else ()
+            policy = policy or next(
+                (visit.pack.policies[key].title for key in of_source if key in visit.pack.policies), ""
+            )
+    return NewEntry(question, answer, source, policy, tuple(alternates))
+
+
+def _handed_in(visit: PageVisit, new: NewEntry, miss: int) -> Draft:
+    desk, queue = visit.workbench.entry_desk, visit.workbench.miss_queue()
+    if not miss:
+        return desk.hand_in(new, visit.member, visit.pack, f"新条目：{new.question}")
+    passage = visit.whole("passage") if visit.value("passage") else None
+    is_quoted = passage is not None and new.answer == queue.passage(miss, passage).words
+    return queue.leave_for_entry(
+        miss,
+        visit.member,
+        lambda: desk.hand_in(new, visit.member, visit.pack, f"新知识：{new.question}"),
+        passage if is_quoted else None,
+    )
+
+
+def _new_entry(
+    visit: PageVisit, new: NewEntry, miss: int, messages: Mapping[str, list[str]] | None = None
+) -> Response:
+    return visit.render(
+        "new_entry.html",
+        400 if messages else 200,
+        new=new,
+        miss=miss,
+        passage=visit.query("passage") or visit.value("passage"),
+        messages=messages or {},
+        policies=visit.pack.policies.values(),
+        sources=visit.pack.sources.values(),
+        levels=visit.pack.office.level_names,
+        kinds=(OWN, *(kind for kind in _KINDS if kind != OWN)),
+        facets=FACET_NAMES,
+        own=OWN_TITLE,
+        is_new_source=bool(messages) and new.source not in {one.title for one in visit.pack.sources.values()},
+        is_new_policy=bool(messages)
+        and new.policy not in {one.title for one in visit.pack.policies.values()},
+    )
+
+
+def _by_id(visit: PageVisit) -> Response:
+    """An empty draft under an id of one's own, as this address took it before."""
     identifier, policy = visit.value("id"), visit.value("policy")
     if visit.workbench.drafting.current("entry", identifier) is not None:
         raise CurationError(f"编号“{identifier}”已经用了，请换一个")
@@ -113,25 +205,34 @@ def entry(visit: PageVisit) -> Response:
     if visit.request.method == "GET":
         return _editor(visit, identifier, EntryForm.of(base))
     visit.member.require("editor")
-    form = EntryForm.sent({**dict(visit.form), "id": identifier})
+    form = sent = EntryForm.sent({**dict(visit.form), "id": identifier})
     act = visit.value("act")
     if act == "check":
         return _editor(visit, identifier, form, said_changed=True)
+    version, clashes = visit.whole("version"), list[str]()
+    seen = EntryForm.unpacked(visit.value("seen"))
+    now_at = draft.version if draft else 0
+    if version != now_at and seen is not None and (draft is None or draft.content is not None):
+        # A colleague saved meanwhile: each keeps what each touched.
+        form, clashes = form.merged(seen, EntryForm.of(base))
+        version = version if clashes else now_at
     try:
         saved = drafting.save(
             visit.member,
             "entry",
             identifier,
             form.content(base),
-            visit.whole("version"),
+            version,
             visit.value("note"),
         )
     except Conflict as error:
+        said = str(error) if not clashes else _clashing(clashes, draft)
         if act == "autosave":
-            return JSONResponse({"conflict": str(error)}, status_code=409)
-        return _editor(visit, identifier, form, status=409, conflict=str(error))
+            return JSONResponse({"conflict": said}, status_code=409)
+        return _editor(visit, identifier, form, status=409, conflict=said, clashes=clashes)
     if act == "autosave":
-        return JSONResponse({"version": saved.version})
+        changed = {name: text for name, text in form.fields.items() if text != sent.fields[name]}
+        return JSONResponse({"version": saved.version, "seen": form.packed(), "theirs": changed})
     if act == "submit":
         try:
             drafting.submit(saved.id, visit.member)
@@ -139,6 +240,12 @@ def entry(visit: PageVisit) -> Response:
             return _editor(visit, identifier, form, status=400, conflict=str(error))
         return visit.redirect(f"/drafts/{saved.id}", "已提交审核")
     return visit.redirect(f"/entries/{identifier}", "草稿已保存")
+
+
+def _clashing(clashes: list[str], draft: Draft | None) -> str:
+    who = f"“{draft.updated_by}”" if draft else "别人"
+    labels = "、".join(EntryForm.label(name) for name in clashes)
+    return f"{who}在您之后也改了：{labels}。这几项没有存，别的都已并进下面的表单；对照后再保存"
 
 
 def check(visit: PageVisit) -> Response:
@@ -156,6 +263,7 @@ def _editor(
     status: int = 200,
     conflict: str = "",
     said_changed: bool = False,
+    clashes: list[str] | None = None,
 ) -> Response:
     drafting = visit.workbench.drafting
     published = visit.workbench.knowledge.item("entry", identifier)
@@ -169,11 +277,12 @@ def _editor(
         status,
         id=identifier,
         form=form.fields,
+        seen=EntryForm.of(base or {}).packed() if base else "",
         draft=draft,
         published=published,
         conflict=conflict,
         said_changed=said_changed,
-        theirs=difference(content, draft.content) if conflict and draft else [],
+        theirs=_theirs(content, draft.content, clashes) if conflict and draft else [],
         changes=difference(published, content) if published else [],
         messages=beside(problems),
         form_columns=[[(legend, fieldset(legend)) for legend in column] for column in FORM_COLUMNS],
@@ -191,6 +300,13 @@ def _editor(
             (name for name in FACET_NAMES if isinstance(content["facets"][name], Mapping)),
         ),
     )
+
+
+def _theirs(content: Mapping[str, Any], draft: Any, clashes: list[str] | None) -> list[FieldChange]:
+    """What the draft has otherwise: of the fields that clash, where they are known."""
+    changes = difference(content, draft)
+    labels = {EntryForm.label(name) for name in clashes or ()}
+    return [change for change in changes if not labels or change.field in labels]
 
 
 @dataclass(frozen=True)

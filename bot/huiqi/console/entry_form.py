@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from huiqi.curation.drafts.drafting import FieldProblem
+from huiqi.curation.drafts.drafting import FieldProblem, in_words
 from huiqi.formats.alternates import gathered, lines_of, pairs_of
 from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, PARTS, EntryField, Kind
 from huiqi.pack.model import FACET_NAMES, UNKNOWN
@@ -34,6 +35,42 @@ class EntryForm:
     @staticmethod
     def names() -> list[str]:
         return [name for row in ENTRY_FIELDS for name in _names(row)]
+
+    @staticmethod
+    def label(name: str) -> str:
+        """What a field is called in a list of differences."""
+        if name.startswith("facet_"):
+            facet, part = name.removeprefix("facet_").rsplit("_", 1)
+            return f"{facet}·{PARTS['sourced_text'][part]}"
+        if name in FIELDS:
+            return FIELDS[name].label
+        key, part = name.rsplit("_", 1)
+        return f"{FIELDS[key].label}·{PARTS[FIELDS[key].kind][part]}"
+
+    def merged(self, seen: EntryForm, theirs: EntryForm) -> tuple[EntryForm, list[str]]:
+        """This form with what a colleague changed since: a field that was not touched here takes theirs, one that they did
+        not touch keeps this one's. `seen`: the form as it was opened. Also the fields that both changed, differently; they
+        keep this form's text."""
+        fields, clashes = {}, []
+        for name, own in self.fields.items():
+            was, other = seen.fields.get(name, ""), theirs.fields.get(name, "")
+            fields[name] = other if own == was else own
+            if own not in (was, other) and other != was:
+                clashes.append(name)
+        return EntryForm(fields), clashes
+
+    def packed(self) -> str:
+        """The form as one text, to be sent along and read again by `unpacked`."""
+        return json.dumps(self.fields, ensure_ascii=False)
+
+    @classmethod
+    def unpacked(cls, text: str) -> EntryForm | None:
+        """None where it is not what `packed` wrote."""
+        try:
+            stored = json.loads(text)
+        except ValueError:
+            return None
+        return cls.sent(stored) if isinstance(stored, dict) else None
 
     def content(self, base: Mapping[str, Any]) -> dict[str, Any]:
         """The entry that the form describes. What the form does not show (自查规则) is kept from `base`; so is
@@ -105,7 +142,7 @@ def beside(problems: Iterable[FieldProblem]) -> dict[str, list[str]]:
         if parts[0] == "alternates" and len(parts) > 2 and parts[-1].isdigit():
             place = f"“{'.'.join(parts[1:-1])}”的第 {parts[-1]} 句："
         found.setdefault(key if key in names else "", []).append(
-            f"{place}{problem.message}；{problem.remedy}"
+            in_words(f"{place}{problem.message}；{problem.remedy}")
         )
     return found
 

@@ -7,10 +7,11 @@ the session, the role and the form's token first, and runs it outside the event 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -34,6 +35,7 @@ from huiqi.pack.identity import GOLDEN_FILE, OFFICE_FILE, SOURCES_FILE, WEIGHTS_
 from huiqi.pack.model import FACET_NAMES, Pack
 from huiqi.pack.office import Office
 from huiqi.store.clock import now
+from huiqi.store.drafts import Draft
 
 SESSION_COOKIE, SAID_COOKIE = "huiqi_session", "huiqi_said"
 FILE_TITLES = {
@@ -103,6 +105,22 @@ class PageVisit:
         found = self.form.get(name)
         return found if isinstance(found, UploadFile) and found.filename else None
 
+    @cached_property
+    def open_drafts(self) -> list[Draft]:
+        return self.workbench.drafting.open()
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """What items are called, those of open drafts too, by their ids."""
+        drafted = {
+            draft.item: str(draft.content.get("short_title") or draft.content.get("title") or draft.item)
+            for draft in self.open_drafts
+            if draft.kind in ("entry", "policy") and draft.content is not None
+        }
+        policies = {policy.id: policy.title for policy in self.pack.policies.values()}
+        entries = {entry.id: entry.short_title for entry in self.pack.entries.values()}
+        return drafted | policies | entries | FILE_TITLES
+
     def render(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         said = held_cookie(self.request, SAID_COOKIE)
         response = rendered(
@@ -113,8 +131,9 @@ class PageVisit:
             csrf=self.login.csrf,
             said=unquote(said) if said else None,
             here=self.request.url.path,
-            titles={entry.id: entry.short_title for entry in self.pack.entries.values()} | FILE_TITLES,
+            titles=self.titles,
             counts=self.workbench.miss_queue().counts(),
+            draft_counts=Counter(draft.state for draft in self.open_drafts),
             channels_off=[CHANNELS[name] for name in self.workbench.switching.off_now() if name in CHANNELS],
             office=self.pack.office,
             **context,

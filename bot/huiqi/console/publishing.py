@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Mapping
 
 from starlette.responses import JSONResponse, Response
 
-from huiqi.console.page import PageVisit
+from huiqi.console.page import PageVisit, whole_number
 from huiqi.curation.drafts.drafting import difference
 from huiqi.curation.release.gate import Answer, fault_of
-from huiqi.curation.release.publishing import is_stalled
+from huiqi.curation.release.publishing import EMPTY_RESULT, is_stalled
 from huiqi.curation.roles import CurationError
-from huiqi.pack.identity import GOLDEN_FILE
+from huiqi.pack.identity import GOLDEN_FILE, SOURCES_FILE
 from huiqi.pack.model import FACET_NAMES, Golden
 from huiqi.store.asked import AskedLately
 from huiqi.store.misses import MissStore
+from huiqi.store.transaction import transaction
 
-KIND_NAMES = {"better": "变好", "worse": "变差", "other": "改变"}
+GROUP_NAMES = {"wanted": "预期", "newly": "连带：新能答的", "changed": "答案有变", "lost": "不再作答"}
 
 
 def review(visit: PageVisit) -> Response:
@@ -38,12 +39,22 @@ def draft(visit: PageVisit) -> Response:
         shown.kind, shown.item
     )
     misses = MissStore(visit.workbench.database).of_draft(shown.id)
+    companions = visit.workbench.drafting.companions(shown) if shown.is_open else []
+    sources = visit.workbench.drafting.current("file", SOURCES_FILE) or {}
+    titles = {key: f"{source.get('title')}（{key}）" for key, source in sources.items()} | visit.titles
     return visit.render(
         "draft.html",
+        companions=[
+            (
+                needed,
+                difference(visit.workbench.knowledge.item(needed.kind, needed.item) or {}, needed.content),
+            )
+            for needed in companions
+        ],
         draft=shown,
         is_new=published is None,
         stale=stale,
-        changes=difference(published or {}, shown.content or {}),
+        changes=difference(published or {}, shown.content or {}, shown.kind, titles),
         problems=visit.workbench.drafting.problems(shown.kind, shown.item, shown.content)
         if shown.is_open
         else [],
@@ -61,8 +72,13 @@ def act_on_draft(visit: PageVisit) -> Response:
         drafting.submit(number, visit.member)
         said = "已提交审核"
     elif act == "approve":
-        drafting.approve(number, visit.member, version)
-        said = "审核通过，可以发布了"
+        with transaction(visit.workbench.database):
+            drafting.approve(number, visit.member, version)
+            for also in visit.values("also"):
+                companion, _, seen = also.partition(":")
+                if drafting.get(whole_number(companion)).state == "in_review":
+                    drafting.approve(whole_number(companion), visit.member, whole_number(seen))
+        return _checked(visit, f"/drafts/{number}", "审核通过")
     elif act == "send_back":
         drafting.send_back(number, visit.member, visit.value("comment"))
         said = "已退回修改"
@@ -91,37 +107,120 @@ def publish(visit: PageVisit) -> Response:
     )
 
 
+def _checked(visit: PageVisit, otherwise: str, said: str) -> Response:
+    """Begin the check of all that is approved, and show it; where another is under way, a check follows it."""
+    try:
+        running = visit.workbench.check(visit.member)
+    except CurationError as error:
+        return visit.redirect(otherwise, f"{said}；还不能检查：{error}")
+    if running is None:
+        return visit.redirect(otherwise, f"{said}；另一次检查做完后会自动再检查")
+    return visit.redirect(f"/publish/{running}", f"{said}，正在检查")
+
+
+def act_on_many(visit: PageVisit) -> Response:
+    """Hand in or approve every ticked draft."""
+    drafting, act = visit.workbench.drafting, visit.value("act")
+    if act not in ("submit", "approve"):
+        raise CurationError("请选择要做什么")
+    chosen = [whole_number(ticked.partition(":")[0]) for ticked in visit.values("draft")]
+    versions = {
+        whole_number(ticked.partition(":")[0]): whole_number(ticked.partition(":")[2])
+        for ticked in visit.values("draft")
+    }
+    if not chosen:
+        raise CurationError("请先勾选草稿")
+    failed: list[str] = []
+    for number in chosen:
+        try:
+            if act == "submit":
+                drafting.submit(number, visit.member)
+            else:
+                drafting.approve(number, visit.member, versions[number])
+        except CurationError as error:
+            failed.append(f"“{_titled(visit, drafting.get(number).item)}”：{error}")
+    done = len(chosen) - len(failed)
+    said = f"{'提交' if act == 'submit' else '审核通过'}了 {done} 份"
+    said += f"；没处理的：{'；'.join(failed[:3])}" if failed else ""
+    if act == "submit" or not done:
+        return visit.redirect("/review", said)
+    return _checked(visit, "/review", said)
+
+
 def start(visit: PageVisit) -> Response:
+    """Begin a check of the ticked drafts, or of all where the form has none to tick."""
+    chosen = [whole_number(number) for number in visit.values("draft")]
+    if visit.value("chosen") and not chosen:
+        raise CurationError("请先勾选要发布的修改")
     publishing = visit.workbench.publishing
-    number = publishing.start(visit.member)
-    threading.Thread(target=publishing.run, args=(number,), name=f"gate {number}", daemon=True).start()
+    latest = publishing.latest_gate()
+    wanted = {draft.id: draft.version for draft in publishing.waiting() if draft.id in chosen or not chosen}
+    is_same = latest is not None and latest.drafts == wanted and latest.state in ("running", "passed")
+    if (
+        latest is not None
+        and is_same
+        and not is_stalled(latest)
+        and publishing.is_on_what_is_in_force(latest)
+    ):
+        return visit.redirect(f"/publish/{latest.id}")
+    number = visit.workbench.check(visit.member, chosen or None, at_once=True)
     return visit.redirect(f"/publish/{number}")
 
 
 def gate(visit: PageVisit) -> Response:
     row = visit.workbench.publishing.gate(visit.number("gate"))
-    result = row.result or {
-        "broken": [],
-        "still_wrong": [],
-        "changes": [],
-        "shifts": [],
-        "golden": 0,
-        "replayed": 0,
-        "untouched": 0,
-    }
-    kinds = {kind: sum(change["kind"] == kind for change in result["changes"]) for kind in KIND_NAMES}
-    drafts = [visit.workbench.drafting.get(number) for number in row.drafts]
+    result = EMPTY_RESULT | (row.result or {})
+    for change in result["changes"]:
+        change.setdefault("group", "changed")
+    groups = {key: sum(change["group"] == key for change in result["changes"]) for key in GROUP_NAMES}
+    drafting = visit.workbench.drafting
+    waiting = visit.workbench.publishing.waiting()
+    open_now = {item.id: item.version for item in waiting}
     return visit.render(
         "gate.html",
         gate=row,
         result=result,
-        kinds=kinds,
-        KIND_NAMES=KIND_NAMES,
-        drafts=drafts,
+        groups=groups,
+        GROUP_NAMES=GROUP_NAMES,
+        drafts=[drafting.get(number) for number in row.drafts],
+        culprits=result.get("culprits", []),
         is_stalled=row.state == "running" and is_stalled(row),
-        is_current={item.id: item.version for item in visit.workbench.publishing.waiting()} == row.drafts,
-        shown=visit.query("kind"),
+        is_current=all(open_now.get(number) == version for number, version in row.drafts.items()),
+        others=[item for item in waiting if item.id not in row.drafts],
+        unreviewed=len(drafting.with_state("in_review")),
+        shown=visit.query("group"),
     )
+
+
+def mark_wrong(visit: PageVisit) -> Response:
+    """An answer of a check that is wrong becomes a golden question, or the entry that it came from gets a negative
+    keyword; both are drafts."""
+    number, question, entry = visit.number("gate"), visit.value("question"), visit.value("entry")
+    back, word = f"/publish/{number}", visit.value("word")
+    drafting = visit.workbench.drafting
+    if word:
+        content = drafting.current("entry", entry)
+        if content is None:
+            raise CurationError(f"没有条目“{entry[:80]}”，请刷新页面")
+        if word not in question:
+            raise CurationError(f"“{word[:40]}”不在这句问题里；排除词要是问题里的字")
+        words = list(dict.fromkeys((*(content.get("negative_keywords") or ()), word)))
+        draft = drafting.open_of("entry", entry)
+        drafting.save(
+            visit.member,
+            "entry",
+            entry,
+            {**content, "negative_keywords": words},
+            draft.version if draft else 0,
+            f"排除词“{word}”：{question}"[:200],
+        )
+        return visit.redirect(back, f"已给“{_titled(visit, entry)}”加上排除词“{word}”，请到审核里提交")
+    _add_golden(visit, question, [visit.value("before")] if visit.value("before") else [], {})
+    return visit.redirect(back, "已记入标准题的草稿：以后这句答错就不能发布")
+
+
+def _titled(visit: PageVisit, item: str) -> str:
+    return visit.titles.get(item, item)
 
 
 def progress(visit: PageVisit) -> Response:
@@ -147,7 +246,7 @@ def take_back(visit: PageVisit) -> Response:
 
 def golden(visit: PageVisit) -> Response:
     drafting = visit.workbench.drafting
-    rows: list[dict[str, object]] = list(drafting.current("file", GOLDEN_FILE) or [])
+    rows = _golden_rows(visit)
     answers: dict[str, tuple[str | None, Answer]] = {}
     if visit.query("run") == "1":
         pack, matcher = visit.workbench.engine.current()
@@ -180,30 +279,36 @@ def _golden(row: dict[str, object]) -> Golden:
 
 
 def change_golden(visit: PageVisit) -> Response:
-    drafting = visit.workbench.drafting
-    rows = list(drafting.current("file", GOLDEN_FILE) or [])
     question = visit.value("question")
     if visit.value("act") == "remove":
-        newer = [row for row in rows if row["question"] != question]
+        rows = _golden_rows(visit)
+        _save_golden(visit, question, [row for row in rows if row["question"] != question])
     else:
-        if not question or any(row["question"] == question for row in rows):
-            raise CurationError("标准题是空的，或已经有了")
-        row: dict[str, object] = {
-            "question": question,
-            "accept": visit.value("accept").replace("、", " ").split(),
-        }
-        for key in ("facet", "first"):
-            if visit.value(key):
-                row[key] = visit.value(key)
-        newer = [*rows, row]
-    problems = drafting.problems("file", GOLDEN_FILE, newer)
+        more = {key: visit.value(key) for key in ("facet", "first") if visit.value(key)}
+        _add_golden(visit, question, visit.value("accept").replace("、", " ").split(), more)
+    return visit.redirect("/golden", "已记入标准题的草稿，审核发布后生效")
+
+
+def _golden_rows(visit: PageVisit) -> list[dict[str, object]]:
+    return list(visit.workbench.drafting.current("file", GOLDEN_FILE) or [])
+
+
+def _add_golden(visit: PageVisit, question: str, accept: list[str], more: Mapping[str, str]) -> None:
+    rows = _golden_rows(visit)
+    if not question or any(row["question"] == question for row in rows):
+        raise CurationError("标准题是空的，或已经有了")
+    _save_golden(visit, question, [*rows, {"question": question, "accept": accept, **more}])
+
+
+def _save_golden(visit: PageVisit, question: str, rows: list[dict[str, object]]) -> None:
+    drafting = visit.workbench.drafting
+    problems = drafting.problems("file", GOLDEN_FILE, rows)
     if problems:
         raise CurationError(f"{problems[0].message}；{problems[0].remedy}")
     draft = drafting.open_of("file", GOLDEN_FILE)
     drafting.save(
-        visit.member, "file", GOLDEN_FILE, newer, draft.version if draft else 0, f"标准题：{question}"
+        visit.member, "file", GOLDEN_FILE, rows, draft.version if draft else 0, f"标准题：{question}"
     )
-    return visit.redirect("/golden", "已记入标准题的草稿，审核发布后生效")
 
 
 def log(visit: PageVisit) -> Response:

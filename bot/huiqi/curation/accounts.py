@@ -15,13 +15,13 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlite_utils import Database
 
 from huiqi.curation.passwords import check_name_is_free, check_password
 from huiqi.curation.roles import ROLES, CurationError, Member
 from huiqi.curation.second_factor import SecondFactor
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.faults import is_store_at_fault
 from huiqi.store.staff import Account, Session, StaffStore
 from huiqi.store.transaction import transaction

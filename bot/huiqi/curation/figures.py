@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 
-from sqlite_utils import Database
-
 from huiqi.pack.model import FACET_NAMES, Pack
 from huiqi.store.asked import AskedLately
+from huiqi.store.database import Database
 
 OUTCOMES = {"answer": "回答", "clarify": "反问", "unanswered": "答不上", "smalltalk": "寒暄"}
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from rapidfuzz import fuzz
-from sqlite_utils import Database
 
 from huiqi.curation.asked_aspects import asked_aspects
 from huiqi.matching.features import take_apart
@@ -15,6 +14,7 @@ from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import FACET_NAMES, Pack
 from huiqi.pack.office import OWN
 from huiqi.store.asked import AskedLately
+from huiqi.store.database import Database
 from huiqi.store.knowledge import KnowledgeStore
 
 NEAR_IDENTICAL = 92.0

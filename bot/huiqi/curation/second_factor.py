@@ -7,10 +7,9 @@ import secrets
 import time
 from collections.abc import Callable
 
-from sqlite_utils import Database
-
 from huiqi.curation.roles import CurationError, Member
 from huiqi.store.audit import AuditTrail
+from huiqi.store.database import Database
 from huiqi.store.second_factors import SecondFactorStore
 from huiqi.store.transaction import transaction
 

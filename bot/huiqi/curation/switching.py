@@ -7,21 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlite_utils import Database
-
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.store.audit import AuditTrail
+from huiqi.store.database import Database
 from huiqi.store.switches import Switch, SwitchStore
 from huiqi.store.transaction import transaction
 
-CHANNELS: Mapping[str, str] = {
+CHANNELS: dict[str, str] = {
     "telegram": "Telegram",
     "web": "对话页和挂件",
     "api": "HTTP 接口",
     "terminal": "终端（ask、chat、check）",
 }
-"""What can be switched, and what staff call it."""
+"""What can be switched, and what staff call it; what else was filled in is added as it is opened (`know`)."""
 LONGEST_REASON = 500
+
+
+def know(channel: str, title: str) -> None:
+    """A further channel can be switched from now on."""
+    CHANNELS.setdefault(channel, title)
 
 
 class Switching:

@@ -19,7 +19,12 @@ from huiqi.language.document_number import find_document_number
 from huiqi.pack.model import Places
 from huiqi.pack.office import Office
 
-_YEAR = re.compile(r"(?<![\d.])(20[0-3]\d)(?=年|版|$|[ 的]|[纾惠][困企]|减税|技改|贷款|租金|房租)")
+_FOUNDED = r"(?:成立|注册|创办|开业|开办|建厂|设立)了?的?(?:公司|企业|厂|店)|(?:成立|注册|创办|开业|开办)的"
+_YEAR = re.compile(
+    rf"(?<![\d.])(20[0-3]\d)(?!年?(?:\d{{1,2}}月)?(?:份|\d{{1,2}}[日号])?(?:以前|以后|之前|之后|才|就|刚|新)?(?:{_FOUNDED}))"
+    r"(?=年|版|$|[ 的]|[纾惠][困企]|减税|技改|贷款|租金|房租)"
+)
+"""A year of a rule; that in which a company was founded (某年成立的公司) only says who asks."""
 _COUNTED = re.compile(r"(?<![\d第.])(\d{1,4})(条|项|个方面|点措施|大措施)")
 FEWEST_COUNTED = 4
 """看到一条新闻 and 这两项 count nothing; no document is called after fewer measures than this."""

@@ -6,7 +6,7 @@ crosses every border (store, matching, channels) unchanged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -349,8 +349,15 @@ class Pack:
 
     def known_from(self, entry: Entry) -> date | None:
         """The day from which the age of `entry` counts: its first day, else that of its newest source."""
-        read = (self.sources[key].date for key in entry.sources if key in self.sources)
-        return self.first_day(entry) or max(filter(None, read), default=None)
+        return self.first_day(entry) or self._newest(entry.sources)
+
+    def read_on(self, entry: Entry) -> date | None:
+        """The day of the newest source of `entry`, or where none has a day, of its policy."""
+        return self._newest(entry.sources) or self._newest(self.policies[entry.policy].sources)
+
+    def _newest(self, sources: Iterable[str]) -> date | None:
+        read = (self.sources[key].date for key in sources if key in self.sources)
+        return max(filter(None, read), default=None)
 
     def has_own_word(self, entry: Entry) -> bool:
         """Whether anything that is said of `entry` is the office's own word, which holds until the office says otherwise."""
@@ -368,3 +375,19 @@ class Pack:
         if since is not None and since > day:
             return False
         return validity.end is not None or (since is not None and day <= since + AGED)
+
+    def last_known(self, entry: Entry, day: date) -> date | None:
+        """The last day up to `day` on which `entry` is known to have been there: last seen in use, else made."""
+        seen = entry.validity.seen_by(day)
+        return seen.first if seen else self.known_from(entry)
+
+    def holds_better(self, one: Entry, other: Entry, day: date) -> bool:
+        """Whether `one` is better known to hold on `day` than `other`, which is not known to: it is in force, or it has not
+        ended and was seen in use, or made, long after the other."""
+        known = self.known_from(one)
+        if one.validity.state_on(day) in ("expired", "not_yet") or (known is not None and known > day):
+            return False
+        if self.is_in_force(one, day):
+            return True
+        since, before = self.last_known(one, day), self.last_known(other, day)
+        return since is not None and (before is None or since - before > AGED)

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 
 from huiqi import __version__
 from huiqi.service.settings import Settings
+from huiqi.store.address import is_postgresql, scheme, spoken
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
+    from huiqi.store.database import Database
 
 OLDEST_PYTHON = (3, 11)
 MENDED_IN = {(3, 11): 10, (3, 12): 6}
@@ -111,44 +112,33 @@ def _tested_versions() -> dict[str, str]:
 
 def _database(settings: Settings) -> Iterator[Checkup]:
     from huiqi.service.wiring import open_store
+    from huiqi.store.counters import Counters
     from huiqi.store.database import DatabaseError
     from huiqi.store.mailbox import SET_ASIDE, Inbox
     from huiqi.store.question_log import QuestionLog
 
-    file = Path(settings.database).expanduser()
-    if not file.exists() and settings.cache_folder.is_dir() and any(settings.cache_folder.glob("*.compiled")):
-        yield Checkup(
-            "数据库",
-            f"找不到 {settings.database}（HUIQI_DATABASE 可改），现在新建了一个空的；"
-            "以前用过的话，它被删除或移走了，请停下服务，用 huiqi restore 从备份恢复",
-            is_well=False,
-            is_optional=True,
-        )
+    shown = spoken(settings.database)
+    if not scheme(settings.database):
+        yield from _file_missing(settings)
     try:
         database = open_store(settings)
     except DatabaseError as error:
         yield Checkup("数据库", str(error), is_well=False)
         return
-    if os.name == "posix" and (loose := file.stat().st_mode & 0o077):
-        yield Checkup(
-            "数据库的权限",
-            f"{settings.database} 别的用户也能读写（{loose:03o}），里面有提问的内容；请运行 chmod 600",
-            is_well=False,
-            is_optional=True,
-        )
+    if not is_postgresql(settings.database):
+        yield from _file_open_to_others(settings)
     with contextlib.closing(database):
-        broken = database.conn.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if broken != "ok":
-            yield Checkup("数据库", f"{settings.database} 已损坏（{broken}），请从备份恢复", is_well=False)
+        if broken := database.fault():
+            yield Checkup("数据库", f"{shown} 已损坏（{broken}），请从备份恢复", is_well=False)
             return
         yield from _channels_off(database)
         yield from _accounts(database)
         yield from _waiting(database)
-        questions = database.conn.execute("select count(*) from question").fetchone()[0]
+        questions = sum(count for _, _, count in Counters(database).questions())
         misses = len(QuestionLog(database).unanswered())
         yield Checkup(
             "数据库",
-            f"{settings.database}（HUIQI_DATABASE 可改），记有 {questions} 个问题，{misses} 组还没有答案",
+            f"{shown}（HUIQI_DATABASE 可改），记有 {questions} 个问题，{misses} 组还没有答案",
         )
         if left := Inbox(database).count_set_aside():
             yield Checkup(
@@ -160,8 +150,34 @@ def _database(settings: Settings) -> Iterator[Checkup]:
             )
 
 
+def _file_missing(settings: Settings) -> Iterator[Checkup]:
+    file = Path(settings.database).expanduser()
+    if not file.exists() and settings.cache_folder.is_dir() and any(settings.cache_folder.glob("*.compiled")):
+        yield Checkup(
+            "数据库",
+            f"找不到 {settings.database}（HUIQI_DATABASE 可改），现在新建了一个空的；"
+            "以前用过的话，它被删除或移走了，请停下服务，用 huiqi restore 从备份恢复",
+            is_well=False,
+            is_optional=True,
+        )
+
+
+def _file_open_to_others(settings: Settings) -> Iterator[Checkup]:
+    file = Path(settings.database).expanduser()
+    if os.name == "posix" and (loose := file.stat().st_mode & 0o077):
+        yield Checkup(
+            "数据库的权限",
+            f"{settings.database} 别的用户也能读写（{loose:03o}），里面有提问的内容；请运行 chmod 600",
+            is_well=False,
+            is_optional=True,
+        )
+
+
 def _disk(settings: Settings) -> Iterator[Checkup]:
     """A backup and an upgrade write a second copy of the database beside it."""
+    if is_postgresql(settings.database):
+        yield Checkup("磁盘", "数据库在 PostgreSQL 上，那里的磁盘和备份（pg_dump）由它的服务器看管")
+        return
     file = Path(settings.database).expanduser()
     folder = next((one for one in file.parents if one.is_dir()), Path.cwd())
     free = shutil.disk_usage(folder).free
@@ -378,6 +394,21 @@ def _staff(settings: Settings) -> Iterator[Checkup]:
     )
 
 
+def _channels(settings: Settings) -> Iterator[Checkup]:
+    from huiqi.channels.protocol import kinds
+
+    filled = [
+        kind
+        for kind in kinds(settings.other_channels)
+        if any(name in settings.channels for name in kind.VARIABLES)
+    ]
+    told = "、".join(f"{kind.TITLE}（用 huiqi doctor --channel {kind.NAME} 核对）" for kind in filled)
+    yield Checkup(
+        "别的渠道",
+        f"填了设置的：{told or '没有'}；另外装的（HUIQI_CHANNELS）：{settings.other_channels or '没有'}",
+    )
+
+
 def _secret(settings: Settings) -> Iterator[Checkup]:
     told = (
         "已设置"
@@ -393,6 +424,12 @@ def _web(settings: Settings) -> Iterator[Checkup]:
         f"路径前缀 {settings.root_path or '没有'}（HUIQI_ROOT_PATH），"
         f"可信的反向代理 {settings.trusted_proxies or '127.0.0.1'}（HUIQI_TRUSTED_PROXIES），"
         f"日志写成 {settings.log}（HUIQI_LOG）",
+    )
+    yield Checkup(
+        "别处怎样连到这里",
+        f"外网的网址 {settings.public_url or '没有设'}（HUIQI_PUBLIC_URL），"
+        f"可以放挂件的网站 {'、'.join(settings.widget_origins) or '不限'}（HUIQI_WIDGET_ORIGINS），"
+        f"可以用脚本调用接口的网站 {'、'.join(settings.api_origins) or '没有'}（HUIQI_API_ORIGINS）",
     )
     yield Checkup(
         "提问的快慢",
@@ -452,6 +489,7 @@ _LOOKS: tuple[Callable[[Settings], Iterator[Checkup]], ...] = (
     _cache,
     _telegram,
     _staff,
+    _channels,
     _secret,
     _web,
 )

@@ -10,8 +10,6 @@ from __future__ import annotations
 import threading
 import time
 
-from sqlite_utils import Database
-
 from huiqi.answering.reply import Reply
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.curation.release.gate import Answer, Ask
@@ -34,11 +32,11 @@ from huiqi.service.wiring import (
     tell_of_weights,
 )
 from huiqi.store.conversations import Conversations
-from huiqi.store.database import open_database
+from huiqi.store.database import Database, open_database
 from huiqi.store.held import HeldWrites
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.question_log import QuestionLog
-from huiqi.store.soundness import DatabaseFile
+from huiqi.store.soundness import watched
 from huiqi.store.switches import Switches
 
 LOOKED_EVERY = 0.5
@@ -65,7 +63,7 @@ class LiveAssistant:
         self._database: Database = database or open_database(settings.database)
         self._held = HeldWrites()
         self._switches = Switches(self._database)
-        self._file = DatabaseFile.of(settings.database)
+        self._file = watched(settings.database)
         self._fault: str | None = None
         self._examined_at = time.monotonic()
         # A connection of its own, so that reading a new pack never keeps an answer waiting.
@@ -171,9 +169,8 @@ class LiveAssistant:
         self._fault = fault
 
     def _opened(self) -> Assistant:
-        with self._watching.conn as connection:
-            # One snapshot, so that the revisions are those of the pack.
-            connection.execute("begin")
+        # So that the revisions are those of the pack.
+        with self._watching.snapshot():
             at_hand, self._at_hand = self._at_hand, None
             if at_hand is not None and at_hand.pack.fingerprint == self._knowledge.fingerprint():
                 compiled = at_hand

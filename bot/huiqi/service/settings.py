@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 
 import platformdirs
 
 from huiqi.matching.costs import DEFAULT_COSTS, Costs
+from huiqi.people.quiet_hours import QuietHours
 from huiqi.store.days_kept import DEFAULT_DAYS, Days
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -24,10 +26,14 @@ VARIABLES: dict[str, str] = {
     "HUIQI_TELEGRAM_BASE_URL": "Bot API 服务器的地址（默认是 Telegram 官方的）",
     "HUIQI_STAFF_CHAT": "工作人员所在的 Telegram 群的编号（负数；机器人出错时在那里告知）",
     "HUIQI_KNOWLEDGE": "知识库文件夹（默认是随程序带的；命令里也可以用 --knowledge DIR）",
-    "HUIQI_DATABASE": "数据库文件的路径（默认在用户数据文件夹里的 huiqi.db）",
+    "HUIQI_DATABASE": "数据库文件的路径（默认在用户数据文件夹里的 huiqi.db），或 postgresql:// 开头的地址",
+    "HUIQI_QUIET_HOURS": "不主动打扰人的时段，按机构所在时区（默认 21:00-8:00；写 0 随时都发）",
     "HUIQI_SECRET_KEY": "推导 webhook 校验口令的密钥（没有就用机器人的令牌）",
     "HUIQI_ROOT_PATH": "网页在反向代理后面的路径前缀，例如 /huiqi（默认没有）",
     "HUIQI_TRUSTED_PROXIES": "可信的反向代理，地址或网段，逗号隔开（默认只有本机 127.0.0.1）",
+    "HUIQI_PUBLIC_URL": "网页在外网的网址，例如 https://ask.example.cn/huiqi（站点地图和给别的系统的链接里用；默认没有）",
+    "HUIQI_API_ORIGINS": "哪些网站的脚本可以直接调用接口（CORS），网址，逗号隔开（默认没有）",
+    "HUIQI_WIDGET_ORIGINS": "哪些网站可以放挂件（把对话页放进自己的框里），网址，逗号隔开（默认不限）",
     "HUIQI_LIMIT_CONVERSATION": "网页和接口里，一个对话一分钟最多问几次（默认 30；0 不限）",
     "HUIQI_LIMIT_ADDRESS": "网页和接口里，一个地址一分钟最多问几次（默认 240；0 不限）",
     "HUIQI_LIMIT_ALL": "网页和接口里，所有人一分钟最多问几次（默认 0，不限）",
@@ -37,11 +43,14 @@ VARIABLES: dict[str, str] = {
     "HUIQI_KEEP_FAILURES": "登录失败和程序错误的记录保存几天（默认 90；0 一直保存）",
     "HUIQI_KEEP_GATES": "发布检查的报告保存几天（默认 365；0 一直保存）",
     "HUIQI_IDLE_MINUTES": "工作台多少分钟没有操作就要重新登录（默认 60；0 不限，最长 12 小时）",
+    "HUIQI_CHANNELS": "另外装的渠道，Python 模块名，逗号隔开（默认没有；随程序带的不用写）",
     "HUIQI_LOG": "serve 和 telegram 的日志：text（默认）或 json（一行一个 JSON 对象）",
     "HUIQI_ONE_PERSON": "一人办公：填 1，允许自己审核自己的修改",
     "HUIQI_WRONG_ANSWER_COST": "答错一次的代价（默认 1.2）；调高就更少贸然作答",
     "HUIQI_HAND_OVER_COST": "转交一次的代价（默认 1）；调高就更少转交",
 }
+
+DEFAULT_QUIET = QuietHours(time(21), time(8))
 
 
 class SettingsError(Exception):
@@ -67,6 +76,13 @@ class Settings:
     limit_all: int = 0
     keep: Days = DEFAULT_DAYS
     idle_minutes: int = 60
+    public_url: str = ""
+    api_origins: tuple[str, ...] = ()
+    quiet: QuietHours | None = DEFAULT_QUIET
+    widget_origins: tuple[str, ...] = ()
+    other_channels: str = ""
+    channels: Mapping[str, str] = field(default_factory=dict)
+    """What was filled in for the channels, by the names of their own variables."""
 
 
 def load_settings(config: Path | None = None, knowledge: Path | None = None) -> Settings:
@@ -79,7 +95,8 @@ def load_settings(config: Path | None = None, knowledge: Path | None = None) -> 
             raise SettingsError(f"找不到设置文件 {config}，请检查路径") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"设置文件 {config} 不是合法的 TOML（{error}），请改正") from None
-        unknown = set(written) - set(VARIABLES)
+        others = os.environ.get("HUIQI_CHANNELS") or str(written.get("HUIQI_CHANNELS") or "")
+        unknown = set(written) - set(VARIABLES) - set(channel_variables(others))
         if unknown:
             raise SettingsError(
                 f"设置文件 {config} 里有不认识的项：{'、'.join(sorted(unknown))}；可用的有 {'、'.join(VARIABLES)}"
@@ -110,7 +127,27 @@ def load_settings(config: Path | None = None, knowledge: Path | None = None) -> 
         limit_all=_count(value("HUIQI_LIMIT_ALL"), "HUIQI_LIMIT_ALL", 0),
         keep=_days(value),
         idle_minutes=_count(value("HUIQI_IDLE_MINUTES"), "HUIQI_IDLE_MINUTES", 60),
+        public_url=_address(value("HUIQI_PUBLIC_URL") or "", "HUIQI_PUBLIC_URL"),
+        widget_origins=_origins(value("HUIQI_WIDGET_ORIGINS") or "", "HUIQI_WIDGET_ORIGINS"),
+        api_origins=_origins(value("HUIQI_API_ORIGINS") or "", "HUIQI_API_ORIGINS"),
+        quiet=_quiet(value("HUIQI_QUIET_HOURS")),
+        other_channels=value("HUIQI_CHANNELS") or "",
+        channels={
+            name: found
+            for name in channel_variables(value("HUIQI_CHANNELS") or "")
+            if (found := value(name)) is not None
+        },
     )
+
+
+def channel_variables(others: str = "") -> Mapping[str, str]:
+    """The variables that belong to channels. Raises SettingsError where another channel cannot be loaded."""
+    from huiqi.channels.protocol import kinds
+
+    try:
+        return {name: told for kind in kinds(others) for name, told in kind.VARIABLES.items()}
+    except ImportError as error:
+        raise SettingsError(f"HUIQI_CHANNELS 里的渠道装不上（{error}），请检查模块名和安装") from None
 
 
 def root_path(written: str) -> str:
@@ -122,6 +159,23 @@ def root_path(written: str) -> str:
     if not re.fullmatch(r"[\w.~-]+(/[\w.~-]+)*", trimmed, re.ASCII):
         raise SettingsError(f"HUIQI_ROOT_PATH 要写成 /huiqi 这样（字母、数字、连字符），不能是“{written}”")
     return f"/{trimmed}"
+
+
+def _address(written: str, name: str) -> str:
+    """A web address without a slash at its end; "" where none is written. Raises SettingsError."""
+    trimmed = written.strip().rstrip("/")
+    if trimmed and not re.fullmatch(r"https?://[\w.-]+(:\d+)?(/[\w.~-]+)*", trimmed, re.ASCII):
+        raise SettingsError(f"{name} 要写成 https://ask.example.cn 这样的网址，不能是“{written}”")
+    return trimmed
+
+
+def _origins(written: str, name: str) -> tuple[str, ...]:
+    """Origins with commas between: scheme, host and port alone. Raises SettingsError."""
+    found = tuple(part.strip().rstrip("/") for part in written.split(",") if part.strip())
+    for origin in found:
+        if not re.fullmatch(r"https?://[\w.-]+(:\d+)?", origin, re.ASCII):
+            raise SettingsError(f"{name} 里的“{origin}”要写成 https://www.example.cn 这样，没有路径")
+    return found
 
 
 def _proxies(written: str | None) -> str | None:
@@ -156,6 +210,18 @@ def _count(written: str | None, name: str, default: int) -> int:
     if not (written.isascii() and written.isdecimal() and len(written) < 10):
         raise SettingsError(f"{name} 要写 0 或更大的整数，不能是“{written}”")
     return int(written)
+
+
+def _quiet(written: str | None) -> QuietHours | None:
+    """Hours in which no notices go out; None for 0. Raises SettingsError."""
+    if written is None:
+        return DEFAULT_QUIET
+    if written.strip() == "0":
+        return None
+    try:
+        return QuietHours.read(written)
+    except ValueError:
+        raise SettingsError(f"HUIQI_QUIET_HOURS 要写成 21:00-8:00 这样，或写 0，不能是“{written}”") from None
 
 
 def _log(written: str) -> str:

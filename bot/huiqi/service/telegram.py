@@ -21,6 +21,8 @@ from huiqi.service.single import only_one
 from huiqi.store.database import open_database
 
 SECONDS_BETWEEN_STARTS = 60
+BURST_SECONDS = 0.8
+"""In which another short message of the same person belongs to the same question; so long a few words wait."""
 STARTED = "Telegram 机器人 @{name} 已启动（{way}）。"
 
 
@@ -34,7 +36,9 @@ async def running(
     """The bot on the settings' database and pack, while the block lasts. For `serve` as for `telegram`. `is_alone`:
     nothing else in this process gathers the misses."""
     async with (
-        only_one(_lock_of(settings), say_that_it_waits or _say_that_it_waits),
+        only_one(
+            _lock_of(settings), settings.database, _name_of(settings), say_that_it_waits or _say_that_it_waits
+        ),
         _running(settings, webhook, is_alone) as bot,
     ):
         yield bot
@@ -47,7 +51,8 @@ async def _running(settings: Settings, webhook: Webhook | None, is_alone: bool) 
     live = await asyncio.to_thread(LiveAssistant, settings, database=database)
     live.watch()
     workbench = Workbench(database, live, settings.one_person)
-    bot = TelegramBot(settings, Reception(live, database), database, webhook, workbench)
+    reception = Reception(live, database, settings.quiet)
+    bot = TelegramBot(settings, reception, database, webhook, workbench, burst=BURST_SECONDS)
     try:
         with gathering(settings, live) if is_alone else contextlib.nullcontext():
             await bot.start()
@@ -58,8 +63,11 @@ async def _running(settings: Settings, webhook: Webhook | None, is_alone: bool) 
 
 
 def _lock_of(settings: Settings) -> Path:
-    token = hashlib.sha256((settings.telegram_token or "").encode()).hexdigest()[:16]
-    return settings.cache_folder / f"telegram-{token}.lock"
+    return settings.cache_folder / f"{_name_of(settings)}.lock"
+
+
+def _name_of(settings: Settings) -> str:
+    return f"telegram-{hashlib.sha256((settings.telegram_token or '').encode()).hexdigest()[:16]}"
 
 
 def _say_that_it_waits() -> None:

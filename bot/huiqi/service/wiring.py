@@ -22,12 +22,11 @@ from huiqi.service.seal import NotSealed, sealed, unsealed
 from huiqi.service.settings import PACK_FOLDER, Settings
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
-
     from huiqi.assistant.asking import Assistant
     from huiqi.language.lexicon import Lexicon
     from huiqi.matching.matcher import CompiledMatcher
     from huiqi.pack.model import Pack
+    from huiqi.store.database import Database
     from huiqi.store.knowledge import KnowledgeStore
 
 Notify = Callable[[str], None]

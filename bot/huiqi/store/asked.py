@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
+from datetime import datetime, timedelta
+
+from huiqi.store.database import Database
 
 
 class AskedLately:
@@ -23,7 +25,7 @@ class AskedLately:
         """(minute, channel, outcome, entry, how many) since an instant. Which day a minute belongs to, only the
         office's clock knows."""
         rows = self._database.conn.execute(
-            "select strftime('%Y-%m-%dT%H:%M+00:00', asked_at) as minute, channel, outcome, entry, count(*) "
+            "select substr(asked_at, 1, 16) || '+00:00' as minute, channel, outcome, entry, count(*) "
             "from question where asked_at >= ? group by minute, channel, outcome, entry order by minute",
             [since],
         )
@@ -34,7 +36,7 @@ class AskedLately:
         rows = self._database.conn.execute(
             "select entry, facet, count(*) as times from question where outcome = 'answer' and facet is "
             "not null "
-            "and reason = 'facet_missing' group by entry, facet having times >= ? order by times desc, entry",
+            "and reason = 'facet_missing' group by entry, facet having count(*) >= ? order by times desc, entry",
             [least],
         )
         return [tuple(row) for row in rows.fetchall()]
@@ -54,11 +56,13 @@ class AskedLately:
     def hours_to_close(self, since: str) -> list[float]:
         """Hours from first seen to dealt with, of each miss closed or ignored since an instant."""
         rows = self._database.conn.execute(
-            "select (julianday(exit_at) - julianday(first_seen)) * 24 from miss "
-            "where state in ('closed', 'ignored') and exit_at >= ? order by 1",
+            "select first_seen, exit_at from miss where state in ('closed', 'ignored') and exit_at >= ?",
             [since],
         )
-        return [float(row[0]) for row in rows.fetchall()]
+        spans = (
+            datetime.fromisoformat(closed) - datetime.fromisoformat(seen) for seen, closed in rows.fetchall()
+        )
+        return sorted(span / timedelta(hours=1) for span in spans)
 
     def last_answers(self, limit: int, outcome: str | None = None) -> list[dict[str, object]]:
         """The newest rows of the log, for staff to turn into golden questions or bad cases."""

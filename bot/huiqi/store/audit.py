@@ -6,9 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlite_utils import Database
-
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 
@@ -56,7 +55,7 @@ class AuditTrail:
         limit: int = 100,
     ) -> list[AuditRow]:
         """The newest first; `before_id` pages on."""
-        where, values = ["1"], []
+        where, values = ["true"], []
         for column, value in (("actor", actor), ("kind", kind), ("subject", subject)):
             if value:
                 where.append(f"{column} = ?")

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from huiqi import __version__
+from huiqi.store.address import is_postgresql, spoken
 from huiqi.store.migrations import is_newer
 from huiqi.store.soundness import state_of
 
@@ -25,8 +26,20 @@ class BackupError(Exception):
     """A backup cannot be made or used; the message says why and what to do."""
 
 
+def check_is_file(database: str) -> None:
+    """Raises BackupError for a database on a server, with what does it there."""
+    if is_postgresql(database):
+        address = spoken(database)
+        raise BackupError(
+            f"数据库在 PostgreSQL 上（{address}），备份和恢复用它自己的工具：pg_dump --format=custom "
+            f"--file=huiqi.dump '{address}'，pg_restore --clean --if-exists --dbname='{address}' huiqi.dump；"
+            "也可以用 huiqi move 搬成一个 SQLite 文件"
+        )
+
+
 def back_up(database: str, target: Path) -> None:
     """Write a consistent copy of the database at the path `database` to `target`, whole or not at all."""
+    check_is_file(database)
     if target.exists():
         raise BackupError(f"{target} 已经有了，没有覆盖；请换一个文件名")
     if not target.absolute().parent.is_dir():

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlite_utils import Database
-
 from huiqi.language.masking import mask
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.faults import is_store_at_fault
 from huiqi.store.held import HeldWrites
 

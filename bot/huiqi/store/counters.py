@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
+from huiqi.store.database import Database
 from huiqi.store.mailbox import ANSWERED, RECEIVED, SENDING, WAITING
 
 

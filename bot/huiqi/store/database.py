@@ -1,160 +1,95 @@
-"""Opens the SQLite database: one file, write-ahead log, migrations applied."""
+"""A database as the repositories know it: one set of SQL, with ? or :name for values, on SQLite or PostgreSQL. What differs
+stands in huiqi.store.engines, a module an engine."""
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import os
-import sqlite3
-import threading
 from collections.abc import Iterable, Iterator
-from datetime import datetime
-from itertools import islice
-from pathlib import Path
-from typing import Any, Literal, Self
+from contextlib import AbstractContextManager
+from typing import Any, Literal, Protocol
 
-from sqlite_utils import Database
-
-from huiqi import __version__
-from huiqi.store.backup import BackupError, back_up
-from huiqi.store.migrations import is_newer, migrations
-
-log = logging.getLogger(__name__)
+from huiqi.store.address import is_postgresql, scheme
 
 
 class DatabaseError(Exception):
     """The database cannot be used; the message says why and what to do."""
 
 
-class WholeCursor(sqlite3.Cursor):
-    """Fetches all rows with the statement, so that no other thread of the connection comes in between: SQLite's
-    cached statements do not bear two threads that step through the same one."""
+class Result(Protocol):
+    """What a statement gave: its rows, all fetched, as tuples."""
 
-    connection: SerialisedConnection
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        super().__init__(connection)
-        self._rows: Iterator[Any] = iter(())
-
-    def execute(self, sql: str, parameters: Any = ()) -> Self:
-        with self.connection.turn:
-            super().execute(sql, parameters)
-            self._rows = iter(super().fetchall() if self.description else ())
-        return self
-
-    def executemany(self, sql: str, parameters: Iterable[Any]) -> Self:
-        with self.connection.turn:
-            super().executemany(sql, parameters)
-        return self
-
-    def fetchone(self) -> Any:
-        return next(self._rows, None)
-
-    def fetchall(self) -> list[Any]:
-        return list(self._rows)
-
-    def fetchmany(self, size: int | None = 1) -> list[Any]:
-        return list(islice(self._rows, size))
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> Any:
-        return next(self._rows)
+    @property
+    def rowcount(self) -> int: ...
+    def fetchone(self) -> Any: ...
+    def fetchall(self) -> list[Any]: ...
+    def __iter__(self) -> Iterator[Any]: ...
 
 
-class SerialisedConnection(sqlite3.Connection):
-    """A connection whose `with` blocks take turns between threads, and nest: what an outer block holds
-    together is committed, or rolled back, by that one alone."""
+class Connection(Protocol):
+    """One connection, which several threads may use. Its `with` blocks take turns between them, and nest: what an outer
+    block holds together is committed, or rolled back, by that one alone. A statement outside of them only reads."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.turn = threading.RLock()
-        self._joined: list[bool] = []
+    @property
+    def in_transaction(self) -> bool: ...
+    @property
+    def is_broken(self) -> bool:
+        """Whether what is under way can only be rolled back."""
 
-    def cursor(self, factory: Any = WholeCursor) -> Any:
-        return super().cursor(factory)
+    def rollback(self) -> None: ...
+    def execute(self, sql: str, parameters: Any = (), /) -> Result: ...
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> Result: ...
+    def __enter__(self) -> Connection: ...
+    def __exit__(self, *error: Any) -> Literal[False]: ...
 
-    # The turn is taken before SQLite is called at all: a thread that waited inside SQLite with the interpreter's
-    # lock would keep the one whose commit it waits for from running.
-    def execute(self, sql: str, parameters: Any = ()) -> Any:
-        with self.turn:
-            return super().execute(sql, parameters)
-
-    def executemany(self, sql: str, parameters: Iterable[Any]) -> Any:
-        with self.turn:
-            return super().executemany(sql, parameters)
-
-    def __enter__(self) -> SerialisedConnection:
-        self.turn.acquire()
-        self._joined.append(bool(self._joined) or self.in_transaction)
-        return self
-
-    def __exit__(self, *error: Any) -> Literal[False]:
-        try:
-            if not self._joined.pop():
-                super().__exit__(*error)
-        finally:
-            self.turn.release()
-        return False
+    def begin(self, alone: bool) -> None:
+        """Begin the block's transaction now, unless it has begun. `alone`: no other of those is under way meanwhile, so
+        that what is read in it still holds on commit."""
 
 
-def open_database(path: str) -> Database:
-    """The database at `path` (":memory:" for a private one), created and migrated where needed."""
-    if "://" in path:
-        raise DatabaseError(f"数据库“{path.split('://')[0]}”还不能用，HUIQI_DATABASE 请写 SQLite 文件的路径")
-    if path != ":memory:":
-        folder = Path(path).expanduser().parent
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DatabaseError(
-                f"建不了数据库所在的文件夹 {folder}（{error.strerror}），请换一个路径"
-            ) from None
-        path = str(Path(path).expanduser())
-        with contextlib.suppress(OSError):
-            # It holds what people asked: for its owner only. One that is there keeps what its owner gave it.
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    try:
-        connection = sqlite3.connect(path, timeout=30, check_same_thread=False, factory=SerialisedConnection)
-        with contextlib.ExitStack() as unless_usable:
-            unless_usable.callback(connection.close)
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=NORMAL")
-            connection.execute("PRAGMA foreign_keys=ON")
-            # What is erased is overwritten, not only forgotten.
-            connection.execute("PRAGMA secure_delete=ON")
-            database = Database(connection, execute_plugins=False)
-            _bring_up_to_date(database, path)
-            unless_usable.pop_all()
-    except sqlite3.DatabaseError as error:
+class Database(Protocol):
+    @property
+    def address(self) -> str: ...
+    @property
+    def conn(self) -> Connection: ...
+    @property
+    def is_slow_to_commit(self) -> bool:
+        """Whether a commit waits for a disk, while others may write."""
+
+    def table_names(self) -> list[str]:
+        """Every table, those in which the engine keeps its migrations among them."""
+
+    def query(self, sql: str, params: Any = None) -> Iterable[dict[str, Any]]:
+        """Rows as column → value."""
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """A block in which all that is read is of one moment."""
+
+    def hold(self, name: str) -> bool:
+        """Whether this connection holds `name` from now on, which no other does, of whatever machine, until it ends."""
+
+    def go_on_counting(self, table: str, column: str) -> None:
+        """After rows that brought their numbers along: the next one without gets the number after the highest."""
+
+    def leave_no_trace(self) -> None:
+        """See to it that nothing of what was deleted is left on the disk, as far as nobody reads there."""
+
+    def fault(self) -> str | None:
+        """What is wrong with what is stored, in the engine's words; None where nothing is."""
+
+    def close(self) -> None: ...
+
+
+def open_database(address: str) -> Database:
+    """The database at `address`, created and migrated where needed: a file (":memory:" for a private one), or
+    postgresql://… Raises DatabaseError."""
+    # An engine is loaded by those that use it.
+    if is_postgresql(address):
+        from huiqi.store.engines.postgresql import open_postgresql
+
+        return open_postgresql(address)
+    if scheme(address):
         raise DatabaseError(
-            f"数据库 {path} 打不开（{error}），请检查它是不是 SQLite 文件、有没有写权限"
-        ) from None
-    return database
-
-
-def _bring_up_to_date(database: Database, path: str) -> None:
-    """Apply what migrations are missing, all or none, after a copy of what was there. Another process that wants to
-    do the same waits and finds it done."""
-    if is_newer(database):
-        raise DatabaseError(
-            f"数据库 {path} 是更新版本的 huiqi 写的，这一版（{__version__}）不能用它，没有改动；"
-            "请装回新版本，或者用升级前另存的那份恢复（huiqi restore 文件）"
+            f"数据库“{scheme(address)}”不能用，HUIQI_DATABASE 请写 SQLite 文件的路径，或 postgresql:// 开头的地址"
         )
-    if not migrations.pending(database):
-        return
-    with database.conn:
-        database.conn.execute("begin immediate")
-        if migrations.applied(database) and migrations.pending(database) and path != ":memory:":
-            _keep_copy(path)
-        migrations.apply(database)
+    from huiqi.store.engines.sqlite import open_sqlite
 
-
-def _keep_copy(path: str) -> None:
-    copy = Path(f"{path}.before-upgrade-{datetime.now():%Y%m%d-%H%M%S}")
-    try:
-        back_up(path, copy)
-    except BackupError as error:
-        raise DatabaseError(f"数据库 {path} 要升级，先要另存一份，但是{error}；数据库没有改动") from None
-    log.warning("数据库要升级，原来的另存为 %s", copy)
+    return open_sqlite(address)

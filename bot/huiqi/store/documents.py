@@ -7,9 +7,8 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlite_utils import Database
-
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 OPEN, SENT, DROPPED = "open", "sent", "dropped"
@@ -52,13 +51,12 @@ class DocumentStore:
         by: str,
     ) -> int:
         with transaction(self._database) as connection:
-            cursor = connection.execute(
+            row = connection.execute(
                 "insert into document (digest, name, content, written, title, address, brought_by, brought_at, "
-                "past, version, state) values (?, ?, ?, ?, ?, ?, ?, ?, '[]', 1, ?)",
+                "past, version, state) values (?, ?, ?, ?, ?, ?, ?, ?, '[]', 1, ?) returning id",
                 [digest, name, content, _dump(written), title, address, by, now(), OPEN],
-            )
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
+            ).fetchone()
+        return int(row[0])
 
     def with_digest(self, digest: str) -> KeptDocument | None:
         return self._one("digest = ?", digest)
@@ -70,6 +68,9 @@ class DocumentStore:
         """The newest first."""
         rows = self._database.conn.execute(f"select {_COLUMNS} from document order by id desc").fetchall()
         return [_document(row) for row in rows]
+
+    def is_empty(self) -> bool:
+        return self._database.conn.execute("select 1 from document limit 1").fetchone() is None
 
     def content(self, number: int) -> bytes | None:
         """The file as it was brought."""

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlite_utils import Database
-
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 OPEN_STATES = ("draft", "in_review", "approved")
@@ -55,15 +54,13 @@ class DraftStore:
         """A new open draft. The database refuses a second one of the same item."""
         moment = now()
         with transaction(self._database) as connection:
-            cursor = connection.execute(
+            row = connection.execute(
                 "insert into draft (kind, item, content, base_revision, version, state, note, editors, "
                 "created_at, "
-                "updated_at, updated_by) values (?, ?, ?, ?, 1, 'draft', ?, ?, ?, ?, ?)",
+                "updated_at, updated_by) values (?, ?, ?, ?, 1, 'draft', ?, ?, ?, ?, ?) returning id",
                 [kind, item, _dump(content), base, note, json.dumps([author]), moment, moment, author],
-            )
-        number = cursor.lastrowid
-        assert number is not None
-        found = self.get(number)
+            ).fetchone()
+        found = self.get(row[0])
         assert found is not None
         return found
 

@@ -7,25 +7,32 @@ then and is not touched.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
+from huiqi.store.database import Connection, Database
 from huiqi.store.transaction import transaction
 
 ERASED = "（提问人已要求删除）"
 NOTES = ("相似问：", "新知识：", "")
 """What stands before a question where staff's work is named after it."""
 _HELD: Sequence[tuple[str, tuple[str, ...], tuple[str, ...], str]] = (
-    ("audit", ("before", "after"), ("note",), "1"),
-    ("draft", (), ("note",), "1"),
+    ("audit", ("before", "after"), ("note",), "true"),
+    ("draft", (), ("note",), "true"),
     ("draft", ("content",), (), "state = 'discarded'"),
-    ("miss", ("added",), ("exit_note",), "1"),
-    ("gate", ("result",), (), "1"),
+    ("miss", ("added",), ("exit_note",), "true"),
+    ("gate", ("result",), (), "true"),
 )
 """(table, columns of JSON, columns of text, which rows): where a question may have been written down again."""
+
+_ON_CHANNELS = (
+    "delete from handover_line where channel = ? and conversation = ?",
+    "delete from channel_memory where channel = ? and name = 'window ' || ?",
+    "delete from parcel where channel = ? and conversation = ? "
+    "and (arrival is null or state not in ('waiting', 'sending'))",
+    "delete from arrival where channel = ? and conversation = ? and state in ('done', 'set_aside')",
+)
+"""What is being answered or delivered just now drops its words by itself when it is done."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +81,14 @@ class Erasure:
             subscriptions = delete(
                 "delete from subscription where channel = ? and asker = ?", values[0], rater[0]
             )
+            for statement in _ON_CHANNELS:
+                delete(statement, values[0], rater[0])
             remarks = delete("delete from remark where channel = ? and asker = ?", values[0], rater[0])
-        # Nothing is left of it in the log beside the file either; where somebody still reads there, it goes later.
-        if not self._database.conn.in_transaction:
-            self._database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._database.leave_no_trace()
         return Erased(questions, subscriptions, remarks)
 
 
-def _forget_words(connection: sqlite3.Connection, text: str) -> None:
+def _forget_words(connection: Connection, text: str) -> None:
     """Put the mark of erasure for a question's words, unless somebody else asked in the same."""
     if not text or connection.execute("select 1 from question where text = ?", [text]).fetchone():
         return

@@ -1,27 +1,31 @@
-"""Whether an error is the store's own fault: a full disk, a lock that was held too long, a file that is gone."""
+"""Whether an error is the store's own fault: a full disk, a lock that was held too long, a file that is gone, a server that
+cannot be reached."""
 
 from __future__ import annotations
 
 import sqlite3
+import sys
 
-_CODES = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_NOMEM,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_NOTADB,
-}
+
+def is_of_store(error: BaseException | None) -> bool:
+    """Whether an engine raised it, for whatever reason."""
+    return isinstance(error, sqlite3.Error) or _is_of_postgresql(error)
 
 
 def is_store_at_fault(error: BaseException | None) -> bool:
-    """Whether the same could succeed when the disk or the database is well again."""
-    if not isinstance(error, sqlite3.Error):
-        return False
-    # Every database that was opened has its tables: one without them has taken its place.
-    is_another = str(error).startswith("no such table")
-    # The low byte is the kind, the rest says more (https://www.sqlite.org/rescode.html).
-    return is_another or getattr(error, "sqlite_errorcode", 0) & 0xFF in _CODES
+    """Whether the same could succeed when the disk, the database or its server is well again."""
+    if isinstance(error, sqlite3.Error):
+        from huiqi.store.engines import sqlite
+
+        return sqlite.is_at_fault(error)
+    if _is_of_postgresql(error):
+        from huiqi.store.engines import postgresql
+
+        return postgresql.is_at_fault(error)
+    return False
+
+
+def _is_of_postgresql(error: BaseException | None) -> bool:
+    # Where nobody loaded it, nobody met an error of it.
+    psycopg = sys.modules.get("psycopg")
+    return psycopg is not None and isinstance(error, psycopg.Error)

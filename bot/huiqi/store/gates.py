@@ -6,9 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlite_utils import Database
-
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 
@@ -36,13 +35,12 @@ class GateStore:
 
     def add(self, drafts: dict[int, int], base: str, author: str) -> int:
         with transaction(self._database) as connection:
-            cursor = connection.execute(
+            row = connection.execute(
                 "insert into gate (state, drafts, base, done, total, created_by, created_at, updated_at) "
-                "values ('running', ?, ?, 0, 0, ?, ?, ?)",
+                "values ('running', ?, ?, 0, 0, ?, ?, ?) returning id",
                 [json.dumps({str(key): value for key, value in drafts.items()}), base, author, now(), now()],
-            )
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
+            ).fetchone()
+        return int(row[0])
 
     def get(self, number: int) -> GateRow | None:
         row = self._database.conn.execute(_SELECT + " where id = ?", [number]).fetchone()

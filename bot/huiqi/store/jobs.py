@@ -8,8 +8,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from sqlite_utils import Database
-
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlite_utils import Database
-
 from huiqi.pack.identity import POLICY_FOLDER
 from huiqi.pack.model import Pack
+from huiqi.store.asking_again import AskingAgain
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 if TYPE_CHECKING:
@@ -128,6 +128,32 @@ class KnowledgeStore:
         """The published pack as file name → YAML data."""
         return _files(self._published())
 
+    def release(self) -> str:
+        """What names the state in force: the number of its release and its fingerprint; "" where there is none."""
+        number = self._newest_release()
+        return f"{number} {self.fingerprint()}" if number else ""
+
+    def items_at(self, release: str) -> dict[tuple[str, str], Any] | None:
+        """(kind, item) → content, as it was when `release` (see there) was in force; None where this base never had it."""
+        number, _, fingerprint = release.partition(" ")
+        row = self._database.conn.execute(
+            "select fingerprint, created_at from release where id = ?",
+            [int(number) if number.isascii() and number.isdecimal() and len(number) < 12 else 0],
+        ).fetchone()
+        if row is None or row[0] != fingerprint:
+            return None
+        rows = self._database.conn.execute(
+            "select r.kind, r.item, r.content from revision r join "
+            "(select max(id) as id from revision where created_at <= ? group by kind, item) last on last.id = r.id "
+            "where r.content is not null order by r.id",
+            [row[1]],
+        )
+        return {(kind, item): json.loads(content) for kind, item, content in rows.fetchall()}
+
+    def files_of(self, items: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
+        """Items put together as files: name → data."""
+        return _files(Item(*key, content) for key, content in sorted(items.items(), key=_in_file_order))
+
     def pack(self) -> Pack:
         """The published pack, checked. Raises PackError where the database was tampered with."""
         return _checked(self.documents(), is_stored=True)
@@ -231,6 +257,15 @@ class KnowledgeStore:
             for row in rows.fetchall()
         ]
 
+    def entries_changed(self, limit: int) -> list[tuple[str, str]]:
+        """(entry, when) of what was written or changed after the first release, the newest first."""
+        rows = self._database.conn.execute(
+            "select item, max(created_at) as moment from revision where kind = 'entry' and content is not null "
+            "and created_at > (select min(created_at) from release) group by item order by moment desc, item limit ?",
+            [limit],
+        )
+        return [(item, moment) for item, moment in rows.fetchall()]
+
     def deleted(self) -> list[Revision]:
         """The deletion of each entry that is gone, the newest first."""
         rows = self._database.conn.execute(
@@ -297,15 +332,15 @@ class KnowledgeStore:
                     "update published set position = ? where kind = ? and item = ?", [position, *key]
                 )
                 continue
-            cursor = connection.execute(
+            row = connection.execute(
                 "insert into revision (kind, item, content, author, origin, note, created_at) "
-                "values (?, ?, ?, ?, ?, ?, ?)",
+                "values (?, ?, ?, ?, ?, ?, ?) returning id",
                 [*key, _dump(item.content), author, origin, note, moment],
-            )
+            ).fetchone()
             connection.execute(
                 "insert into published (kind, item, revision, position) values (?, ?, ?, ?) "
                 "on conflict (kind, item) do update set revision = excluded.revision, position = excluded.position",
-                [*key, cursor.lastrowid, position],
+                [*key, row[0], position],
             )
         for key in current:
             if key not in merged:
@@ -315,11 +350,13 @@ class KnowledgeStore:
                     "values (?, ?, null, ?, ?, ?, ?)",
                     [*key, author, origin, "删除", moment],
                 )
-        connection.execute(
+        (release,) = connection.execute(
             "insert into release (fingerprint, folder, author, note, created_at, source) "
-            "values (?, ?, ?, ?, ?, ?)",
+            "values (?, ?, ?, ?, ?, ?) returning id",
             [fingerprint, folder, author, note, moment, source],
-        )
+        ).fetchone()
+        # However it came about, what could not be answered is asked again afterwards.
+        AskingAgain(self._database).add(release, (), ())
 
     def _published(self) -> list[Item]:
         rows = self._database.conn.execute(
@@ -347,6 +384,11 @@ class KnowledgeStore:
             "select fingerprint from release order by id desc limit 1"
         ).fetchone()
         return row
+
+
+def _in_file_order(item: tuple[tuple[str, str], Any]) -> int:
+    """A policy before its entries."""
+    return ("file", "policy", "entry").index(item[0][0])
 
 
 def _dump(content: Any) -> str:

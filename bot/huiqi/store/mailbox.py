@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlite_utils import Database
-
 from huiqi.store.clock import now
+from huiqi.store.database import Database
+from huiqi.store.notifications import DELIVERED, Notifications
+from huiqi.store.notifications import FAILED as NOT_DELIVERED
 
 RECEIVED, ANSWERED, DONE, SET_ASIDE = "received", "answered", "done", "set_aside"
 WAITING, SENDING, SENT, FAILED = "waiting", "sending", "sent", "failed"
@@ -75,9 +76,11 @@ class Inbox:
                 connection.execute("update inbox set chat = null, message = null where state = ?", [DONE])
                 connection.execute("update outbox set message = null where state in (?, ?)", [SENT, FAILED])
             connection.execute(
-                "insert or replace into inbox "
-                "(update_id, chat, message, payload, digest, state, erases, received_at) "
-                "values (?, ?, ?, ?, ?, ?, 0, ?)",
+                "insert into inbox (update_id, chat, message, payload, digest, state, erases, received_at) "
+                "values (?, ?, ?, ?, ?, ?, 0, ?) on conflict (update_id) do update set chat = excluded.chat, "
+                "message = excluded.message, payload = excluded.payload, digest = excluded.digest, "
+                "state = excluded.state, erases = 0, received_at = excluded.received_at, done_at = null, "
+                "failures = 0, begun_at = null",
                 [update_id, chat, message, text, digest, RECEIVED, now()],
             )
         return True
@@ -96,7 +99,7 @@ class Inbox:
         border = (datetime.now(UTC) - LONG_WORK).isoformat(timespec="milliseconds")
         with self._database.conn as connection:
             row = connection.execute(
-                "update inbox set failures = failures + coalesce(begun_at < ?, 0), begun_at = ? "
+                "update inbox set failures = failures + case when begun_at < ? then 1 else 0 end, begun_at = ? "
                 "where update_id = ? returning failures",
                 [border, now(), update_id],
             ).fetchone()
@@ -144,14 +147,14 @@ class Inbox:
         with self._database.conn as connection:
             connection.execute(
                 "update inbox set state = ?, payload = null, done_at = ?, "
-                "chat = case when erases then null else chat end, "
-                "message = case when erases then null else message end, "
-                "digest = case when erases then '' else digest end where update_id = ?",
+                "chat = case when erases = 1 then null else chat end, "
+                "message = case when erases = 1 then null else message end, "
+                "digest = case when erases = 1 then '' else digest end where update_id = ?",
                 [DONE, now(), update_id],
             )
             connection.execute(
                 "delete from outbox where update_id = ? and "
-                "(select erases from inbox where inbox.update_id = outbox.update_id)",
+                "exists (select 1 from inbox where inbox.update_id = outbox.update_id and erases = 1)",
                 [update_id],
             )
 
@@ -169,8 +172,7 @@ class Inbox:
 
     def empty_log(self) -> None:
         """Leave nothing of what was erased in the log beside the database, as far as nobody reads there."""
-        if not self._database.conn.in_transaction:
-            self._database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._database.leave_no_trace()
 
     def prune(self) -> None:
         """Drop what is older than a month."""
@@ -189,27 +191,36 @@ class Outbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._notifications = Notifications(database)
 
     def put(
-        self, update_id: int | None, chat: int | None, parcels: Sequence[tuple[str, Mapping[str, Any]]]
+        self,
+        update_id: int | None,
+        chat: int | None,
+        parcels: Sequence[tuple[str, Mapping[str, Any]]],
+        notice: int | None = None,
     ) -> None:
-        """Lay (kind, payload) pairs down to be sent to `chat`, in order."""
+        """Lay (kind, payload) pairs down to be sent to `chat`, in order. `notice`: the number of the notice that they
+        are."""
         with self._database.conn as connection:
             connection.executemany(
-                "insert into outbox (update_id, chat, kind, payload, state, created_at) "
-                "values (?, ?, ?, ?, ?, ?)",
+                "insert into outbox (update_id, chat, kind, payload, state, created_at, notice) "
+                "values (?, ?, ?, ?, ?, ?, ?)",
                 [
-                    [update_id, chat, kind, json.dumps(payload, ensure_ascii=False), WAITING, now()]
+                    [update_id, chat, kind, json.dumps(payload, ensure_ascii=False), WAITING, now(), notice]
                     for kind, payload in parcels
                 ],
             )
 
-    def due(self, update_id: int | None) -> list[Parcel]:
-        """What is still to be sent for an update, or (None) what nobody asked for, in order."""
+    def due(self, update_id: int | None, is_quiet: bool = False) -> list[Parcel]:
+        """What is still to be sent for an update, or (None) what nobody asked for, in order. `is_quiet`: no notice that
+        has not left yet."""
+        whose = "update_id is null" if update_id is None else "update_id = ?"
+        quiet = f" and (notice is null or state <> '{WAITING}')" if is_quiet else ""
         rows = self._database.conn.execute(
             "select id, update_id, chat, kind, payload, state, after from outbox "
-            "where update_id is ? and state in (?, ?) order by id",
-            [update_id, WAITING, SENDING],
+            f"where {whose} and state in (?, ?){quiet} order by id",
+            [*([] if update_id is None else [update_id]), WAITING, SENDING],
         )
         return [
             Parcel(id, update, chat, kind, json.loads(payload), state, after)
@@ -241,10 +252,30 @@ class Outbox:
                 "update outbox set state = ?, message = ?, payload = '{}', sent_at = ? where id = ?",
                 [SENT, message, now(), parcel],
             )
+            self._notifications.ended(self._notice_of(parcel), DELIVERED)
 
-    def failed(self, parcel: int) -> None:
+    def failed(self, parcel: int, state: str = NOT_DELIVERED, why: str = "") -> None:
+        """It did not arrive and is not tried again. `state`, `why`: what that means for the notice that it was."""
         with self._database.conn as connection:
             connection.execute("update outbox set state = ?, payload = '{}' where id = ?", [FAILED, parcel])
+            self._notifications.ended(self._notice_of(parcel), state, why)
+
+    def _notice_of(self, parcel: int) -> int | None:
+        row = self._database.conn.execute("select notice from outbox where id = ?", [parcel]).fetchone()
+        return row[0] if row else None
+
+    def tells_of(self, parcel: int, entry: str) -> None:
+        """Note what a message that was sent is about."""
+        with self._database.conn as connection:
+            connection.execute("update outbox set entry = ? where id = ?", [entry, parcel])
+
+    def entry_of(self, chat: int, message: int) -> str | None:
+        """The entry that a message of ours is about."""
+        row = self._database.conn.execute(
+            "select entry from outbox where chat = ? and message = ? and entry is not null order by id desc limit 1",
+            [chat, message],
+        ).fetchone()
+        return row[0] if row else None
 
     def moved(self, chat: int, to: int) -> None:
         """The chat has a new number (a group that became a supergroup)."""
@@ -268,7 +299,7 @@ class Outbox:
         where, border = _same_count(chat)
         row = self._database.conn.execute(
             f"select max(highest) from (select max(message) as highest from inbox where {where} "
-            f"union all select max(message) from outbox where {where})",
+            f"union all select max(message) from outbox where {where}) as known",
             [border, border],
         ).fetchone()
         return row[0] or 0

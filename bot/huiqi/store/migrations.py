@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
+from typing import Any
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
@@ -16,11 +20,67 @@ def is_newer(database: Database) -> bool:
     return not {migration.name for migration in migrations.applied(database)} <= _known()
 
 
+@dataclass(frozen=True)
+class Migration:
+    """`apply` takes the database, of whatever engine."""
+
+    name: str
+    apply: Callable[[Any], None]
+
+
 @cache
-def _known() -> frozenset[str]:
+def in_order() -> tuple[Migration, ...]:
     """Every migration there is: what an empty database lacks."""
     with closing(Database(memory=True, execute_plugins=False)) as empty:
-        return frozenset(migration.name for migration in migrations.pending(empty))
+        return tuple(Migration(migration.name, migration.fn) for migration in migrations.pending(empty))
+
+
+@dataclass(frozen=True)
+class TableShape:
+    """A table of ours as it is now. `key`: the columns of its primary key."""
+
+    name: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    is_counted: bool
+    """Whether the database itself gives new rows their key."""
+
+    def key_of(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        """`row`: a value for each column."""
+        return tuple(row[self.columns.index(name)] for name in self.key)
+
+
+@cache
+def shapes() -> tuple[TableShape, ...]:
+    """Every table, in the order in which they were made: what one refers to stands before it."""
+    with closing(Database(memory=True, execute_plugins=False)) as empty:
+        migrations.apply(empty)
+        tables = [empty.table(name) for name in empty.table_names() if name != migrations.migrations_table]
+        return tuple(
+            TableShape(
+                table.name,
+                tuple(column.name for column in table.columns),
+                tuple(table.pks),
+                [column.type for column in table.columns if column.is_pk] == ["INTEGER"],
+            )
+            for table in tables
+        )
+
+
+def _known() -> frozenset[str]:
+    return frozenset(migration.name for migration in in_order())
+
+
+def _engine_of(db: Database) -> ModuleType:
+    """Where triggers are made: their language is each engine's own."""
+    # An engine is loaded by those that use it.
+    if isinstance(db, Database):
+        from huiqi.store.engines import sqlite
+
+        return sqlite
+    from huiqi.store.engines import postgresql
+
+    return postgresql
 
 
 @migrations()
@@ -153,9 +213,8 @@ def m202_audit(db: Database) -> None:
     db.table("audit").create_index(["kind", "subject"])
     db.table("audit").create_index(["actor"])
     for act in ("update", "delete"):
-        db.conn.execute(
-            f"create trigger audit_no_{act} before {act} on audit "
-            "begin select raise(abort, 'the audit trail is append-only'); end"
+        _engine_of(db).refuse(
+            db, f"audit_no_{act}", act, "audit", "the audit trail is append-only", but="false"
         )
 
 
@@ -359,14 +418,15 @@ def m104_incidents(db: Database) -> None:
 @migrations()
 def m208_erasure(db: Database) -> None:
     """When a question is erased at its asker's wish, staff's copy of it goes as well."""
-    db.conn.execute(
-        "create trigger question_erased after delete on question begin "
+    _engine_of(db).after_delete(
+        db,
+        "question_erased",
+        "question",
         "delete from notification where question = old.id; "
         "update miss set question = coalesce((select q.text from question q join miss_question m on m.question = q.id "
         "where m.miss = miss.id order by q.id limit 1), '（提问人已要求删除）') "
         "where id = (select miss from miss_question where question = old.id) and question = old.text; "
-        "delete from miss_question where question = old.id; "
-        "end"
+        "delete from miss_question where question = old.id;",
     )
 
 
@@ -409,17 +469,18 @@ def m209_silent_misses(db: Database) -> None:
 def m210_audit_words(db: Database) -> None:
     """The audit trail keeps every act; words in it may give way to the mark of erasure, and to nothing else."""
     erased = "（提问人已要求删除）"
-    db.conn.execute("drop trigger audit_no_update")
+    engine = _engine_of(db)
+    engine.drop_trigger(db, "audit_no_update", "audit")
     same = " and ".join(
-        f"new.{name} is old.{name}" for name in ("id", "at", "actor", "action", "kind", "subject")
+        f"new.{name} is not distinct from old.{name}"
+        for name in ("id", "at", "actor", "action", "kind", "subject")
     )
     words = " and ".join(
-        f"(new.{name} is old.{name} or coalesce(instr(new.{name}, '{erased}'), 0) > 0)"
+        f"(new.{name} is not distinct from old.{name} or coalesce(instr(new.{name}, '{erased}'), 0) > 0)"
         for name in ("before", "after", "note")
     )
-    db.conn.execute(
-        f"create trigger audit_no_update before update on audit when not ({same} and {words}) "
-        "begin select raise(abort, 'the audit trail is append-only'); end"
+    engine.refuse(
+        db, "audit_no_update", "update", "audit", "the audit trail is append-only", but=f"{same} and {words}"
     )
 
 
@@ -499,3 +560,157 @@ def m216_passages(db: Database) -> None:
 def m217_jobs(db: Database) -> None:
     """Work in the background, a row a job: who does it and until when, and when it was last done."""
     db.table("job").create({"name": str, "holder": str, "held_until": str, "done_at": str}, pk="name")
+
+
+@migrations()
+def m260_arrivals(db: Database) -> None:
+    """What came in by a channel, the messages that answer it, and the channel's own values."""
+    db.table("arrival").create(
+        {
+            "id": int,
+            "channel": str,
+            "key": str,
+            "conversation": str,
+            "payload": str,
+            "state": str,
+            "failures": int,
+            "due_at": str,
+            "received_at": str,
+        },
+        pk="id",
+        not_null={"channel", "key", "conversation", "payload", "state", "failures", "received_at"},
+    )
+    db.table("arrival").create_index(["channel", "key"], unique=True)
+    db.table("arrival").create_index(["channel", "conversation", "state"])
+    db.table("arrival").create_index(["state"])
+    db.table("parcel").create(
+        {
+            "id": int,
+            "arrival": int,
+            "channel": str,
+            "conversation": str,
+            "asker": str,
+            "text": str,
+            "choices": str,
+            "state": str,
+            "attempts": int,
+            "due_at": str,
+            "why": str,
+            "created_at": str,
+            "ended_at": str,
+        },
+        pk="id",
+        not_null={"channel", "conversation", "text", "choices", "state", "attempts", "created_at"},
+    )
+    db.table("parcel").create_index(["arrival"])
+    db.table("parcel").create_index(["state"])
+    db.table("channel_memory").create(
+        {"channel": str, "name": str, "value": str, "ends_at": str},
+        pk=("channel", "name"),
+        not_null={"value"},
+    )
+
+
+@migrations()
+def m261_handovers(db: Database) -> None:
+    """Talks that a member of staff has on a channel, and what is said in them."""
+    db.table("handover").create(
+        {"channel": str, "conversation": str, "staff": str, "began_at": str},
+        pk=("channel", "conversation"),
+        not_null={"staff", "began_at"},
+    )
+    db.table("handover_line").create(
+        {
+            "id": int,
+            "channel": str,
+            "conversation": str,
+            "message": str,
+            "text": str,
+            "staff": str,
+            "said_at": str,
+        },
+        pk="id",
+        not_null={"channel", "conversation", "message", "text", "said_at"},
+    )
+    db.table("handover_line").create_index(["channel", "message"], unique=True)
+
+
+@migrations()
+def m262_api_keys(db: Database) -> None:
+    """Keys of other systems, by their digests, and answers to requests that may come again."""
+    db.table("api_key").create(
+        {
+            "id": int,
+            "name": str,
+            "beginning": str,
+            "digest": str,
+            "scopes": str,
+            "a_minute": int,
+            "made_by": str,
+            "made_at": str,
+            "used_at": str,
+            "ended_at": str,
+        },
+        pk="id",
+        not_null={"name", "beginning", "digest", "scopes", "a_minute", "made_by", "made_at"},
+    )
+    db.table("api_key").create_index(["digest"], unique=True)
+    db.table("repeat").create(
+        {"who": str, "key": str, "digest": str, "status": int, "body": str, "asked_at": str},
+        pk=("who", "key"),
+        not_null={"digest", "body", "asked_at"},
+    )
+
+
+@migrations()
+def m264_told(db: Database) -> None:
+    """The entry that a message of the bot tells of, so that a reply to it is understood."""
+    db.table("outbox").add_column("entry", str)
+
+
+@migrations()
+def m263_reasons(db: Database) -> None:
+    """Why somebody found an answer of no use."""
+    db.table("feedback").add_column("reason", str)
+
+
+@migrations()
+def m275_uploads(db: Database) -> None:
+    """Files that staff looked at and have not had taken over yet."""
+    db.table("upload").create(
+        {"token": str, "name": str, "content": bytes, "brought_by": str, "brought_at": str},
+        pk="token",
+        not_null={"name", "content", "brought_by", "brought_at"},
+    )
+
+
+@migrations()
+def m250_brought_quotes(db: Database) -> None:
+    """The words of brought documents behind the statements that were made of them, so that they go where these go."""
+    names = ("entry", "facet", "statement", "source", "paragraph", "words")
+    db.table("brought_quote").create({"id": int, **dict.fromkeys(names, str)}, pk="id", not_null=set(names))
+    db.table("brought_quote").create_index(["entry"])
+
+
+@migrations()
+def m240_notices(db: Database) -> None:
+    """Notices of every kind on every channel: what one is about, what became of it, and the channel's message of it."""
+    notices = db.table("notification")
+    notices.add_column("kind", str, not_null_default="answered")
+    notices.add_column("key", str)
+    notices.add_column("why", str)
+    notices.create_index(["key"], unique=True)
+    notices.create_index(["miss"])
+    for table in ("outbox", "parcel"):
+        db.table(table).add_column("notice", int)
+    db.conn.execute("update notification set kind = 'reply' where text is not null")
+
+
+@migrations()
+def m241_offers(db: Database) -> None:
+    """Misses that a release may have answered, offered to staff to close."""
+    db.table("miss_offer").create(
+        {"miss": int, "entry": str, "first": str, "is_refused": int},
+        pk="miss",
+        not_null={"entry", "first", "is_refused"},
+    )

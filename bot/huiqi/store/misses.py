@@ -11,10 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlite_utils import Database
-
 from huiqi.pack.originals import QuotedPassage
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 STATES = ("open", "drafting", "closed", "ignored")
@@ -180,18 +179,26 @@ class MissStore:
                 found[row[0]].append(_question(row[1:]))
         return found
 
+    def answered_by(self, miss: int) -> set[tuple[str, int | None]]:
+        """(entry, revision) of the answers that its questions had."""
+        rows = self._database.conn.execute(
+            "select distinct q.entry, q.revision from question q join miss_question m on m.question = q.id "
+            "where m.miss = ? and q.entry is not null",
+            [miss],
+        )
+        return {(entry, revision) for entry, revision in rows.fetchall()}
+
     def _questions(self, where: str, *values: object) -> list[MissedQuestion]:
         rows = self._database.conn.execute(f"select {_QUESTION} from question q where {where}", list(values))
         return [_question(row) for row in rows.fetchall()]
 
     def add(self, question: str, reason: str, first_seen: str, due_at: str) -> Miss:
         with transaction(self._database) as connection:
-            cursor = connection.execute(
-                "insert into miss (question, state, reason, first_seen, due_at) values (?, 'open', ?, ?, ?)",
+            row = connection.execute(
+                "insert into miss (question, state, reason, first_seen, due_at) values (?, 'open', ?, ?, ?) returning id",
                 [question, reason, first_seen, due_at],
-            )
-        assert cursor.lastrowid is not None
-        return Miss(cursor.lastrowid, question, "open", reason, first_seen, due_at)
+            ).fetchone()
+        return Miss(row[0], question, "open", reason, first_seen, due_at)
 
     def join(self, miss: Miss, questions: Iterable[int]) -> None:
         """Put questions into a miss; they take its status."""

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TypeVar
 
-from sqlite_utils import Database
-
 from huiqi.language.masking import mask
 from huiqi.pack.originals import QuotedPassage
 from huiqi.store.clock import now
+from huiqi.store.database import Connection, Database
 from huiqi.store.faults import is_store_at_fault
 from huiqi.store.held import HeldWrites
-from huiqi.store.transaction import transaction
+from huiqi.store.transaction import addition
 
 T = TypeVar("T")
 NOTHING = "none"
@@ -82,7 +80,7 @@ class QuestionLog:
         if self._held is None or len(self._held) or self._database.conn.in_transaction:
             return write()
         try:
-            with transaction(self._database):
+            with addition(self._database):
                 return write()
         except Exception as error:
             if not is_store_at_fault(error):
@@ -119,8 +117,10 @@ class QuestionLog:
                     )
                     numbers.append(number)
                     continue
-                cursor = connection.execute(f"insert into question ({columns}) values ({marks})", row)
-                numbers.append(int(cursor.lastrowid or 0))
+                inserted = connection.execute(
+                    f"insert into question ({columns}) values ({marks}) returning id", row
+                )
+                numbers.append(int(inserted.fetchone()[0]))
             connection.executemany(
                 "delete from question where id = ?", [[old] for old in before[len(numbers) :]]
             )
@@ -186,13 +186,15 @@ def _row(question: LoggedQuestion, cluster: str) -> dict[str, object]:
     }
 
 
-def _rows_of(connection: sqlite3.Connection, row: dict[str, object]) -> list[int]:
+def _rows_of(connection: Connection, row: dict[str, object]) -> list[int]:
     """The numbers of the rows that the same message has already."""
     if row["message"] is None:
         return []
+    conversation = "is null" if row["conversation"] is None else "= :conversation"
     rows = connection.execute(
-        "select id from question where message = ? and channel = ? and conversation is ? order by part, id",
-        [row["message"], row["channel"], row["conversation"]],
+        "select id from question where message = :message and channel = :channel "
+        f"and conversation {conversation} order by part, id",
+        row,
     )
     return [row[0] for row in rows.fetchall()]
 

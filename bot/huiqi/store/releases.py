@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlite_utils import Database
+from huiqi.store.database import Database
 
 
 @dataclass(frozen=True)

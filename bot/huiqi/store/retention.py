@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlite_utils import Database
-
+from huiqi.store.database import Database
 from huiqi.store.days_kept import Days
 from huiqi.store.transaction import transaction
 
@@ -29,6 +28,7 @@ RULES = (
     Rule("questions", "question", "asked_at < :border"),
     Rule("questions", "remark", "created_at < :border"),
     Rule("questions", "notification", "created_at < :border and state <> 'pending'"),
+    Rule("questions", "handover_line", "said_at < :border"),
     Rule("conversations", "conversation", "updated_at < :border"),
     Rule("sessions", "session", "coalesce(ended_at, expires_at) < :border"),
     Rule("failures", "login_failure", "failed_at < :border"),
@@ -64,6 +64,5 @@ def sweep(database: Database, days: Days, moment: datetime, dry_run: bool = Fals
                 )
             connection.execute(f"delete from {rule.table} where {rule.condition}", border)
     if not dry_run and any(counts.values()):
-        # What was deleted is not left in the log beside the file either.
-        database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.leave_no_trace()
     return counts

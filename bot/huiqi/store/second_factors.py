@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 
@@ -39,7 +38,9 @@ class SecondFactorStore:
         """A new secret in place of one that was never confirmed."""
         with transaction(self._database) as connection:
             connection.execute(
-                "insert or replace into second_factor (staff, secret, last_step, created_at) values (?, ?, 0, ?)",
+                "insert into second_factor (staff, secret, last_step, created_at) values (?, ?, 0, ?) "
+                "on conflict (staff) do update set secret = excluded.secret, last_step = 0, "
+                "created_at = excluded.created_at, confirmed_at = null",
                 [staff, secret, now()],
             )
 

@@ -1,4 +1,4 @@
-"""Whether the database file of a running process is still the one it opened, and whole."""
+"""Whether the database of a running process is still the one it opened, and whole."""
 
 from __future__ import annotations
 
@@ -7,9 +7,16 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from huiqi.store.address import PRIVATE, is_postgresql
+from huiqi.store.database import DatabaseError, open_database
+
 LARGEST_READ_THROUGH = 256 * 1024 * 1024
 """A file up to this size is read through; of a larger one, only what tells its tables."""
-PRIVATE = ":memory:"
+
+
+def watched(address: str) -> DatabaseFile | DatabaseServer:
+    """What to ask now and then whether the database at `address`, opened just now, is well."""
+    return DatabaseServer(address) if is_postgresql(address) else DatabaseFile.of(address)
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,21 @@ class DatabaseFile:
             return "数据库文件被换成了另一个，请重新启动服务"
         state = state_of(Path(self.path).expanduser())
         return None if state == "ok" else f"数据库已损坏（{state}），请停下服务，从备份恢复"
+
+
+class DatabaseServer:
+    """A database on a server, which looks after its files itself."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def fault(self) -> str | None:
+        """What is wrong with it, for whoever runs it; None where nothing is."""
+        try:
+            open_database(self._address).close()
+        except DatabaseError as error:
+            return str(error)
+        return None
 
 
 def state_of(file: Path) -> str:

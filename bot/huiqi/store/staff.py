@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlite_utils import Database
-
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
 
 
@@ -126,11 +125,11 @@ class StaffStore:
     def add_failure(self, name: str, address: str) -> int:
         """Returns its number."""
         with transaction(self._database) as connection:
-            cursor = connection.execute(
-                "insert into login_failure (name, address, failed_at) values (?, ?, ?)",
+            row = connection.execute(
+                "insert into login_failure (name, address, failed_at) values (?, ?, ?) returning id",
                 [name, address, now()],
-            )
-            return int(cursor.lastrowid or 0)
+            ).fetchone()
+        return int(row[0])
 
     def take_failure_back(self, number: int) -> None:
         with transaction(self._database) as connection:

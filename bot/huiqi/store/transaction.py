@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlite_utils import Database
+from huiqi.store.database import Connection, Database
 
 
 @contextmanager
-def transaction(database: Database) -> Iterator[sqlite3.Connection]:
-    """The connection inside a write transaction, begun at once so that what is read in it still holds on
-    commit.
-
-    The connection's own `with` takes turns between threads and leaves the commit to the outermost block."""
+def transaction(database: Database) -> Iterator[Connection]:
+    """The connection inside a write transaction, begun at once and the only one of its kind, so that what is read in it
+    still holds on commit."""
     with database.conn as connection:
-        if not connection.in_transaction:
-            connection.execute("begin immediate")
+        connection.begin(alone=True)
         yield connection
+
+
+@contextmanager
+def addition(database: Database) -> Iterator[Connection]:
+    """The same for what only adds rows of its own: where the engine can, several go on at once."""
+    with database.conn as connection:
+        connection.begin(alone=False)
+        yield connection
+
+
+@contextmanager
+def piece(database: Database) -> Iterator[None]:
+    """A part of a transaction: where the block raises, what it wrote goes, and what was written before stays."""
+    with transaction(database) as connection:
+        connection.execute("savepoint piece")
+        try:
+            yield
+        except BaseException:
+            connection.execute("rollback to savepoint piece")
+            raise
+        finally:
+            connection.execute("release savepoint piece")

@@ -21,7 +21,7 @@ _MONTH = re.compile(
 # 去年11月, 去年底, 去年贷的 tell when something happened; the year alone says which year's policy is meant.
 _HAPPENED = (
     r"(?:的?(?:[\d一二三四五六七八九十]{1,3}月|[上下]半年|第?[一二三四1-4]季度|年?[底末初中])"
-    r"|(?:就|才|刚|已经)?[贷借签交缴开招买租搬裁停办注](?:了|的|过))"
+    r"|(?:就|才|刚|已经)?[贷借签交缴开招买租搬裁停办注](?:了|的|过)|[才刚](?!有))"
 )
 _RELATIVE = re.compile(rf"(?P<word>今年|本年度?|(?:去年|前年)(?!{_HAPPENED})|明年|后年)")
 _NOW = frozenset({"今年", "本年", "本年度"})

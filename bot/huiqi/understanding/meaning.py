@@ -12,7 +12,7 @@ from huiqi.answering.wording import is_own_word
 from huiqi.matching.decision import KEY_WORD, Decision, decide
 from huiqi.matching.features import NAMES, Candidate, Question, Talk
 from huiqi.matching.matcher import Matcher
-from huiqi.pack.model import AGED, Entry, Pack
+from huiqi.pack.model import Entry, Pack
 from huiqi.understanding.context import Context
 from huiqi.understanding.kin import KinFinder
 from huiqi.understanding.reading import Reader, Reading
@@ -72,32 +72,25 @@ class Meaning:
 
 @dataclass(frozen=True)
 class _Standing:
-    """An entry on one day. `is_over`: it has ended, or not begun; `is_unheard_of`: nothing was known of it yet;
-    `is_to_come`: nor would be for long; `last_known`: when it was last known to hold; `share`: how often it is meant, of the
-    times that it would be if it held."""
+    """An entry on one day. `is_bygone`: it has ended, or is old; `is_to_come`: nothing would be known of it for long;
+    `share`: how often it is meant, of the times that it would be if it held."""
 
     is_in_force: bool
-    is_over: bool
-    is_unheard_of: bool
+    is_bygone: bool
     is_to_come: bool
-    last_known: date | None
     share: float
 
 
 def _standing(pack: Pack, entry: Entry, day: date) -> _Standing:
-    first, known = pack.first_day(entry), pack.known_from(entry)
-    seen = entry.validity.seen_by(day)
-    since = seen.first if seen else known
+    first, since, state = pack.first_day(entry), pack.last_known(entry, day), entry.validity.state_on(day)
+    read = since or pack.read_on(entry)
     is_in_force = pack.is_in_force(entry, day)
-    is_over = entry.validity.state_on(day) in ("expired", "not_yet")
     is_old = not is_in_force and since is not None and day > since + LONGEST_TERM
     return _Standing(
         is_in_force,
-        is_over,
-        known is not None and known > day,
+        state == "expired" or (read is not None and day > read + LONGEST_TERM),
         first is not None and first - day > ANNOUNCED,
-        since,
-        OUT_OF_FORCE if is_over or is_old else 1.0,
+        OUT_OF_FORCE if state in ("expired", "not_yet") or is_old else 1.0,
     )
 
 
@@ -219,12 +212,13 @@ class Understander:
 
     def _heir(self, old: Candidate, known: Sequence[Candidate], reading: Reading) -> int | None:
         """The place in `known` of the likeliest entry about the same thing as `old` that explains the question too and
-        is better known to hold on the day asked about, at the level of `old` where the question names that; None where
-        there is none."""
-        if self._standing(old, reading.day).is_in_force:
+        is better known to hold on the day asked about, at the level of `old` where the question names that; who only names
+        its place, where the rules of all levels hold, is not kept to one that is over or old. None where there is none."""
+        standing = self._standing(old, reading.day)
+        if standing.is_in_force:
             return None
-        entry = self._entry(old)
-        is_bound = entry.level in reading.question.marks.levels
+        entry, marks = self._entry(old), reading.question.marks
+        is_bound = entry.level in (marks.firm if standing.is_bygone else marks.levels)
         alike = self._levels.alike(entry)
         places = [
             place
@@ -233,20 +227,9 @@ class Understander:
             and other.lacks <= max(old.lacks, KEY_WORD)
             and not other.features[_NEGATIVE]
             and not (is_bound and self._entry(other).level != entry.level)
-            and self._holds_better(other, old, reading.day)
+            and self._pack.holds_better(self._entry(other), entry, reading.day)
         ]
         return max(places, key=lambda place: known[place].probability, default=None)
-
-    def _holds_better(self, one: Candidate, other: Candidate, day: date) -> bool:
-        """Whether `one` is better known to hold on `day` than `other`, which is not known to: it is in force, or it has not
-        ended and was seen in use, or made, long after the other."""
-        standing = self._standing(one, day)
-        if standing.is_over or standing.is_unheard_of:
-            return False
-        if standing.is_in_force:
-            return True
-        since, before = standing.last_known, self._standing(other, day).last_known
-        return since is not None and (before is None or since - before > AGED)
 
     def _entry(self, candidate: Candidate) -> Entry:
         return self._pack.entries[self._matcher.entry_id(candidate.entry)]

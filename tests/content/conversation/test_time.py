@@ -122,7 +122,9 @@ def test_this_year_is_the_year_of_the_day(talk: Talk) -> None:
     assert talk("今年的贷款贴息怎么算", day=date(2022, 5, 1)).entry == "relief22-loan-interest"
 
 
-@pytest.mark.parametrize("text", ["去年11月贷的款能贴息吗", "去年底借的钱能申请贷款贴息吗"])
+@pytest.mark.parametrize(
+    "text", ["去年11月贷的款能贴息吗", "去年底借的钱能申请贷款贴息吗", "去年刚贷了款能贴息吗"]
+)
 def test_when_something_happened_is_not_the_year_of_the_policy(talk: Talk, text: str) -> None:
     assert talk(text).entry == "hq15-loan-interest"
     assert talk("去年的贷款贴息还有吗").outcome == "unanswered"

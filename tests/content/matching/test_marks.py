@@ -52,6 +52,10 @@ def test_places_that_are_not_ours(marks, text: str, place: str | None) -> None: 
         ("贷了2020万", set()),
         ("开了20年了", set()),
         ("深光府〔2020〕9号", set()),
+        ("2014年成立的公司", set()),
+        ("2018年3月注册的小厂", set()),
+        ("我们19年才成立的", set()),
+        ("2020年设立的绿色通道", {2020}),
     ],
 )
 def test_years(marks, text: str, years: set[int]) -> None:  # type: ignore[no-untyped-def]

@@ -30,7 +30,7 @@ def _handler(workbench: Workbench, act: Act) -> Handler:
         if member is None:
             return say(incoming, texts.NOT_STAFF.format(number=incoming.asker_id))
         try:
-            with workbench.database.atomic():
+            with workbench.all_or_none():
                 return say(incoming, act(workbench, member, incoming.text))
         except CurationError as error:
             return say(incoming, str(error))

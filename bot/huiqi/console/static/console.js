@@ -4,7 +4,7 @@
 for (const all of document.querySelectorAll("[data-all]")) {
   all.closest("label").hidden = false;
   all.addEventListener("change", () => {
-    for (const box of all.form.querySelectorAll("input[name=miss]")) box.checked = all.checked;
+    for (const box of all.form.querySelectorAll(`input[name=${all.dataset.all || "miss"}]`)) box.checked = all.checked;
   });
 }
 
@@ -16,6 +16,68 @@ if (current) {
 }
 
 for (const chart of document.querySelectorAll(".scroll:has(.chart)")) chart.scrollLeft = chart.scrollWidth;
+
+// A session that is over: who logs in again, in a window over the page, loses nothing of what stands in it.
+const base = document.querySelector("main[data-console]")?.dataset.console;
+const isLoggedIn = async () => (await fetch(`${base}/session`, { credentials: "same-origin" })).status !== 401;
+
+const logIn = () =>
+  new Promise((done) => {
+    const dialog = document.createElement("dialog");
+    dialog.className = "login";
+    let address = `${base}/login`;
+    const show = (page, sentence) => {
+      const form = page.querySelector("form.stack");
+      const told = document.createElement("p");
+      told.className = "hint";
+      told.setAttribute("role", "alert");
+      told.textContent = sentence;
+      const title = document.createElement("h2");
+      title.id = "login-title";
+      title.textContent = "登录已过期";
+      dialog.setAttribute("aria-labelledby", title.id);
+      // The page may have fields of these names itself.
+      for (const field of form.querySelectorAll("[id]")) field.id = `login-${field.id}`;
+      for (const label of form.querySelectorAll("label")) label.htmlFor = `login-${label.htmlFor}`;
+      address = form.getAttribute("action");
+      dialog.replaceChildren(title, told, form);
+      form.addEventListener("submit", async (event) => {
+        event.preventDefault();
+        const body = new URLSearchParams(new FormData(form));
+        const answer = await fetch(address, { method: "POST", body, credentials: "same-origin" });
+        const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const token = next.querySelector(".me input[name=csrf]");
+        if (!token) {
+          show(next, next.querySelector(".fault")?.textContent || "还要输一个验证码");
+          return;
+        }
+        for (const field of document.querySelectorAll("input[name=csrf]")) field.value = token.value;
+        dialog.close();
+        dialog.remove();
+        done();
+      });
+      form.querySelector("input:not([type=hidden])").focus();
+    };
+    document.body.append(dialog);
+    dialog.addEventListener("cancel", (event) => event.preventDefault());
+    dialog.showModal();
+    fetch(address, { credentials: "same-origin" })
+      .then((answer) => answer.text())
+      .then((text) => show(new DOMParser().parseFromString(text, "text/html"), "页面上的文字都还在；重新登录后接着做。"));
+  });
+
+// Before anything is sent whose text would be lost, it is made sure that it will be taken.
+const sendsSafely = (form) => {
+  let isSafe = false;
+  form.addEventListener("submit", async (event) => {
+    if (isSafe || event.defaultPrevented) return;
+    event.preventDefault();
+    const pressed = event.submitter;
+    if (!(await isLoggedIn())) await logIn();
+    isSafe = true;
+    form.requestSubmit(pressed);
+  });
+};
 
 const editor = document.getElementById("editor");
 if (editor) {
@@ -48,9 +110,15 @@ if (editor) {
   const save = async () => {
     const answer = await send(location.pathname, "autosave");
     const told = await answer.json().catch(() => ({}));
-    if (answer.ok) {
+    if (answer.status === 401) {
+      saved.textContent = "登录已过期，文字还在";
+      await logIn();
+      await save();
+    } else if (answer.ok) {
       editor.elements.version.value = told.version;
-      saved.textContent = "草稿已自动保存";
+      editor.elements.seen.value = told.seen;
+      for (const [name, text] of Object.entries(told.theirs)) editor.elements[name].value = text;
+      saved.textContent = Object.keys(told.theirs).length ? "草稿已自动保存，并入了同事改的地方" : "草稿已自动保存";
     } else {
       saved.textContent = told.conflict || "没有自动保存，请点“保存草稿”";
       editor.removeAttribute("data-autosave");
@@ -61,12 +129,17 @@ if (editor) {
     leaving = true;
     clearTimeout(timer);
     if (!saving) return;
+    event.stopImmediatePropagation();
     // The form must carry the version that the autosave under way will give.
     event.preventDefault();
     const pressed = event.submitter;
     await saving;
     saving = null;
     editor.requestSubmit(pressed);
+  });
+  sendsSafely(editor);
+  window.addEventListener("beforeunload", (event) => {
+    if (changed && !leaving) event.preventDefault();
   });
   editor.addEventListener("input", () => {
     changed = true;
@@ -143,5 +216,57 @@ for (const quote of document.querySelectorAll("a.quote")) {
     words.replaceChildren(text.slice(0, start).join(""), mark, text.slice(end).join(""));
     quote.closest("li").classList.add("lit");
     mark.scrollIntoView({ block: "nearest" });
+  });
+}
+
+for (const named of document.querySelectorAll("[data-opens]")) {
+  // What no list knows is new: its particulars are asked for. While it is typed, so that nothing moves under a click.
+  named.addEventListener("input", () => {
+    const text = named.value.trim();
+    const isListed = [...named.list.options].some((option) => option.value.includes(text));
+    document.getElementById(named.dataset.opens).open = Boolean(text) && !isListed;
+  });
+}
+
+for (const form of document.querySelectorAll("[data-guard]")) {
+  sendsSafely(form);
+  let changed = false;
+  // What was typed and not sent is kept in this browser, so that a crash or a closed window loses nothing.
+  const key = `huiqi ${form.action} ${location.search}`;
+  const texts = [...form.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio], [type=file]), textarea")];
+  const kept = JSON.parse(localStorage.getItem(key) || "null");
+  if (kept && texts.some((field) => kept[field.name] !== undefined && kept[field.name] !== field.value)) {
+    for (const field of texts) {
+      if (kept[field.name] === undefined) continue;
+      field.value = kept[field.name];
+      if (field.value && field.closest("details")) field.closest("details").open = true;
+    }
+    const told = document.createElement("p");
+    told.className = "said";
+    told.setAttribute("role", "status");
+    told.textContent = "已恢复上次没有提交的文字。";
+    const drop = document.createElement("button");
+    drop.type = "button";
+    drop.className = "plain";
+    drop.textContent = "不要了";
+    drop.addEventListener("click", () => {
+      localStorage.removeItem(key);
+      changed = false;
+      location.reload();
+    });
+    told.append(drop);
+    form.prepend(told);
+  }
+  form.addEventListener("input", () => {
+    changed = true;
+    localStorage.setItem(key, JSON.stringify(Object.fromEntries(texts.map((field) => [field.name, field.value]))));
+  });
+  form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
+    changed = false;
+    localStorage.removeItem(key);
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (changed) event.preventDefault();
   });
 }

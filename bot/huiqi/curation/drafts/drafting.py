@@ -12,20 +12,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlite_utils import Database
-
+from huiqi.answering.statements import cut
+from huiqi.curation.quotes import SUMMARY
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.formats.alternates import lines_of, texts_of, with_more
+from huiqi.formats.columns import POLICY_COLUMNS, SOURCE_COLUMNS
 from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, GOLDEN_LABELS, PARTS
 from huiqi.formats.pack_reader import alternate_key, check_documents
 from huiqi.formats.problem import PackError, Problem
 from huiqi.matching.features import FEATURES, OUTSIDE
+from huiqi.pack.identity import SOURCES_FILE
 from huiqi.pack.originals import QuotedPassage
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.drafts import OPEN_STATES, Draft, DraftStore
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.misses import MissStore
+from huiqi.store.quotes import BroughtQuote
 from huiqi.store.transaction import transaction
 
 STATE_NAMES = {
@@ -146,6 +150,20 @@ class Drafting:
                 )
             self._audit.add(by.name, "审核通过", draft.kind, draft.item, None, draft.content)
             return self._drafts.put(replace(draft, state="approved", reviewed_by=by.name, reviewed_at=now()))
+
+    def companions(self, draft: Draft) -> list[Draft]:
+        """The open drafts that an entry's draft cannot be published without: its policy's, where that is new, and that of
+        the sources, where one of its own is new."""
+        if draft.kind != "entry" or draft.content is None:
+            return []
+        policy = str(draft.content.get("policy"))
+        known = self._knowledge.item("file", SOURCES_FILE) or {}
+        needed = []
+        if self._knowledge.item("policy", policy) is None:
+            needed.append(self.open_of("policy", policy))
+        if any(source not in known for source in draft.content.get("sources") or ()):
+            needed.append(self.open_of("file", SOURCES_FILE))
+        return [found for found in needed if found is not None]
 
     def send_back(self, number: int, by: Member, comment: str) -> Draft:
         """The reviewer's no, with what to change."""
@@ -274,6 +292,16 @@ def from_passage(content: Mapping[str, Any], passage: QuotedPassage) -> dict[str
     return {**content, "summary": {"text": passage.words, "source": sources}, "sources": sources}
 
 
+def quotes_of_passage(entry: str, passage: QuotedPassage) -> list[BroughtQuote]:
+    """The original's words behind each sentence of a summary that was made of them."""
+    source = passage.source_id
+    return [
+        BroughtQuote(entry, SUMMARY, sentence, source, passage.place, passage.words)
+        for sentence, _ in cut(passage.words)
+        if source
+    ]
+
+
 def _of_item(
     problems: list[Problem], documents: Mapping[str, Any], kind: str, item: str
 ) -> list[FieldProblem]:
@@ -288,10 +316,16 @@ def _of_item(
         data = documents[problem.file].data if problem.file in documents else None
         if not isinstance(data, dict):
             continue
-        if kind == "policy" and data["policy"].get("id") == item and place.startswith("policy."):
+        of_policy = (data.get("policy") or {}).get("id")
+        if kind == "policy" and of_policy == item and place.startswith("policy."):
             own.append(FieldProblem(place.removeprefix("policy."), problem.message, problem.remedy))
         found = re.match(r"entries\.(\d+)(?:\.(.*))?$", place)
-        if kind == "entry" and found and data["entries"][int(found[1]) - 1].get("id") == item:
+        if (
+            kind == "entry"
+            and found
+            and "entries" in data
+            and data["entries"][int(found[1]) - 1].get("id") == item
+        ):
             own.append(FieldProblem(found[2] or "", problem.message, problem.remedy))
     if own:
         return own
@@ -317,24 +351,45 @@ class FieldChange:
 _NAMES = (
     PARTS["stacking"] | PARTS["sourced_text"] | GOLDEN_LABELS | {row.key: row.label for row in ENTRY_FIELDS}
 )
+_NAMES_OF = {
+    "entry": _NAMES,
+    "policy": {column.field: column.heading for column in POLICY_COLUMNS},
+    "file": {column.field: column.heading for column in SOURCE_COLUMNS} | GOLDEN_LABELS,
+}
+_STATUS = {f"status={value}": said for value, said in FIELDS["status"].choices}
 
 
-def difference(before: Any, after: Any) -> list[FieldChange]:
-    """What changed between two contents, field by field, as people would say it."""
+def difference(
+    before: Any, after: Any, kind: str = "entry", titles: Mapping[str, str] | None = None
+) -> list[FieldChange]:
+    """What changed between two contents of an item of `kind`, field by field, as people would say it. `titles`: what
+    policies, sources and entries are called, by their ids."""
     if before == after:
         return []
     if any(isinstance(side, dict) and side.keys() == {"entry", "none"} for side in (before, after)):
         before, after = _by_feature(before), _by_feature(after)
     if isinstance(before, list) and isinstance(after, list) and any(isinstance(row, dict) for row in after):
         before, after = _by_number(before), _by_number(after)
-    old = _flat(before) if isinstance(before, dict) else {}
-    new = _flat(after) if isinstance(after, dict) else {}
+    names = _NAMES_OF.get(kind, _NAMES)
+    told = _Told(names, titles or {})
+    old = told.flat(before) if isinstance(before, dict) else {}
+    new = told.flat(after) if isinstance(after, dict) else {}
     changes = []
     for name in dict.fromkeys((*old, *new)):
         first, second = old.get(name, ""), new.get(name, "")
         if first != second:
             changes.append(FieldChange(name, first, second, _runs(first, second)))
     return changes
+
+
+def in_words(message: str) -> str:
+    """A message of the file's check with its fields as the screens name them."""
+    return re.sub(r"“([a-z_]+)”", lambda found: f"“{_LABELS.get(found[1], found[1])}”", message)
+
+
+_LABELS = {column.field: column.heading for column in (*SOURCE_COLUMNS, *POLICY_COLUMNS)} | {
+    row.key: row.label for row in ENTRY_FIELDS
+}
 
 
 def _by_number(rows: list[Any]) -> dict[str, Any]:
@@ -352,22 +407,37 @@ def _by_feature(weights: Any) -> dict[str, float]:
     }
 
 
-def _flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for key, item in value.items():
-        name = prefix + ("" if key == "facets" else _NAMES.get(key, key))
-        if key == "alternates":
-            flat[name] = "\n".join(lines_of(item))
-        elif key == "facets" and isinstance(item, dict):
-            for facet, content in item.items():
-                flat |= _flat({facet: content}, prefix)
-        elif isinstance(item, dict):
-            flat |= _flat(item, name + "·")
-        elif isinstance(item, list):
-            flat[name] = "\n".join(map(str, item))
-        else:
-            flat[name] = "" if item is None else str(item)
-    return flat
+@dataclass(frozen=True)
+class _Told:
+    """How the fields of a content are told: their names, and the titles of what they name by its id."""
+
+    names: Mapping[str, str]
+    titles: Mapping[str, str]
+
+    def flat(self, value: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+        flat: dict[str, str] = {}
+        for key, item in value.items():
+            name = prefix + ("" if key == "facets" else self.names.get(key, key))
+            if key == "alternates":
+                flat[name] = "\n".join(lines_of(item))
+            elif key == "facets" and isinstance(item, dict):
+                for facet, content in item.items():
+                    flat |= self.flat({facet: content}, prefix)
+            elif isinstance(item, dict):
+                flat |= self.flat(item, name + "·")
+            elif isinstance(item, list):
+                flat[name] = "\n".join(self._said(key, part) for part in item)
+            else:
+                flat[name] = "" if item is None else self._said(key, item)
+        return flat
+
+    def _said(self, key: str, value: Any) -> str:
+        text = str(value)
+        return _STATUS.get(f"{key}={text}") or (self.titles.get(text, text) if key in _NAMING else text)
+
+
+_NAMING = ("policy", "source", "sources", "see_also", "replaces", "accept", "beside")
+"""Fields that name other items by their ids."""
 
 
 def _runs(before: str, after: str) -> tuple[tuple[str, str], ...]:

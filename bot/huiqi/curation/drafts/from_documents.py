@@ -3,15 +3,14 @@ handed in as drafts like any other."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pypinyin import Style, lazy_pinyin
-from sqlite_utils import Database
-
+from huiqi.answering.statements import cut
 from huiqi.curation.drafts.drafting import Drafting, blank_entry
+from huiqi.curation.drafts.naming import LONGEST_ID, free_id, initials
+from huiqi.curation.quotes import SUMMARY
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.formats.fields import FIELDS
 from huiqi.formats.pack_reader import alternate_key
@@ -20,17 +19,18 @@ from huiqi.intake.facets import FacetReader
 from huiqi.intake.links import links_of
 from huiqi.intake.proposals import GRANT, propose
 from huiqi.intake.reading import Original, read_document, read_pasted
-from huiqi.intake.work import Work, WorkEntry, begun
+from huiqi.intake.work import Work, WorkEntry, WorkStatement, begun
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import FACET_NAMES, UNKNOWN, Pack, Validity
 from huiqi.pack.originals import SourceText
 from huiqi.store.audit import AuditTrail
+from huiqi.store.database import Database
 from huiqi.store.documents import OPEN, SENT, DocumentStore, KeptDocument
+from huiqi.store.quotes import BroughtQuote, QuoteStore
 from huiqi.store.transaction import transaction
 
 MOST_STEPS = 50
 """Steps that can be undone."""
-LONGEST_ID = 24
 SOURCES = "sources.yaml"
 DEFAULT_CONFIDENCE = "原文转载"
 
@@ -47,6 +47,7 @@ class DocumentDesk:
     def __init__(self, database: Database, drafting: Drafting) -> None:
         self._database = database
         self._documents = DocumentStore(database)
+        self._quotes = QuoteStore(database)
         self._drafting = drafting
         self._audit = AuditTrail(database)
 
@@ -136,7 +137,10 @@ class DocumentDesk:
                 raise CurationError("没有认出这是哪一级的文件：请在“这份政策”里选层级，再送审")
             made = self._sources(document, work, source, policy, by)
             made += [] if is_known else [("policy", policy, _policy_content(work, policy, source, pack))]
-            made += self._entries(document, work, policy, source, pack)
+            entries = self._entries(document, work, policy, source, pack)
+            made += entries
+            for entry, (_, item, _) in zip(work.taken, entries, strict=True):
+                self._quotes.put(item, list(_quotes_of(entry, item, source)))
             drafts = [self._save(by, kind, item, content, document) for kind, item, content in made]
             faults: list[str] = []
             for draft in drafts:
@@ -163,14 +167,11 @@ class DocumentDesk:
             number = work.policy.document_number
             if policy.title == work.policy.title or (number and policy.document_number == number):
                 return policy.id, True
-        return self._free("policy", _initials(work.policy.title) or source.lower()), False
+        return self._free("policy", initials(work.policy.title) or source.lower()), False
 
     def _free(self, kind: str, wanted: str, taken: Container[str] = ()) -> str:
         """An id that nothing has yet, `wanted` or with a number behind it; none of `taken`."""
-        names = [wanted, *(f"{wanted}-{number}" for number in range(2, 100))]
-        return next(
-            name for name in names if name not in taken and self._drafting.current(kind, name) is None
-        )
+        return free_id(wanted, lambda name: name in taken or self._drafting.current(kind, name) is not None)
 
     def _sources(
         self, document: KeptDocument, work: Work, source: str, policy: str, by: Member
@@ -199,7 +200,7 @@ class DocumentDesk:
         }
         made: list[tuple[str, str, Any]] = []
         for entry in work.taken:
-            wanted = f"{policy}-{_initials(entry.short_title)}".strip("-")[: LONGEST_ID * 2]
+            wanted = f"{policy}-{initials(entry.short_title)}".strip("-")[: LONGEST_ID * 2]
             item = self._free("entry", wanted, {item for _, item, _ in made})
             made.append(("entry", item, _entry_content(entry, item, policy, source, used, pack)))
         return made
@@ -243,12 +244,6 @@ def _source_of(document: KeptDocument) -> str:
     return f"DOC-{document.id}-{document.digest[:6]}"
 
 
-def _initials(text: str) -> str:
-    """Initials of the pinyin, for an id: 设备购置补贴 → sbgzbt."""
-    letters = "".join(lazy_pinyin(text, style=Style.FIRST_LETTER, errors="ignore"))
-    return re.sub(r"[^a-z0-9]", "", letters.lower())[:LONGEST_ID]
-
-
 def _policy_content(work: Work, policy: str, source: str, pack: Pack) -> dict[str, Any]:
     known = work.policy
 
@@ -276,9 +271,9 @@ def _entry_content(
     """The draft of an entry. `used`: alternates that stand elsewhere; those of this one are added."""
     texts: dict[str, str] = {}
     for _, one in entry.ordered:
-        said = one.text if one.text.endswith(("。", "！", "？", "；")) else f"{one.text}。"
+        said = _sentences(one)
         if said not in texts.get(one.facet, ""):
-            texts[one.facet] = texts.get(one.facet, "") + said.replace("；", "。")
+            texts[one.facet] = texts.get(one.facet, "") + said
     facets: dict[str, Any] = {
         name: {"text": texts[name], "source": [source]} if name in texts else UNKNOWN for name in FACET_NAMES
     }
@@ -291,7 +286,7 @@ def _entry_content(
                 alternates.setdefault(group, []).append(question)
     if not alternates:
         alternates = {"整体": [f"{entry.title}是怎么规定的"]}
-    summary = texts.get(GRANT) or next(iter(texts.values()))
+    summary = texts[_summed_up(entry)]
     links = [link.entry for link in entry.links if link.entry in pack.entries]
     said = texts.get("部门", "")
     keywords = [word for word in entry.keywords if word] or [entry.short_title]
@@ -307,3 +302,25 @@ def _entry_content(
         "sources": [source],
         "status": "published",
     }
+
+
+def _quotes_of(entry: WorkEntry, item: str, source: str) -> Iterator[BroughtQuote]:
+    """The document's words behind each statement of the draft of `entry`, its summary among them."""
+    for _, one in entry.ordered:
+        facets = (one.facet, SUMMARY) if one.facet == _summed_up(entry) else (one.facet,)
+        where = one.path.strip() or f"第{one.block}段"
+        for sentence, _ in cut(_sentences(one)):
+            for facet in facets:
+                yield BroughtQuote(item, facet, sentence, source, where, one.words)
+
+
+def _summed_up(entry: WorkEntry) -> str:
+    """The facet whose text is the summary as well."""
+    facets = [one.facet for _, one in entry.ordered]
+    return GRANT if GRANT in facets else facets[0]
+
+
+def _sentences(one: WorkStatement) -> str:
+    """What a statement says, each clause a sentence of its own."""
+    said = one.text if one.text.endswith(("。", "！", "？", "；")) else f"{one.text}。"
+    return said.replace("；", "。")

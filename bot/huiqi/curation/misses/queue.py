@@ -11,13 +11,17 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlite_utils import Database
-
-from huiqi.curation.drafts.drafting import Drafting, blank_entry, from_passage, with_alternates
+from huiqi.curation.drafts.drafting import (
+    Drafting,
+    blank_entry,
+    from_passage,
+    quotes_of_passage,
+    with_alternates,
+)
 from huiqi.curation.due import due_at
 from huiqi.curation.misses.likeness import Likeness, LikeQuestions
 from huiqi.curation.roles import Conflict, CurationError, Member
@@ -27,12 +31,15 @@ from huiqi.formats.schema import SLUG
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.office import Office
 from huiqi.pack.originals import QuotedPassage
+from huiqi.store.asking_again import AskingAgain, Offer
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.drafts import Draft
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.misses import Miss, MissedQuestion, MissStore
-from huiqi.store.notifications import Notifications
+from huiqi.store.notifications import Notification, Notifications
+from huiqi.store.quotes import QuoteStore
 from huiqi.store.transaction import transaction
 
 REASONS = {
@@ -101,10 +108,12 @@ class MissQueue:
     ) -> None:
         self._office = office
         self._database = database
+        self._quotes = QuoteStore(database)
         self._misses = MissStore(database)
         self._knowledge = KnowledgeStore(database)
         self._audit = AuditTrail(database)
         self._notifications = Notifications(database)
+        self._to_ask = AskingAgain(database)
         self._drafting = drafting
         self._like = LikeQuestions(Likeness(matcher))
         self._gathering = threading.Lock()
@@ -223,6 +232,10 @@ class MissQueue:
     def questions(self, number: int) -> list[MissedQuestion]:
         return self._misses.questions(number)
 
+    def notices(self, number: int) -> list[Notification]:
+        """What its askers were or will be told."""
+        return self._notifications.of_miss(number)
+
     def get(self, number: int) -> Miss:
         miss = self._misses.get(number)
         if miss is None:
@@ -295,14 +308,30 @@ class MissQueue:
             content, _ = with_alternates(content, [text for text, _ in self.row(number).wordings])
             note = f"新知识：{miss.question}"
             if passage is not None:
-                quoted = self._passage(number, passage)
+                quoted = self.passage(number, passage)
                 content = from_passage(content, quoted)
+                self._quotes.put(identifier, quotes_of_passage(identifier, quoted))
                 note = f"由原文建：《{quoted.title}》{quoted.place}：“{quoted.words}”"
             draft = self._drafting.save(by, "entry", identifier, content, 0, note)
             self._leave(miss, by, "entry", "drafting", identifier, draft.id)
             return draft
 
-    def _passage(self, number: int, place: int) -> QuotedPassage:
+    def leave_for_entry(
+        self, number: int, by: Member, hand_in: Callable[[], Draft], passage: int | None = None
+    ) -> Draft:
+        """新知识, written whole: `hand_in` makes the new entry's draft, with which the miss is left. `passage`: that whose
+        words it quotes."""
+        by.require("editor")
+        with transaction(self._database):
+            miss = self._to_be_dealt_with(number)
+            draft = hand_in()
+            if passage is not None:
+                self._quotes.put(draft.item, quotes_of_passage(draft.item, self.passage(number, passage)))
+            self._leave(miss, by, "entry", "drafting", draft.item, draft.id)
+            return draft
+
+    def passage(self, number: int, place: int) -> QuotedPassage:
+        """The passage at that place among `passages`."""
         passages = self.passages(number)
         if not 0 <= place < len(passages):
             raise CurationError("这一段已经不在这个问题里了，请刷新后再选")
@@ -330,6 +359,30 @@ class MissQueue:
             self._notifications.add_all(askers, number, None, text.strip())
             return self._leave(miss, by, "reply", "closed", note=text.strip())
 
+    def offers(self) -> list[tuple[MissRow, Offer]]:
+        """Misses that what was published may answer."""
+        offers = {offer.miss: offer for offer in self._to_ask.offers()}
+        return [(row, offers[row.miss.id]) for row in self.rows_of(list(offers))]
+
+    def accept(self, number: int, by: Member) -> Miss:
+        """Close a miss by the entry that was offered for it; its askers are told."""
+        by.require("editor")
+        with transaction(self._database):
+            miss = self._to_be_dealt_with(number)
+            offer = next(iter(self._to_ask.offers(number)), None)
+            if offer is None:
+                raise Conflict(f"{number} 号已经不在可能已能答的问题里了，请刷新后再看")
+            questions = self._misses.questions(number)
+            self._notifications.add_all(reachable(questions), number, offer.entry, None)
+            return self._leave(miss, by, "release", "closed", entry=offer.entry)
+
+    def refuse_offer(self, number: int, by: Member) -> None:
+        """What was offered for a miss does not answer it."""
+        by.require("editor")
+        with transaction(self._database):
+            self._audit.add(by.name, "不是这个答案", "miss", number)
+            self._to_ask.refuse(number)
+
     def undo(self, number: int, by: Member) -> Miss:
         """Take back the last exit: the draft loses what the exit put in, the miss is open again."""
         by.require("editor")
@@ -337,9 +390,9 @@ class MissQueue:
             miss = self.get(number)
             if miss.exit is None or miss.state == "open":
                 raise Conflict("这个问题没有可以撤销的处理")
-            if miss.state == "closed" and miss.exit != "reply":
+            if miss.state == "closed" and miss.exit not in ("reply", "release"):
                 raise Conflict("修改已经发布，撤销请到条目的“修订”里退回上一版")
-            if miss.exit == "reply" and not self._notifications.withdraw(number):
+            if not self._notifications.withdraw(number) and miss.exit == "reply":
                 raise Conflict("答复已经发给提问人，撤不回了")
             if miss.exit in ("alias", "entry") and miss.draft is not None:
                 self._take_back(miss, by)

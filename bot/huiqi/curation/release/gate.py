@@ -14,6 +14,9 @@ from huiqi.answering.reply import Reply, is_told_first
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Golden, Pack
 
+GROUPS = ("lost", "changed", "newly", "wanted")
+"""No longer answered; answered otherwise; answered now, though the change was not made for it; what it was made for. The
+first asks for the closest look."""
 Ask = Callable[[str], "Answer"]
 Progress = Callable[[int, int], None]
 
@@ -25,7 +28,8 @@ STEP = 25
 
 @dataclass(frozen=True)
 class Answer:
-    """What the gate compares of a reply. `firsts`: its first line, or that of each part."""
+    """What the gate compares of a reply. `firsts`: its first line, or that of each part; `likely`: the entry that comes
+    first of those that a clarification offers."""
 
     outcome: str
     entry: str | None
@@ -33,10 +37,12 @@ class Answer:
     text: str
     reason: str | None = None
     firsts: tuple[str, ...] = ()
+    likely: str | None = None
 
     @classmethod
     def of(cls, reply: Reply) -> Answer:
-        return cls(reply.outcome, reply.entry, reply.facet, reply.text, reply.reason, reply.firsts)
+        likely = reply.candidates[0][0] if reply.outcome == "clarify" and reply.candidates else None
+        return cls(reply.outcome, reply.entry, reply.facet, reply.text, reply.reason, reply.firsts, likely)
 
     @property
     def is_full(self) -> bool:
@@ -46,14 +52,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Change:
-    """A question whose answer would change. `kind`: better, worse or other; `asked`: how often, in 30
-    days."""
+    """A question whose answer would change. `kind`: better, worse or other; `asked`: how often, in 30 days; `group`: what
+    staff make of it, one of GROUPS."""
 
     question: str
     kind: str
     asked: int
     before: Answer
     after: Answer
+    group: str = "changed"
 
 
 @dataclass(frozen=True)
@@ -137,9 +144,10 @@ def replay(
     shifts: Iterable[Shift],
     progress: Progress = lambda done, total: None,
     can_change: Callable[[str], bool] = lambda question: True,
+    is_wanted: Callable[[str, Answer], bool] = lambda question, answer: False,
 ) -> GateReport:
     """Ask every question that `can_change` twice, and the other golden ones once. `asked`: question → how often it
-    was asked."""
+    was asked; `is_wanted`: whether a changed answer is what the change was made for."""
     golden = tuple(golden)
     expected = {item.question: item for item in golden}
     questions = list(dict.fromkeys([*expected, *asked]))
@@ -165,10 +173,18 @@ def replay(
             else:
                 still_wrong.append(question)
         if old != new:
-            changes.append(Change(question, _kind(item, old, new), asked.get(question, 0), old, new))
+            group = "wanted" if is_wanted(question, new) else _group(old, new)
+            changes.append(Change(question, _kind(item, old, new), asked.get(question, 0), old, new, group))
     progress(len(questions), len(questions))
     order = {"worse": 0, "other": 1, "better": 2}
-    changes.sort(key=lambda change: (order[change.kind], -change.asked, change.question))
+    changes.sort(
+        key=lambda change: (
+            GROUPS.index(change.group),
+            order[change.kind],
+            -change.asked,
+            change.question,
+        )
+    )
     return GateReport(
         len(golden), len(asked), tuple(broken), tuple(still_wrong), tuple(changes), tuple(shifts), untouched
     )
@@ -181,6 +197,12 @@ def _kind(golden: Golden | None, before: Answer, after: Answer) -> str:
     if rank[after.outcome] != rank[before.outcome]:
         return "better" if rank[after.outcome] > rank[before.outcome] else "worse"
     return "other"
+
+
+def _group(before: Answer, after: Answer) -> str:
+    if before.is_full != after.is_full:
+        return "newly" if after.is_full else "lost"
+    return "changed"
 
 
 def new_alternates(before: Pack, after: Pack) -> Iterator[tuple[str, str]]:

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
-
-from sqlite_utils import Database
 
 from huiqi.curation.drafts.drafting import Drafting
 from huiqi.curation.misses.queue import BREATH, reachable
@@ -21,14 +19,16 @@ from huiqi.curation.release import gate
 from huiqi.curation.release.gate import Answer, Ask, GateReport
 from huiqi.curation.release.reach import Reach
 from huiqi.curation.roles import Conflict, CurationError, Member
-from huiqi.formats.pack_reader import check_documents
+from huiqi.formats.alternates import texts_of
+from huiqi.formats.pack_reader import alternate_key, check_documents
 from huiqi.formats.problem import PackError
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Pack
 from huiqi.store.asked import AskedLately
-from huiqi.store.asking_again import AskingAgain, ReleaseToAsk
+from huiqi.store.asking_again import AskingAgain, Offer, ReleaseToAsk
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now
+from huiqi.store.database import Database
 from huiqi.store.drafts import Draft, DraftStore
 from huiqi.store.gates import GateRow, GateStore
 from huiqi.store.knowledge import KnowledgeStore
@@ -39,10 +39,14 @@ from huiqi.store.transaction import transaction
 
 Changes = dict[tuple[str, str], Any]
 """(kind, item) → content, None to delete."""
+DOUBTED = frozenset({"thumbs_down", "ambiguous_rejected"})
+"""Reasons for which a miss had an answer that its asker refused: no answer closes it by itself."""
 REPLAYED_DAYS = 30
 ASKED_AT_ONCE = 2.0
 """Seconds for which whoever publishes waits for the misses to be asked again; what is left then is asked in the
 background, to the end."""
+EMPTY_RESULT: dict[str, Any] = GateReport(0, 0, (), (), (), ()).to_json()
+"""What a run found that could not be done."""
 FOUND_AT_ONCE = 100
 """Misses that are read from the store together."""
 STALLED = timedelta(minutes=3)
@@ -111,18 +115,20 @@ class Publishing:
         """Approved drafts, which the next release will hold."""
         return sorted(self._drafts.with_state(("approved",)), key=lambda draft: draft.id)
 
-    def start(self, by: Member) -> int:
-        """Note a run of the gate over all approved drafts; `run` does it. Raises CurationError where there is
-        nothing to publish, where a run is under way, or where a draft's base is no longer the published
-        one."""
+    def start(self, by: Member, only: Collection[int] | None = None) -> int:
+        """Note a run of the gate over all approved drafts, or `only` those and what they need; `run` does it. Raises
+        CurationError where there is nothing to publish, where a run is under way, or where a draft's base is no longer
+        the published one."""
         by.require("reviewer")
         with transaction(self._database):
             running = self._gates.latest()
             if running and running.state == "running" and not is_stalled(running):
                 raise Conflict("发布检查正在进行，请等它做完")
-            drafts = self.waiting()
+            drafts = self.waiting() if only is None else self._with_companions(only)
             if not drafts:
-                raise CurationError("没有待发布的修改，请先让修改通过审核")
+                raise CurationError(
+                    "没有待发布的修改，请先让修改通过审核" if only is None else "请先勾选要发布的修改"
+                )
             for draft in drafts:
                 if draft.base_revision != self._knowledge.revision_number(draft.kind, draft.item):
                     raise Conflict(f"“{draft.item}”在这份草稿之后又导入过新版，请打开草稿对照后重新提交")
@@ -131,25 +137,77 @@ class Publishing:
             self._audit.add(by.name, "发布检查", "gate", number, None, [draft.item for draft in drafts])
         return number
 
+    def _with_companions(self, only: Collection[int]) -> list[Draft]:
+        """The approved drafts among `only`, and those that they cannot be published without."""
+        waiting = {draft.id: draft for draft in self.waiting()}
+        chosen = {number for number in only if number in waiting}
+        for number in list(chosen):
+            chosen |= {needed.id for needed in self._drafting.companions(waiting[number])} & waiting.keys()
+        return [waiting[number] for number in sorted(chosen)]
+
     def run(self, number: int) -> GateRow:
-        """Do a noted run: compile the draft pack, replay the questions, write the report down."""
+        """Do a noted run: compile the draft pack, replay the questions, write the report down. Where it does not pass,
+        each of its drafts is tried by itself, so that staff read which ones are at fault."""
         row = self.gate(number)
         try:
             report, after = self.tried(
-                self._changes(row), lambda done, total: self._gates.progress(number, done, total)
+                self._changes(row),
+                lambda done, total: self._gates.progress(number, done, total),
+                self._wanted(row),
             )
+            result = report.to_json() | {"culprits": [] if report.passes else self._culprits(row)}
             state = "passed" if report.passes else "blocked"
-            self._gates.finish(number, state, report.to_json(), after.fingerprint)
+            self._gates.finish(number, state, result, after.fingerprint)
         except PackError as error:
             first = error.problems[0]
-            self._gates.finish(number, "failed", error=f"{first.field}：{first.message}；{first.remedy}")
+            told = f"{first.field}：{first.message}；{first.remedy}"
+            culprits = {"culprits": self._culprits(row)}
+            self._gates.finish(number, "failed", EMPTY_RESULT | culprits, error=told)
         except Exception as error:
             self._gates.finish(number, "failed", error=f"检查没有做完（{type(error).__name__}），请重试")
             raise
         return self.gate(number)
 
+    def _culprits(self, row: GateRow) -> list[int]:
+        """The drafts of a run that would not pass alone; none where only several together do not, or there is but one."""
+        if len(row.drafts) < 2:
+            return list(row.drafts)
+        culprits = []
+        for number in row.drafts:
+            alone = [draft for draft in self._with_companions([number]) if draft.id in row.drafts]
+            try:
+                report, _ = self.tried({draft.key: draft.content for draft in alone})
+            except PackError:
+                culprits.append(number)
+                continue
+            if not report.passes:
+                culprits.append(number)
+        return culprits if len(culprits) < len(row.drafts) else []
+
+    def _wanted(self, row: GateRow) -> Callable[[str, Answer], bool]:
+        """Whether an answer is what the drafts of a run were made for: one of their misses or new alternates, answered by
+        the entry that it was put to."""
+        wanted: dict[str, set[str]] = {}
+        for number in row.drafts:
+            draft = self._drafting.get(number)
+            if draft.kind != "entry" or draft.content is None:
+                continue
+            old = self._knowledge.item("entry", draft.item) or {"alternates": []}
+            known = set(texts_of(old["alternates"]))
+            asked = [text for text in texts_of(draft.content["alternates"]) if text not in known]
+            for miss in self._misses.of_draft(number):
+                asked += [question.text for question in self._misses.questions(miss.id)]
+            for text in asked:
+                wanted.setdefault(alternate_key(text), set()).add(draft.item)
+        return lambda question, answer: (
+            answer.is_full and answer.entry in wanted.get(alternate_key(question), ())
+        )
+
     def tried(
-        self, changes: Changes, progress: gate.Progress = lambda done, total: None
+        self,
+        changes: Changes,
+        progress: gate.Progress = lambda done, total: None,
+        is_wanted: Callable[[str, Answer], bool] = lambda question, answer: False,
     ) -> tuple[GateReport, Pack]:
         """What `changes` would do to answers, and the pack that they make. Raises PackError where they break it."""
         before, matcher = self._engine.current()
@@ -167,6 +225,7 @@ class Publishing:
             ],
             progress,
             Reach(before, after, matcher, candidate),
+            is_wanted,
         )
         return report, after
 
@@ -243,10 +302,11 @@ class Publishing:
         return self._engine.asking(pack, matcher)
 
     def _to_look_at(self, release: ReleaseToAsk) -> list[int]:
-        """The misses that a release may close: those its drafts were made for, and open ones that came close to what it
-        changed, the most asked first."""
+        """The misses that a release may close: those its drafts were made for, open ones that came close to what it
+        changed, and all other open ones, the most asked first."""
         dealt_with = [miss.id for draft in release.drafts for miss in self._misses.of_draft(draft)]
-        return [*dealt_with, *self._near(set(release.entries))]
+        near = self._near(set(release.entries)) if release.entries else ()
+        return list(dict.fromkeys([*dealt_with, *near, *self._misses.found(("open",))]))
 
     def _ask_miss(self, number: int, ask: Ask) -> Closed:
         """Ask a miss again, and close it as far as it is answered."""
@@ -276,9 +336,9 @@ class Publishing:
             by.require("admin")
         elif row.state != "passed":
             raise Conflict("这次检查没有通过或已经发布过，请重新检查")
-        drafts = self.waiting()
+        drafts = [draft for draft in self.waiting() if draft.id in row.drafts]
         if {draft.id: draft.version for draft in drafts} != row.drafts:
-            raise Conflict("检查之后待发布的修改又变了，请重新检查")
+            raise Conflict("检查之后这些修改又变了，请重新检查")
         if self._knowledge.fingerprint() != row.base:
             raise Conflict("检查之后知识库又导入过，请重新检查")
         return row, drafts
@@ -311,6 +371,10 @@ class Publishing:
         if row is None:
             raise CurationError(f"没有 {number} 号发布检查")
         return row
+
+    def is_on_what_is_in_force(self, row: GateRow) -> bool:
+        """Whether a run was on the pack that is in force now."""
+        return row.base == self._knowledge.fingerprint()
 
     def latest_gate(self) -> GateRow | None:
         return self._gates.latest()
@@ -346,14 +410,29 @@ class Publishing:
         )
 
     def _close_if_answered(self, miss: Miss, answers: Mapping[str, Answer]) -> Closed:
-        """Close a miss that a release answers by the way (a facet filled in)."""
+        """Close an open miss that what is in force surely answers; offer it to staff where it may."""
         questions = self._misses.questions(miss.id)
-        if not questions or not all(_is_full(question.text, answers) for question in questions):
+        if not questions:
             return Closed()
-        entry = answers[questions[0].text].entry
+        full = [question for question in questions if _is_full(question.text, answers)]
+        if len(full) < len(questions) or miss.reason in DOUBTED:
+            self._offer(miss, [answers[question.text] for question in questions if question.text in answers])
+            return Closed()
+        entry = answers[full[0].text].entry
         self._misses.put(replace(miss, state="closed", exit="release", entry=entry, exit_at=now()))
-        queued = self._notifications.add_all(reachable(questions), miss.id, entry, None)
-        return Closed(len(questions), queued)
+        queued = self._notifications.add_all(reachable(full), miss.id, entry, None)
+        return Closed(len(full), queued)
+
+    def _offer(self, miss: Miss, answers: Sequence[Answer]) -> None:
+        """Offer a miss by the entry that answers it, or else may answer it, unless its askers had just that."""
+        had = self._misses.answered_by(miss.id)
+        for found in sorted(answers, key=lambda answer: not answer.is_full):
+            entry = found.entry if found.is_full else found.likely
+            if entry is not None and (entry, self._knowledge.revision_of(entry)) not in had:
+                first = found.firsts[0] if found.is_full and found.firsts else ""
+                self._to_ask.offer(Offer(miss.id, entry, first))
+                return
+        self._to_ask.withdraw(miss.id)
 
 
 def _is_full(question: str, answers: Mapping[str, Answer]) -> bool:

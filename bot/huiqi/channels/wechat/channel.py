@@ -1,0 +1,137 @@
+"""微信公众号: what its platform wants (developers.weixin.qq.com/doc/offiaccount: 接入指南, 接收普通消息, 客服接口-发消息,
+获取稳定版接口调用凭据, 自定义菜单)."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import httpx
+from starlette.routing import BaseRoute
+
+from huiqi.answering.reply import Action, Reply
+from huiqi.assistant.asking import Message
+from huiqi.channels.outbound import Content, Delivery, OutboundMessage
+from huiqi.channels.protocol import Finding, Post, QuietChannel, Raw
+from huiqi.channels.wechat import NAME
+from huiqi.channels.wecom.channel import MENU, MENU_SECONDS, messages_of, own_memory
+from huiqi.channels.weixin import menus
+from huiqi.channels.weixin.api import Api, Refused
+from huiqi.channels.weixin.callback import Callback, key_of
+from huiqi.channels.weixin.crypto import Crypto
+from huiqi.channels.weixin.filled_in import Field, findings, is_filled_in, key_field, token_field
+from huiqi.channels.weixin.window import Window
+from huiqi.store.channel_memory import ChannelMemory
+
+log = logging.getLogger(__name__)
+
+OFFICIAL = "https://api.weixin.qq.com"
+PATH = "/wechat"
+NO_MENU = 48001
+"""This account may not have menus by the API (未认证)."""
+FIELDS = (
+    Field("HUIQI_WECHAT_APP_ID", "AppID", r"wx[A-Za-z0-9]{6,32}", "以 wx 开头，在公众平台的“开发接口管理”里"),
+    Field("HUIQI_WECHAT_SECRET", "AppSecret"),
+    token_field("HUIQI_WECHAT_TOKEN"),
+    key_field("HUIQI_WECHAT_AES_KEY", is_needed=False),
+)
+
+
+class WeChat(QuietChannel):
+    name = NAME
+
+    def __init__(self, values: Mapping[str, str], post: Post) -> None:
+        self._post = post
+        self._api = api(values, post.memory)
+        self._window = Window(NAME, post.memory)
+        token, key = values["HUIQI_WECHAT_TOKEN"], values.get("HUIQI_WECHAT_AES_KEY")
+        crypto = Crypto(token, key, values["HUIQI_WECHAT_APP_ID"]) if key else None
+        self._callback = Callback(PATH, crypto, self._take, token)
+
+    def routes(self) -> Sequence[BaseRoute]:
+        return [self._callback.route()]
+
+    def _take(self, message: Mapping[str, str]) -> None:
+        self._post.receive(NAME, key_of(message), message.get("FromUserName", ""), message)
+
+    def fetch(self) -> None:
+        """Put up the menu, once."""
+        menu = json.dumps(MENU, ensure_ascii=False)
+        memory = self._post.memory
+        if memory.get(NAME, "menu") == menu or not memory.take(NAME, "putting up the menu", MENU_SECONDS):
+            return
+        buttons = [{"type": "click", "name": name, "key": key} for name, key in MENU]
+        try:
+            self._api.call("/cgi-bin/menu/create", {"button": buttons})
+        except (Refused, httpx.HTTPError) as error:
+            log.warning("the menu was not put up: %s", error)
+            if not (isinstance(error, Refused) and error.code == NO_MENU):
+                return
+        memory.put(NAME, "menu", menu)
+
+    def incoming(self, raw: Raw) -> Sequence[Message]:
+        self._window.open(str(raw.get("FromUserName", "")))
+        pressed = str(raw.get("bizmsgmenuid", ""))
+        found = messages_of(raw, NAME)
+        try:
+            action = Action.from_code(pressed)
+        except ValueError:
+            return found
+        return [replace(message, action=action) for message in found]
+
+    def render(self, reply: Reply) -> Sequence[Content]:
+        return menus.contents(reply)
+
+    def close(self) -> None:
+        self._api.close()
+
+    def deliver(self, message: OutboundMessage) -> Delivery:
+        if not message.is_asked and not self._window.is_open(message.conversation):
+            return Delivery("too_late", "48 小时内没有来过，或已发满五条")
+        delivery = self._api.deliver(
+            "/cgi-bin/message/custom/send", {"touser": message.conversation, **body_of(message.content)}
+        )
+        if delivery.state == "delivered":
+            self._window.said(message.conversation)
+        return delivery
+
+
+def body_of(content: Content) -> dict[str, Any]:
+    if not content.choices:
+        return {"msgtype": "text", "text": {"content": content.text}}
+    items = [{"id": code, "content": label} for label, code in content.choices]
+    return {
+        "msgtype": "msgmenu",
+        "msgmenu": {"head_content": content.text, "list": items, "tail_content": ""},
+    }
+
+
+def api(values: Mapping[str, str], memory: ChannelMemory) -> Api:
+    def fetch(api: Api) -> tuple[str, float]:
+        asked = {
+            "grant_type": "client_credential",
+            "appid": values["HUIQI_WECHAT_APP_ID"],
+            "secret": values["HUIQI_WECHAT_SECRET"],
+            "force_refresh": False,
+        }
+        answer = api.plain_call("POST", "/cgi-bin/stable_token", {}, asked)
+        return str(answer["access_token"]), float(answer["expires_in"])
+
+    return Api(NAME, values.get("HUIQI_WECHAT_BASE_URL", OFFICIAL), memory, fetch)
+
+
+def opened(values: Mapping[str, str], post: Post) -> WeChat | None:
+    return WeChat(values, post) if is_filled_in(FIELDS, values) else None
+
+
+def checked(values: Mapping[str, str]) -> Iterator[Finding]:
+    def ask() -> Iterator[Finding]:
+        with own_memory() as memory, contextlib.closing(api(values, memory)) as own:
+            own.token()
+        yield Finding("平台", "接受 AppID 和 AppSecret")
+
+    return findings(FIELDS, values, PATH, ask)

@@ -1,0 +1,1 @@
+"""What differs between the engines: opening, migrating, locks, triggers, the sentences for people."""

@@ -1,0 +1,53 @@
+"""What is in use today answers today in its first line, however it is asked."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+from huiqi.pack.model import Pack
+
+from tests.conversation.conftest import Talk
+
+TODAY = date(2026, 11, 26)
+TABLE = Path(__file__).with_name("first_lines.txt")
+ROWS = [
+    tuple(cell.strip() for cell in line.split(" | ", 2))
+    for line in TABLE.read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+]
+
+
+@pytest.mark.parametrize(("entries", "question", "said"), ROWS, ids=[row[1] for row in ROWS])
+def test_the_first_line_says_what_was_asked_and_names_its_source(
+    talk: Talk, entries: str, question: str, said: str
+) -> None:
+    reply = talk(question, day=TODAY)
+    assert reply.outcome == "answer" and reply.entry in entries.split(",")
+    assert re.search(said, reply.first), reply.first
+    assert any(block.kind == "source" for block in reply.blocks)
+
+
+def test_every_policy_in_use_is_asked_several_ways(pack: Pack) -> None:
+    asked = Counter(pack.entries[key].policy for key in {row[0].split(",")[0]: 0 for row in ROWS})
+    questions = Counter(pack.entries[row[0].split(",")[0]].policy for row in ROWS)
+    today = {key for key in pack.policies if key.startswith("now-")}
+    # Shenzhen's measures for artificial intelligence came beside the 32, and the funds say where to apply for all.
+    assert set(asked) == today
+    assert all(questions[key] >= 3 for key in today - {"now-sz-ai", "now-gm-funds"})
+
+
+def test_who_names_the_place_is_told_todays_rule_of_another_level_and_that_it_is_one(talk: Talk) -> None:
+    reply = talk("光明区小升规奖多少", day=TODAY)
+    assert reply.entry == "now-sz-scale-up" and "20万元" in reply.first
+    assert "区级的“小升规奖励”是以前的" in reply.text
+
+
+def test_who_names_the_level_is_told_of_what_came_after_elsewhere(talk: Talk) -> None:
+    reply = talk("区里技改补多少", day=TODAY)
+    assert reply.entry == "quality-tech-upgrade"
+    assert "近年的是市级的“深圳市技改补助”" in reply.text
+    assert "近年的是" not in talk("区里技改补多少", day=date(2020, 5, 1)).text
