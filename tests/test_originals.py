@@ -16,6 +16,7 @@ from huiqi.service.settings import Settings
 from huiqi.store.database import open_database
 from huiqi.store.documents import DocumentStore
 from huiqi.store.misses import MissStore
+from huiqi.store.quotes import QuoteStore
 
 
 @pytest.mark.parametrize(
@@ -86,6 +87,8 @@ def test_a_miss_carries_its_passages_and_becomes_an_entry_by_a_click(
     assert draft.content["summary"] == {"text": reply.passages[0].words, "source": ["S1"]}
     assert draft.note == f"由原文建：《茶室排烟管理通知》一：“{reply.passages[0].words}”"
     assert queue.get(number).state == "drafting"
+    words = {(quote.entry, quote.facet, quote.words) for quote in QuoteStore(database).all()}
+    assert words == {("tea-smoke", "概要", reply.passages[0].words)}
     database.close()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from huiqi.cli.main import main
 from huiqi.curation.quotes import FOLDER, SUMMARY, TOGETHER, Place, check_quotes, figures_in
+from huiqi.curation.quoting import NO_ORIGINAL, NOT_COPIED, NOT_FOUND, originals_of, unquoted
 from huiqi.formats.pack_reader import read_pack
 from huiqi.language.values import figures_of
 from huiqi.pack.model import Pack
@@ -169,6 +170,42 @@ def test_what_has_no_quote_is_told_and_is_no_fault(
     told = capsys.readouterr().out
     assert told.startswith("没有错误：")
     assert "tea-stove　标准第 1 句：按票面补三成。" in told and "还没有引文" in told
+
+
+ORIGINAL = """---
+title: 星河镇换新灶具补助办法
+source: {source}
+---
+
+一、{words}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("对更换燃气灶的，按票面补三成，最高补300元。", NOT_COPIED),
+        ("本办法由镇商务局负责解释。", NOT_FOUND),
+        (None, NO_ORIGINAL),
+    ],
+)
+def test_why_a_statement_has_no_quote_is_told_by_its_source(
+    small_pack: Path, words: str | None, reason: str
+) -> None:
+    pack = read_pack(small_pack)
+    (source,) = pack.entries["tea-stove"].facets["标准"].sources
+    if words is not None:
+        (small_pack / "documents").mkdir()
+        text = ORIGINAL.format(source=source, words=words)
+        (small_pack / "documents" / "stove.md").write_text(text, encoding="utf-8")
+    lacking = unquoted(check_quotes(small_pack, pack), pack, originals_of(small_pack, pack))
+    (found,) = [item for item in lacking if item.place == ("tea-stove", "标准", 1)]
+    assert (found.reason, found.sources) == (reason, (source,))
+
+
+def test_no_sentence_of_an_original_at_hand_is_left_to_be_copied(pack: Pack) -> None:
+    lacking = unquoted(check_quotes(PACK_FOLDER, pack), pack, originals_of(PACK_FOLDER, pack))
+    assert [item.place for item in lacking if item.reason == NOT_COPIED] == []
 
 
 def test_what_claims_that_nothing_was_published_is_told(

@@ -14,7 +14,15 @@ from huiqi.answering import wording
 from huiqi.answering.ladder import LevelFinder, gist, stacking_line
 from huiqi.answering.origin import Origins
 from huiqi.answering.reply import Block, spoken_day
-from huiqi.answering.statements import PAYMENT, SUMMARY, Statement, StatementBook, Wanted, was_published_by
+from huiqi.answering.statements import (
+    BASIS,
+    PAYMENT,
+    SUMMARY,
+    Statement,
+    StatementBook,
+    Wanted,
+    was_published_by,
+)
 from huiqi.language.document_number import find_document_number, is_numbered
 from huiqi.matching.features import Question
 from huiqi.pack.model import AGED, FACET_NAMES, UNKNOWN, Entry, FormerDocument, Pack, Policy
@@ -157,7 +165,18 @@ class Composer:
             )
         first = ranked[0]
         further = [item for item in self._book.of(entry) if item.facet in (SUMMARY, "标准", "对象")]
-        return self._supported(entry, first, further, asked.day)
+        told = self._supported(entry, first, further, asked.day)
+        if BASIS in wanted.kinds and not wording.is_own_word(entry, self.pack):
+            return _Told((self._basis(entry), told.lines[0]), told.statements)
+        return told
+
+    def _basis(self, entry: Entry) -> str:
+        """Which document an entry is from, in a sentence."""
+        policy = self.pack.document_of(entry)
+        if policy is None:
+            return f"出自哪份文件没有查到（{UNKNOWN}）。"
+        number = policy.document_number or f"文号没有查到，{UNKNOWN}"
+        return f"依据《{policy.title.strip('《》')}》（{number}）。"
 
     def _of_aspect(self, aspect: str, entry: Entry, asked: Asked, wanted: Wanted, is_only: bool) -> _Told:
         if aspect == VALID:

@@ -32,6 +32,10 @@ PAYMENT = "payment"
 """The kind of the statements that say when, or how, money reaches a company."""
 
 
+BASIS = "document"
+"""The kind of the statements that name a document by its number; what a question after 文号 or 哪份文件 wants."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of thing that a statement may hold and a question may want, and the writing by which each is known: two
@@ -97,6 +101,12 @@ KINDS = (
         "有哪几项",
         holds=r"(?:、[^、，。；]+){3}|\d+个方面|[：:][^。]*(?:[；、][^。；、]+){2}|^\d{1,2}[.、．]",
         wants=r"哪些|哪几|什么内容|包括|包含|涵盖|方面|有啥|有些什么|些什么|都有什么|讲了|说了|几块|清单|分别|列一",
+    ),
+    Kind(
+        BASIS,
+        "文件",
+        holds=r"〔\d{4}〕\d+号|\d{4}年第\d+号|令第\d+号",
+        wants=r"文号|(?:什么|哪个|哪份|哪一份|哪些?)文件|文件号|(?:依据|根据)是?(?:什么|哪里|哪儿|啥)",
     ),
     Kind(
         "yes_no",
@@ -339,8 +349,9 @@ def _last_day(found: re.Match[str]) -> date:
 def features(items: Sequence[Statement], wanted: Wanted, page: _Page) -> list[list[float]]:
     """How well each of the statements answers, as numbers in the order of FEATURES."""
     most = max(wanted.aspects.values(), default=0.0)
-    # Who asks when money comes asks an aspect of its own; no other statement is better for naming a payment.
-    kinds = wanted.kinds - {"yes_no", PAYMENT}
+    # Who asks when money comes asks an aspect of its own, and the document is told of the policy: no other statement is
+    # better for naming a payment or a number.
+    kinds = wanted.kinds - {"yes_no", PAYMENT, BASIS}
     shared = [sum(page.rarity[term] for term in item.terms & wanted.terms) for item in items]
     highest = max(shared, default=0.0)
     said = _words_said(items, wanted, page.names)

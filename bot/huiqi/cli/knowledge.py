@@ -23,7 +23,9 @@ from huiqi.cli.parser import (
 from huiqi.cli.staff import member_of, workbench_on
 
 if TYPE_CHECKING:
+    from huiqi.curation.quoting import Unquoted
     from huiqi.formats.workbook_reading import WorkbookReading
+    from huiqi.pack.model import Pack
     from huiqi.service.settings import Settings
     from huiqi.store.database import Database
     from huiqi.store.knowledge import KnowledgeStore
@@ -51,7 +53,9 @@ def register(commands: Commands) -> None:
         metavar="DIR",
         help="原文所在的文件夹（DOC-名称 对应 名称.txt），核对引文的原话",
     )
-    check.add_argument("--unquoted", action="store_true", help="逐句列出有数字、没有引文的")
+    check.add_argument(
+        "--unquoted", action="store_true", help="按来源逐句列出有数字、没有引文的，和为什么没有"
+    )
     add_knowledge(check)
 
     importing = add_member(
@@ -98,6 +102,7 @@ def register(commands: Commands) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     from huiqi.curation.quotes import check_quotes
+    from huiqi.curation.quoting import REASONS, originals_of, unquoted
     from huiqi.curation.wording import unfounded_claims
     from huiqi.formats.pack_reader import read_pack
     from huiqi.formats.problem import PackError
@@ -128,15 +133,34 @@ def _check(options: argparse.Namespace) -> int:
         f"没有错误：{len(pack.policies)} 项政策，{len(pack.entries)} 个条目，{alternates} 条相似问，"
         f"{len(pack.sources)} 个来源"
     )
-    for (entry, facet, number), text in checked.bare.items() if options.unquoted else ():
-        print(f"{entry}　{facet}第 {number} 句：{text}")
-    if checked.bare:
-        how = "" if options.unquoted else "；用 --unquoted 逐句列出"
-        said = f"有数字的 {len(checked.quoted) + len(checked.bare)} 句里，{len(checked.bare)} 句还没有引文"
-        print(f"提醒：{said}（原文不在手，或还没有抄）{how}")
+    lacking = unquoted(checked, pack, originals_of(folder, pack, options.originals))
+    if options.unquoted:
+        _list_unquoted(lacking, pack)
+    if lacking:
+        how = "" if options.unquoted else "；用 --unquoted 按来源列出"
+        counts = {reason: sum(item.reason == reason for item in lacking) for reason in REASONS}
+        why = "，".join(f"{reason} {count} 句" for reason, count in counts.items() if count)
+        said = f"有数字的 {len(checked.quoted) + len(checked.bare)} 句里，{len(lacking)} 句还没有引文"
+        print(f"提醒：{said}（{why}）{how}")
     for sentence in unfounded_claims(pack):
         print(f"提醒：{sentence}")
     return DONE
+
+
+def _list_unquoted(lacking: Iterable[Unquoted], pack: Pack) -> None:
+    """The statements without a quote under the reason and their sources, those of the most statements first."""
+    groups: dict[tuple[str, tuple[str, ...]], list[Unquoted]] = {}
+    for item in lacking:
+        groups.setdefault((item.reason, item.sources), []).append(item)
+    reasons = list(dict.fromkeys(reason for reason, _ in groups))
+    for (reason, sources), items in sorted(
+        groups.items(), key=lambda group: (reasons.index(group[0][0]), -len(group[1]))
+    ):
+        titles = "；".join(f"{source} {pack.sources[source].title}" for source in sources)
+        print(f"{reason}　{titles}　{len(items)} 句")
+        for item in items:
+            entry, facet, number = item.place
+            print(f"  {entry}　{facet}第 {number} 句：{item.text}")
 
 
 def _check_tables(options: argparse.Namespace) -> int:
@@ -248,7 +272,7 @@ def _is_other_office(reading: WorkbookReading) -> bool:
 
 def _export(options: argparse.Namespace) -> int:
     from huiqi.formats.pack_writer import write_folder
-    from huiqi.service.wiring import open_store
+    from huiqi.service.wiring import open_store, originals_at_hand
 
     is_workbook = options.target.suffix.lower() == ".xlsx"
     if options.template:
@@ -264,12 +288,13 @@ def _export(options: argparse.Namespace) -> int:
     if is_workbook:
         from huiqi.formats.workbook_writer import write_workbook
 
-        write_workbook(knowledge.files(), options.target)
+        write_workbook(knowledge.files(), options.target, knowledge.release())
         print(f"已导出到 {options.target}", file=sys.stderr)
         return DONE
     if options.target.exists() and not options.target.is_dir():
         raise WrongUse(f"{options.target} 不是文件夹，也不是 .xlsx 文件")
-    files = knowledge.files()
+    originals = originals_at_hand(knowledge, settings, knowledge.pack(), knowledge.database)
+    files = knowledge.files() | originals.files()
     write_folder(files, options.target)
     print(f"已导出 {len(files)} 个文件到 {options.target}", file=sys.stderr)
     return DONE

@@ -1,7 +1,8 @@
 """Every figure quotes its sentence: the words of originals behind the statements, and what does not stand in them.
 
 Quotes live in files of their own, `quotes/` beside `policies/`, one for each policy's file. They are checked, and are no
-part of the pack that is published.
+part of the pack that is published. Those of entries that were made of a brought document are kept with the document,
+and are written beside the others when the base is exported.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -21,6 +23,9 @@ from huiqi.pack.identity import QUOTE_FOLDER
 from huiqi.pack.model import FACET_NAMES, Entry, Facet, Pack
 from huiqi.pack.office import OWN
 from huiqi.pack.originals import Place, StatementQuote
+
+if TYPE_CHECKING:
+    from huiqi.store.quotes import BroughtQuote
 
 FOLDER = QUOTE_FOLDER
 SUMMARY, TOGETHER = "概要", "叠加"
@@ -94,31 +99,77 @@ def check_quotes(folder: Path, pack: Pack, originals: Path | None = None) -> Che
 
 
 def quotes_at_hand(
-    folder: Path, pack: Pack, changed: Collection[str] = ()
+    folder: Path | None,
+    pack: Pack,
+    changed: Collection[str] = (),
+    brought: Sequence[BroughtQuote] = (),
 ) -> dict[Place, list[StatementQuote]]:
-    """The quotes in `folder` that may be shown with `pack` as it is published. Of a statement that was changed since,
-    only what holds its figures; so of entries in `changed`, only quotes of statements that have figures."""
-    written: dict[Place, list[_Placed]] = {}
-    for path in sorted((folder / FOLDER).glob("*.yaml")):
+    """The quotes in `folder`, and those of `brought` documents, that may be shown with `pack` as it is published."""
+    return {
+        place: [StatementQuote(quote.source, quote.paragraph, quote.words) for quote in quotes]
+        for place, quotes in held_quotes(folder, pack, changed, brought).items()
+    }
+
+
+def quote_files(held: Mapping[Place, Sequence[Quote]], pack: Pack) -> dict[str, Any]:
+    """Quotes as files beside the policies', as a folder holds them."""
+    files: dict[str, Any] = {}
+    for place in sorted(held, key=lambda place: (FACETS.index(place[1]), place[2])):
+        entry, facet, _ = place
+        written = files.setdefault(f"{FOLDER}/{pack.entries[entry].policy}.yaml", {})
+        listed = written.setdefault(entry, {}).setdefault(facet, [])
+        listed += [quote.model_dump(exclude_defaults=True) for quote in held[place]]
+    return files
+
+
+def held_quotes(
+    folder: Path | None,
+    pack: Pack,
+    changed: Collection[str] = (),
+    brought: Sequence[BroughtQuote] = (),
+) -> dict[Place, list[Quote]]:
+    """The quotes that hold what `pack` says as it is published. Of a statement that was changed since, only what holds its
+    figures; so of entries in `changed`, only quotes of statements that have figures."""
+    statements = dict(_statements(pack))
+    found: dict[Place, list[Quote]] = {}
+    for path in sorted((folder / FOLDER).glob("*.yaml")) if folder else ():
         document = read_document(path, f"{FOLDER}/{path.name}")
         for place, placed in () if isinstance(document, Problem) else _read(document, []):
-            written.setdefault(place, []).append(placed)
-    statements = dict(_statements(pack))
-    found: dict[Place, list[StatementQuote]] = {}
-    for place, quotes in written.items():
+            found.setdefault(place, []).append(placed.quote)
+    for place, quotes in list(found.items()):
         text = statements[place][0] if place in statements else ""
         figures = figures_in(text, pack)
-        if (
-            not text
-            or (not figures and place[0] in changed)
-            or any(_missing(place, text, figures, quotes, pack))
-        ):
-            continue
-        found[place] = [
-            StatementQuote(placed.quote.source, placed.quote.paragraph, placed.quote.words)
-            for placed in quotes
-        ]
+        if not text or (not figures and place[0] in changed) or _not_said(figures, quotes, pack):
+            del found[place]
+    for place, quotes in _of_documents(brought, statements, pack):
+        known = {quote.words for quote in found.get(place, ())}
+        found.setdefault(place, []).extend(quote for quote in quotes if quote.words not in known)
     return found
+
+
+def _of_documents(
+    brought: Sequence[BroughtQuote], statements: Mapping[Place, tuple[str, Facet]], pack: Pack
+) -> Iterator[tuple[Place, list[Quote]]]:
+    """The quotes of `brought` documents behind each statement: those that it was handed in with, or where it was changed
+    since, those that hold all its figures."""
+    entries = {quote.entry for quote in brought}
+    for place, (text, facet) in statements.items():
+        if place[0] not in entries:
+            continue
+        figures = figures_in(text, pack)
+        own = [quote for quote in brought if quote.entry == place[0] and quote.source in facet.sources]
+        fitting = [quote for quote in own if quote.statement == text] or (
+            [quote for quote in own if quote.facet == place[1]] if figures else []
+        )
+        quotes = [
+            Quote(statement=place[2], source=quote.source, paragraph=quote.paragraph, words=quote.words)
+            for quote in {quote.words: quote for quote in fitting}.values()
+        ]
+        is_changed = not any(quote.statement == text for quote in own)
+        if is_changed:
+            quotes = [quote for quote in quotes if not _not_said(figures, [quote], pack)][:1]
+        if quotes and not _not_said(figures, quotes, pack):
+            yield place, quotes
 
 
 def figures_in(text: str, pack: Pack) -> list[Figure]:
@@ -154,6 +205,14 @@ def years_of(pack: Pack, source: str) -> set[int]:
     """The years in which a source was written, as far as that is known."""
     found = pack.sources.get(source)
     return {found.date.year} if found is not None and found.date is not None else set()
+
+
+def original_in(source: str, originals: Path | None) -> str | None:
+    """The text of a source in the folder `originals`, None where it is not at hand."""
+    if originals is None:
+        return None
+    path = originals / f"{source.removeprefix(ORIGINAL_PREFIX)}.txt"
+    return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def _statements(pack: Pack) -> Iterator[tuple[Place, tuple[str, Facet]]]:
@@ -194,7 +253,7 @@ def _misplaced(
     if quote.source not in statements[place][1].sources:
         message = f"“{place[1]}”没有引用来源“{quote.source}”"
         yield problem((*placed.location, "source"), message, "给那个要素加上这个来源，或换一个它引用的来源")
-    original = _original(quote.source, originals)
+    original = original_in(quote.source, originals)
     if original is not None and _bare(quote.words) not in _bare(original):
         message = f"原话在 {quote.source} 的原文里找不到"
         yield problem((*placed.location, "words"), message, "照原文一字不差地抄，只有空格和换行可以不同")
@@ -203,18 +262,23 @@ def _misplaced(
 def _missing(
     place: Place, text: str, figures: list[Figure], quotes: list[_Placed], pack: Pack
 ) -> Iterator[Problem]:
-    words = "\n".join(placed.quote.words for placed in quotes)
-    # A document's own number stands in its title; what year is named there is no year of its days.
-    titles = [item for placed in quotes for item in figures_of(_title(pack, placed.quote.source))]
-    figures = [item for item in figures if item.kind != DOCUMENT or not item.stands_in(titles)]
-    reckoned = {key: how for placed in quotes for key, how in placed.quote.reckoned.items()}
-    years = {year for placed in quotes for year in years_of(pack, placed.quote.source)}
-    missing = stand_in(figures, words, reckoned, years)
+    missing = _not_said(figures, [placed.quote for placed in quotes], pack)
     if missing:
         shown = "、".join(f"“{item.text}”" for item in missing)
         message = f"条目 {place[0]} 的“{place[1]}”第 {place[2]} 句里的{shown}不在引文里：{text}"
         remedy = "核对原文，改条目或改引文；是由原话推算的，在 reckoned 里写上怎样推算"
         yield quotes[0].document.problem(quotes[0].location, message, remedy)
+
+
+def _not_said(figures: Sequence[Figure], quotes: Sequence[Quote], pack: Pack) -> list[Figure]:
+    """Those of a statement's figures that its quotes do not say."""
+    words = "\n".join(quote.words for quote in quotes)
+    # A document's own number stands in its title; what year is named there is no year of its days.
+    titles = [item for quote in quotes for item in figures_of(_title(pack, quote.source))]
+    left = [item for item in figures if item.kind != DOCUMENT or not item.stands_in(titles)]
+    reckoned = {key: how for quote in quotes for key, how in quote.reckoned.items()}
+    years = {year for quote in quotes for year in years_of(pack, quote.source)}
+    return stand_in(left, words, reckoned, years)
 
 
 def _is_own_word(facet: Facet, pack: Pack) -> bool:
@@ -224,14 +288,6 @@ def _is_own_word(facet: Facet, pack: Pack) -> bool:
 
 def _title(pack: Pack, source: str) -> str:
     return pack.sources[source].title if source in pack.sources else ""
-
-
-def _original(source: str, originals: Path | None) -> str | None:
-    """The text of a source, None where it is not at hand."""
-    if originals is None:
-        return None
-    path = originals / f"{source.removeprefix(ORIGINAL_PREFIX)}.txt"
-    return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def _bare(text: str) -> str:

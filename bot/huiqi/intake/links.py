@@ -3,26 +3,29 @@ where the two tell different figures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from huiqi.intake.proposals import GRANT, ProposedEntry
 from huiqi.intake.structure import Outline
-from huiqi.language.values import Figure, figures_of
+from huiqi.language.values import DAY, PHONE, Figure, figures_of
 from huiqi.matching.matcher import Matcher
-from huiqi.pack.model import Pack
+from huiqi.pack.model import Entry, Pack
 
 LIKELY = 0.3
 """Chance by the matcher from which on an entry is worth a look."""
 MOST_LINKS = 3
 SAME, OTHER_LEVEL, EARLIER, LATER, ALIKE = "同一份文件", "别的层级", "在它之前", "在它之后", "相近"
-_COMPARED = ("元", "%")
+_PERIODS = ("个月", "年数", "天", "工作日", "小时", "分钟")
+_COMPARED = frozenset({"元", "%", *_PERIODS, DAY, PHONE})
+"""The kinds of figures of which two entries about the same measure may tell different ones."""
+_VALIDITY = "有效期"
 
 
 @dataclass(frozen=True)
 class Link:
-    """`relation`: what the existing entry is to the proposed one. `ours`, `theirs`: amounts and shares of the same kind
-    that only one of them tells, where the two seem to contradict each other."""
+    """`relation`: what the existing entry is to the proposed one. `ours`, `theirs`: figures of one facet and kind that only
+    one of them tells, where the two seem to contradict each other; what is no grant is followed by its facet."""
 
     entry: str
     title: str
@@ -51,29 +54,54 @@ def links_of(entry: ProposedEntry, outline: Outline, pack: Pack, matcher: Matche
         else:
             relation = ALIKE
         # Each level gives what it gives: only about the same thing can two contradict each other.
-        is_other = relation == OTHER_LEVEL
-        ours = [figure for one in entry.facets.get(GRANT, ()) for figure in one.figures]
-        theirs = figures_of(known.facets[GRANT].text or "")
-        found.append(
-            Link(
-                known.id,
-                known.short_title,
-                relation,
-                () if is_other else _only(ours, theirs),
-                () if is_other else _only(theirs, ours),
-            )
+        ours, theirs = (
+            ((), ()) if relation == OTHER_LEVEL else _contradictions(entry, outline, known, relation)
         )
+        found.append(Link(known.id, known.short_title, relation, tuple(ours), tuple(theirs)))
     return found
 
 
-def _only(some: Iterable[Figure], others: Iterable[Figure]) -> tuple[str, ...]:
-    """Amounts and shares that `others` tell otherwise: they tell some of that kind, and not these."""
-    known = list(others)
-    kinds = {figure.kind for figure in known}
-    return tuple(
-        dict.fromkeys(
-            figure.text
-            for figure in some
-            if figure.kind in _COMPARED and figure.kind in kinds and not figure.stands_in(known)
-        )
-    )
+def _contradictions(
+    entry: ProposedEntry, outline: Outline, known: Entry, relation: str
+) -> tuple[list[str], list[str]]:
+    """What each of the two tells otherwise than the other, facet by facet, and of how long it holds."""
+    # What came before or after has other days by nature.
+    is_of_its_time = relation in (EARLIER, LATER)
+    kinds = _COMPARED - {DAY} if is_of_its_time else _COMPARED
+    whole = [figure for _, one in entry.statements for figure in one.figures]
+    texts = [known.summary.text, *(facet.text for facet in known.facets.values())]
+    known_whole = figures_of("\n".join(text for text in texts if text))
+    ours: list[str] = []
+    theirs: list[str] = []
+    for facet, statements in entry.facets.items():
+        own = [figure for one in statements for figure in one.figures]
+        other = figures_of(known.facets[facet].text or "")
+        both = kinds & {figure.kind for figure in own} & {figure.kind for figure in other}
+        ours += _only(facet, own, other, known_whole, both)
+        theirs += _only(facet, other, own, whole, both)
+    own_end, known_end = outline.valid_to, known.validity.end
+    if not is_of_its_time and own_end and known_end and own_end != known_end:
+        ours.append(_placed(f"{own_end.year}年{own_end.month}月{own_end.day}日", _VALIDITY))
+        theirs.append(_placed(f"{known_end.year}年{known_end.month}月{known_end.day}日", _VALIDITY))
+    return ours, theirs
+
+
+def _only(
+    facet: str,
+    some: Iterable[Figure],
+    others: Sequence[Figure],
+    whole: Sequence[Figure],
+    kinds: Collection[str],
+) -> list[str]:
+    """The figures of `kinds` in `facet` that the other tells otherwise: it tells some of that kind there, and not these,
+    nor anywhere else (`whole`)."""
+    told = [
+        _placed(figure.text, facet)
+        for figure in some
+        if figure.kind in kinds and not figure.stands_in(others) and not figure.stands_in(whole)
+    ]
+    return list(dict.fromkeys(told))
+
+
+def _placed(text: str, facet: str) -> str:
+    return text if facet == GRANT else f"{text}（{facet}）"

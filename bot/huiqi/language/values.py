@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from huiqi.language.numerals import NUMERAL, digits_for_numerals
+from huiqi.language.numerals import NUMERAL, digits_for_numerals, to_integer
 
 DAY, DOCUMENT, PHONE, ARTICLE, COUNT = "日期", "文号", "电话", "条", "数"
 _Read = Callable[[re.Match[str]], list["Figure"]]
@@ -35,9 +35,11 @@ _SHARES = {"成": Decimal(10), "‰": Decimal("0.1")}
 _ITEM = re.compile(r"(?m)^\s*\d{1,2}[.、．]\s*(?=\D)")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _NUMBERED = re.compile(rf"第([{NUMERAL}]+)条")
+_WORKING_DAYS = re.compile(rf"[{NUMERAL}]+(?=个工作日)")
 _HALF = re.compile(r"半(?=个月|年|天)")
 _ISO = re.compile(
-    r"(?P<year>20\d\d)-(?P<month>\d{2})-(?P<day>\d{2})(?:至(?P<to_month>\d{2})-(?P<to_day>\d{2}))?"
+    r"(?P<year>20\d\d)(?P<mark>[-.])(?P<month>\d{2})(?P=mark)(?P<day>\d{2})"
+    r"(?:至(?P<to_month>\d{2})-(?P<to_day>\d{2}))?"
 )
 _DOCUMENT = re.compile(
     r"〔(?P<year>20\d\d)〕第?(?P<number>\d+)号|(?P<of_year>20\d\d)年第(?P<of_number>\d+)号"
@@ -117,8 +119,13 @@ def _plain(text: str) -> str:
     """`text` in half width, without the numbers of list items and the commas of thousands."""
     bare = _ITEM.sub("", _THOUSANDS.sub("", text))
     folded = unicodedata.normalize("NFKC", bare).replace("〇", "零")
-    folded = folded.replace("两月", "两个月")
+    folded = _WORKING_DAYS.sub(_in_digits, folded.replace("两月", "两个月"))
     return _NUMBERED.sub(lambda match: f"第{digits_for_numerals(match[1] + '条')}", folded)
+
+
+def _in_digits(match: re.Match[str]) -> str:
+    value = to_integer(match[0])
+    return match[0] if value is None else str(value)
 
 
 def _iso(match: re.Match[str]) -> list[Figure]:

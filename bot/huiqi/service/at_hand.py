@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from huiqi.pack.identity import QUOTE_FOLDER
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from huiqi.pack.model import Pack
     from huiqi.pack.originals import Place, SourceText, StatementQuote
     from huiqi.store.database import Database
+    from huiqi.store.quotes import BroughtQuote
 
 _ENTRY = re.compile(r"^([\w-]+):", re.MULTILINE)
 
@@ -51,9 +52,22 @@ class OriginalsAtHand:
     def quotes(self) -> Mapping[Place, Sequence[StatementQuote]]:
         from huiqi.curation.quotes import quotes_at_hand
 
-        return quotes_at_hand(self._folder, self._pack, self._changed) if self._folder else {}
+        return quotes_at_hand(self._folder, self._pack, self._changed, self._brought())
 
     def quoted_entries(self) -> frozenset[str]:
         files = sorted((self._folder / QUOTE_FOLDER).glob("*.yaml")) if self._folder else []
         # A file is a mapping of entries: what stands at the left margin is one's id.
-        return frozenset(key for file in files for key in _ENTRY.findall(file.read_text(encoding="utf-8")))
+        written = {key for file in files for key in _ENTRY.findall(file.read_text(encoding="utf-8"))}
+        return frozenset(written | {quote.entry for quote in self._brought()})
+
+    def files(self) -> dict[str, Any]:
+        """The quotes as files beside the policies', for an export."""
+        from huiqi.curation.quotes import held_quotes, quote_files
+
+        held = held_quotes(self._folder, self._pack, self._changed, self._brought())
+        return quote_files(held, self._pack)
+
+    def _brought(self) -> list[BroughtQuote]:
+        from huiqi.store.quotes import QuoteStore
+
+        return QuoteStore(self._database).all() if self._database is not None else []

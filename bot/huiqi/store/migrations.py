@@ -633,3 +633,48 @@ def m261_handovers(db: Database) -> None:
         not_null={"channel", "conversation", "message", "text", "said_at"},
     )
     db.table("handover_line").create_index(["channel", "message"], unique=True)
+
+
+@migrations()
+def m262_api_keys(db: Database) -> None:
+    """Keys of other systems, by their digests, and answers to requests that may come again."""
+    db.table("api_key").create(
+        {
+            "id": int,
+            "name": str,
+            "beginning": str,
+            "digest": str,
+            "scopes": str,
+            "a_minute": int,
+            "made_by": str,
+            "made_at": str,
+            "used_at": str,
+            "ended_at": str,
+        },
+        pk="id",
+        not_null={"name", "beginning", "digest", "scopes", "a_minute", "made_by", "made_at"},
+    )
+    db.table("api_key").create_index(["digest"], unique=True)
+    db.table("repeat").create(
+        {"who": str, "key": str, "digest": str, "status": int, "body": str, "asked_at": str},
+        pk=("who", "key"),
+        not_null={"digest", "body", "asked_at"},
+    )
+
+
+@migrations()
+def m275_uploads(db: Database) -> None:
+    """Files that staff looked at and have not had taken over yet."""
+    db.table("upload").create(
+        {"token": str, "name": str, "content": bytes, "brought_by": str, "brought_at": str},
+        pk="token",
+        not_null={"name", "content", "brought_by", "brought_at"},
+    )
+
+
+@migrations()
+def m250_brought_quotes(db: Database) -> None:
+    """The words of brought documents behind the statements that were made of them, so that they go where these go."""
+    names = ("entry", "facet", "statement", "source", "paragraph", "words")
+    db.table("brought_quote").create({"id": int, **dict.fromkeys(names, str)}, pk="id", not_null=set(names))
+    db.table("brought_quote").create_index(["entry"])

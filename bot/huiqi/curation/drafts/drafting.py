@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from huiqi.answering.statements import cut
+from huiqi.curation.quotes import SUMMARY
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.formats.alternates import lines_of, texts_of, with_more
 from huiqi.formats.columns import POLICY_COLUMNS, SOURCE_COLUMNS
@@ -27,6 +29,7 @@ from huiqi.store.database import Database
 from huiqi.store.drafts import OPEN_STATES, Draft, DraftStore
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.misses import MissStore
+from huiqi.store.quotes import BroughtQuote
 from huiqi.store.transaction import transaction
 
 STATE_NAMES = {
@@ -287,6 +290,16 @@ def from_passage(content: Mapping[str, Any], passage: QuotedPassage) -> dict[str
     """The entry with an original's words as its summary, under their source; whoever edits it says it in few words."""
     sources = [passage.source_id] if passage.source_id else []
     return {**content, "summary": {"text": passage.words, "source": sources}, "sources": sources}
+
+
+def quotes_of_passage(entry: str, passage: QuotedPassage) -> list[BroughtQuote]:
+    """The original's words behind each sentence of a summary that was made of them."""
+    source = passage.source_id
+    return [
+        BroughtQuote(entry, SUMMARY, sentence, source, passage.place, passage.words)
+        for sentence, _ in cut(passage.words)
+        if source
+    ]
 
 
 def _of_item(

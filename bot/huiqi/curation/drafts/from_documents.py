@@ -3,12 +3,14 @@ handed in as drafts like any other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from huiqi.answering.statements import cut
 from huiqi.curation.drafts.drafting import Drafting, blank_entry
 from huiqi.curation.drafts.naming import LONGEST_ID, free_id, initials
+from huiqi.curation.quotes import SUMMARY
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.formats.fields import FIELDS
 from huiqi.formats.pack_reader import alternate_key
@@ -17,13 +19,14 @@ from huiqi.intake.facets import FacetReader
 from huiqi.intake.links import links_of
 from huiqi.intake.proposals import GRANT, propose
 from huiqi.intake.reading import Original, read_document, read_pasted
-from huiqi.intake.work import Work, WorkEntry, begun
+from huiqi.intake.work import Work, WorkEntry, WorkStatement, begun
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import FACET_NAMES, UNKNOWN, Pack, Validity
 from huiqi.pack.originals import SourceText
 from huiqi.store.audit import AuditTrail
 from huiqi.store.database import Database
 from huiqi.store.documents import OPEN, SENT, DocumentStore, KeptDocument
+from huiqi.store.quotes import BroughtQuote, QuoteStore
 from huiqi.store.transaction import transaction
 
 MOST_STEPS = 50
@@ -44,6 +47,7 @@ class DocumentDesk:
     def __init__(self, database: Database, drafting: Drafting) -> None:
         self._database = database
         self._documents = DocumentStore(database)
+        self._quotes = QuoteStore(database)
         self._drafting = drafting
         self._audit = AuditTrail(database)
 
@@ -133,7 +137,10 @@ class DocumentDesk:
                 raise CurationError("没有认出这是哪一级的文件：请在“这份政策”里选层级，再送审")
             made = self._sources(document, work, source, policy, by)
             made += [] if is_known else [("policy", policy, _policy_content(work, policy, source, pack))]
-            made += self._entries(document, work, policy, source, pack)
+            entries = self._entries(document, work, policy, source, pack)
+            made += entries
+            for entry, (_, item, _) in zip(work.taken, entries, strict=True):
+                self._quotes.put(item, list(_quotes_of(entry, item, source)))
             drafts = [self._save(by, kind, item, content, document) for kind, item, content in made]
             faults: list[str] = []
             for draft in drafts:
@@ -264,9 +271,9 @@ def _entry_content(
     """The draft of an entry. `used`: alternates that stand elsewhere; those of this one are added."""
     texts: dict[str, str] = {}
     for _, one in entry.ordered:
-        said = one.text if one.text.endswith(("。", "！", "？", "；")) else f"{one.text}。"
+        said = _sentences(one)
         if said not in texts.get(one.facet, ""):
-            texts[one.facet] = texts.get(one.facet, "") + said.replace("；", "。")
+            texts[one.facet] = texts.get(one.facet, "") + said
     facets: dict[str, Any] = {
         name: {"text": texts[name], "source": [source]} if name in texts else UNKNOWN for name in FACET_NAMES
     }
@@ -279,7 +286,7 @@ def _entry_content(
                 alternates.setdefault(group, []).append(question)
     if not alternates:
         alternates = {"整体": [f"{entry.title}是怎么规定的"]}
-    summary = texts.get(GRANT) or next(iter(texts.values()))
+    summary = texts[_summed_up(entry)]
     links = [link.entry for link in entry.links if link.entry in pack.entries]
     said = texts.get("部门", "")
     keywords = [word for word in entry.keywords if word] or [entry.short_title]
@@ -295,3 +302,25 @@ def _entry_content(
         "sources": [source],
         "status": "published",
     }
+
+
+def _quotes_of(entry: WorkEntry, item: str, source: str) -> Iterator[BroughtQuote]:
+    """The document's words behind each statement of the draft of `entry`, its summary among them."""
+    for _, one in entry.ordered:
+        facets = (one.facet, SUMMARY) if one.facet == _summed_up(entry) else (one.facet,)
+        where = one.path.strip() or f"第{one.block}段"
+        for sentence, _ in cut(_sentences(one)):
+            for facet in facets:
+                yield BroughtQuote(item, facet, sentence, source, where, one.words)
+
+
+def _summed_up(entry: WorkEntry) -> str:
+    """The facet whose text is the summary as well."""
+    facets = [one.facet for _, one in entry.ordered]
+    return GRANT if GRANT in facets else facets[0]
+
+
+def _sentences(one: WorkStatement) -> str:
+    """What a statement says, each clause a sentence of its own."""
+    said = one.text if one.text.endswith(("。", "！", "？", "；")) else f"{one.text}。"
+    return said.replace("；", "。")

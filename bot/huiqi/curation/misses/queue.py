@@ -15,7 +15,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from huiqi.curation.drafts.drafting import Drafting, blank_entry, from_passage, with_alternates
+from huiqi.curation.drafts.drafting import (
+    Drafting,
+    blank_entry,
+    from_passage,
+    quotes_of_passage,
+    with_alternates,
+)
 from huiqi.curation.due import due_at
 from huiqi.curation.misses.likeness import Likeness, LikeQuestions
 from huiqi.curation.roles import Conflict, CurationError, Member
@@ -32,6 +38,7 @@ from huiqi.store.drafts import Draft
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.misses import Miss, MissedQuestion, MissStore
 from huiqi.store.notifications import Notifications
+from huiqi.store.quotes import QuoteStore
 from huiqi.store.transaction import transaction
 
 REASONS = {
@@ -100,6 +107,7 @@ class MissQueue:
     ) -> None:
         self._office = office
         self._database = database
+        self._quotes = QuoteStore(database)
         self._misses = MissStore(database)
         self._knowledge = KnowledgeStore(database)
         self._audit = AuditTrail(database)
@@ -296,17 +304,23 @@ class MissQueue:
             if passage is not None:
                 quoted = self.passage(number, passage)
                 content = from_passage(content, quoted)
+                self._quotes.put(identifier, quotes_of_passage(identifier, quoted))
                 note = f"由原文建：《{quoted.title}》{quoted.place}：“{quoted.words}”"
             draft = self._drafting.save(by, "entry", identifier, content, 0, note)
             self._leave(miss, by, "entry", "drafting", identifier, draft.id)
             return draft
 
-    def leave_for_entry(self, number: int, by: Member, hand_in: Callable[[], Draft]) -> Draft:
-        """新知识, written whole: `hand_in` makes the new entry's draft, with which the miss is left."""
+    def leave_for_entry(
+        self, number: int, by: Member, hand_in: Callable[[], Draft], passage: int | None = None
+    ) -> Draft:
+        """新知识, written whole: `hand_in` makes the new entry's draft, with which the miss is left. `passage`: that whose
+        words it quotes."""
         by.require("editor")
         with transaction(self._database):
             miss = self._to_be_dealt_with(number)
             draft = hand_in()
+            if passage is not None:
+                self._quotes.put(draft.item, quotes_of_passage(draft.item, self.passage(number, passage)))
             self._leave(miss, by, "entry", "drafting", draft.item, draft.id)
             return draft
 
