@@ -1,12 +1,15 @@
 """`huiqi serve --workers 2` killed again and again (SIGKILL, a worker by chance) while people ask and knowledge is
 published: nothing may be lost and nothing doubled. The suite has the short form (tests/console/test_workers.py).
 
-    PYTHONPATH=bot:. python scripts/kills.py [--kills 1000] [--seed N]
+    PYTHONPATH=bot:. python scripts/kills.py [--kills 1000] [--seed N] [--database postgresql://…/postgres]
+
+On SQLite in a file of its own, or on a database of its own that it makes on a server and drops afterwards.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import tempfile
 from pathlib import Path
@@ -15,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "bot")]
 
 from tests.console.kills import killed_again_and_again
+from tests.postgresql import fresh_on
 
 
 def main() -> int:
@@ -23,9 +27,12 @@ def main() -> int:
     )
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=20200316)
+    parser.add_argument("--database", metavar="ADDRESS", help="of any database on the server to be used")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        told = killed_again_and_again(Path(folder), options.kills, seed=options.seed)
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        database = stack.enter_context(fresh_on(options.database)) if options.database else None
+        told = killed_again_and_again(folder, options.kills, seed=options.seed, database=database)
     print(
         f"{options.kills} kills: {len(told.answers)} asks answered, each logged once; {len(told.lost)} went under"
     )

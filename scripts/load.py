@@ -2,10 +2,12 @@
 
 The load comes from wrk (https://github.com/wg/wrk; Debian: apt-get install wrk), over loopback, each ask in a
 conversation of its own. Questions are asked as other people ask them, so that hardly any comes twice; with `--repeats`
-they come as they are, a tenth of them making up two thirds. The database is real and durable, as in use.
+they come as they are, a tenth of them making up two thirds. The database is real and durable, as in use: a SQLite file, or
+with `--database` one that is made on a PostgreSQL server and dropped afterwards.
 
     python scripts/load.py [--workers 1 2] [--seconds 10] [--connections 16] [--rounds 3] [--repeats]
     python scripts/load.py --against FOLDER     # a second checkout, in turns with this one
+    python scripts/load.py --database postgresql://…/postgres
     python scripts/load.py --memory 100000      # so many asks; memory after each tenth
 """
 
@@ -24,11 +26,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "bot")]
+
+from tests.postgresql import fresh_on
+
 QUESTIONS = ("heldout", "heldout-near", "heldout-out", "heldout-guards", "heldout-multi")
 SECONDS_TO_START = 120
 MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
@@ -79,6 +85,7 @@ def main() -> int:
     parser.add_argument("--repeats", action="store_true")
     parser.add_argument("--against", type=Path, metavar="FOLDER")
     parser.add_argument("--memory", type=int, metavar="ASKS")
+    parser.add_argument("--database", metavar="ADDRESS", help="of any database on the server to be used")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         print("wrk is needed: apt-get install wrk", file=sys.stderr)
@@ -90,8 +97,14 @@ def main() -> int:
     for _ in range(options.rounds if not options.memory else 1):
         # In turns, since other work on the machine disturbs all alike.
         for checkout, workers in variants:
-            with tempfile.TemporaryDirectory() as folder, serving(checkout, workers, Path(folder)) as served:
-                address, number = served
+            with ExitStack() as stack:
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+                database = (
+                    stack.enter_context(fresh_on(options.database))
+                    if options.database
+                    else str(folder / "huiqi.db")
+                )
+                address, number = stack.enter_context(serving(checkout, workers, folder, database))
                 if options.memory:
                     watch_memory(address, number, options)
                     continue
@@ -117,7 +130,7 @@ def line(checkout: Path, workers: int, measured: Measured) -> str:
 
 
 @contextmanager
-def serving(checkout: Path, workers: int, folder: Path) -> Iterator[tuple[str, int]]:
+def serving(checkout: Path, workers: int, folder: Path, database: str) -> Iterator[tuple[str, int]]:
     """`huiqi serve` of a checkout on a fresh database: its address and the number of its process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -131,7 +144,7 @@ def serving(checkout: Path, workers: int, folder: Path) -> Iterator[tuple[str, i
         | unlimited
         | {
             "PYTHONPATH": str(checkout / "bot"),
-            "HUIQI_DATABASE": str(folder / "huiqi.db"),
+            "HUIQI_DATABASE": database,
             "HUIQI_KNOWLEDGE": str(checkout / "knowledge"),
         }
     )

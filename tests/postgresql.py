@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from huiqi.store.database import open_database
@@ -90,6 +91,19 @@ class Server:
     def execute(self, statement: str) -> None:
         with closing(psycopg.connect(self.address("postgres"), autocommit=True)) as connection:
             connection.execute(statement)
+
+
+@contextmanager
+def fresh_on(server: str) -> Iterator[str]:
+    """The address of a database of its own while the block lasts, made by way of one that is there, at `server`."""
+    name = f"huiqi_{time.monotonic_ns():x}"
+    with closing(psycopg.connect(server, autocommit=True)) as connection:
+        connection.execute(f"create database {name} template template0 encoding 'UTF8'")
+        try:
+            parts = urlsplit(server)
+            yield urlunsplit(parts._replace(path=f"/{name}"))
+        finally:
+            connection.execute(f"drop database {name} with (force)")
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from huiqi.store.database import open_database
 from huiqi.store.knowledge import KnowledgeStore
 
 from tests.conftest import ROOT, XINGHE
+from tests.tables import rows_of
 
 QUESTIONS = (
     "摆个夜市摊要交多少钱",
@@ -52,8 +53,8 @@ class Told:
 class Served:
     """`huiqi serve` with workers, on a database of its own and the neutral pack."""
 
-    def __init__(self, folder: Path, workers: int = 2, **settings: str) -> None:
-        self.database = str(folder / "huiqi.db")
+    def __init__(self, folder: Path, workers: int = 2, database: str | None = None, **settings: str) -> None:
+        self.database = database or str(folder / "huiqi.db")
         self.knowledge = folder / "knowledge"
         if not self.knowledge.exists():
             shutil.copytree(XINGHE, self.knowledge)
@@ -99,6 +100,12 @@ class Served:
             response = connection.getresponse()
             return response.status, json.loads(response.read())
 
+    def read(self, path: str) -> str:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS_TO_WAIT)
+        with contextlib.closing(connection):
+            connection.request("GET", path)
+            return connection.getresponse().read().decode()
+
     def ask(self, question: str, conversation: str) -> tuple[int, dict[str, object]]:
         return self.call("/api/v1/ask", {"question": question, "conversation": conversation})
 
@@ -116,8 +123,8 @@ class Served:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, workers: int = 2, **settings: str) -> Iterator[Served]:
-    served = Served(folder, workers, **settings)
+def serving(folder: Path, workers: int = 2, database: str | None = None, **settings: str) -> Iterator[Served]:
+    served = Served(folder, workers, database, **settings)
     try:
         yield served
     finally:
@@ -170,10 +177,12 @@ def ask_on(served: Served, told: Told, name: str, ended: threading.Event) -> Non
             told.odd.append(f"{status} {answer}")
 
 
-def killed_again_and_again(folder: Path, kills: int, askers: int = 3, seed: int = 20200316) -> Told:
-    """What askers saw; on return the service has ended by itself, and what must hold of its database does."""
+def killed_again_and_again(
+    folder: Path, kills: int, askers: int = 3, seed: int = 20200316, database: str | None = None
+) -> Told:
+    """What askers saw, on an empty database (None: a file in `folder`); on return the service has ended by itself, and what must hold of its database does."""
     chance, told, ended = random.Random(seed), Told(), threading.Event()
-    with serving(folder) as served:
+    with serving(folder, database=database) as served:
         publishing = releases(served, folder)
         until(lambda: len(served.workers()) == 2)
         threads = [
@@ -210,8 +219,8 @@ def look_over(path: str, told: Told) -> None:
     ask that went under there is one row or none."""
     database = open_database(path)
     with contextlib.closing(database):
-        assert database.conn.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-        rows = {row["id"]: row for row in database["question"].rows}
+        assert database.fault() is None
+        rows = {row["id"]: row for row in rows_of(database, "question")}
         assert told.odd == []
         assert len({number for number, _, _ in told.answers}) == len(told.answers)
         for number, conversation, question in told.answers:
@@ -219,7 +228,7 @@ def look_over(path: str, told: Told) -> None:
         seen = Counter(row["conversation"] for row in rows.values())
         assert set(seen.values()) == {1}
         assert set(seen) <= {conversation for _, conversation, _ in told.answers} | set(told.lost)
-        remembered = {row["id"] for row in database["conversation"].rows}
+        remembered = {row["id"] for row in rows_of(database, "conversation")}
         assert remembered == {f"web/{conversation}/" for conversation in seen}
-        gathered = Counter(row["question"] for row in database["miss_question"].rows)
+        gathered = Counter(row["question"] for row in rows_of(database, "miss_question"))
         assert set(gathered.values()) <= {1}

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from huiqi.channels.rates import Rate
 from huiqi.channels.shared_moments import SharedMoments
 
+from tests.conftest import on_both_engines
 from tests.console.kills import is_gone, killed_again_and_again, releases, serving, until
 
 KILLS = 10
 
 
-def test_killed_at_random_it_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
-    told = killed_again_and_again(tmp_path, KILLS)
+@on_both_engines
+def test_killed_at_random_it_loses_nothing_and_doubles_nothing(tmp_path: Path, stored_at: str) -> None:
+    told = killed_again_and_again(tmp_path, KILLS, database=stored_at)
     assert told.answers
 
 
@@ -53,6 +57,64 @@ def test_a_release_takes_hold_in_all(tmp_path: Path) -> None:
         until(lambda: all(served.call("/readyz")[1]["pack"] == fingerprint for _ in range(12)))
         publishing.close()  # type: ignore[attr-defined]
         assert served.end() == 0
+
+
+def test_metrics_are_of_all_workers_and_of_those_that_died(tmp_path: Path) -> None:
+    asked = 12
+
+    def told(name: str) -> float:
+        """The sum over the labels of a metric, from whichever worker."""
+        text = served.read("/metrics")
+        return sum(float(row.rpartition(" ")[2]) for row in text.splitlines() if row.startswith(name))
+
+    with serving(tmp_path) as served:
+        until(lambda: len(served.workers()) == 2)
+        for number in range(asked):
+            assert served.ask("你们中心几点下班", f"a{number}")[0] == 200
+        until(lambda: {told("huiqi_answer_seconds_count") for _ in range(4)} == {asked})
+        first = served.workers()
+        for worker in first:
+            os.kill(worker, signal.SIGKILL)
+        until(lambda: len(served.workers()) == 2 and not set(first) & set(served.workers()))
+        assert served.ask("你们中心几点下班", "b")[0] == 200
+        until(lambda: {told("huiqi_answer_seconds_count") for _ in range(4)} == {asked + 1})
+        assert told("huiqi_in_hand") == told("huiqi_held_writes") == 0 and told("huiqi_ready ") == 1
+        assert served.end() == 0
+
+
+HUNG = """
+import os, signal, sys, time
+from pathlib import Path
+from huiqi.service import workers
+
+workers.HUNG_AFTER = 0.5
+folder = Path(sys.argv[1])
+
+def work(seat):
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    is_first = not list(folder.glob(f"{seat.number}-*"))
+    (folder / f"{seat.number}-{os.getpid()}").touch()
+    while True:
+        # The first of the second seat goes on for ever without a beat.
+        if not (is_first and seat.number == 1):
+            seat.beat()
+        time.sleep(0.05)
+
+workers.Workers(2, work).run()
+"""
+
+
+def test_a_worker_that_hangs_is_ended_and_replaced_and_no_other(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HUNG, str(tmp_path)], stderr=subprocess.PIPE, text=True
+    ) as crew:
+        until(lambda: len(list(tmp_path.glob("1-*"))) == 2)
+        hung, other = sorted(tmp_path.glob("1-*"), key=lambda file: file.stat().st_mtime)
+        until(lambda: is_gone(int(hung.name[2:])))
+        assert not is_gone(int(other.name[2:])) and len(list(tmp_path.glob("0-*"))) == 1
+        crew.send_signal(signal.SIGTERM)
+        assert crew.wait(20) == 0 and crew.stderr is not None
+        assert crew.stderr.read().count("has not moved") == 1
 
 
 def test_a_limit_holds_over_all_workers(tmp_path: Path) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from huiqi.channels.web.api import Api
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings
+from huiqi.service.single import only_one
 from huiqi.store import held as held_module
 from huiqi.store.database import Database, DatabaseError, open_database
 from huiqi.store.faults import is_store_at_fault
@@ -193,3 +197,38 @@ def test_backups_are_made_with_its_own_tools(
     ran = huiqi(command, tmp_path / "copy.db")
     assert (ran.code, ran.out) == (1, "") and "pg_dump" in ran.err and "pg_restore" in ran.err
     assert not (tmp_path / "copy.db").exists()
+
+
+def test_of_the_machines_on_it_one_holds_a_name_until_it_ends(stored_at: str) -> None:
+    with closing(open_database(stored_at)) as second:
+        with closing(open_database(stored_at)) as first:
+            assert first.hold("telegram-1") and not second.hold("telegram-1") and second.hold("telegram-2")
+        for _ in range(500):
+            if second.hold("telegram-1"):
+                break
+            time.sleep(0.01)
+        else:
+            raise AssertionError("nobody took it over")
+
+
+def test_what_one_does_another_machine_waits_for(stored_at: str, tmp_path: Path) -> None:
+    told: list[str] = []
+
+    async def take(machine: str, held: asyncio.Event, ended: asyncio.Event) -> None:
+        async with only_one(tmp_path / machine, stored_at, "bot", lambda: told.append(machine)):
+            held.set()
+            await ended.wait()
+
+    async def both() -> None:
+        held, ended, taken_over = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        first = asyncio.create_task(take("a", held, ended))
+        await held.wait()
+        second = asyncio.create_task(take("b", taken_over, ended))
+        while not told:
+            await asyncio.sleep(0.01)
+        assert not taken_over.is_set()
+        ended.set()
+        await asyncio.gather(first, second)
+
+    asyncio.run(both())
+    assert told == ["b"]

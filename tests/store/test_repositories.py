@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from huiqi.formats.pack_reader import read_folder
 from huiqi.pack.originals import QuotedPassage
+from huiqi.store.arrivals import Arrivals
 from huiqi.store.asked import AskedLately
 from huiqi.store.askers import Askers
 from huiqi.store.asking_again import AskingAgain
 from huiqi.store.audit import AuditTrail
+from huiqi.store.channel_memory import ChannelMemory
 from huiqi.store.conversations import Conversations
 from huiqi.store.counters import Counters
 from huiqi.store.database import Database
@@ -21,6 +23,7 @@ from huiqi.store.drafts import DraftStore
 from huiqi.store.erasure import Erasure
 from huiqi.store.feedback import DOWN, UP, Feedback
 from huiqi.store.gates import GateStore
+from huiqi.store.handovers import Handovers
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.mailbox import FIRST_CHANNEL_CHAT, MOST_FAILURES, Inbox, Outbox
 from huiqi.store.misses import MissStore
@@ -479,3 +482,66 @@ def test_a_channel_is_switched_off_and_on(database: Database) -> None:
     assert (switch.channel, switch.by, switch.reason) == ("web", "小李", "停电")
     switches.on("web")
     assert switches.all() == []
+
+
+def test_what_comes_by_a_channel_is_answered_once(database: Database) -> None:
+    arrivals = Arrivals(database)
+    assert arrivals.receive("wecom", "k1", "c", {"text": "\ud83d"}) and not arrivals.receive(
+        "wecom", "k1", "c", {}
+    )
+    assert arrivals.receive("wecom", "k2", "c", {}) and arrivals.receive("wecom", "k3", "d", {})
+    (first, second, third) = arrivals.unfinished()
+    assert first.payload == {"text": "\ud83d"} and arrivals.before(second) and not arrivals.before(third)
+    arrivals.put_off(third, 60)
+    assert [arrival.key for arrival in arrivals.unfinished()] == ["k1", "k2"]
+    assert arrivals.failed(second) == 1 and arrivals.failed(second) == 2
+    arrivals.set_aside(second)
+    arrivals.answered(first, [("c", "7", "一", [("材料", "e:a::")]), ("c", None, "二", [])])
+    arrivals.notice("wecom", "c", None, "三")
+    (one, two) = arrivals.parcels(first)
+    assert (one.choices, two.text, two.asker) == ((("材料", "e:a::"),), "二", None)
+    arrivals.sending(one)
+    arrivals.not_sent(one)
+    arrivals.ended(two, "failed", "网络")
+    (left,) = arrivals.parcels(first)
+    assert (left.id, left.attempts, left.state) == (one.id, 1, "waiting")
+    (notice,) = arrivals.notices()
+    arrivals.put_off_notice(notice, 60)
+    assert arrivals.notices() == []
+    arrivals.done(first)
+    found = arrivals.get(first.id)
+    assert found is not None and found.state == "done" and found.payload == {}
+    arrivals.prune()
+    assert count_of(database, "arrival") == 3
+
+
+def test_a_channel_remembers_counts_and_lets_one_do_it(database: Database) -> None:
+    memory = ChannelMemory(database)
+    memory.put("wecom", "token", "a", 60)
+    memory.put("wecom", "token", "b", 60)
+    memory.put("wecom", "old", "x", -1)
+    assert memory.get("wecom", "token") == "b" and memory.get("wecom", "old") is None
+    memory.put("wecom", "to%", "1")
+    memory.count("wecom", "to%")
+    assert (
+        memory.named("wecom", "to") == [("to%", "2"), ("token", "b")] and memory.named("wecom", "to_") == []
+    )
+    assert memory.take("wecom", "work", 60) and not memory.take("wecom", "work", 60)
+    memory.drop("wecom", "work")
+    assert memory.take("wecom", "work", -1) and memory.take("wecom", "work", 60)
+    memory.drop_if("wecom", "token", "other")
+    memory.drop_if("wecom", "to%", "2")
+    memory.prune()
+    assert [name for name, _ in memory.named("wecom", "")] == ["token", "work"]
+
+
+def test_a_talk_of_staff_gives_what_was_asked_and_answered(database: Database) -> None:
+    talks = Handovers(database)
+    talks.begin("wxkf", "c")
+    talks.begin("wxkf", "c", "小李")
+    for message, text, staff in [("1", "怎么办", None), ("1", "怎么办", None), ("2", "这样办", "小李")]:
+        talks.said("wxkf", "c", message, text, staff)
+    assert talks.is_with_staff("wxkf", "c") and not talks.is_with_staff("wxkf", "d")
+    (exchange,) = talks.end("wxkf", "c")
+    assert (exchange.asked, exchange.answered, exchange.staff) == ("怎么办", "这样办", "小李")
+    assert not talks.is_with_staff("wxkf", "c") and talks.end("wxkf", "c") == []

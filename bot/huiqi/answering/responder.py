@@ -143,7 +143,7 @@ class Responder:
             is_handed_over = rejected and decision.reason != "out_of_scope"
             text = self._handed_over() if is_handed_over else self._apology(decision)
         today = day or self.pack.office.today()
-        passages = () if missing_level else self._passages(decision, today)
+        passages = () if missing_level else self.passages_near(decision, today)
         offered = self.originals.blocks(passages, today) if self.originals else []
         return Reply(
             outcome="unanswered",
@@ -155,7 +155,7 @@ class Responder:
             question=question,
         )
 
-    def _passages(self, decision: Decision, day: date) -> tuple[QuotedPassage, ...]:
+    def passages_near(self, decision: Decision, day: date) -> tuple[QuotedPassage, ...]:
         """What originals say of a question that is not known to be outside of what is answered here."""
         if self.originals is None or decision.reason == "out_of_scope":
             return ()

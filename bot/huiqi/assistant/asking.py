@@ -45,6 +45,8 @@ from huiqi.understanding.talk_kinds import (
 )
 
 if TYPE_CHECKING:
+    from huiqi.matching.decision import Decision
+    from huiqi.pack.originals import QuotedPassage
     from huiqi.store.question_log import QuestionLog
 
 
@@ -130,6 +132,11 @@ class Assistant:
         other = copy(self)
         other._log = other._conversations = None
         return other
+
+    def near(self, question: str, day: date) -> tuple[Decision, tuple[QuotedPassage, ...]]:
+        """What a question may mean by itself, and what originals say of it, for programs that choose themselves."""
+        decision = self.matcher.match(bounded(legible(question), LONGEST_READ))
+        return decision, self._responder.passages_near(decision, day)
 
     def ask(self, message: Message) -> Reply:
         """The reply to one message. Logs it, and keeps what was talked about; neither where the channel is off."""

@@ -45,7 +45,8 @@ SORRY = "这条消息没能处理，已经记下，工作人员会看。"
 
 class Mailroom:
     """`database`: the one on which the provider's assistant logs. `talk_ended`: told what was asked and answered while
-    a member of staff had a talk."""
+    a member of staff had a talk. `is_mine`: whether it is for this process to work now, where others on
+    other machines might as well."""
 
     def __init__(
         self,
@@ -53,6 +54,7 @@ class Mailroom:
         database: Database,
         talk_ended: Callable[[Sequence[Exchange]], object] = lambda exchanges: None,
         first_pause: float = FIRST_PAUSE,
+        is_mine: Callable[[], bool] = lambda: True,
     ) -> None:
         self.reception = Reception(provider, database)
         self.memory = ChannelMemory(database)
@@ -62,6 +64,7 @@ class Mailroom:
         self._database = database
         self._talk_ended = talk_ended
         self._first_pause = first_pause
+        self._is_mine = is_mine
         self._channels: dict[str, Channel] = {}
         self._woken = threading.Event()
         self._ended = threading.Event()
@@ -123,6 +126,8 @@ class Mailroom:
                 self._woken.clear()
                 moment = time.monotonic()
                 try:
+                    if not self._is_mine():
+                        continue
                     if is_woken or moment - fetched_at >= FETCHED_EVERY:
                         fetched_at = moment
                         for channel in self._channels.values():

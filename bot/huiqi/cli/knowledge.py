@@ -288,7 +288,7 @@ def _export(options: argparse.Namespace) -> int:
     if is_workbook:
         from huiqi.formats.workbook_writer import write_workbook
 
-        write_workbook(knowledge.files(), options.target)
+        write_workbook(knowledge.files(), options.target, knowledge.release())
         print(f"已导出到 {options.target}", file=sys.stderr)
         return DONE
     if options.target.exists() and not options.target.is_dir():

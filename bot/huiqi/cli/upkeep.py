@@ -64,6 +64,15 @@ def register(commands: Commands) -> None:
     restore = add_command(commands, "restore", _restore, "从备份文件恢复数据库；现在的数据库另存一份")
     restore.add_argument("file", type=Path, metavar="FILE", help="backup 写出的文件")
 
+    moving = add_command(
+        commands,
+        "move",
+        _move,
+        "把数据库整个搬到另一个里：SQLite 文件和 PostgreSQL 之间，逐行核对（先停下服务）",
+    )
+    moving.add_argument("source", metavar="FROM", help="从哪里搬：SQLite 文件，或 postgresql:// 开头的地址")
+    moving.add_argument("target", metavar="TO", help="搬到哪里：要是空的，或者上次没搬完的")
+
     doctor = add_command(commands, "doctor", _doctor, "检查安装、设置、数据库和知识库")
     doctor.add_argument(
         "--channel", metavar="CHANNEL", help="只核对一个渠道填写的设置，例如 wecom、wxkf、wechat"
@@ -165,6 +174,23 @@ def _restore(options: argparse.Namespace) -> int:
     check_is_file(settings.database)
     kept = restore(options.file, Path(settings.database).expanduser())
     print(f"已从 {options.file} 恢复" + (f"；原来的数据库另存为 {kept}" if kept else ""), file=sys.stderr)
+    return DONE
+
+
+def _move(options: argparse.Namespace) -> int:
+    from huiqi.store.address import is_postgresql, spoken
+    from huiqi.store.moving import move
+
+    moved = move(options.source, options.target)
+    for table in moved:
+        print(f"{table.table}\t{table.written}\t{table.rows}")
+    written, rows = sum(table.written for table in moved), sum(table.rows for table in moved)
+    done = f"搬了 {written} 行" if written else "没有要搬的"
+    named = spoken(options.target) + ("（密码照旧）" if is_postgresql(options.target) else "")
+    print(
+        f"{done}，两边逐行核对过，各有 {rows} 行；要用搬好的，请把 HUIQI_DATABASE 设为 {named}，再启动服务",
+        file=sys.stderr,
+    )
     return DONE
 
 

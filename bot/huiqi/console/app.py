@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huiqi.answering.reply import Reply
-from huiqi.console import access, documents, entries, misses, overview, publishing, workbook
+from huiqi.console import access, documents, entries, keys, misses, overview, publishing, workbook
 from huiqi.console.page import SECURITY_HEADERS, page, rendered
 from huiqi.curation.workbench import Workbench
 
@@ -101,6 +101,8 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/users/{name}", page(access.change_user, "admin"), methods=POST),
             Route("/channels", page(overview.channels), methods=GET),
             Route("/channels", page(overview.switch_channel, "reviewer"), methods=POST),
+            Route("/keys", page(keys.keys), methods=GET),
+            Route("/keys", page(keys.change_keys, "admin"), methods=POST),
             Route("/audit", page(access.audit), methods=GET),
             Route("/help", page(overview.help_page), methods=GET),
         ],

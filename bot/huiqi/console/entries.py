@@ -149,8 +149,13 @@ def _handed_in(visit: PageVisit, new: NewEntry, miss: int) -> Draft:
     desk, queue = visit.workbench.entry_desk, visit.workbench.miss_queue()
     if not miss:
         return desk.hand_in(new, visit.member, visit.pack, f"新条目：{new.question}")
+    passage = visit.whole("passage") if visit.value("passage") else None
+    is_quoted = passage is not None and new.answer == queue.passage(miss, passage).words
     return queue.leave_for_entry(
-        miss, visit.member, lambda: desk.hand_in(new, visit.member, visit.pack, f"新知识：{new.question}")
+        miss,
+        visit.member,
+        lambda: desk.hand_in(new, visit.member, visit.pack, f"新知识：{new.question}"),
+        passage if is_quoted else None,
     )
 
 
@@ -162,6 +167,7 @@ def _new_entry(
         400 if messages else 200,
         new=new,
         miss=miss,
+        passage=visit.query("passage") or visit.value("passage"),
         messages=messages or {},
         policies=visit.pack.policies.values(),
         sources=visit.pack.sources.values(),

@@ -48,6 +48,7 @@ def _written(table: Table) -> dict[str, Any]:
         "headings": list(table.headings.items()),
         "rows": [(row, [_value_written(value) for value in values]) for row, values in table.rows],
         "problems": [list(vars(problem).values()) for problem in table.problems],
+        "release": table.release,
     }
 
 
@@ -57,6 +58,7 @@ def _table(said: dict[str, Any]) -> Table:
         dict(said["headings"]),
         [(row, [_value(value) for value in values]) for row, values in said["rows"]],
         [CellProblem(*problem) for problem in said["problems"]],
+        said["release"],
     )
 
 

@@ -21,9 +21,11 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
 from huiqi.formats.encodings import decoded
+from huiqi.formats.shown_cell import NotShown, shown
 from huiqi.formats.workbook_limits import MOST_ROWS, TooLarge, check_size
 
 LARGEST_FILE = 20 * 1024 * 1024
+RELEASE_PROPERTY = "huiqi-release"
 UNNAMED_COLUMNS = 100
 """Columns that are looked at in a sheet without headings, to tell whether it holds anything."""
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
@@ -72,13 +74,14 @@ class CellProblem:
 @dataclass(frozen=True)
 class Table:
     """A sheet, or a file of text (`name` is then ""). `headings`: position of each column that has a heading → that
-    heading; `rows`: (row number, value of each cell) of those that hold anything; `problems`: what is wrong, whoever
-    reads which columns."""
+    heading; `rows`: (row number, what each cell shows) of those that hold anything; `problems`: what is wrong, whoever
+    reads which columns; `release`: that of the base which the file was written from, "" where it does not say."""
 
     name: str
     headings: dict[int, str]
     rows: list[tuple[int, list[Any]]] = field(default_factory=list)
     problems: list[CellProblem] = field(default_factory=list)
+    release: str = ""
 
     def problems_of(self, headings: Collection[str]) -> list[CellProblem]:
         """What is wrong for somebody who reads these columns only."""
@@ -91,7 +94,8 @@ def tables_of(raw: bytes) -> list[Table]:
     if len(raw) > LARGEST_FILE:
         raise WorkbookError(f"文件有 {len(raw) // 1024 // 1024} MB，最多 20 MB，请删去图片或拆成几个文件")
     if raw[:4] == _OLE or raw[:2] == _ZIP:
-        return [_sheet(sheet) for sheet in _opened(raw).worksheets]
+        book = _opened(raw)
+        return [_sheet(sheet, _release_of(book)) for sheet in book.worksheets]
     return [_text_table(raw)]
 
 
@@ -125,10 +129,17 @@ def _opened(raw: bytes) -> Workbook:
         raise WorkbookError("这不是 Excel 文件（.xlsx），或文件已损坏，请重新导出或另存一份") from error
 
 
-def _sheet(sheet: Worksheet) -> Table:
+def _release_of(book: Workbook) -> str:
+    """The release that the file was written from, as its properties keep it."""
+    properties = book.custom_doc_props.props  # type: ignore[attr-defined]
+    found = [prop.value for prop in properties if prop.name == RELEASE_PROPERTY]
+    return str(found[0]) if found else ""
+
+
+def _sheet(sheet: Worksheet, release: str) -> Table:
     name = sheet.title
     headings = {place: cell_text(cell.value) for place, cell in enumerate(sheet[1]) if cell_text(cell.value)}
-    table = Table(name, headings)
+    table = Table(name, headings, release=release)
     for merged in sheet.merged_cells.ranges:
         message = f"{merged.coord} 是合并的单元格"
         table.problems.append(CellProblem(name, merged.min_row, "", message, "取消合并，每一行都填上"))
@@ -136,6 +147,7 @@ def _sheet(sheet: Worksheet) -> Table:
     width = max(headings) + 1 if headings else min(sheet.max_column, UNNAMED_COLUMNS)
     for row in sorted({row for row, _ in sheet._cells if row > 1}):
         (cells,) = sheet.iter_rows(min_row=row, max_row=row, max_col=width)
+        values = [cell.value for cell in cells]
         for place, heading in headings.items():
             cell = cells[place]
             if cell.data_type == "f":
@@ -143,9 +155,13 @@ def _sheet(sheet: Worksheet) -> Table:
             elif cell.data_type == "e":
                 fault = (f"是出错的单元格 {cell.value}", "改成文字")
             else:
-                continue
+                try:
+                    values[place] = shown(cell.value, cell.number_format)
+                    continue
+                except NotShown:
+                    message = f"的显示格式认不出（里面存的是 {cell.value}，格式 {cell.number_format}）"
+                    fault = (message, "把这一格设成“文本”，照看到的样子写")
             table.problems.append(CellProblem(name, row, heading, *fault))
-        values = [cell.value for cell in cells]
         if any(cell_text(value) for value in values):
             table.rows.append((row, values))
     return table

@@ -10,6 +10,7 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.comments import Comment
+from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -35,7 +36,7 @@ from huiqi.formats.columns import (
     written,
 )
 from huiqi.formats.office_sheet import office_cells, shown
-from huiqi.formats.table_file import cell_text
+from huiqi.formats.table_file import RELEASE_PROPERTY, cell_text
 from huiqi.language.legible import legible
 from huiqi.pack.identity import GOLDEN_FILE, OFFICE_FILE, POLICY_FOLDER, SOURCES_FILE
 from huiqi.pack.model import FACET_NAMES
@@ -69,9 +70,13 @@ _TOLD = (
 )
 
 
-def write_workbook(files: Mapping[str, Any], target: Path) -> None:
-    """Write the pack's files (name → data) as a workbook, whole or not at all."""
+def write_workbook(files: Mapping[str, Any], target: Path, release: str = "") -> None:
+    """Write the pack's files (name → data) as a workbook, whole or not at all. `release`: which state of the base they
+    are, kept in the file's properties, so that an older file is merged when it comes back."""
     book, sheets = _blank()
+    if release:
+        properties = book.custom_doc_props  # type: ignore[attr-defined]
+        properties.append(StringProperty(name=RELEASE_PROPERTY, value=release))
     _fill_office(sheets[OFFICE_SHEET], files.get(OFFICE_FILE) or {})
     for key, source in (files.get(SOURCES_FILE) or {}).items():
         _append(sheets[SOURCE_SHEET], _cells({"id": key, **source}, SOURCE_COLUMNS))

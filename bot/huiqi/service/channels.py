@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from starlette.routing import BaseRoute
@@ -16,13 +17,27 @@ from huiqi.curation.switching import know
 from huiqi.people.reception import AssistantProvider
 from huiqi.service.settings import Settings, SettingsError
 from huiqi.service.single import only_one
+from huiqi.store.address import is_postgresql
 from huiqi.store.database import Database
+from huiqi.store.jobs import Jobs, holder_name
+
+MAILROOM = "mailroom"
+MAILROOM_LEASE = timedelta(seconds=15)
+"""After which another machine takes up the work of one that died."""
 
 
 def open_mailroom(settings: Settings, provider: AssistantProvider, database: Database) -> Mailroom:
     """`database`: the one on which the provider's assistant logs. Raises SettingsError where something that was
     filled in for a channel cannot be right."""
-    mailroom = Mailroom(provider, database, lambda exchanges: offer_drafts(database, exchanges))
+    jobs = Jobs(database, holder_name())
+
+    def is_mine() -> bool:
+        # The lock of the machine says who works there; a database that several share says which of them.
+        return not is_postgresql(settings.database) or jobs.take(MAILROOM, MAILROOM_LEASE, datetime.now(UTC))
+
+    mailroom = Mailroom(
+        provider, database, lambda exchanges: offer_drafts(database, exchanges), is_mine=is_mine
+    )
     for kind in kinds(settings.other_channels):
         try:
             channel = kind.open_channel(settings.channels, mailroom)
@@ -48,7 +63,7 @@ async def kept_running(settings: Settings, mailroom: Mailroom) -> AsyncIterator[
         return
 
     async def keep() -> None:
-        async with only_one(_lock_of(settings), lambda: None):
+        async with only_one(_lock_of(settings), settings.database, "mailroom", lambda: None):
             with contextlib.ExitStack() as stack:
                 stack.enter_context(mailroom.running())
                 await asyncio.Event().wait()

@@ -426,6 +426,11 @@ def _web(settings: Settings) -> Iterator[Checkup]:
         f"日志写成 {settings.log}（HUIQI_LOG）",
     )
     yield Checkup(
+        "别处怎样连到这里",
+        f"外网的网址 {settings.public_url or '没有设'}（HUIQI_PUBLIC_URL），"
+        f"可以用脚本调用接口的网站 {'、'.join(settings.api_origins) or '没有'}（HUIQI_API_ORIGINS）",
+    )
+    yield Checkup(
         "提问的快慢",
         f"网页上一分钟最多：一个对话 {_many(settings.limit_conversation)}（HUIQI_LIMIT_CONVERSATION），"
         f"一个地址 {_many(settings.limit_address)}（HUIQI_LIMIT_ADDRESS），"

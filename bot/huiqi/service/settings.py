@@ -28,6 +28,8 @@ VARIABLES: dict[str, str] = {
     "HUIQI_SECRET_KEY": "推导 webhook 校验口令的密钥（没有就用机器人的令牌）",
     "HUIQI_ROOT_PATH": "网页在反向代理后面的路径前缀，例如 /huiqi（默认没有）",
     "HUIQI_TRUSTED_PROXIES": "可信的反向代理，地址或网段，逗号隔开（默认只有本机 127.0.0.1）",
+    "HUIQI_PUBLIC_URL": "网页在外网的网址，例如 https://ask.example.cn/huiqi（站点地图和给别的系统的链接里用；默认没有）",
+    "HUIQI_API_ORIGINS": "哪些网站的脚本可以直接调用接口（CORS），网址，逗号隔开（默认没有）",
     "HUIQI_LIMIT_CONVERSATION": "网页和接口里，一个对话一分钟最多问几次（默认 30；0 不限）",
     "HUIQI_LIMIT_ADDRESS": "网页和接口里，一个地址一分钟最多问几次（默认 240；0 不限）",
     "HUIQI_LIMIT_ALL": "网页和接口里，所有人一分钟最多问几次（默认 0，不限）",
@@ -68,6 +70,8 @@ class Settings:
     limit_all: int = 0
     keep: Days = DEFAULT_DAYS
     idle_minutes: int = 60
+    public_url: str = ""
+    api_origins: tuple[str, ...] = ()
     other_channels: str = ""
     channels: Mapping[str, str] = field(default_factory=dict)
     """What was filled in for the channels, by the names of their own variables."""
@@ -115,6 +119,8 @@ def load_settings(config: Path | None = None, knowledge: Path | None = None) -> 
         limit_all=_count(value("HUIQI_LIMIT_ALL"), "HUIQI_LIMIT_ALL", 0),
         keep=_days(value),
         idle_minutes=_count(value("HUIQI_IDLE_MINUTES"), "HUIQI_IDLE_MINUTES", 60),
+        public_url=_address(value("HUIQI_PUBLIC_URL") or "", "HUIQI_PUBLIC_URL"),
+        api_origins=_origins(value("HUIQI_API_ORIGINS") or "", "HUIQI_API_ORIGINS"),
         other_channels=value("HUIQI_CHANNELS") or "",
         channels={
             name: found
@@ -143,6 +149,23 @@ def root_path(written: str) -> str:
     if not re.fullmatch(r"[\w.~-]+(/[\w.~-]+)*", trimmed, re.ASCII):
         raise SettingsError(f"HUIQI_ROOT_PATH 要写成 /huiqi 这样（字母、数字、连字符），不能是“{written}”")
     return f"/{trimmed}"
+
+
+def _address(written: str, name: str) -> str:
+    """A web address without a slash at its end; "" where none is written. Raises SettingsError."""
+    trimmed = written.strip().rstrip("/")
+    if trimmed and not re.fullmatch(r"https?://[\w.-]+(:\d+)?(/[\w.~-]+)*", trimmed, re.ASCII):
+        raise SettingsError(f"{name} 要写成 https://ask.example.cn 这样的网址，不能是“{written}”")
+    return trimmed
+
+
+def _origins(written: str, name: str) -> tuple[str, ...]:
+    """Origins with commas between: scheme, host and port alone. Raises SettingsError."""
+    found = tuple(part.strip().rstrip("/") for part in written.split(",") if part.strip())
+    for origin in found:
+        if not re.fullmatch(r"https?://[\w.-]+(:\d+)?", origin, re.ASCII):
+            raise SettingsError(f"{name} 里的“{origin}”要写成 https://www.example.cn 这样，没有路径")
+    return found
 
 
 def _proxies(written: str | None) -> str | None:

@@ -34,7 +34,9 @@ async def running(
     """The bot on the settings' database and pack, while the block lasts. For `serve` as for `telegram`. `is_alone`:
     nothing else in this process gathers the misses."""
     async with (
-        only_one(_lock_of(settings), say_that_it_waits or _say_that_it_waits),
+        only_one(
+            _lock_of(settings), settings.database, _name_of(settings), say_that_it_waits or _say_that_it_waits
+        ),
         _running(settings, webhook, is_alone) as bot,
     ):
         yield bot
@@ -58,8 +60,11 @@ async def _running(settings: Settings, webhook: Webhook | None, is_alone: bool) 
 
 
 def _lock_of(settings: Settings) -> Path:
-    token = hashlib.sha256((settings.telegram_token or "").encode()).hexdigest()[:16]
-    return settings.cache_folder / f"telegram-{token}.lock"
+    return settings.cache_folder / f"{_name_of(settings)}.lock"
+
+
+def _name_of(settings: Settings) -> str:
+    return f"telegram-{hashlib.sha256((settings.telegram_token or '').encode()).hexdigest()[:16]}"
 
 
 def _say_that_it_waits() -> None:

@@ -6,26 +6,36 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from huiqi.channels.mcp.server import McpDoor
 from huiqi.channels.rates import Moments, OwnMoments, Rates
 from huiqi.channels.shared_moments import SharedMoments
 from huiqi.channels.telegram.render import messages_of
 from huiqi.channels.web.api import Api
 from huiqi.channels.web.chat_page import ChatPage
+from huiqi.channels.web.door import Door
+from huiqi.channels.web.metrics import Metrics
+from huiqi.channels.web.problems import problem
+from huiqi.channels.web.retrieval import KnowledgeGate
 from huiqi.console.app import console
 from huiqi.curation.workbench import Workbench
+from huiqi.people.lookup import Lookup
+from huiqi.people.reception import Reception
 from huiqi.service import channels, logs
 from huiqi.service.bodies import Bodies
 from huiqi.service.channels import open_mailroom
@@ -33,7 +43,8 @@ from huiqi.service.gathering import gathering
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings, SettingsError
 from huiqi.service.wiring import Compiled, ready_pack
-from huiqi.service.workers import Workers
+from huiqi.service.workers import Seat, Workers
+from huiqi.store.counters import Counters
 from huiqi.store.database import Database, open_database
 
 CONSOLE = "/console"
@@ -44,11 +55,13 @@ WAITING_TO_BE_TAKEN = 128
 @dataclass(frozen=True)
 class Crew:
     """The processes of a service. `compiled`: the pack that was loaded before they began; `moments`: by which they keep
-    to one limit."""
+    to one limit; `metrics`: the folder in which they count together; `seat`: of this one, None before they began."""
 
     workers: int
     compiled: Compiled | None = None
     moments: Moments = field(default_factory=OwnMoments)
+    metrics: Path | None = None
+    seat: Seat | None = None
 
 
 ALONE = Crew(1)
@@ -72,7 +85,12 @@ def web_application(
 ) -> Starlette:
     """`answering`: the connection that `live` logs on; `staff`: the console's own."""
     moments = crew.moments if crew.workers > 1 else OwnMoments()
-    api = Api(live, answering, Rates(settings, moments=moments, workers=crew.workers), live, crew.workers)
+    metrics = Metrics(Counters(answering), crew.metrics, crew.seat.number if crew.seat else 0)
+    rates = Rates(settings, moments=moments, workers=crew.workers)
+    door, lookup = Door(answering, moments), Lookup(live)
+    api = Api(live, answering, rates, live, crew.workers, metrics, door)
+    gate = KnowledgeGate(api, lookup, door, settings.public_url)
+    models = McpDoor(api, Reception(live, answering), lookup, door)
 
     mailroom = open_mailroom(settings, live, answering)
 
@@ -81,7 +99,10 @@ def web_application(
         live.watch()
         async with contextlib.AsyncExitStack() as stack:
             stack.enter_context(gathering(settings, live))
+            if crew.seat is not None:
+                await stack.enter_async_context(api.beating(crew.seat.beat))
             await stack.enter_async_context(channels.kept_running(settings, mailroom))
+            await stack.enter_async_context(models.running())
             if settings.telegram_token:
                 from huiqi.service.telegram import kept_running
 
@@ -93,6 +114,8 @@ def web_application(
     routes: list[BaseRoute] = [
         *api.routes(),
         *ChatPage(api).routes(),
+        *gate.routes(),
+        *models.routes(),
         *channels.routes(mailroom),
         Route(CONSOLE, _to_console, methods=["GET"]),
         Mount(CONSOLE, console(workbench, messages_of)),
@@ -106,6 +129,7 @@ def web_application(
             *([Middleware(InFolder, settings.root_path)] if settings.root_path else []),
             Middleware(Bodies),
             Middleware(OwnSite),
+            *([Middleware(OtherSites, settings.api_origins)] if settings.api_origins else []),
         ],
         lifespan=lifespan,
         exception_handlers={HTTPException: _error},
@@ -130,6 +154,28 @@ class InFolder:
             is_whole = path == self._folder or path.startswith(f"{self._folder}/")
             scope = {**scope, "root_path": self._folder, "path": path if is_whole else self._folder + path}
         await self._app(scope, receive, send)
+
+
+FOR_PROGRAMS = ("/api/", "/retrieval", "/mcp")
+"""The addresses that are for programs."""
+
+
+class OtherSites:
+    """Lets scripts of the named sites call the addresses for programs (CORS); all others stay closed to them."""
+
+    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
+        self._app = app
+        self._open = CORSMiddleware(
+            app,
+            allow_origins=list(origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
+        is_open = scope["type"] == "http" and path.startswith(FOR_PROGRAMS)
+        await (self._open if is_open else self._app)(scope, receive, send)
 
 
 ONLY_TLS = b"max-age=31536000"
@@ -171,7 +217,9 @@ def _error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     said = error.detail if isinstance(error, HTTPException) and status == 413 else "请求不对"
     sentence = {404: "没有这个地址", 405: "这个地址不能这样请求"}.get(status, said)
-    return JSONResponse({"error": sentence}, status)
+    kind = {404: "not_found", 413: "too_large"}.get(status)
+    headers = error.headers if isinstance(error, HTTPException) else None
+    return problem(request, kind, sentence) if kind else JSONResponse({"error": sentence}, status, headers)
 
 
 def serve(settings: Settings, host: str, port: int, notify: Callable[[str], None], workers: int = 1) -> None:
@@ -189,9 +237,12 @@ def serve(settings: Settings, host: str, port: int, notify: Callable[[str], None
         if workers == 1:
             _work(settings, listening, notify, ready)
             return
-        crew = Crew(workers, compiled=ready_pack(settings, notify), moments=SharedMoments())
-        notify(f"{workers} 个进程。{ready}")
-        Workers(workers, lambda: _work(settings, listening, notify, crew=crew)).run()
+        with tempfile.TemporaryDirectory(prefix="huiqi-metrics-") as folder:
+            crew = Crew(workers, ready_pack(settings, notify), SharedMoments(), Path(folder))
+            notify(f"{workers} 个进程。{ready}")
+            Workers(
+                workers, lambda seat: _work(settings, listening, notify, crew=replace(crew, seat=seat))
+            ).run()
 
 
 def _work(

@@ -49,7 +49,8 @@ class ChannelMemory:
         """Add one to a number that was put; where none was, or it has ended, nothing is there to count."""
         with transaction(self._database) as connection:
             connection.execute(
-                "update channel_memory set value = cast(value as integer) + 1 where channel = ? and name = ?",
+                "update channel_memory set value = cast(cast(value as integer) + 1 as text) "
+                "where channel = ? and name = ?",
                 [channel, name],
             )
 

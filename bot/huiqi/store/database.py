@@ -55,6 +55,12 @@ class Database(Protocol):
     def snapshot(self) -> AbstractContextManager[None]:
         """A block in which all that is read is of one moment."""
 
+    def hold(self, name: str) -> bool:
+        """Whether this connection holds `name` from now on, which no other does, of whatever machine, until it ends."""
+
+    def go_on_counting(self, table: str, column: str) -> None:
+        """After rows that brought their numbers along: the next one without gets the number after the highest."""
+
     def leave_no_trace(self) -> None:
         """See to it that nothing of what was deleted is left on the disk, as far as nobody reads there."""
 

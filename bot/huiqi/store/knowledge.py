@@ -127,6 +127,32 @@ class KnowledgeStore:
         """The published pack as file name → YAML data."""
         return _files(self._published())
 
+    def release(self) -> str:
+        """What names the state in force: the number of its release and its fingerprint; "" where there is none."""
+        number = self._newest_release()
+        return f"{number} {self.fingerprint()}" if number else ""
+
+    def items_at(self, release: str) -> dict[tuple[str, str], Any] | None:
+        """(kind, item) → content, as it was when `release` (see there) was in force; None where this base never had it."""
+        number, _, fingerprint = release.partition(" ")
+        row = self._database.conn.execute(
+            "select fingerprint, created_at from release where id = ?",
+            [int(number) if number.isascii() and number.isdecimal() and len(number) < 12 else 0],
+        ).fetchone()
+        if row is None or row[0] != fingerprint:
+            return None
+        rows = self._database.conn.execute(
+            "select r.kind, r.item, r.content from revision r join "
+            "(select max(id) as id from revision where created_at <= ? group by kind, item) last on last.id = r.id "
+            "where r.content is not null order by r.id",
+            [row[1]],
+        )
+        return {(kind, item): json.loads(content) for kind, item, content in rows.fetchall()}
+
+    def files_of(self, items: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
+        """Items put together as files: name → data."""
+        return _files(Item(*key, content) for key, content in sorted(items.items(), key=_in_file_order))
+
     def pack(self) -> Pack:
         """The published pack, checked. Raises PackError where the database was tampered with."""
         return _checked(self.documents(), is_stored=True)
@@ -346,6 +372,11 @@ class KnowledgeStore:
             "select fingerprint from release order by id desc limit 1"
         ).fetchone()
         return row
+
+
+def _in_file_order(item: tuple[tuple[str, str], Any]) -> int:
+    """A policy before its entries."""
+    return ("file", "policy", "entry").index(item[0][0])
 
 
 def _dump(content: Any) -> str:

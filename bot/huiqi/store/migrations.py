@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
@@ -33,6 +33,38 @@ def in_order() -> tuple[Migration, ...]:
     """Every migration there is: what an empty database lacks."""
     with closing(Database(memory=True)) as empty:
         return tuple(Migration(migration.name, migration.fn) for migration in migrations.pending(empty))
+
+
+@dataclass(frozen=True)
+class TableShape:
+    """A table of ours as it is now. `key`: the columns of its primary key."""
+
+    name: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    is_counted: bool
+    """Whether the database itself gives new rows their key."""
+
+    def key_of(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        """`row`: a value for each column."""
+        return tuple(row[self.columns.index(name)] for name in self.key)
+
+
+@cache
+def shapes() -> tuple[TableShape, ...]:
+    """Every table, in the order in which they were made: what one refers to stands before it."""
+    with closing(Database(memory=True)) as empty:
+        migrations.apply(empty)
+        tables = [empty.table(name) for name in empty.table_names() if name != migrations.migrations_table]
+        return tuple(
+            TableShape(
+                table.name,
+                tuple(column.name for column in table.columns),
+                tuple(table.pks),
+                [column.type for column in table.columns if column.is_pk] == ["INTEGER"],
+            )
+            for table in tables
+        )
 
 
 def _known() -> frozenset[str]:
@@ -531,14 +563,6 @@ def m217_jobs(db: Database) -> None:
 
 
 @migrations()
-def m250_brought_quotes(db: Database) -> None:
-    """The words of brought documents behind the statements that were made of them, so that they go where these go."""
-    names = ("entry", "facet", "statement", "source", "paragraph", "words")
-    db.table("brought_quote").create({"id": int, **dict.fromkeys(names, str)}, pk="id", not_null=set(names))
-    db.table("brought_quote").create_index(["entry"])
-
-
-@migrations()
 def m260_arrivals(db: Database) -> None:
     """What came in by a channel, the messages that answer it, and the channel's own values."""
     db.table("arrival").create(
@@ -609,3 +633,48 @@ def m261_handovers(db: Database) -> None:
         not_null={"channel", "conversation", "message", "text", "said_at"},
     )
     db.table("handover_line").create_index(["channel", "message"], unique=True)
+
+
+@migrations()
+def m262_api_keys(db: Database) -> None:
+    """Keys of other systems, by their digests, and answers to requests that may come again."""
+    db.table("api_key").create(
+        {
+            "id": int,
+            "name": str,
+            "beginning": str,
+            "digest": str,
+            "scopes": str,
+            "a_minute": int,
+            "made_by": str,
+            "made_at": str,
+            "used_at": str,
+            "ended_at": str,
+        },
+        pk="id",
+        not_null={"name", "beginning", "digest", "scopes", "a_minute", "made_by", "made_at"},
+    )
+    db.table("api_key").create_index(["digest"], unique=True)
+    db.table("repeat").create(
+        {"who": str, "key": str, "digest": str, "status": int, "body": str, "asked_at": str},
+        pk=("who", "key"),
+        not_null={"digest", "body", "asked_at"},
+    )
+
+
+@migrations()
+def m275_uploads(db: Database) -> None:
+    """Files that staff looked at and have not had taken over yet."""
+    db.table("upload").create(
+        {"token": str, "name": str, "content": bytes, "brought_by": str, "brought_at": str},
+        pk="token",
+        not_null={"name", "content", "brought_by", "brought_at"},
+    )
+
+
+@migrations()
+def m250_brought_quotes(db: Database) -> None:
+    """The words of brought documents behind the statements that were made of them, so that they go where these go."""
+    names = ("entry", "facet", "statement", "source", "paragraph", "words")
+    db.table("brought_quote").create({"id": int, **dict.fromkeys(names, str)}, pk="id", not_null=set(names))
+    db.table("brought_quote").create_index(["entry"])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import hashlib
 import json
 import logging
 import math
+import re
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
@@ -22,12 +25,17 @@ from huiqi.answering.reply import LARGEST_NUMBER, Action, Reply
 from huiqi.assistant.asking import Message
 from huiqi.channels.answer_line import answer_line
 from huiqi.channels.rates import MOST_AT_ONCE, SOON, Rates, TooOften
+from huiqi.channels.web.door import Door, NoKey, NotAllowed
 from huiqi.channels.web.metrics import Metrics, Told
+from huiqi.channels.web.models import LONGEST_CONVERSATION, LONGEST_QUESTION
+from huiqi.channels.web.openapi import described
+from huiqi.channels.web.problems import problem
 from huiqi.formats.entry_json import entry_json
-from huiqi.pack.model import FACET_NAMES, Pack
+from huiqi.pack.model import Pack
 from huiqi.people.reception import AssistantProvider, Person, Reception
 from huiqi.store.counters import Counters
 from huiqi.store.database import Database
+from huiqi.store.repeats import Repeats
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -35,11 +43,13 @@ T = TypeVar("T")
 CHANNEL = "web"
 PAGE_SWITCH, API_SWITCH = "web", "api"
 """What staff switch off: the chat page with the widget, and the interface for programs."""
-LONGEST = 2000
+LONGEST = LONGEST_QUESTION
 LARGEST_BODY = 64 * 1024
 
 
-LONGEST_CONVERSATION = 128
+BEATS_EVERY = 1.0
+"""Seconds between two signs of life."""
+REPEAT_KEY = re.compile(r"[!-~]{1,128}")
 COUNTED_EVERY = 5.0
 """Seconds for which the counters of the log are told again, since counting reads all of it."""
 
@@ -76,14 +86,18 @@ class Api:
         rates: Rates | None = None,
         store: Watched | None = None,
         workers: int = 1,
+        metrics: Metrics | None = None,
+        door: Door | None = None,
     ) -> None:
         self._store = store
         self._provider = provider
         self._rates = rates
         self._counted: tuple[float, str] = (-math.inf, "")
         self._counters = Counters(database)
-        self._watched = Metrics(self._counters)
+        self._watched = metrics or Metrics(self._counters)
         self._reception = Reception(provider, database)
+        self._door = door or Door(database)
+        self._repeats = Repeats(database)
         # Answering is work for one processor: several threads at it only take turns.
         self._answering = ThreadPoolExecutor(1, "answering")
         self._waiting = 0
@@ -133,15 +147,60 @@ class Api:
 
     def _metrics(self) -> str:
         pack = self._provider.assistant.pack
+        self._note()
+        return self._watched.text(Told(pack.fingerprint, len(pack.entries)))
+
+    def _note(self) -> None:
         held = self._store.held() if self._store is not None else 0
-        is_ready = self._store is None or self._store.fault() is None
-        return self._watched.text(Told(pack.fingerprint, len(pack.entries), held, is_ready))
+        self._watched.note(held, self._store is None or self._store.fault() is None)
 
     async def ask(self, request: Request) -> Response:
-        def answer(body: dict[str, Any], address: str | None) -> dict[str, object]:
-            return self.answer(body, address, is_page=body.get("page") is True)
+        """A program may show who it is by a key, which is then what its rate is counted by."""
+        who = f"address {address_of(request)}"
+        has_key = "authorization" in request.headers
+        if has_key:
+            try:
+                who = f"key {self._door.enter(request, 'ask').id}"
+            except NoKey as error:
+                return problem(request, "no_key", str(error), {"WWW-Authenticate": "Bearer"})
+            except NotAllowed as error:
+                return problem(request, "not_allowed", str(error))
+            except TooOften as error:
+                return problem(request, "too_often", str(error), {"Retry-After": str(error.seconds)})
 
-        return await self._answered(request, answer, self._watched.waited)
+        def answer(body: dict[str, Any], address: str | None) -> dict[str, object]:
+            return self.answer(body, None if has_key else address, is_page=body.get("page") is True)
+
+        repeat = request.headers.get("idempotency-key")
+        if repeat is None:
+            return await self._answered(request, answer, self._watched.waited)
+        if not REPEAT_KEY.fullmatch(repeat):
+            return problem(request, "bad_request", "Idempotency-Key 要是 1 到 128 个可见的 ASCII 字符")
+        return await self._once(request, who, repeat, answer)
+
+    async def _once(
+        self,
+        request: Request,
+        who: str,
+        key: str,
+        work: Callable[[dict[str, Any], str | None], dict[str, object]],
+    ) -> Response:
+        """The answer to a request that may come again under its key (draft-ietf-httpapi-idempotency-key-header)."""
+        digest = hashlib.sha256(await request.body()).hexdigest()
+        before = await run_in_threadpool(self._repeats.begin, who, key, digest)
+        if before is None:
+            answered = await self._answered(request, work, self._watched.waited)
+            if answered.status_code == 200:
+                body = bytes(answered.body).decode()
+                await run_in_threadpool(self._repeats.answered, who, key, answered.status_code, body)
+            else:
+                await run_in_threadpool(self._repeats.forget, who, key)
+            return answered
+        if before.digest != digest:
+            return problem(request, "other_request", "这个 Idempotency-Key 用过，请求却不一样，请换一个")
+        if before.status is None:
+            return problem(request, "in_hand", "同一个请求正在处理，请稍后再来", {"Retry-After": "1"})
+        return Response(before.body, before.status, media_type="application/json")
 
     async def in_turn(self, work: Callable[[], T]) -> T:
         """What `work` gives, after what came before it. Raises TooOften where too much waits."""
@@ -154,6 +213,24 @@ class Api:
         finally:
             self._waiting -= 1
 
+    @contextlib.asynccontextmanager
+    async def beating(self, beat: Callable[[], None]) -> AsyncIterator[None]:
+        """While the block lasts, `beat` is called about once a second, as long as questions are answered: by the thread that
+        answers them, in its turn."""
+
+        async def keep() -> None:
+            while True:
+                self._note()
+                await asyncio.get_running_loop().run_in_executor(self._answering, beat)
+                await asyncio.sleep(BEATS_EVERY)
+
+        keeping = asyncio.create_task(keep())
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
     async def _answered(
         self,
         request: Request,
@@ -162,7 +239,7 @@ class Api:
     ) -> Response:
         """`begun` hears, when the work is begun, since when it was all there (by time.monotonic)."""
         try:
-            body, arrived = await _body(request), time.monotonic()
+            body, arrived = await json_body(request), time.monotonic()
 
             def worked() -> dict[str, object]:
                 begun(arrived)
@@ -170,13 +247,13 @@ class Api:
 
             return JSONResponse(await self.in_turn(worked))
         except BadRequest as error:
-            return _error(400, str(error))
+            return problem(request, "bad_request", str(error))
         except TooOften as error:
-            return JSONResponse({"error": str(error)}, 429, {"Retry-After": str(error.seconds)})
+            return problem(request, "too_often", str(error), {"Retry-After": str(error.seconds)})
         except Closed as error:
-            return _error(503, str(error))
+            return problem(request, "closed", str(error))
         except Failed as error:
-            return _error(500, str(error))
+            return problem(request, "failed", str(error))
 
     def check_open(self, *, is_page: bool) -> None:
         """Raises Closed where staff have stopped answering."""
@@ -253,7 +330,7 @@ class Api:
         pack = self._provider.assistant.pack
         found = pack.entries.get(request.path_params["entry"])
         if found is None:
-            return _error(404, f"没有条目 {request.path_params['entry']}")
+            return problem(request, "not_found", f"没有条目 {request.path_params['entry']}")
         return JSONResponse(entry_json(pack, found))
 
     async def feedback(self, request: Request) -> Response:
@@ -287,9 +364,7 @@ class Api:
 
     async def openapi(self, request: Request) -> Response:
         office = self.pack.office
-        info = {"title": office.name, "version": "1", "description": office.about}
-        servers = [{"url": request.scope["root_path"] or "/"}]
-        return JSONResponse({"openapi": "3.1.0", "info": info, "servers": servers, "paths": PATHS})
+        return JSONResponse(described(office.name, office.about, request.scope["root_path"] or "/"))
 
 
 def answer_of(reply: Reply) -> dict[str, object]:
@@ -322,12 +397,11 @@ _REFUSALS: dict[type[Exception], str] = {
 }
 
 
-async def _body(request: Request) -> dict[str, Any]:
-    raw = b""
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > LARGEST_BODY:
-            raise BadRequest("请求太大，最多 64 KB")
+async def json_body(request: Request) -> dict[str, Any]:
+    """Raises BadRequest for what is no JSON object, or too large."""
+    raw = await request.body()
+    if len(raw) > LARGEST_BODY:
+        raise BadRequest("请求太大，最多 64 KB")
     try:
         body = json.loads(raw)
     except RecursionError:
@@ -353,131 +427,3 @@ def _conversation(body: dict[str, Any]) -> str | None:
     if conversation is not None and len(conversation) > LONGEST_CONVERSATION:
         raise BadRequest(f"conversation 太长，最多 {LONGEST_CONVERSATION} 个字")
     return conversation
-
-
-def _error(status: int, sentence: str) -> JSONResponse:
-    return JSONResponse({"error": sentence}, status)
-
-
-def _schema(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": required}
-
-
-def _json(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"content": {"application/json": {"schema": schema}}}
-
-
-_STRING: dict[str, Any] = {"type": "string"}
-_ANSWER = _schema(
-    {
-        "outcome": {"type": "string", "enum": ["answer", "clarify", "unanswered", "smalltalk"]},
-        "entry": {"type": ["string", "null"]},
-        "facet": {"type": ["string", "null"], "enum": [*FACET_NAMES, None]},
-        "confidence": {"type": "number", "minimum": 0, "maximum": 1},
-        "aspects": {"type": "array", "items": _STRING},
-        "first": _STRING,
-        "reason": _STRING,
-        "candidates": {
-            "type": "array",
-            "items": _schema({"entry": _STRING, "score": {"type": "number"}}, ["entry", "score"]),
-        },
-        "text": _STRING,
-        "parts": {"type": "array", "items": {"type": "object"}},
-        "number": {"type": ["integer", "null"]},
-        "blocks": {
-            "type": "array",
-            "items": _schema(
-                {
-                    "kind": _STRING,
-                    "text": _STRING,
-                    "links": {"type": "array"},
-                    # The text in pieces, each with the address it leads to or null.
-                    "spans": {"type": "array"},
-                },
-                ["kind", "text"],
-            ),
-        },
-        "buttons": {
-            "type": "array",
-            "items": _schema({"label": _STRING, "code": _STRING}, ["label", "code"]),
-        },
-    },
-    ["outcome", "entry", "facet", "confidence", "candidates", "text", "buttons"],
-)
-_WRONG = {"description": "看不懂的请求", **_json(_schema({"error": _STRING}, ["error"]))}
-
-PATHS: dict[str, Any] = {
-    "/api/v1/ask": {
-        "post": {
-            "summary": "问一个问题，或按一个按钮",
-            "requestBody": {
-                "required": True,
-                **_json(
-                    _schema(
-                        {
-                            "question": {"type": "string", "maxLength": LONGEST},
-                            "conversation": {"type": "string", "maxLength": LONGEST_CONVERSATION},
-                            "action": _STRING,
-                            "page": {"type": "boolean", "description": "对话页自己在问"},
-                        },
-                        [],
-                    )
-                ),
-            },
-            "responses": {
-                "200": {"description": "答案", **_json(_ANSWER)},
-                "400": _WRONG,
-                "413": _WRONG | {"description": "请求太大"},
-                "429": _WRONG | {"description": "问得太快；Retry-After 里是几秒以后可以再问"},
-                "503": _WRONG | {"description": "工作人员暂停了自动答复"},
-            },
-        }
-    },
-    "/api/v1/entries/{id}": {
-        "get": {
-            "summary": "一个条目",
-            "parameters": [{"name": "id", "in": "path", "required": True, "schema": _STRING}],
-            "responses": {
-                "200": {"description": "条目", **_json({"type": "object"})},
-                "404": {"description": "没有这个条目", **_json(_schema({"error": _STRING}, ["error"]))},
-            },
-        }
-    },
-    "/api/v1/feedback": {
-        "post": {
-            "summary": "赞或踩一个答案",
-            "requestBody": {
-                "required": True,
-                **_json(
-                    _schema(
-                        {
-                            "number": {"type": "integer"},
-                            "value": {"type": "string", "enum": ["up", "down"]},
-                            "conversation": _STRING,
-                        },
-                        ["number", "value", "conversation"],
-                    )
-                ),
-            },
-            "responses": {"200": {"description": "记下了"}, "400": _WRONG},
-        }
-    },
-    "/api/v1/forget": {
-        "post": {
-            "summary": "删去一个对话的所有记录",
-            "requestBody": {
-                "required": True,
-                **_json(_schema({"conversation": {"type": "string"}}, ["conversation"])),
-            },
-            "responses": {"200": {"description": "删去了几个问题"}, "400": _WRONG},
-        }
-    },
-    "/healthz": {"get": {"summary": "进程活着", "responses": {"200": {"description": "ok"}}}},
-    "/readyz": {
-        "get": {
-            "summary": "能回答问题",
-            "responses": {"200": {"description": "能"}, "503": {"description": "还不能"}},
-        }
-    },
-    "/metrics": {"get": {"summary": "Prometheus 指标", "responses": {"200": {"description": "指标"}}}},
-}

@@ -1,16 +1,19 @@
 """What whoever runs the service watches, in the Prometheus text format: counts of the log and the store, how long answers
-take and how long they wait to be begun. Nothing of it names a person, an address, or a word of a question."""
+take and how long they wait to be begun; of several workers of one service together. Nothing of it names a person, an address, or a word of a question."""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from huiqi.store.counters import Counters
 
@@ -26,8 +29,6 @@ class Told:
 
     fingerprint: str
     entries: int
-    held: int
-    is_ready: bool
 
 
 class _OfTheStore:
@@ -35,7 +36,7 @@ class _OfTheStore:
 
     def __init__(self, counters: Counters) -> None:
         self.counters = counters
-        self.told = Told("", 0, 0, True)
+        self.told = Told("", 0)
 
     def collect(self) -> Iterable[Metric]:
         questions = CounterMetricFamily(
@@ -66,40 +67,57 @@ class _OfTheStore:
             ),
             ("huiqi_inbox_waiting", "Updates of Telegram not dealt with yet.", self.counters.inbox_waiting()),
             ("huiqi_outbox_waiting", "Messages to Telegram not sent yet.", self.counters.outbox_waiting()),
-            ("huiqi_held_writes", "Writes held in memory until the store has room.", self.told.held),
-            ("huiqi_ready", "Whether questions can be answered.", int(self.told.is_ready)),
         ):
             yield GaugeMetricFamily(name, what, value=value)
 
 
-@dataclass
 class Metrics:
-    """The metrics of one process."""
+    """The metrics of a service. `folder`: where its workers count together, each at its `seat`, in which one goes on with
+    what another left that died; None for a single process."""
 
-    counters: Counters
-    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
-
-    def __post_init__(self) -> None:
-        self._store = _OfTheStore(self.counters)
-        self.registry.register(self._store)
+    def __init__(self, counters: Counters, folder: Path | None = None, seat: int = 0) -> None:
+        self._store = _OfTheStore(counters)
+        self._told = CollectorRegistry()
+        self._told.register(self._store)
+        registry = self._told
+        if folder is not None:
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+            # Which kind of value to use the library decides when it is loaded, by the environment; here later, by the seat.
+            values.ValueClass = values.MultiProcessValue(lambda: seat)  # type: ignore[no-untyped-call]
+            MultiProcessCollector(self._told, str(folder))  # type: ignore[no-untyped-call]
+            registry = CollectorRegistry()
         self._answering = Histogram(
             "huiqi_answer_seconds",
             "From when a question is begun until its answer is logged.",
             ["door"],
             buckets=SECONDS,
-            registry=self.registry,
+            registry=registry,
         )
         self._waiting = Histogram(
             "huiqi_queue_seconds",
             "From when a question has arrived until it is begun.",
             buckets=SECONDS,
-            registry=self.registry,
+            registry=registry,
         )
         self._in_hand = Gauge(
-            "huiqi_in_hand", "Questions begun and not yet answered.", registry=self.registry
+            "huiqi_in_hand",
+            "Questions begun and not yet answered.",
+            registry=registry,
+            multiprocess_mode="sum",
         )
+        self._in_hand.set(0)
+        self._held = Gauge(
+            "huiqi_held_writes",
+            "Writes held in memory until the store has room.",
+            registry=registry,
+            multiprocess_mode="sum",
+        )
+        self._ready = Gauge(
+            "huiqi_ready", "Whether questions can be answered.", registry=registry, multiprocess_mode="min"
+        )
+        self.note(0, True)
         self._refused = Counter(
-            "huiqi_refused", "Questions that were not answered.", ["why"], registry=self.registry
+            "huiqi_refused", "Questions that were not answered.", ["why"], registry=registry
         )
         for why in REFUSALS:
             self._refused.labels(why)
@@ -116,7 +134,12 @@ class Metrics:
     def refused(self, why: str) -> None:
         self._refused.labels(why).inc()
 
+    def note(self, held: int, is_ready: bool) -> None:
+        """How many writes wait in memory, and whether questions can be answered."""
+        self._held.set(held)
+        self._ready.set(is_ready)
+
     def text(self, told: Told) -> str:
         """In version 0.0.4 of the format."""
         self._store.told = told
-        return generate_latest(self.registry).decode()
+        return generate_latest(self._told).decode()

@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 from huiqi.curation.drafts.drafting import Drafting
+from huiqi.curation.drafts.older_file import merge
 from huiqi.curation.roles import CurationError, Member
 from huiqi.formats.pack_reader import check_documents
 from huiqi.formats.problem import PackError
 from huiqi.formats.table_child import read_tables
-from huiqi.formats.table_file import Table
+from huiqi.formats.table_file import CellProblem, Table
 from huiqi.formats.workbook import compare
 from huiqi.formats.workbook_reading import ADDED, WorkbookReading
 from huiqi.pack.identity import GOLDEN_FILE
@@ -24,6 +26,8 @@ from huiqi.store.knowledge import WORKBENCH, KnowledgeStore
 from huiqi.store.transaction import transaction
 
 NOTE = "导入表格"
+ROWS_TOLD = 20
+"""Rows with the same fault that are told by their numbers."""
 
 
 class WorkbookRefused(CurationError):
@@ -31,8 +35,25 @@ class WorkbookRefused(CurationError):
 
     def __init__(self, reading: WorkbookReading) -> None:
         self.reading = reading
-        lines = [problem.render() for problem in reading.problems]
-        super().__init__("\n".join(lines) + f"\n表格有 {len(lines)} 处错误，没有导入任何内容")
+        number = len(reading.problems)
+        super().__init__("\n".join(told(reading.problems)) + f"\n表格有 {number} 处错误，没有导入任何内容")
+
+
+def told(problems: Iterable[CellProblem]) -> list[str]:
+    """A line for each cause: the rows of a column that have the same fault are told together."""
+    rows: dict[CellProblem, list[int]] = {}
+    for problem in problems:
+        rows.setdefault(replace(problem, row=0), []).append(problem.row)
+    lines = []
+    for cause, found in rows.items():
+        if len(found) == 1:
+            lines.append(replace(cause, row=found[0]).render())
+            continue
+        place = f"工作表“{cause.sheet}”" if cause.sheet else ""
+        shown = "、".join(map(str, sorted(found)[:ROWS_TOLD])) + ("…" if len(found) > ROWS_TOLD else "")
+        place += f"第 {shown} 行（共 {len(found)} 行）" + (f"“{cause.column}”列" if cause.column else "")
+        lines.append(f"{place}：{cause.message}；{cause.remedy}")
+    return lines
 
 
 def preview(database: Database, raw: bytes, kind: str | None = None, is_new: bool = False) -> WorkbookReading:
@@ -45,7 +66,19 @@ def _preview(
     database: Database, tables: Sequence[Table], kind: str | None = None, is_new: bool = False
 ) -> WorkbookReading:
     knowledge = KnowledgeStore(database)
-    reading = compare(tables, {} if is_new else knowledge.files(), kind)
+    release = next((table.release for table in tables if table.release), "")
+    is_older = not is_new and release and release != knowledge.release()
+    then = knowledge.items_at(release) if is_older else None
+    if then is not None:
+        reading = compare(tables, knowledge.files_of(then), kind)
+        if not reading.problems:
+            merge(reading, then, knowledge.items_at(knowledge.release()) or {})
+        number = release.partition(" ")[0]
+        reading.notes.append(f"这份表是第 {number} 版时导出的，之后改过的地方都保留，只并入表里改的格子")
+    else:
+        reading = compare(tables, {} if is_new else knowledge.files(), kind)
+        if is_older:
+            reading.notes.append("这份表不是从这里导出的，或那一版已经不在，照现在的内容逐格比较")
     if not is_new:
         _leave_out_deleted(knowledge, reading)
     if not reading.changes:

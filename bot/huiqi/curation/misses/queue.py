@@ -310,12 +310,17 @@ class MissQueue:
             self._leave(miss, by, "entry", "drafting", identifier, draft.id)
             return draft
 
-    def leave_for_entry(self, number: int, by: Member, hand_in: Callable[[], Draft]) -> Draft:
-        """新知识, written whole: `hand_in` makes the new entry's draft, with which the miss is left."""
+    def leave_for_entry(
+        self, number: int, by: Member, hand_in: Callable[[], Draft], passage: int | None = None
+    ) -> Draft:
+        """新知识, written whole: `hand_in` makes the new entry's draft, with which the miss is left. `passage`: that whose
+        words it quotes."""
         by.require("editor")
         with transaction(self._database):
             miss = self._to_be_dealt_with(number)
             draft = hand_in()
+            if passage is not None:
+                self._quotes.put(draft.item, quotes_of_passage(draft.item, self.passage(number, passage)))
             self._leave(miss, by, "entry", "drafting", draft.item, draft.id)
             return draft
 

@@ -4,6 +4,7 @@ own here; what SQLite has and it has not is made with the first migration."""
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
 import re
 import threading
@@ -260,6 +261,15 @@ class PostgresDatabase:
         with self.conn as connection:
             connection.begin_snapshot()
             yield
+
+    def hold(self, name: str) -> bool:
+        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+        return bool(_value(self, f"select pg_try_advisory_lock({key})"))
+
+    def go_on_counting(self, table: str, column: str) -> None:
+        self.conn.execute(
+            f"select setval(pg_get_serial_sequence('{table}', '{column}'), greatest(max({column}), 1)) from {table}"
+        )
 
     def leave_no_trace(self) -> None:
         """What was deleted is written over when the server comes to it (autovacuum)."""

@@ -1,0 +1,1 @@
+"""The Model Context Protocol: large models ask here, and read only."""
