@@ -4,11 +4,12 @@ source is published."""
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from huiqi.pack.identity import QUOTE_FOLDER, TEXT_FOLDER
+from huiqi.store.faults import is_of_store
 
 if TYPE_CHECKING:
     from huiqi.pack.model import Pack
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from huiqi.store.database import Database
     from huiqi.store.quotes import BroughtQuote, QuoteStore
 
+T = TypeVar("T")
 _ENTRY = re.compile(r"^([\w-]+):", re.MULTILINE)
 
 
@@ -58,9 +60,7 @@ class OriginalsAtHand:
         files = sorted((self._folder / QUOTE_FOLDER).glob("*.yaml")) if self._folder else []
         # A file is a mapping of entries: what stands at the left margin is one's id.
         written = {key for file in files for key in _ENTRY.findall(file.read_text(encoding="utf-8"))}
-        return frozenset(
-            written | (self._quotes(self._database).entries() if self._database is not None else set())
-        )
+        return frozenset(written | set(self._told(lambda quotes: quotes.entries())))
 
     def files(self) -> dict[str, Any]:
         """The quotes as files beside the policies', for an export."""
@@ -82,10 +82,18 @@ class OriginalsAtHand:
         return files
 
     def _brought(self) -> list[BroughtQuote]:
-        return self._quotes(self._database).all() if self._database is not None else []
+        return list(self._told(lambda quotes: quotes.all()))
 
-    @staticmethod
-    def _quotes(database: Database) -> QuoteStore:
+    def _told(self, read: Callable[[QuoteStore], Iterable[T]]) -> Iterable[T]:
+        """What is read of the quotes of brought documents; nothing while the store is at fault, for answers go on
+        without it."""
+        if self._database is None:
+            return ()
         from huiqi.store.quotes import QuoteStore
 
-        return QuoteStore(database)
+        try:
+            return read(QuoteStore(self._database))
+        except Exception as error:
+            if not is_of_store(error):
+                raise
+            return ()
