@@ -27,8 +27,9 @@ from huiqi.store.handovers import Handovers
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.mailbox import FIRST_CHANNEL_CHAT, MOST_FAILURES, Inbox, Outbox
 from huiqi.store.misses import MissStore
-from huiqi.store.notifications import MOST_ATTEMPTS, Notifications
+from huiqi.store.notifications import BLOCKED, DELIVERED, Notifications
 from huiqi.store.question_log import LoggedQuestion, QuestionLog
+from huiqi.store.quotes import BroughtQuote, QuoteStore
 from huiqi.store.releases import Releases
 from huiqi.store.second_factors import SecondFactorStore
 from huiqi.store.staff import Account, Session, StaffStore
@@ -349,6 +350,17 @@ def test_documents_are_kept_as_they_were_brought(database: Database) -> None:
     assert documents.all() == [newer] and newer.version == 2 and not documents.is_empty()
 
 
+def test_quotes_are_those_that_an_entry_was_last_handed_in_with(database: Database) -> None:
+    quotes = QuoteStore(database)
+    first = BroughtQuote("tea", "标准", "补三成。", "S1", "一、", "补三成")
+    second = replace(first, words="按票面补三成")
+    other = replace(first, entry="sign")
+    quotes.put("tea", [first, first])
+    quotes.put("sign", [other])
+    quotes.put("tea", [second])
+    assert quotes.all() == [other, second] and quotes.entries() == {"sign", "tea"}
+
+
 def test_an_update_is_done_once(database: Database) -> None:
     inbox, outbox = Inbox(database), Outbox(database)
     assert inbox.receive(1, 5, 10, {"text": "\ud83d"}, "甲") and not inbox.receive(1, 5, 10, {}, "甲")
@@ -388,21 +400,35 @@ def test_messages_are_counted_by_chat_or_together(database: Database) -> None:
     assert count_of(database, "inbox") == 3
 
 
-def test_notices_are_sent_once_and_given_up_after_some_attempts(database: Database) -> None:
+def test_a_notice_is_taken_once_and_shows_what_became_of_it(database: Database) -> None:
     notices = Notifications(database)
     rows = [("telegram", "7", "7", 1), ("telegram", "8", "8", 2), ("web", None, None, 3)]
     assert notices.add_all(rows, 4, "tea-stove", None) == 3
+    assert notices.add_all(rows, 5, "tea-stove", None) == 0, "told of each question once"
     (first, second) = notices.pending("telegram")
     assert (first.conversation, first.question, first.text, first.state) == ("7", 1, None, "pending")
-    notices.sent(first.id)
-    for _ in range(MOST_ATTEMPTS - 1):
-        notices.failed(second.id)
-    assert [notice.attempts for notice in notices.pending("telegram")] == [MOST_ATTEMPTS - 1]
-    notices.failed(second.id)
-    assert notices.pending("telegram") == []
-    (third,) = notices.pending("web")
-    notices.failed(third.id, for_good=True)
-    assert notices.pending("web") == [] and notices.withdraw(4) == 0
+    assert [notice.id for notice in notices.take("telegram", 1)] == [first.id]
+    assert notices.take("telegram", 1) == [], "one is under way"
+    assert [notice.id for notice in notices.take("telegram", 2)] == [second.id]
+    notices.ended(first.id, DELIVERED)
+    notices.ended(second.id, BLOCKED, "Forbidden")
+    notices.ended(second.id, DELIVERED)
+    assert notices.counts() == {
+        ("telegram", DELIVERED): 1,
+        ("telegram", BLOCKED): 1,
+        ("web", "pending"): 1,
+    }
+    assert notices.withdraw(4) == 1 and notices.pending("web") == []
+    assert notices.add_all(rows[2:], 4, "tea-stove", None) == 1, "what was taken back may be told after all"
+
+
+def test_what_waited_for_weeks_is_no_news(database: Database) -> None:
+    notices = Notifications(database)
+    notices.add_all([("telegram", "7", "7", 1)], 4, None, "好了")
+    with transaction(database) as connection:
+        connection.execute("update notification set created_at = ?", [EARLIER])
+    assert notices.take("telegram", 9) == []
+    assert [notice.state for notice in notices.of_miss(4)] == ["too_late"]
 
 
 def test_subscriptions_tell_of_changes_once(database: Database) -> None:

@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huiqi.answering.reply import Reply
-from huiqi.console import access, documents, entries, keys, misses, overview, publishing, workbook
+from huiqi.console import access, documents, entries, keys, misses, notices, overview, publishing, workbook
 from huiqi.console.page import SECURITY_HEADERS, page, rendered
 from huiqi.curation.workbench import Workbench
 
@@ -50,6 +50,8 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/", page(overview.home), methods=GET),
             Route("/inbox", page(misses.misses), methods=GET),
             Route("/inbox/bulk", page(misses.bulk), methods=POST),
+            Route("/again", page(misses.again), methods=GET),
+            Route("/again", page(misses.close_again, "editor"), methods=POST),
             Route("/inbox/{miss:row}", page(misses.miss), methods=GET),
             Route("/inbox/{miss:row}/alias", page(misses.alias, "editor"), methods=POST),
             Route("/inbox/{miss:row}/entry", page(misses.new_entry, "editor"), methods=POST),
@@ -103,6 +105,7 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/channels", page(overview.switch_channel, "reviewer"), methods=POST),
             Route("/keys", page(keys.keys), methods=GET),
             Route("/keys", page(keys.change_keys, "admin"), methods=POST),
+            Route("/notices", page(notices.notices), methods=GET),
             Route("/audit", page(access.audit), methods=GET),
             Route("/help", page(overview.help_page), methods=GET),
         ],

@@ -43,6 +43,11 @@ class Askers:
         )
         return [AskedQuestion(*row) for row in rows.fetchall()]
 
+    def text_of(self, number: int) -> str | None:
+        """A question as it was asked, None where it is kept no longer."""
+        row = self._database.conn.execute("select text from question where id = ?", [number]).fetchone()
+        return row[0] if row else None
+
     def put_before_staff(self, number: int, channel: str, asker: str) -> bool:
         """Open a question of this asker for staff; False where it is not theirs."""
         with self._database.conn as connection:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from huiqi.pack.identity import POLICY_FOLDER
 from huiqi.pack.model import Pack
+from huiqi.store.asking_again import AskingAgain
 from huiqi.store.clock import now
 from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
@@ -349,11 +350,13 @@ class KnowledgeStore:
                     "values (?, ?, null, ?, ?, ?, ?)",
                     [*key, author, origin, "删除", moment],
                 )
-        connection.execute(
+        (release,) = connection.execute(
             "insert into release (fingerprint, folder, author, note, created_at, source) "
-            "values (?, ?, ?, ?, ?, ?)",
+            "values (?, ?, ?, ?, ?, ?) returning id",
             [fingerprint, folder, author, note, moment, source],
-        )
+        ).fetchone()
+        # However it came about, what could not be answered is asked again afterwards.
+        AskingAgain(self._database).add(release, (), ())
 
     def _published(self) -> list[Item]:
         rows = self._database.conn.execute(

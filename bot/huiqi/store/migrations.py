@@ -690,3 +690,27 @@ def m250_brought_quotes(db: Database) -> None:
     names = ("entry", "facet", "statement", "source", "paragraph", "words")
     db.table("brought_quote").create({"id": int, **dict.fromkeys(names, str)}, pk="id", not_null=set(names))
     db.table("brought_quote").create_index(["entry"])
+
+
+@migrations()
+def m240_notices(db: Database) -> None:
+    """Notices of every kind on every channel: what one is about, what became of it, and the channel's message of it."""
+    notices = db.table("notification")
+    notices.add_column("kind", str, not_null_default="answered")
+    notices.add_column("key", str)
+    notices.add_column("why", str)
+    notices.create_index(["key"], unique=True)
+    notices.create_index(["miss"])
+    for table in ("outbox", "parcel"):
+        db.table(table).add_column("notice", int)
+    db.conn.execute("update notification set kind = 'reply' where text is not null")
+
+
+@migrations()
+def m241_offers(db: Database) -> None:
+    """Misses that a release may have answered, offered to staff to close."""
+    db.table("miss_offer").create(
+        {"miss": int, "entry": str, "first": str, "is_refused": int},
+        pk="miss",
+        not_null={"entry", "first", "is_refused"},
+    )

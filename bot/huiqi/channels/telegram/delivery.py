@@ -44,9 +44,9 @@ from huiqi.channels.telegram.outgoing import (
     to_payload,
 )
 from huiqi.channels.telegram.render import pack, plain, to_plain
-from huiqi.people.reception import Person
 from huiqi.store.mailbox import SENDING, Parcel
-from huiqi.store.notifications import Notification
+from huiqi.store.notifications import BLOCKED
+from huiqi.store.notifications import FAILED as NOT_DELIVERED
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,8 @@ class Courier:
     async def deliver(self, update_id: int | None) -> None:
         """Send all that is due for an update (None: what nobody asked for), in each chat in order."""
         by_chat: dict[int | None, list[Parcel]] = {}
-        for parcel in await self._dispatcher.run(self._dispatcher.outbox.due, update_id):
+        is_quiet = update_id is None and await self._dispatcher.run(self._dispatcher.reception.is_quiet)
+        for parcel in await self._dispatcher.run(self._dispatcher.outbox.due, update_id, is_quiet):
             by_chat.setdefault(parcel.chat, []).append(parcel)
         await asyncio.gather(*(self._send_all(parcels) for parcels in by_chat.values()))
 
@@ -97,31 +98,24 @@ class Courier:
             await self.deliver(None)
 
     def _collect_news(self) -> None:
-        """What subscribers and askers are to hear goes into the outbox, once; while the channel is off it waits."""
+        """What people are to be told goes into the outbox, once."""
         reception = self._dispatcher.reception
-        if reception.is_off(CHANNEL):
-            return
         with reception.one_transaction():
-            for subscription, entry in reception.news(CHANNEL):
-                see = (texts.SEE_ENTRY.format(title=entry.short_title), Action("entry", entry.id).code())
-                news = Send(texts.ENTRY_CHANGED.format(title=entry.short_title), [[see]])
-                self._dispatcher.outbox.put(None, int(subscription.conversation), [to_payload(news)])
-            for notice in reception.answered_by_staff(CHANNEL):
-                chat = notice.conversation or notice.asker
-                if chat:
-                    self._dispatcher.outbox.put(None, int(chat), [to_payload(self._notice(notice))])
-
-    def _notice(self, notice: Notification) -> Send:
-        reception = self._dispatcher.reception
-        known = reception.pack.entries.get(notice.entry or "")
-        asker = Person(CHANNEL, notice.conversation or "", notice.asker or "")
-        asked = reception.question(asker, notice.question)
-        words = _escaped(notice.text or texts.ANSWERED_NOW.format(question=asked.text if asked else "…"))
-        if known is None:
-            return Send(words)
-        return Send(
-            words, [[(texts.SEE_ENTRY.format(title=known.short_title), Action("entry", known.id).code())]]
-        )
+            for notice in reception.notices(CHANNEL):
+                see = (
+                    [
+                        [
+                            (
+                                texts.SEE_ENTRY.format(title=notice.entry.short_title),
+                                Action("entry", notice.entry.id).code(),
+                            )
+                        ]
+                    ]
+                    if notice.entry
+                    else None
+                )
+                item = to_payload(Send(_escaped(notice.text), see))
+                self._dispatcher.outbox.put(None, int(notice.conversation), [item], notice.id)
 
     async def _send(self, parcel: Parcel, item: Outgoing) -> None:
         try:
@@ -136,11 +130,13 @@ class Courier:
         except Forbidden:
             log.info("a chat does not want us any more")
             await self._dispatcher.run(self._dispatcher.reception.unreachable, CHANNEL, str(parcel.chat))
-            await self._dispatcher.run(self._dispatcher.outbox.failed, parcel.id)
+            await self._dispatcher.run(self._dispatcher.outbox.failed, parcel.id, BLOCKED)
         except TelegramError as error:
             # What is old, gone or refused for good is not worth holding the chat up.
             log.warning("%s was refused: %s", parcel.kind, _safe(error))
-            await self._dispatcher.run(self._dispatcher.outbox.failed, parcel.id)
+            await self._dispatcher.run(
+                self._dispatcher.outbox.failed, parcel.id, NOT_DELIVERED, type(error).__name__
+            )
 
     async def _send_message(self, parcel: Parcel, item: Send) -> int:
         """The number of the message, sent now or found to have arrived before."""

@@ -9,10 +9,11 @@ import json
 import logging
 import math
 import re
+import threading
 import time
 import unicodedata
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
 from starlette.concurrency import run_in_threadpool
@@ -36,6 +37,7 @@ from huiqi.people.reception import AssistantProvider, Person, Reception
 from huiqi.store.counters import Counters
 from huiqi.store.database import Database
 from huiqi.store.repeats import Repeats
+from huiqi.store.together import Together
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -111,6 +113,8 @@ class Api:
         self._repeats = Repeats(database)
         # Answering is work for one processor: several threads at it only take turns.
         self._answering = ThreadPoolExecutor(1, "answering")
+        self._together = Together(database, lambda: store is not None and store.held() > 0)
+        self._queued, self._counting = 0, threading.Lock()
         self._waiting = 0
         self._most_waiting = max(1, MOST_AT_ONCE // workers)
 
@@ -221,8 +225,18 @@ class Api:
             self._watched.refused("too_often")
             raise TooOften(SOON)
         self._waiting += 1
+        with self._counting:
+            self._queued += 1
+
+        def run() -> Future[T]:
+            with self._counting:
+                self._queued -= 1
+            return self._together.run(work, lambda: self._queued > 0)
+
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._answering, work)
+            # What is begun with others is ended with them, whoever no longer waits for it.
+            begun = await asyncio.shield(asyncio.wrap_future(self._answering.submit(run)))
+            return await asyncio.wrap_future(begun)
         finally:
             self._waiting -= 1
 
