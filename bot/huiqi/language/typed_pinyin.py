@@ -15,11 +15,15 @@ from huiqi.language.lexicon import Lexicon
 _RUN = re.compile(r"(?<![A-Za-z0-9.@/_-])[A-Za-z][a-z]*(?:[ '’]+[A-Za-z][a-z]*)*(?![A-Za-z0-9.@/_-])")
 FEWEST_LETTERS = 4
 """A shorter run may be anything (AI, me, app)."""
+SURELY = 8
+"""Letters from which on it need hold no word of the pack: shorter ones are English words as well (like, name, women)."""
 LONGEST_WORD = 30
 """Letters of the longest word that is looked for."""
 LONGEST_RUN = 120
 SHARE_OF_WORDS = 0.6
 """The share of the characters that stand in words of several; the rest are particles (吗, 的, 有)."""
+COMMON = -11.5
+"""The least log probability of any other word of several characters: a rare one is a name, or no pinyin at all (late)."""
 OWN = -8.0
 """The least log probability of a word of the pack: it is what is asked about here."""
 SHORTENED = 4
@@ -49,7 +53,8 @@ class TypedPinyin:
             return self._initials.get(letters) if len(letters) >= SHORTENED else None
         count = sum(map(len, words))
         in_words = sum(len(word) for word in words if len(word) > 1)
-        return "".join(words) if count > 1 and in_words / count >= SHARE_OF_WORDS else None
+        is_surely = len(letters) >= SURELY or bool(self._lexicon.own.intersection(words))
+        return "".join(words) if count > 1 and is_surely and in_words / count >= SHARE_OF_WORDS else None
 
     def _words(self, letters: str) -> list[str] | None:
         """The likeliest words that are written so; None where something is left over."""
@@ -102,7 +107,7 @@ class TypedPinyin:
         for word, likely in self._lexicon.words.items():
             if word in own:
                 yield word, max(likely or OWN, OWN)
-            elif likely:
+            elif likely and (len(word) == 1 or likely >= COMMON):
                 yield word, likely
 
     def _syllables(self, word: str) -> list[str] | None:
