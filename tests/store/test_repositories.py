@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from huiqi.formats.pack_reader import read_folder
 from huiqi.pack.originals import QuotedPassage
+from huiqi.store.api_keys import ApiKeyStore
 from huiqi.store.arrivals import Arrivals
 from huiqi.store.asked import AskedLately
 from huiqi.store.askers import Askers
@@ -31,6 +32,7 @@ from huiqi.store.notifications import BLOCKED, DELIVERED, Notifications
 from huiqi.store.question_log import LoggedQuestion, QuestionLog
 from huiqi.store.quotes import BroughtQuote, QuoteStore
 from huiqi.store.releases import Releases
+from huiqi.store.repeats import Repeats
 from huiqi.store.second_factors import SecondFactorStore
 from huiqi.store.staff import Account, Session, StaffStore
 from huiqi.store.subscriptions import Subscription, Subscriptions
@@ -562,3 +564,43 @@ def test_a_talk_of_staff_gives_what_was_asked_and_answered(database: Database) -
     (exchange,) = talks.end("wxkf", "c")
     assert (exchange.asked, exchange.answered, exchange.staff) == ("怎么办", "这样办", "小李")
     assert not talks.is_with_staff("wxkf", "c") and talks.end("wxkf", "c") == []
+
+
+def test_a_key_is_known_by_its_digest_until_it_ends(database: Database) -> None:
+    keys = ApiKeyStore(database)
+    first, second = (keys.add(name, "hq_ab", name, ["ask"], 60, "小李") for name in ("甲", "乙"))
+    keys.used(first)
+    keys.end(first)
+    keys.end(first)
+    assert keys.of("甲") is None and [key.id for key in keys.all()] == [second, first]
+    found, ended = keys.of("乙"), keys.get(first)
+    assert found is not None and (found.id, found.scopes, found.a_minute) == (second, ("ask",), 60)
+    assert ended is not None and ended.used_at and ended.ended_at and keys.get(99) is None
+
+
+def test_a_request_that_comes_again_gets_the_same(database: Database) -> None:
+    repeats = Repeats(database)
+    assert repeats.begin("a", "k", "d") is None
+    before = repeats.begin("a", "k", "other")
+    assert before is not None and (before.digest, before.status) == ("d", None)
+    repeats.answered("a", "k", 200, "{}")
+    before = repeats.begin("a", "k", "d")
+    assert before is not None and (before.status, before.body) == (200, "{}")
+    assert repeats.begin("b", "k", "d") is None
+    repeats.forget("b", "k")
+    assert repeats.begin("b", "k", "d") is None
+    with database.conn as connection:
+        connection.execute("update repeat set asked_at = ?", [EARLIER])
+    assert repeats.begin("a", "k", "d") is None and count_of(database, "repeat") == 1
+
+
+def test_the_words_behind_statements_are_kept_in_order(database: Database) -> None:
+    quotes = QuoteStore(database)
+    made = [
+        BroughtQuote("tea-stove", facet, "按票面补三成。", "S1", "第2段", "补三成")
+        for facet in ("标准", "条件")
+    ]
+    quotes.put("tea-sign", made[:1])
+    quotes.put("tea-stove", made)
+    quotes.put("tea-sign", [])
+    assert quotes.all() == made and quotes.entries() == {"tea-stove"}

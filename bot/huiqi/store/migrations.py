@@ -31,7 +31,7 @@ class Migration:
 @cache
 def in_order() -> tuple[Migration, ...]:
     """Every migration there is: what an empty database lacks."""
-    with closing(Database(memory=True)) as empty:
+    with closing(Database(memory=True, execute_plugins=False)) as empty:
         return tuple(Migration(migration.name, migration.fn) for migration in migrations.pending(empty))
 
 
@@ -53,7 +53,7 @@ class TableShape:
 @cache
 def shapes() -> tuple[TableShape, ...]:
     """Every table, in the order in which they were made: what one refers to stands before it."""
-    with closing(Database(memory=True)) as empty:
+    with closing(Database(memory=True, execute_plugins=False)) as empty:
         migrations.apply(empty)
         tables = [empty.table(name) for name in empty.table_names() if name != migrations.migrations_table]
         return tuple(
