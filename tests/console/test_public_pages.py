@@ -147,7 +147,7 @@ def test_an_answer_is_copied_printed_left_and_rated_once(chromium: Any, address:
     visitor = Person(chromium, address, permissions=["clipboard-read", "clipboard-write"])
     visitor.go("/")
     visitor.page.evaluate(
-        "window.print = () => { window.prints = [...document.querySelectorAll('.printed')].length }"
+        "void (window.print = () => { window.prints = [...document.querySelectorAll('.printed')].length })"
     )
     visitor.page.fill("#question", "换炉灶有补贴吗")
     visitor.page.keyboard.press("Enter")
@@ -252,3 +252,27 @@ def test_a_site_that_is_not_named_gets_no_frame(chromium: Any, small_settings: S
         visitor.page.wait_for_timeout(500)
         assert visitor.page.frame_locator("iframe").locator("#question").count() == 0
         assert any("frame-ancestors" in error for error in visitor.errors)
+
+
+def test_the_result_of_a_self_check_is_printed_alone(chromium: Any, settings: Settings) -> None:
+    with application(settings, lambda sentence: None) as app, listening(app) as address:
+        _check_and_print(Person(chromium, address))
+
+
+def _check_and_print(visitor: Person) -> None:
+    visitor.go("/")
+    visitor.page.evaluate(
+        "void (window.print = () => { window.prints = document.querySelector('.printed').innerText })"
+    )
+    visitor.press("资格自查：公司能享受什么")
+    answers = visitor.page.locator("#talk .bot:not(.typing)")
+    for count in range(2, 12):
+        answers.nth(count - 1).wait_for()
+        choices = answers.last.locator(".buttons:not(.small, .rating) button")
+        if not choices.count():
+            break
+        assert not answers.last.get_by_role("button", name="打印").count(), "a question is not kept"
+        choices.first.click()
+    answers.last.get_by_role("button", name="打印").click()
+    assert "店面换新补助" in visitor.page.evaluate("window.prints")
+    assert visitor.errors == []
