@@ -50,6 +50,7 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/", page(overview.home), methods=GET),
             Route("/inbox", page(misses.misses), methods=GET),
             Route("/inbox/bulk", page(misses.bulk), methods=POST),
+            Route("/question", page(misses.by_number), methods=GET),
             Route("/again", page(misses.again), methods=GET),
             Route("/again", page(misses.close_again, "editor"), methods=POST),
             Route("/inbox/{miss:row}", page(misses.miss), methods=GET),

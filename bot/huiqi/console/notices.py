@@ -35,7 +35,7 @@ def notices(visit: PageVisit) -> Response:
     return visit.render(
         "notices.html",
         notices=[(notice, askers.text_of(notice.question) if notice.question else None) for notice in found],
-        counts=counts,
+        by_state=counts,
         state=state,
         states=STATES,
         kinds=KINDS,

@@ -714,3 +714,34 @@ def m241_offers(db: Database) -> None:
         pk="miss",
         not_null={"entry", "first", "is_refused"},
     )
+
+
+@migrations()
+def m242_tickets(db: Database) -> None:
+    """What opens a question's page, and whether its asker's browser is to be shown the answer; the reply that goes with
+    what staff ignored."""
+    db.table("ticket").create(
+        {"question": int, "code": str, "is_remembered": int, "wrong": int, "wrong_at": str},
+        pk="question",
+        not_null={"code", "is_remembered", "wrong"},
+    )
+    _engine_of(db).after_delete(db, "ticket_gone", "question", "delete from ticket where question = old.id;")
+    db.table("miss").add_column("reply", str)
+
+
+@migrations()
+def m243_set_replies(db: Database) -> None:
+    """What the bot says to questions that staff ignored, and which questions somebody left for staff."""
+    db.table("set_reply").create(
+        {"key": str, "miss": int, "reply": str}, pk="key", not_null={"miss", "reply"}
+    )
+    db.table("set_reply").create_index(["miss"])
+    _engine_of(db).after_delete(
+        db,
+        "set_reply_gone",
+        "question",
+        "delete from set_reply where key = old.cluster and "
+        "not exists (select 1 from question where cluster = old.cluster);",
+    )
+    db.table("question").add_column("left_at", str)
+    db.table("question").create_index(["cluster"])

@@ -124,6 +124,15 @@ class Notifications:
                 [state, why, now() if state == DELIVERED else None, number, PENDING, SENDING],
             )
 
+    def seen(self, channel: str, question: int) -> None:
+        """Its asker was shown on a page what a notice tells, so that it needs no channel any more."""
+        with transaction(self._database) as connection:
+            connection.execute(
+                "update notification set state = ?, sent_at = ? where channel = ? and question = ? and state = ? "
+                "and asker is null",
+                [DELIVERED, now(), channel, question, PENDING],
+            )
+
     def withdraw(self, miss: int) -> int:
         """Take back what no channel has taken of a miss; returns how many."""
         with transaction(self._database) as connection:

@@ -20,7 +20,8 @@ from starlette.routing import Route
 from huiqi.answering import wording
 from huiqi.answering.ladder import LevelFinder
 from huiqi.answering.reply import spoken_day
-from huiqi.channels.web.chat_page import CACHED, FOLDER, HEADERS
+from huiqi.channels.web.chat_page import CACHED
+from huiqi.channels.web.drawing import FOLDER, HEADERS
 from huiqi.pack.model import FACET_NAMES, Entry, Facet, Policy
 from huiqi.people.lookup import Lookup
 from huiqi.store.database import Database
