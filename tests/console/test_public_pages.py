@@ -16,8 +16,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from huiqi.curation.roles import Member
+from huiqi.curation.switching import Switching
 from huiqi.service.settings import Settings
 from huiqi.service.web import application
+from huiqi.store.database import open_database
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -57,6 +60,15 @@ def test_what_is_not_there_is_told(public: TestClient) -> None:
     for path in ("/e/nothing", "/p/nothing"):
         gone = public.get(path)
         assert gone.status_code == 404 and "没有这一页" in gone.text
+
+
+def test_what_staff_have_switched_off_says_nothing(public: TestClient, small_settings: Settings) -> None:
+    database = open_database(small_settings.database)
+    Switching(database).off("web", Member("老王", "reviewer"), "一条答错了")
+    database.close()
+    for path in ("/e/tea-stove", "/p/tea", "/new"):
+        closed = public.get(path)
+        assert closed.status_code == 503 and "暂停自动答复" in closed.text and "三成" not in closed.text
 
 
 def test_a_policy_has_a_page_with_its_entries_and_ladder(settings: Settings, knowledge_folder: Path) -> None:
