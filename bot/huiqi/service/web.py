@@ -117,7 +117,7 @@ def web_application(
         *api.routes(),
         *ChatPage(api, settings.widget_origins).routes(),
         *TicketPage(api).routes(),
-        *EntryPages(lookup, answering, settings.public_url).routes(),
+        *EntryPages(lookup, api, answering, settings.public_url).routes(),
         *gate.routes(),
         *models.routes(),
         *channels.routes(mailroom),
