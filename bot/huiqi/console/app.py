@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huiqi.answering.reply import Reply
-from huiqi.console import access, documents, entries, keys, misses, overview, publishing, workbook
+from huiqi.console import access, content, documents, entries, keys, misses, overview, publishing, workbook
 from huiqi.console.page import SECURITY_HEADERS, page, rendered
 from huiqi.curation.workbench import Workbench
 
@@ -62,9 +62,13 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/entries/new", page(entries.new_entry, "editor"), methods=BOTH),
             Route("/entries/{entry}", page(entries.entry), methods=BOTH),
             Route("/entries/{entry}/check", page(entries.check, "editor"), methods=POST),
-            Route("/entries/{entry}/delete", page(entries.delete, "editor"), methods=POST),
+            Route("/entries/{entry}/delete", page(content.remove_entry, "editor"), methods=POST),
             Route("/revisions/{kind}/{item}", page(entries.revisions), methods=GET),
             Route("/revisions/{kind}/{item}/back", page(entries.roll_back, "editor"), methods=POST),
+            Route("/content", page(content.contents), methods=GET),
+            Route("/content/{table}", page(content.records), methods=BOTH),
+            Route("/content/{table}/{key}", page(content.record), methods=BOTH),
+            Route("/content/{table}/{key}/delete", page(content.remove, "editor"), methods=POST),
             Route("/sources", page(entries.sources), methods=BOTH),
             Route("/test", page(entries.test), methods=GET),
             Route("/test.json", page(entries.quick_test), methods=GET),

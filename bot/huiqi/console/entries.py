@@ -292,6 +292,8 @@ def _editor(
         ],
         levels=[("", "与政策相同"), *((name, name) for name in office.level_names)],
         sources=visit.pack.sources.values(),
+        entry_ids=visit.pack.entries.keys(),
+        links=visit.workbench.table_desk.links_to_entry(identifier) if published else [],
         preview=preview(visit, identifier, content) if not problems else [],
         facets=FACET_NAMES,
         parts=PARTS,
@@ -381,11 +383,6 @@ def roll_back(visit: PageVisit) -> Response:
     return visit.redirect(f"/drafts/{draft.id}", "已按那一版建好草稿，请提交审核后发布")
 
 
-def delete(visit: PageVisit) -> Response:
-    draft = visit.workbench.drafting.delete("entry", visit.path("entry"), visit.member, visit.value("reason"))
-    return visit.redirect(f"/drafts/{draft.id}", "删除也要审核，请提交")
-
-
 def test(visit: PageVisit) -> Response:
     """The hit test: the question goes the way of every question, and nothing is logged."""
     question, wanted = visit.query("q")[:500], visit.query("entry")
@@ -429,7 +426,7 @@ def quick_test(visit: PageVisit) -> Response:
 
 
 def sources(visit: PageVisit) -> Response:
-    """Sources that texts may name; a new one is a draft of sources.yaml."""
+    """A new source under an id of one's own, as this address took it before; they are shown with the other contents."""
     name = "sources.yaml"
     drafting = visit.workbench.drafting
     if visit.request.method == "POST":
@@ -456,14 +453,7 @@ def sources(visit: PageVisit) -> Response:
             visit.member, "file", name, current, draft.version if draft else 0, f"新来源 {identifier}"
         )
         return visit.redirect("/sources", f"来源 {identifier} 已记入草稿，条目里可以用了；发布时要一起审核")
-    draft = drafting.open_of("file", name)
-    used: dict[str, int] = {}
-    for item in visit.pack.entries.values():
-        for key in item.sources:
-            used[key] = used.get(key, 0) + 1
-    return visit.render(
-        "sources.html", sources=drafting.current("file", name) or {}, draft=draft, used=used, kinds=_KINDS
-    )
+    return visit.redirect("/content/sources")
 
 
 _KINDS: tuple[str, ...] = get_args(SourceFields.model_fields["confidence"].annotation)

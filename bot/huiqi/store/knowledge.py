@@ -127,6 +127,10 @@ class KnowledgeStore:
         """The published pack as file name → YAML data."""
         return _files(self._published())
 
+    def published(self) -> list[Item]:
+        """Every item in force, in the order of the files."""
+        return list(self._published())
+
     def release(self) -> str:
         """What names the state in force: the number of its release and its fingerprint; "" where there is none."""
         number = self._newest_release()

@@ -228,6 +228,21 @@ for (const named of document.querySelectorAll("[data-opens]")) {
   });
 }
 
+for (const field of document.querySelectorAll("[data-picks]")) {
+  // A line more as soon as the last one is written in.
+  field.addEventListener("input", () => {
+    const lines = [...field.querySelectorAll("input")];
+    const last = lines[lines.length - 1];
+    if (!last.value) return;
+    const more = last.cloneNode();
+    more.value = "";
+    more.name = `${field.dataset.picks}~${lines.length}`;
+    more.id = more.name;
+    more.setAttribute("aria-label", `${field.getAttribute("aria-label")}，第 ${lines.length + 1} 个`);
+    last.after(more);
+  });
+}
+
 for (const form of document.querySelectorAll("[data-guard]")) {
   sendsSafely(form);
   let changed = false;
