@@ -16,7 +16,18 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huiqi.answering.reply import Reply
-from huiqi.console import access, content, documents, entries, keys, misses, overview, publishing, workbook
+from huiqi.console import (
+    access,
+    content,
+    documents,
+    entries,
+    keys,
+    log,
+    misses,
+    overview,
+    publishing,
+    workbook,
+)
 from huiqi.console.page import SECURITY_HEADERS, page, rendered
 from huiqi.curation.workbench import Workbench
 
@@ -85,8 +96,11 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/publish/{gate:row}/progress", page(publishing.progress), methods=GET),
             Route("/golden", page(publishing.golden), methods=GET),
             Route("/golden", page(publishing.change_golden, "editor"), methods=POST),
-            Route("/log", page(publishing.log), methods=GET),
-            Route("/log/bad", page(publishing.mark_bad, "editor"), methods=POST),
+            Route("/log", page(log.log), methods=GET),
+            Route("/log/{question:row}", page(log.question), methods=GET),
+            Route("/log/{question:row}", page(log.judge, "editor"), methods=POST),
+            Route("/faults", page(log.faults), methods=GET),
+            Route("/log/bad", page(log.mark_bad, "editor"), methods=POST),
             Route("/health", page(overview.health), methods=GET),
             Route("/stale", page(overview.stale), methods=GET),
             Route("/figures", page(overview.show_figures), methods=GET),

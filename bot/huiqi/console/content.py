@@ -67,7 +67,7 @@ def record(visit: PageVisit) -> Response:
             texts,
             visit.member,
             visit.whole("version"),
-            visit.value("note"),
+            visit.value("change-note"),
             is_handed_in=visit.value("act") == "submit",
         )
     except Unsound as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_args
 
 from starlette.responses import JSONResponse, Response
@@ -30,7 +30,23 @@ from huiqi.formats.question_entries import OWN_TITLE
 from huiqi.formats.schema import SourceFields
 from huiqi.pack.model import FACET_NAMES, Entry
 from huiqi.pack.office import OWN
+from huiqi.store.asked import AskedLately
 from huiqi.store.drafts import Draft
+
+SPANS = (30, 90)
+"""Days over which an entry's page counts."""
+
+
+@dataclass(frozen=True)
+class EntryFigures:
+    """`asked`: days → how often it answered in them; `by_facet`, of the longer span: what was asked → (told, 未查明)."""
+
+    asked: Mapping[int, int]
+    by_facet: Mapping[str, tuple[int, int]]
+    thumbs: Mapping[str, int]
+    edited_by: str
+    edited_at: str
+
 
 EXPIRING = timedelta(days=30)
 STATES = {
@@ -292,6 +308,7 @@ def _editor(
         ],
         levels=[("", "与政策相同"), *((name, name) for name in office.level_names)],
         sources=visit.pack.sources.values(),
+        figures=_figures(visit, identifier),
         entry_ids=visit.pack.entries.keys(),
         links=visit.workbench.table_desk.links_to_entry(identifier) if published else [],
         preview=preview(visit, identifier, content) if not problems else [],
@@ -356,6 +373,45 @@ def preview(visit: PageVisit, identifier: str, content: Mapping[str, Any]) -> li
         )
         for name, reply in told.items()
     ]
+
+
+def told_then(
+    visit: PageVisit, identifier: str, revision: int | None, facet: str | None, day: date
+) -> tuple[Block, ...]:
+    """What an answer of `day` said of an entry as it stood in that revision; nothing where it can no longer be told."""
+    content = visit.workbench.knowledge.content_of(revision) if revision else None
+    if content is None:
+        return ()
+    try:
+        pack = check_documents(visit.workbench.knowledge.overlaid({("entry", identifier): content}))
+    except (PackError, KeyError):
+        return ()
+    _, matcher = visit.workbench.engine.current()
+    book = StatementBook(matcher.base.lexicon, matcher.marker.sides)
+    aspects = (facet,) if facet else ()
+    asked = Asked(day, aspects, dict.fromkeys(aspects, 1.0))
+    return Responder(pack, matcher, Composer(pack, book)).chosen(pack.entries[identifier], asked, "").blocks
+
+
+def _figures(visit: PageVisit, identifier: str) -> EntryFigures:
+    """How an entry is asked for, and who changed it last."""
+    lately, moment = AskedLately(visit.workbench.database), datetime.now(UTC)
+    since = {days: (moment - timedelta(days=days)).isoformat(timespec="milliseconds") for days in SPANS}
+    by_facet: dict[str, list[int]] = {}
+    for facet, reason, times in lately.of_entry(identifier, since[SPANS[-1]]):
+        row = by_facet.setdefault(facet or "整体", [0, 0])
+        row[reason == "facet_missing"] += times
+    history = visit.workbench.knowledge.history("entry", identifier)
+    return EntryFigures(
+        {
+            days: sum(times for *_, times in lately.of_entry(identifier, start))
+            for days, start in since.items()
+        },
+        {name: (told, missing) for name, (told, missing) in by_facet.items()},
+        lately.thumbs_of(identifier, since[SPANS[-1]]),
+        history[0].author if history else "",
+        history[0].created_at if history else "",
+    )
 
 
 def revisions(visit: PageVisit) -> Response:

@@ -13,7 +13,6 @@ from huiqi.curation.release.publishing import EMPTY_RESULT, is_stalled
 from huiqi.curation.roles import CurationError
 from huiqi.pack.identity import GOLDEN_FILE, SOURCES_FILE
 from huiqi.pack.model import FACET_NAMES, Golden
-from huiqi.store.asked import AskedLately
 from huiqi.store.misses import MissStore
 from huiqi.store.transaction import transaction
 
@@ -309,18 +308,3 @@ def _save_golden(visit: PageVisit, question: str, rows: list[dict[str, object]])
     drafting.save(
         visit.member, "file", GOLDEN_FILE, rows, draft.version if draft else 0, f"标准题：{question}"
     )
-
-
-def log(visit: PageVisit) -> Response:
-    """The newest answers: a good one becomes a golden question, a bad one a bad case."""
-    outcome = visit.query("outcome")
-    rows = AskedLately(visit.workbench.database).last_answers(100, outcome or None)
-    return visit.render("log.html", rows=rows, outcome=outcome)
-
-
-def mark_bad(visit: PageVisit) -> Response:
-    question = visit.whole("question")
-    note = visit.value("note") or "答得不对"
-    MissStore(visit.workbench.database).mark_bad(question, note, visit.member.name)
-    visit.workbench.audit.add(visit.member.name, "标为坏例", "question", question, note=note)
-    return visit.redirect("/log", "已标为坏例，并放进待处理")

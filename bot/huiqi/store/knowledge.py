@@ -248,6 +248,11 @@ class KnowledgeStore:
         ).fetchone()
         return row[0] if row else None
 
+    def content_of(self, revision: int) -> Any:
+        """The content of a revision by its number; None where there is none, or it was a deletion."""
+        row = self._database.conn.execute("select content from revision where id = ?", [revision]).fetchone()
+        return json.loads(row[0]) if row and row[0] is not None else None
+
     def history(self, kind: str, name: str) -> list[Revision]:
         """Every revision of an item, the newest first."""
         rows = self._database.conn.execute(

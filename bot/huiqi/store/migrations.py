@@ -678,3 +678,15 @@ def m250_brought_quotes(db: Database) -> None:
     names = ("entry", "facet", "statement", "source", "paragraph", "words")
     db.table("brought_quote").create({"id": int, **dict.fromkeys(names, str)}, pk="id", not_null=set(names))
     db.table("brought_quote").create_index(["entry"])
+
+
+@migrations()
+def m270_verdicts(db: Database) -> None:
+    """What staff found wrong with an answer; and the log by conversation and by entry."""
+    db.table("verdict").create(
+        {"question": int, "verdict": str, "author": str, "created_at": str},
+        pk="question",
+        not_null={"verdict", "author", "created_at"},
+    )
+    db.table("question").create_index(["conversation"])
+    db.table("question").create_index(["entry", "asked_at"])
