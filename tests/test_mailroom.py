@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 
 import pytest
 from huiqi.answering.reply import Reply
@@ -13,6 +14,9 @@ from huiqi.channels import text_only
 from huiqi.channels.mailroom import Mailroom
 from huiqi.channels.outbound import DELIVERED, Content, Delivery, OutboundMessage
 from huiqi.channels.protocol import QuietChannel, Raw
+from huiqi.pack.office import Office
+from huiqi.people.quiet_hours import QuietHours
+from huiqi.people.reception import Reception
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings
 from huiqi.store.database import open_database
@@ -183,5 +187,40 @@ def test_an_asker_is_told_what_staff_answered(bench: Bench) -> None:
     bench.ask("a", "有没有给月亮的补贴")
     number = bench.database.conn.execute("select max(id) from question").fetchone()[0]
     Notifications(bench.database).add_all([("pigeon", "a", "a", number)], 1, None, "月亮没有补贴。")
-    bench.until(lambda: bench.pigeons.texts("a")[-1] == "月亮没有补贴。")
+    bench.until(lambda: bench.pigeons.texts("a")[-1].endswith("月亮没有补贴。"))
     assert not bench.pigeons.arrived[-1].is_asked
+
+
+def test_a_notice_quotes_the_question_and_is_seen_as_it_is(bench: Bench) -> None:
+    bench.ask("a", QUESTION)
+    notices = Notifications(bench.database)
+    (number,) = bench.database.conn.execute("select max(id) from question").fetchone()
+    bench.pigeons.refusals = [Delivery("later", "busy"), Delivery("too_late", "window")]
+    notices.add_all([("pigeon", "a", "a", number)], miss=1, entry="tea-stove", text=None)
+    bench.until(lambda: notices.of_miss(1)[0].state == "too_late")
+    assert notices.of_miss(1)[0].why == "window"
+    (other,) = [("pigeon", "b", "b", number + 1)]
+    notices.add_all([other], miss=2, entry="tea-stove", text=None)
+    bench.until(lambda: notices.of_miss(2)[0].state == "delivered")
+    assert notices.add_all([other], miss=3, entry="tea-stove", text=None) == 0, "once a question"
+    (told,) = bench.pigeons.texts("b")
+    assert "按票面补三成" in told and "回复“茶室炉灶”" in told
+
+
+def test_nobody_is_written_to_at_night(bench: Bench) -> None:
+    quiet = QuietHours.read("00:00-23:59")
+    night = Reception(bench.mailroom.reception._provider, bench.database, quiet)
+    Notifications(bench.database).add_all([("telegram", "a", "a", 1)], miss=1, entry=None, text="好")
+    if night.is_quiet():
+        assert night.notices("telegram") == []
+    assert len(Reception(bench.mailroom.reception._provider, bench.database).notices("telegram")) == 1
+
+
+@pytest.mark.parametrize(
+    ("hour", "expected"),
+    [("20:59", False), ("21:00", True), ("03:00", True), ("07:59", True), ("08:00", False)],
+)
+def test_quiet_hours_go_over_midnight_by_the_office_s_clock(hour: str, expected: bool) -> None:
+    office = Office(time_zone="Asia/Shanghai")
+    moment = datetime.fromisoformat(f"2026-11-26T{hour}:00+08:00").astimezone(UTC)
+    assert QuietHours.read("21:00-8:00").are_now(moment, office) is expected

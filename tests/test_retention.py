@@ -35,7 +35,10 @@ def fill(database: Database, days: float) -> None:
             "values (?, 'web', ?, 'unanswered', 'open') returning id",
             [moment, SECRET],
         ).fetchone()
-        connection.execute("insert into feedback values (?, 'a', 'down', ?)", [question, moment])
+        connection.execute(
+            "insert into feedback (question, asker, value, created_at) values (?, 'a', 'down', ?)",
+            [question, moment],
+        )
         connection.execute("insert into bad_case values (?, '', '小李', ?)", [question, moment])
         connection.execute("insert into verdict values (?, 'right', '小李', ?)", [question, moment])
         (miss,) = connection.execute(

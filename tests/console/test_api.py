@@ -90,6 +90,8 @@ def test_the_description_names_every_address(client: TestClient) -> None:
         "/api/v1/entries/{id}",
         "/api/v1/feedback",
         "/api/v1/forget",
+        "/api/v1/leave",
+        "/api/v1/question",
         "/retrieval",
         "/healthz",
         "/readyz",

@@ -177,3 +177,78 @@ def test_a_release_that_was_taken_back_meanwhile_closes_nothing(
     while workbench.publishing.is_asking_again():
         workbench.publishing.ask_again(5.0)
     assert before == open_misses(workbench) == MISSES - 1
+
+
+WORDINGS = (
+    "排烟罩补多少",
+    "装排烟罩给钱吗",
+    "抽排油烟的机器买了能返吗",
+    "油烟净化设备有奖励么",
+    "吸油烟机更新奖励",
+)
+"""One thing that the small pack lacks, in words of five people."""
+
+
+def test_five_wordings_are_closed_by_one_publication_and_all_five_told(
+    workbench: Workbench, live: LiveAssistant
+) -> None:
+    for number, question in enumerate(WORDINGS):
+        assert ask(live, question, f"w{number}") == "unanswered"
+    queue = workbench.miss_queue()
+    queue.gather()
+    rows = queue.rows(Filter())
+    assert len(rows) > 1, "wordings without a word in common are groups of their own"
+    first = next(row for row in rows if WORDINGS[0] in dict(row.wordings))
+    draft = queue.make_entry(first.miss.id, "tea", "tea-hood", EDITOR)
+    content = {
+        **draft.content,
+        "summary": {"text": "排烟罩按票面补两成。", "source": ["S1"]},
+        "facets": {**draft.content["facets"], "标准": {"text": "按票面补两成。", "source": ["S1"]}},
+        "alternates": [*WORDINGS, *(f"排烟罩{end}" for end in ("补贴", "怎么申请", "有补助吗", "给多少钱"))],
+        "sources": ["S1"],
+    }
+    saved = workbench.drafting.save(EDITOR, "entry", "tea-hood", content, draft.version)
+    workbench.drafting.submit(saved.id, EDITOR)
+    workbench.drafting.approve(saved.id, REVIEWER)
+    number = workbench.publishing.start(REVIEWER)
+    row = workbench.publishing.run(number)
+    assert row.state == "passed", row.result
+    done = workbench.publish(number, REVIEWER)
+    while workbench.publishing.is_asking_again():
+        workbench.publishing.ask_again(5.0)
+    assert open_misses(workbench) == 0
+    assert told(workbench) == [f"w{number}" for number in range(5)] and done.told == 5
+
+
+def test_what_may_be_answered_is_offered_once_and_closed_by_a_tick(
+    workbench: Workbench, live: LiveAssistant
+) -> None:
+    assert ask(live, "换炉灶有补贴吗", "d1") == "answer"
+    with workbench.database.conn as connection:
+        connection.execute("update question set status = 'open', reason = 'thumbs_down'")
+    queue = workbench.miss_queue()
+    queue.gather()
+    (row,) = queue.rows(Filter())
+    again(workbench)
+    assert queue.offers() == [], "its asker had just that answer"
+    content = workbench.drafting.current("entry", "tea-stove")
+    changed = {**content, "unit": "光明区测试局"}
+    workbench.knowledge.publish({("entry", "tea-stove"): changed}, "tests", "")
+    live.refresh()
+    again(workbench)
+    ((_, offer),) = queue.offers()
+    assert (offer.miss, offer.entry) == (row.miss.id, "tea-stove") and "三成" in offer.first
+    queue.refuse_offer(row.miss.id, EDITOR)
+    workbench.knowledge.publish({("entry", "tea-stove"): {**changed, "unit": "光明区试验局"}}, "tests", "")
+    live.refresh()
+    again(workbench)
+    assert queue.offers() == [], "refused"
+    workbench.database.conn.execute("update miss_offer set is_refused = 0")
+    assert queue.accept(row.miss.id, EDITOR).state == "closed"
+    assert told(workbench) == ["d1"] and queue.offers() == []
+    assert queue.undo(row.miss.id, EDITOR).state == "open" and told(workbench) == ["d1"]
+
+
+def again(workbench: Workbench) -> None:
+    while workbench.publishing.is_asking_again():
+        workbench.publishing.ask_again(5.0)

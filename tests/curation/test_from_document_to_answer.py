@@ -120,6 +120,8 @@ def test_quotes_go_where_the_entry_goes(
     written = yaml.safe_load((folder / "quotes" / f"{policy}.yaml").read_text(encoding="utf-8"))
     assert {"概要", "标准"} <= set(written[entry])
     assert all(WORDS in quote["words"] or "30万元" in quote["words"] for quote in written[entry]["标准"])
+    (text,) = (folder / "documents").glob("*.md")
+    assert "茶艺培训补贴" in text.read_text(encoding="utf-8")
     checked = huiqi("kb", "check", folder, "--unquoted")
     assert checked.code == 0 and entry not in checked.out
 
@@ -127,6 +129,8 @@ def test_quotes_go_where_the_entry_goes(
     other = LiveAssistant(elsewhere, lambda sentence: None)
     try:
         assert WORDS in original_of(other)
+        passages = other.ask(Message("组织员工参加茶艺培训给多少", "test", "o-2", "u-1")).passages
+        assert any("每人800元" in passage.words for passage in passages)
     finally:
         other.close()
 

@@ -115,3 +115,11 @@ def test_labels_in_brackets_are_parts(pack: Pack) -> None:
     first = found.sections[0]
     assert first.heading == "免征增值税"
     assert [part.heading for part in first.children] == ["享受主体", "优惠内容"]
+
+
+def test_who_signed_on_lines_of_their_own_is_no_statement(pack: Pack) -> None:
+    text = "关于支持茶馆的通知\n一、茶具补贴。每家最高3万元。\n星河镇商务局\n星河镇财政局\n2026年5月8日"
+    found = outlined(text, pack)
+    assert found.issued == date(2026, 5, 8) and found.issuer is not None and "星河镇财政局" in found.issuer
+    told = [sentence.text for part in found.sections for sentence in part.sentences]
+    assert "每家最高3万元。" in told and not any("局" in sentence for sentence in told)

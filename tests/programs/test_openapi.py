@@ -11,7 +11,15 @@ from starlette.testclient import TestClient
 
 schemathesis = pytest.importorskip("schemathesis")
 positive_data_acceptance = schemathesis.checks.positive_data_acceptance
-CHECKED = ("/api/v1/ask", "/api/v1/entries/{id}", "/api/v1/feedback", "/api/v1/forget", "/retrieval")
+CHECKED = (
+    "/api/v1/ask",
+    "/api/v1/entries/{id}",
+    "/api/v1/feedback",
+    "/api/v1/forget",
+    "/api/v1/leave",
+    "/api/v1/question",
+    "/retrieval",
+)
 
 
 @pytest.mark.parametrize("path", CHECKED)

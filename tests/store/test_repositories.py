@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from huiqi.formats.pack_reader import read_folder
 from huiqi.pack.originals import QuotedPassage
+from huiqi.store.api_keys import ApiKeyStore
 from huiqi.store.arrivals import Arrivals
 from huiqi.store.asked import AskedLately, LogSearch
 from huiqi.store.askers import Askers
@@ -27,9 +28,11 @@ from huiqi.store.handovers import Handovers
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.mailbox import FIRST_CHANNEL_CHAT, MOST_FAILURES, Inbox, Outbox
 from huiqi.store.misses import MissStore
-from huiqi.store.notifications import MOST_ATTEMPTS, Notifications
+from huiqi.store.notifications import BLOCKED, DELIVERED, Notifications
 from huiqi.store.question_log import LoggedQuestion, QuestionLog
+from huiqi.store.quotes import BroughtQuote, QuoteStore
 from huiqi.store.releases import Releases
+from huiqi.store.repeats import Repeats
 from huiqi.store.second_factors import SecondFactorStore
 from huiqi.store.staff import Account, Session, StaffStore
 from huiqi.store.subscriptions import Subscription, Subscriptions
@@ -229,7 +232,10 @@ def test_silent_misses_are_taken_in_once(database: Database) -> None:
     misses = MissStore(database)
     missing, disliked = log(database, replace(STOVE, reason="facet_missing"), STOVE)
     with database.conn as connection:
-        connection.execute("insert into feedback values (?, '7', 'down', '')", [disliked])
+        connection.execute(
+            "insert into feedback (question, asker, value, created_at) values (?, '7', 'down', '')",
+            [disliked],
+        )
     assert misses.take_in_silent_misses() == 2 and misses.take_in_silent_misses() == 0
     assert [question.reason for question in misses.unassigned()] == ["facet_missing", "thumbs_down"]
     misses.mark_bad(missing, "错", "小李")
@@ -358,6 +364,17 @@ def test_documents_are_kept_as_they_were_brought(database: Database) -> None:
     assert documents.all() == [newer] and newer.version == 2 and not documents.is_empty()
 
 
+def test_quotes_are_those_that_an_entry_was_last_handed_in_with(database: Database) -> None:
+    quotes = QuoteStore(database)
+    first = BroughtQuote("tea", "标准", "补三成。", "S1", "一、", "补三成")
+    second = replace(first, words="按票面补三成")
+    other = replace(first, entry="sign")
+    quotes.put("tea", [first, first])
+    quotes.put("sign", [other])
+    quotes.put("tea", [second])
+    assert quotes.all() == [other, second] and quotes.entries() == {"sign", "tea"}
+
+
 def test_an_update_is_done_once(database: Database) -> None:
     inbox, outbox = Inbox(database), Outbox(database)
     assert inbox.receive(1, 5, 10, {"text": "\ud83d"}, "甲") and not inbox.receive(1, 5, 10, {}, "甲")
@@ -397,21 +414,35 @@ def test_messages_are_counted_by_chat_or_together(database: Database) -> None:
     assert count_of(database, "inbox") == 3
 
 
-def test_notices_are_sent_once_and_given_up_after_some_attempts(database: Database) -> None:
+def test_a_notice_is_taken_once_and_shows_what_became_of_it(database: Database) -> None:
     notices = Notifications(database)
     rows = [("telegram", "7", "7", 1), ("telegram", "8", "8", 2), ("web", None, None, 3)]
     assert notices.add_all(rows, 4, "tea-stove", None) == 3
+    assert notices.add_all(rows, 5, "tea-stove", None) == 0, "told of each question once"
     (first, second) = notices.pending("telegram")
     assert (first.conversation, first.question, first.text, first.state) == ("7", 1, None, "pending")
-    notices.sent(first.id)
-    for _ in range(MOST_ATTEMPTS - 1):
-        notices.failed(second.id)
-    assert [notice.attempts for notice in notices.pending("telegram")] == [MOST_ATTEMPTS - 1]
-    notices.failed(second.id)
-    assert notices.pending("telegram") == []
-    (third,) = notices.pending("web")
-    notices.failed(third.id, for_good=True)
-    assert notices.pending("web") == [] and notices.withdraw(4) == 0
+    assert [notice.id for notice in notices.take("telegram", 1)] == [first.id]
+    assert notices.take("telegram", 1) == [], "one is under way"
+    assert [notice.id for notice in notices.take("telegram", 2)] == [second.id]
+    notices.ended(first.id, DELIVERED)
+    notices.ended(second.id, BLOCKED, "Forbidden")
+    notices.ended(second.id, DELIVERED)
+    assert notices.counts() == {
+        ("telegram", DELIVERED): 1,
+        ("telegram", BLOCKED): 1,
+        ("web", "pending"): 1,
+    }
+    assert notices.withdraw(4) == 1 and notices.pending("web") == []
+    assert notices.add_all(rows[2:], 4, "tea-stove", None) == 1, "what was taken back may be told after all"
+
+
+def test_what_waited_for_weeks_is_no_news(database: Database) -> None:
+    notices = Notifications(database)
+    notices.add_all([("telegram", "7", "7", 1)], 4, None, "好了")
+    with transaction(database) as connection:
+        connection.execute("update notification set created_at = ?", [EARLIER])
+    assert notices.take("telegram", 9) == []
+    assert [notice.state for notice in notices.of_miss(4)] == ["too_late"]
 
 
 def test_subscriptions_tell_of_changes_once(database: Database) -> None:
@@ -545,3 +576,43 @@ def test_a_talk_of_staff_gives_what_was_asked_and_answered(database: Database) -
     (exchange,) = talks.end("wxkf", "c")
     assert (exchange.asked, exchange.answered, exchange.staff) == ("怎么办", "这样办", "小李")
     assert not talks.is_with_staff("wxkf", "c") and talks.end("wxkf", "c") == []
+
+
+def test_a_key_is_known_by_its_digest_until_it_ends(database: Database) -> None:
+    keys = ApiKeyStore(database)
+    first, second = (keys.add(name, "hq_ab", name, ["ask"], 60, "小李") for name in ("甲", "乙"))
+    keys.used(first)
+    keys.end(first)
+    keys.end(first)
+    assert keys.of("甲") is None and [key.id for key in keys.all()] == [second, first]
+    found, ended = keys.of("乙"), keys.get(first)
+    assert found is not None and (found.id, found.scopes, found.a_minute) == (second, ("ask",), 60)
+    assert ended is not None and ended.used_at and ended.ended_at and keys.get(99) is None
+
+
+def test_a_request_that_comes_again_gets_the_same(database: Database) -> None:
+    repeats = Repeats(database)
+    assert repeats.begin("a", "k", "d") is None
+    before = repeats.begin("a", "k", "other")
+    assert before is not None and (before.digest, before.status) == ("d", None)
+    repeats.answered("a", "k", 200, "{}")
+    before = repeats.begin("a", "k", "d")
+    assert before is not None and (before.status, before.body) == (200, "{}")
+    assert repeats.begin("b", "k", "d") is None
+    repeats.forget("b", "k")
+    assert repeats.begin("b", "k", "d") is None
+    with database.conn as connection:
+        connection.execute("update repeat set asked_at = ?", [EARLIER])
+    assert repeats.begin("a", "k", "d") is None and count_of(database, "repeat") == 1
+
+
+def test_the_words_behind_statements_are_kept_in_order(database: Database) -> None:
+    quotes = QuoteStore(database)
+    made = [
+        BroughtQuote("tea-stove", facet, "按票面补三成。", "S1", "第2段", "补三成")
+        for facet in ("标准", "条件")
+    ]
+    quotes.put("tea-sign", made[:1])
+    quotes.put("tea-stove", made)
+    quotes.put("tea-sign", [])
+    assert quotes.all() == made and quotes.entries() == {"tea-stove"}

@@ -50,13 +50,21 @@ async def talking(
     webhook: Webhook | None = None,
     pace: Pace | None = None,
     workbench: Workbench | None = None,
+    burst: float = 0.0,
 ) -> AsyncIterator[tuple[BotApi, TelegramBot]]:
     """A server and a bot that polls it."""
     if api is None:
         async with (
             BotApi() as api,
             talking(
-                settings, assistant, database, api=api, webhook=webhook, pace=pace, workbench=workbench
+                settings,
+                assistant,
+                database,
+                api=api,
+                webhook=webhook,
+                pace=pace,
+                workbench=workbench,
+                burst=burst,
             ) as both,
         ):
             yield both
@@ -70,6 +78,7 @@ async def talking(
         workbench=workbench,
         first_pause=QUICK,
         longest_stop=SOON,
+        burst=burst,
     )
     try:
         await bot.start()

@@ -76,6 +76,7 @@ class Chat:
     type: str = "private"
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
     is_blocked: bool = False
+    closed_topics: set[int] = field(default_factory=set)
 
     @property
     def ours(self) -> list[dict[str, Any]]:
@@ -354,6 +355,8 @@ class BotApi:
 
     def _sendMessage(self, parameters: dict[str, Any]) -> Any:
         place = self._place(parameters)
+        if parameters.get("message_thread_id") in place.closed_topics:
+            raise Refused("TOPIC_CLOSED")
         content = _content(parameters)
         replied = parameters.get("reply_parameters")
         message = self._message(place, ME) | content

@@ -25,6 +25,7 @@ from huiqi.people.reception import Reception
 from huiqi.service.settings import load_settings
 from huiqi.store.database import open_database
 from huiqi.store.mailbox import Inbox, Outbox
+from huiqi.store.notifications import Notifications
 
 from tests.telegram.bench import QUICK, InForce
 from tests.telegram.bot_api import TOKEN
@@ -47,7 +48,7 @@ def kill_itself(last: int, phase: str) -> None:
 
         return call
 
-    for store in (Inbox, Outbox):
+    for store in (Inbox, Outbox, Notifications):
         for name, method in list(vars(store).items()):
             if not name.startswith("_"):
                 setattr(store, name, mortal(method))

@@ -350,15 +350,23 @@ def test_the_menu_leads_by_buttons_from_policies_to_an_answer(
     play(scene)
 
 
-def test_a_poster_leads_to_its_entry_and_an_old_one_says_so(play: Callable[..., None], pack: Pack) -> None:
+def test_a_poster_leads_to_its_entry_an_old_one_says_so_and_any_other_link_greets(
+    play: Callable[..., None], pack: Pack, database: Database
+) -> None:
     async def scene(api: BotApi, bot: TelegramBot) -> None:
         api.say(ANNA, f"/start {ENTRY}")
         assert pack.entries[ENTRY].short_title in (await api.reply(ANNA))["text"]
-        api.say(ANNA, "/start no-such-entry")
+        with database.conn:
+            database.conn.execute(
+                "insert into revision (kind, item, content, author, origin, note, created_at) "
+                "values ('entry', 'old-poster', null, '小李', 'workbench', '', '2020-01-01')"
+            )
+        api.say(ANNA, "/start old-poster")
         old = (await api.reply(ANNA, 2))["text"]
         assert old.startswith(texts.ENTRY_GONE) and "您好" in old
-        api.say(ANNA, "/start")
-        assert (await api.reply(ANNA, 3))["text"] == texts.welcome(pack)
+        for place, payload in enumerate(("", " inline", " no-such-entry", " x" * 40), 3):
+            api.say(ANNA, f"/start{payload}")
+            assert (await api.reply(ANNA, place))["text"] == texts.welcome(pack), payload
 
     play(scene)
 

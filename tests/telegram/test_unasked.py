@@ -47,7 +47,8 @@ def test_subscribers_are_told_once_when_an_entry_changes(
         await bot.courier.round()
         await bot.courier.round()
         news = api.chat(ANNA).ours[1:]
-        assert [message["text"] for message in news] == [texts.ENTRY_CHANGED.format(title=title)]
+        assert len(news) == 1
+        assert news[0]["text"].startswith(f"您订阅的“{title}”有变化，现在是：")
         api.press(ANNA, news[0], labels(news[0])[0])
         assert title in (await api.reply(ANNA, 3))["text"]
 
@@ -63,7 +64,24 @@ def test_askers_are_told_once_what_staff_answered(play_echo: Callable[..., None]
         Notifications(database).add_all([row], miss=1, entry=None, text="请带<原件>来")
         await bot.courier.round()
         await bot.courier.round()
-        assert api.chat(ANNA).texts == ["答：甲", "请带<原件>来"]
+        assert api.chat(ANNA).texts == ["答：甲", "您问过的“甲”，工作人员答复：\n请带<原件>来"]
+        assert [notice.state for notice in Notifications(database).of_miss(1)] == ["delivered"]
+
+    play_echo(scene)
+
+
+def test_who_blocked_the_bot_is_seen_by_staff_as_such(
+    play_echo: Callable[..., None], database: Database
+) -> None:
+    async def scene(api: BotApi, bot: TelegramBot) -> None:
+        api.say(ANNA, "甲")
+        await finished(api, bot)
+        api.chat(ANNA).is_blocked = True
+        row = ("telegram", str(ANNA), str(ANNA), 1)
+        Notifications(database).add_all([row], miss=1, entry=None, text="请带原件来")
+        assert [notice.state for notice in Notifications(database).of_miss(1)] == ["pending"]
+        await bot.courier.round()
+        assert [notice.state for notice in Notifications(database).of_miss(1)] == ["blocked"]
 
     play_echo(scene)
 

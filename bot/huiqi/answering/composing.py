@@ -331,7 +331,8 @@ class Composer:
         if marks is None or not marks.levels or asked.is_again or VALID in asked.aspects:
             return []
         counterparts = self._levels.counterparts(entry, self.pack.office.level_names)
-        same = [other for other in counterparts if self._levels.is_same_thing(entry, other)]
+        alike = self._levels.alike(entry)
+        same = [other for other in counterparts if other.id in alike]
         if entry.level not in marks.levels:
             old = [item for item in same if item.level in marks.levels]
             if not any(self.pack.holds_better(entry, item, asked.day) for item in old):

@@ -20,7 +20,8 @@ from huiqi.assistant.asking import Message
 from huiqi.channels.desk import Desk, person_of
 from huiqi.channels.outbound import Content, Delivery, OutboundMessage
 from huiqi.channels.protocol import Channel, Raw
-from huiqi.people.reception import AssistantProvider, Person, Reception
+from huiqi.people.quiet_hours import QuietHours
+from huiqi.people.reception import AssistantProvider, Reception
 from huiqi.store.arrivals import ANSWERED, MOST_FAILURES, RECEIVED, SENDING, Arrival, Arrivals, Parcel
 from huiqi.store.channel_memory import ChannelMemory
 from huiqi.store.database import Database
@@ -45,8 +46,8 @@ SORRY = "这条消息没能处理，已经记下，工作人员会看。"
 
 class Mailroom:
     """`database`: the one on which the provider's assistant logs. `talk_ended`: told what was asked and answered while
-    a member of staff had a talk. `is_mine`: whether it is for this process to work now, where others on
-    other machines might as well."""
+    a member of staff had a talk. `is_mine`: whether it is for this process to work now, where others on other machines
+    might as well. `quiet`: when no notices go out."""
 
     def __init__(
         self,
@@ -55,8 +56,9 @@ class Mailroom:
         talk_ended: Callable[[Sequence[Exchange]], object] = lambda exchanges: None,
         first_pause: float = FIRST_PAUSE,
         is_mine: Callable[[], bool] = lambda: True,
+        quiet: QuietHours | None = None,
     ) -> None:
-        self.reception = Reception(provider, database)
+        self.reception = Reception(provider, database, quiet)
         self.memory = ChannelMemory(database)
         self.handovers = Handovers(database)
         self.desk = Desk(self.reception)
@@ -149,7 +151,7 @@ class Mailroom:
             if arrival.channel in self._channels:
                 key = (arrival.channel, arrival.conversation)
                 self._take_up(pool, key, lambda arrival=arrival: self._work_on(arrival))  # type: ignore[misc]
-        for parcel in self._arrivals.notices():
+        for parcel in self._arrivals.notices() if not self.reception.is_quiet() else ():
             if parcel.channel in self._channels:
                 key = (parcel.channel, f"{parcel.conversation}/notices")
                 self._take_up(pool, key, lambda parcel=parcel: self._send_notice(parcel))  # type: ignore[misc]
@@ -280,21 +282,11 @@ class Mailroom:
             self._arrivals.put_off_notice(parcel, wait)
 
     def _collect_news(self) -> None:
-        """What subscribers and askers are to hear is laid down, once; while a channel is off it waits."""
+        """What people are to be told is laid down, once."""
         for name in self._channels:
-            if self.reception.is_off(name):
-                continue
             with self.reception.one_transaction():
-                for subscription, entry in self.reception.news(name):
-                    told = f"您订阅的“{entry.short_title}”有变化，回复“{entry.short_title}”查看。"
-                    self._arrivals.notice(name, subscription.conversation, subscription.asker, told)
-                for notice in self.reception.answered_by_staff(name):
-                    asked = self.reception.question(
-                        Person(name, notice.conversation or "", notice.asker or ""), notice.question
+                for notice in self.reception.notices(name):
+                    see = f"\n回复“{notice.entry.short_title}”看全文。" if notice.entry else ""
+                    self._arrivals.notice(
+                        name, notice.conversation, notice.asker, notice.text + see, notice.id
                     )
-                    known = self.reception.pack.entries.get(notice.entry or "")
-                    question = asked.text if asked else "…"
-                    told = notice.text or f"您问过的“{question}”，现在可以回答了" + (
-                        f"：回复“{known.short_title}”查看。" if known else "，请再问一次。"
-                    )
-                    self._arrivals.notice(name, notice.conversation or "", notice.asker, told)

@@ -294,9 +294,9 @@ def _export(options: argparse.Namespace) -> int:
     if options.target.exists() and not options.target.is_dir():
         raise WrongUse(f"{options.target} 不是文件夹，也不是 .xlsx 文件")
     originals = originals_at_hand(knowledge, settings, knowledge.pack(), knowledge.database)
-    files = knowledge.files() | originals.files()
-    write_folder(files, options.target)
-    print(f"已导出 {len(files)} 个文件到 {options.target}", file=sys.stderr)
+    files, texts = knowledge.files() | originals.files(), originals.documents()
+    write_folder(files, options.target, texts)
+    print(f"已导出 {len(files) + len(texts)} 个文件到 {options.target}", file=sys.stderr)
     return DONE
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from starlette.responses import Response
 
+from huiqi.console.notices import STATES as NOTICE_STATES
 from huiqi.console.page import PageVisit, local_time, whole_number
 from huiqi.curation.misses.queue import REASONS, STATE_NAMES, Filter, MissRow
 from huiqi.curation.roles import CurationError
@@ -53,7 +55,37 @@ def misses(visit: PageVisit) -> Response:
         is_gathered=queue.is_gathered(),
         moment=datetime.now(UTC).isoformat(timespec="milliseconds"),
         query=visit.request.url.query,
+        offered=len(queue.offers()),
     )
+
+
+def again(visit: PageVisit) -> Response:
+    """Misses that what was published may answer, as one list to tick."""
+    offers = visit.workbench.miss_queue().offers()
+    return visit.render(
+        "again.html",
+        offers=[(row, offer) for row, offer in offers if offer.entry in visit.pack.entries],
+        entries=visit.pack.entries,
+    )
+
+
+def close_again(visit: PageVisit) -> Response:
+    numbers = [whole_number(number) for number in visit.values("miss")]
+    if not numbers:
+        raise CurationError("请先勾选问题")
+    queue, is_accepted = visit.workbench.miss_queue(), visit.value("act") == "close"
+    failed: list[str] = []
+    for number in numbers:
+        try:
+            if is_accepted:
+                queue.accept(number, visit.member)
+            else:
+                queue.refuse_offer(number, visit.member)
+        except CurationError as error:
+            failed.append(f"{number} 号：{error}")
+    what = "已关闭，提问的人会收到通知" if is_accepted else "留在待处理"
+    rest = f"；没处理的：{'；'.join(failed[:3])}" if failed else ""
+    return visit.redirect("/again", f"{len(numbers) - len(failed)} 组{what}{rest}")
 
 
 def _filter(visit: PageVisit) -> Filter:
@@ -170,6 +202,8 @@ def miss(visit: PageVisit) -> Response:
         search=search,
         entries=pack.entries,
         draft=visit.workbench.drafting.get(row.miss.draft) if row.miss.draft else None,
+        told=Counter(notice.state for notice in queue.notices(number)),
+        notice_states=NOTICE_STATES,
         trail=visit.workbench.audit.rows(kind="miss", subject=str(number)),
     )
 

@@ -28,15 +28,19 @@ def home(visit: PageVisit) -> Response:
     waiting = queue.numbers(Filter())
     mine = queue.numbers(Filter(assignee=visit.member.name))
     drafting = visit.workbench.drafting
+    drafts = drafting.with_state("draft")
     return visit.render(
         "home.html",
         rows=queue.rows_of(waiting[:SHOWN]),
+        returned=[draft for draft in drafts if draft.comment and visit.member.name in draft.editors],
+        own_drafts=[draft for draft in drafts if not draft.comment and visit.member.name in draft.editors],
         waiting=len(waiting),
         overdue=len(queue.numbers(Filter(overdue=True))),
-        mine=queue.rows_of(mine[:SHOWN]),
+        mine=sorted(queue.rows_of(mine), key=lambda row: row.miss.due_at or "")[:SHOWN],
+        number_of_mine=len(mine),
         in_review=len(drafting.with_state("in_review")),
         approved=len(drafting.with_state("approved")),
-        drafts=len(drafting.with_state("draft")),
+        drafts=len(drafts),
         stale=sum(item.is_due for item in stale_entries(visit.pack, visit.pack.office.today())),
         figures=figures(visit.pack, visit.workbench.database, 7, visit.pack.office.today()),
     )

@@ -7,6 +7,7 @@ the session, the role and the form's token first, and runs it outside the event 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,6 +36,7 @@ from huiqi.pack.identity import ELIGIBILITY_FILE, GOLDEN_FILE, OFFICE_FILE, WEIG
 from huiqi.pack.model import FACET_NAMES, Pack
 from huiqi.pack.office import Office
 from huiqi.store.clock import now
+from huiqi.store.drafts import Draft
 
 SESSION_COOKIE, SAID_COOKIE = "huiqi_session", "huiqi_said"
 FILE_TITLES = {table.file: table.title for table in TABLES if table.file} | {
@@ -105,11 +107,15 @@ class PageVisit:
         return found if isinstance(found, UploadFile) and found.filename else None
 
     @cached_property
+    def open_drafts(self) -> list[Draft]:
+        return self.workbench.drafting.open()
+
+    @cached_property
     def titles(self) -> dict[str, str]:
         """What items are called, those of open drafts too, by their ids."""
         drafted = {
             draft.item: str(draft.content.get("short_title") or draft.content.get("title") or draft.item)
-            for draft in self.workbench.drafting.open()
+            for draft in self.open_drafts
             if draft.kind in ("entry", "policy") and draft.content is not None
         }
         policies = {policy.id: policy.title for policy in self.pack.policies.values()}
@@ -129,6 +135,7 @@ class PageVisit:
             here=self.request.url.path,
             titles=self.titles,
             counts=self.workbench.miss_queue().counts(),
+            draft_counts=Counter(draft.state for draft in self.open_drafts),
             channels_off=[CHANNELS[name] for name in self.workbench.switching.off_now() if name in CHANNELS],
             office=self.pack.office,
             **context,

@@ -28,12 +28,16 @@ def to_yaml(data: Any) -> str:
     return yaml.dump(data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
 
 
-def write_folder(documents: Mapping[str, Any], folder: Path) -> None:
-    """Write each file (name → data) under `folder`, each replaced as a whole, never half-written."""
-    for name, data in documents.items():
+def write_folder(documents: Mapping[str, Any], folder: Path, texts: Mapping[str, str] | None = None) -> None:
+    """Write each file (name → data) and each of `texts` (name → what stands in it) under `folder`, each replaced as a
+    whole, never half-written."""
+    for name, written in {
+        **{name: to_yaml(data) for name, data in documents.items()},
+        **(texts or {}),
+    }.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=".tmp")
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(to_yaml(data))
+            stream.write(written)
         os.replace(temporary, target)

@@ -64,6 +64,25 @@ def check_source_texts(folder: Path, pack: Pack) -> list[Problem]:
     return problems
 
 
+def written(text: SourceText) -> str:
+    """An original as a file of the folder, which reads as the same again."""
+    front = {
+        "title": text.title,
+        "source": text.source,
+        "number": text.number,
+        "issuer": text.issuer,
+        "level": text.level,
+        "issued": text.issued,
+        "valid_from": text.validity.start,
+        "valid_to": text.validity.end,
+        "url": text.url,
+    }
+    known = {key: value for key, value in front.items() if value is not None}
+    head = yaml.safe_dump(known, allow_unicode=True, sort_keys=False)
+    body = "\n\n".join(line for line in text.text.split("\n") if line.strip())
+    return f"---\n{head}---\n\n{body}\n"
+
+
 def _read(path: Path) -> SourceText | Problem:
     name = f"{TEXT_FOLDER}/{path.name}"
     try:

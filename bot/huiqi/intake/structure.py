@@ -39,6 +39,8 @@ _DATE = r"(?:20\d\d|二[〇○零][〇○零一二三四五六七八九]{2})年[
 _SIGNED = re.compile(
     rf"(?:^|[\s。）])([^\s，。；：《》]{{2,30}}(?: [^\s，。；：《》]{{2,20}}){{0,3}})?\s*({_DATE})(?=\s|$)"
 )
+_AUTHORITY = re.compile(r"[\u4e00-\u9fff（）]{3,28}(?:局|委|会|府|部|厅|室|中心|院|署|行)")
+_DAY_ALONE = re.compile(_DATE)
 _ISO_DAY = re.compile(r"(?:发布|成文|印发|发文)?(?:时间|日期)?[：:\s]*(20\d\d-\d\d-\d\d)")
 _QUOTED = re.compile(r"《([^《》]{4,80}(?:《[^《》]*》[^《》]*)?)》")
 _DAY = r"(?:20\d\d|二[〇○零][〇○零一二三四五六七八九]{2})年[^，。；、\s]{1,8}?日"
@@ -115,7 +117,7 @@ class Outline:
 def outline_of(blocks: Sequence[Block], pack: Pack) -> Outline:
     """The form of a document. `pack`: whose places and levels tell at which level it was issued."""
     known = forms()
-    sections = _tree(blocks, known)
+    sections = _tree(_without_signatures(blocks), known)
     head = sections[0]
     first = next((block.number for block in blocks if mark_of(block.text)), len(blocks) + 1)
     top = [block for block in blocks if block.number < min(first, 12)] or list(blocks[:1])
@@ -318,6 +320,15 @@ def _names(text: str, known: Forms) -> str | None:
             words = words[number + 1 :]
             break
     return " ".join(words) or None
+
+
+def _without_signatures(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks without the last ones that only say who signed, each on a line of its own above the day."""
+    kept, last = list(blocks[:-1]), list(blocks[-1:])
+    if last and _DAY_ALONE.fullmatch(last[0].text.strip()):
+        while len(kept) > 1 and _AUTHORITY.fullmatch(kept[-1].text.strip()):
+            kept.pop()
+    return kept + last
 
 
 def _signature(blocks: Sequence[Block], top: Sequence[Block]) -> tuple[str | None, date | None]:

@@ -25,7 +25,7 @@ def words_of(level: str) -> tuple[str, ...]:
     return _WORDS.get(level) or tuple(form.format(level) for form in forms)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Level:
     """A level at which rules are made. `words` mean the level itself (市里, 市级); `places` are names of its place,
     which people also say for where they are."""
@@ -35,7 +35,7 @@ class Level:
     places: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hotline:
     """`is_everywhere`: whether the same number leads elsewhere to the office there."""
 
@@ -61,7 +61,7 @@ def levels_named(names: Iterable[str]) -> tuple[Level, ...]:
     return tuple(Level(name, words_of(name)) for name in names)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Office:
     """What office.yaml says; each default is what holds where it says nothing.
 

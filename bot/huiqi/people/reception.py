@@ -15,19 +15,24 @@ from typing import Protocol
 from huiqi.answering.reply import Reply
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.pack.model import Entry, Pack
-from huiqi.store.askers import AskedQuestion, Askers
+from huiqi.people.notices import Notice, composed
+from huiqi.people.quiet_hours import QuietHours
+from huiqi.store.askers import AskedQuestion, Askers, Standing
 from huiqi.store.conversations import Conversations
 from huiqi.store.database import Database
 from huiqi.store.erasure import Erased, Erasure
 from huiqi.store.feedback import Feedback
 from huiqi.store.knowledge import KnowledgeStore
-from huiqi.store.notifications import Notification, Notifications
+from huiqi.store.notifications import CHANGE, Notification, Notifications
 from huiqi.store.question_log import LoggedQuestion, QuestionLog
 from huiqi.store.subscriptions import Subscription, Subscriptions
 from huiqi.store.switches import Switches
 from huiqi.store.transaction import transaction
+from huiqi.understanding.context import Context
 
 HOT_DAYS = 7
+NOTICES_AT_ONCE = 25
+"""Notices of a channel that are under way together: what Telegram takes in a second, and others in their rounds."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,12 @@ class AssistantProvider(Protocol):
 class Reception:
     """`database` is the one on which the provider's assistant logs and remembers."""
 
-    def __init__(self, provider: AssistantProvider, database: Database) -> None:
+    def __init__(
+        self, provider: AssistantProvider, database: Database, quiet: QuietHours | None = None
+    ) -> None:
+        """`quiet`: when no notices go out; None for never."""
         self._provider = provider
+        self._quiet = quiet
         self._database = database
         self._askers = Askers(database)
         self._erasure = Erasure(database)
@@ -119,14 +128,21 @@ class Reception:
     def questions_of(self, person: Person, limit: int = 10) -> list[AskedQuestion]:
         return self._askers.questions_of(person.channel, person.asker, limit)
 
-    def rate(self, person: Person, question: int, value: str) -> bool:
-        return self._feedback.rate(question, person.asker, value)
+    def rate(self, person: Person, question: int, value: str, reason: str = "") -> bool:
+        return self._feedback.rate(question, person.asker, value, reason)
 
     def remark(self, person: Person, text: str) -> int:
         return self._feedback.remark(person.channel, person.asker, text)
 
     def put_before_staff(self, person: Person, question: int) -> bool:
         return self._askers.put_before_staff(question, person.channel, person.asker)
+
+    def put_conversation_before_staff(self, channel: str, conversation: str, question: int) -> bool:
+        return self._askers.put_conversation_before_staff(question, channel, conversation)
+
+    def standing(self, channel: str, conversation: str, question: int) -> Standing | None:
+        """How a question of a conversation stands."""
+        return self._askers.standing(question, channel, conversation)
 
     def question(self, person: Person, number: int) -> AskedQuestion | None:
         """One of the person's own questions."""
@@ -153,22 +169,42 @@ class Reception:
         """Nobody is to be told anything who blocked us; returns how many subscriptions ended."""
         return self._subscriptions.end_all(channel, asker)
 
-    def news(self, channel: str) -> list[tuple[Subscription, Entry]]:
-        """Subscriptions whose entry changed, marked as told: call it in the transaction that sends them."""
-        revisions = self._knowledge.revisions()
-        found = []
-        for subscription in self._subscriptions.behind(channel, revisions):
-            self._subscriptions.told(subscription, revisions[subscription.entry])
-            if subscription.entry in self.pack.entries:
-                found.append((subscription, self.pack.entries[subscription.entry]))
-        return found
+    def is_quiet(self) -> bool:
+        """Whether nobody is to be written to now who did not ask just then."""
+        return self._quiet is not None and self._quiet.are_now(datetime.now(UTC), self.pack.office)
 
-    def answered_by_staff(self, channel: str) -> list[Notification]:
-        """What askers are to be told, marked as sent: call it in the transaction that sends them."""
-        found = self._notifications.pending(channel)
-        for notification in found:
-            self._notifications.sent(notification.id)
-        return found
+    def notices(self, channel: str) -> list[Notice]:
+        """What people on a channel are to be told now: call it in the transaction that lays it down to be sent. None
+        while it is quiet or the channel is off."""
+        if self.is_quiet() or self.is_off(channel):
+            return []
+        self._note_changes(channel)
+        return [self._notice(item) for item in self._notifications.take(channel, NOTICES_AT_ONCE)]
+
+    def _note_changes(self, channel: str) -> None:
+        """Subscribers whose entry is another by now are to be told so."""
+        revisions = self._knowledge.revisions()
+        for item in self._subscriptions.behind(channel, revisions):
+            revision = revisions[item.entry]
+            self._subscriptions.told(item, revision)
+            if item.entry in self.pack.entries:
+                key = f"{CHANGE}/{channel}/{item.asker}/{item.entry}/{revision}"
+                self._notifications.add(CHANGE, channel, item.conversation, item.asker, key, entry=item.entry)
+
+    def _notice(self, notification: Notification) -> Notice:
+        entry = self.pack.entries.get(notification.entry or "")
+        asked = self._askers.text_of(notification.question) if notification.question is not None else None
+        return composed(notification, asked, self.first_line(asked, entry), entry)
+
+    def first_line(self, question: str | None, entry: Entry | None) -> str:
+        """What `entry` says to a question, in one line; of the whole entry where it is not what answers it."""
+        if entry is None:
+            return ""
+        if question is not None:
+            reply = self._provider.assistant.unlogged().ask(Message(question, "notice"))
+            if reply.outcome == "answer" and reply.entry == entry.id and reply.first:
+                return reply.first
+        return self.card(entry).first
 
     def expect(self, person: Person, what: str | None) -> None:
         """The person's next message is `what` (None: a question again)."""
@@ -198,6 +234,16 @@ class Reception:
             return False
         self._conversations.put(key, {"album": album})
         return True
+
+    def return_to(self, person: Person, entry: str) -> None:
+        """What the person says next is about an entry that they were told of before, unless it is the last one."""
+        before = Context.from_state(self._conversations.get(str(person)))
+        if before.entry != entry and entry in self.pack.entries:
+            self._conversations.put(str(person), Context(entry, told=entry).to_state())
+
+    def was_entry(self, identifier: str) -> bool:
+        """Whether something of this name has ever been in the base."""
+        return bool(self._knowledge.history("entry", identifier))
 
     def start_afresh(self, person: Person) -> None:
         """Drop what was being talked about."""

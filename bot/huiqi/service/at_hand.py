@@ -4,18 +4,20 @@ source is published."""
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from huiqi.pack.identity import QUOTE_FOLDER
+from huiqi.pack.identity import QUOTE_FOLDER, TEXT_FOLDER
+from huiqi.store.faults import is_of_store
 
 if TYPE_CHECKING:
     from huiqi.pack.model import Pack
     from huiqi.pack.originals import Place, SourceText, StatementQuote
     from huiqi.store.database import Database
-    from huiqi.store.quotes import BroughtQuote
+    from huiqi.store.quotes import BroughtQuote, QuoteStore
 
+T = TypeVar("T")
 _ENTRY = re.compile(r"^([\w-]+):", re.MULTILINE)
 
 
@@ -58,7 +60,7 @@ class OriginalsAtHand:
         files = sorted((self._folder / QUOTE_FOLDER).glob("*.yaml")) if self._folder else []
         # A file is a mapping of entries: what stands at the left margin is one's id.
         written = {key for file in files for key in _ENTRY.findall(file.read_text(encoding="utf-8"))}
-        return frozenset(written | {quote.entry for quote in self._brought()})
+        return frozenset(written | set(self._told(lambda quotes: quotes.entries())))
 
     def files(self) -> dict[str, Any]:
         """The quotes as files beside the policies', for an export."""
@@ -67,7 +69,31 @@ class OriginalsAtHand:
         held = held_quotes(self._folder, self._pack, self._changed, self._brought())
         return quote_files(held, self._pack)
 
+    def documents(self) -> dict[str, str]:
+        """The originals as files of documents/, for an export: those of the folder as they are, and those that staff
+        brought."""
+        from huiqi.formats.source_texts import written
+
+        files = {}
+        for text in self.texts():
+            name = f"{TEXT_FOLDER}/{text.id}.md"
+            path = self._folder / name if self._folder else None
+            files[name] = path.read_text(encoding="utf-8") if path and path.is_file() else written(text)
+        return files
+
     def _brought(self) -> list[BroughtQuote]:
+        return list(self._told(lambda quotes: quotes.all()))
+
+    def _told(self, read: Callable[[QuoteStore], Iterable[T]]) -> Iterable[T]:
+        """What is read of the quotes of brought documents; nothing while the store is at fault, for answers go on
+        without it."""
+        if self._database is None:
+            return ()
         from huiqi.store.quotes import QuoteStore
 
-        return QuoteStore(self._database).all() if self._database is not None else []
+        try:
+            return read(QuoteStore(self._database))
+        except Exception as error:
+            if not is_of_store(error):
+                raise
+            return ()

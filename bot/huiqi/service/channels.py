@@ -36,7 +36,11 @@ def open_mailroom(settings: Settings, provider: AssistantProvider, database: Dat
         return not is_postgresql(settings.database) or jobs.take(MAILROOM, MAILROOM_LEASE, datetime.now(UTC))
 
     mailroom = Mailroom(
-        provider, database, lambda exchanges: offer_drafts(database, exchanges), is_mine=is_mine
+        provider,
+        database,
+        lambda exchanges: offer_drafts(database, exchanges),
+        is_mine=is_mine,
+        quiet=settings.quiet,
     )
     for kind in kinds(settings.other_channels):
         try:

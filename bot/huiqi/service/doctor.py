@@ -428,6 +428,7 @@ def _web(settings: Settings) -> Iterator[Checkup]:
     yield Checkup(
         "别处怎样连到这里",
         f"外网的网址 {settings.public_url or '没有设'}（HUIQI_PUBLIC_URL），"
+        f"可以放挂件的网站 {'、'.join(settings.widget_origins) or '不限'}（HUIQI_WIDGET_ORIGINS），"
         f"可以用脚本调用接口的网站 {'、'.join(settings.api_origins) or '没有'}（HUIQI_API_ORIGINS）",
     )
     yield Checkup(

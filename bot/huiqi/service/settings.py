@@ -7,11 +7,13 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 
 import platformdirs
 
 from huiqi.matching.costs import DEFAULT_COSTS, Costs
+from huiqi.people.quiet_hours import QuietHours
 from huiqi.store.days_kept import DEFAULT_DAYS, Days
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -25,11 +27,13 @@ VARIABLES: dict[str, str] = {
     "HUIQI_STAFF_CHAT": "工作人员所在的 Telegram 群的编号（负数；机器人出错时在那里告知）",
     "HUIQI_KNOWLEDGE": "知识库文件夹（默认是随程序带的；命令里也可以用 --knowledge DIR）",
     "HUIQI_DATABASE": "数据库文件的路径（默认在用户数据文件夹里的 huiqi.db），或 postgresql:// 开头的地址",
+    "HUIQI_QUIET_HOURS": "不主动打扰人的时段，按机构所在时区（默认 21:00-8:00；写 0 随时都发）",
     "HUIQI_SECRET_KEY": "推导 webhook 校验口令的密钥（没有就用机器人的令牌）",
     "HUIQI_ROOT_PATH": "网页在反向代理后面的路径前缀，例如 /huiqi（默认没有）",
     "HUIQI_TRUSTED_PROXIES": "可信的反向代理，地址或网段，逗号隔开（默认只有本机 127.0.0.1）",
     "HUIQI_PUBLIC_URL": "网页在外网的网址，例如 https://ask.example.cn/huiqi（站点地图和给别的系统的链接里用；默认没有）",
     "HUIQI_API_ORIGINS": "哪些网站的脚本可以直接调用接口（CORS），网址，逗号隔开（默认没有）",
+    "HUIQI_WIDGET_ORIGINS": "哪些网站可以放挂件（把对话页放进自己的框里），网址，逗号隔开（默认不限）",
     "HUIQI_LIMIT_CONVERSATION": "网页和接口里，一个对话一分钟最多问几次（默认 30；0 不限）",
     "HUIQI_LIMIT_ADDRESS": "网页和接口里，一个地址一分钟最多问几次（默认 240；0 不限）",
     "HUIQI_LIMIT_ALL": "网页和接口里，所有人一分钟最多问几次（默认 0，不限）",
@@ -45,6 +49,8 @@ VARIABLES: dict[str, str] = {
     "HUIQI_WRONG_ANSWER_COST": "答错一次的代价（默认 1.2）；调高就更少贸然作答",
     "HUIQI_HAND_OVER_COST": "转交一次的代价（默认 1）；调高就更少转交",
 }
+
+DEFAULT_QUIET = QuietHours(time(21), time(8))
 
 
 class SettingsError(Exception):
@@ -72,6 +78,8 @@ class Settings:
     idle_minutes: int = 60
     public_url: str = ""
     api_origins: tuple[str, ...] = ()
+    quiet: QuietHours | None = DEFAULT_QUIET
+    widget_origins: tuple[str, ...] = ()
     other_channels: str = ""
     channels: Mapping[str, str] = field(default_factory=dict)
     """What was filled in for the channels, by the names of their own variables."""
@@ -120,7 +128,9 @@ def load_settings(config: Path | None = None, knowledge: Path | None = None) -> 
         keep=_days(value),
         idle_minutes=_count(value("HUIQI_IDLE_MINUTES"), "HUIQI_IDLE_MINUTES", 60),
         public_url=_address(value("HUIQI_PUBLIC_URL") or "", "HUIQI_PUBLIC_URL"),
+        widget_origins=_origins(value("HUIQI_WIDGET_ORIGINS") or "", "HUIQI_WIDGET_ORIGINS"),
         api_origins=_origins(value("HUIQI_API_ORIGINS") or "", "HUIQI_API_ORIGINS"),
+        quiet=_quiet(value("HUIQI_QUIET_HOURS")),
         other_channels=value("HUIQI_CHANNELS") or "",
         channels={
             name: found
@@ -200,6 +210,18 @@ def _count(written: str | None, name: str, default: int) -> int:
     if not (written.isascii() and written.isdecimal() and len(written) < 10):
         raise SettingsError(f"{name} 要写 0 或更大的整数，不能是“{written}”")
     return int(written)
+
+
+def _quiet(written: str | None) -> QuietHours | None:
+    """Hours in which no notices go out; None for 0. Raises SettingsError."""
+    if written is None:
+        return DEFAULT_QUIET
+    if written.strip() == "0":
+        return None
+    try:
+        return QuietHours.read(written)
+    except ValueError:
+        raise SettingsError(f"HUIQI_QUIET_HOURS 要写成 21:00-8:00 这样，或写 0，不能是“{written}”") from None
 
 
 def _log(written: str) -> str:

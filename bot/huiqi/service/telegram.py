@@ -21,6 +21,8 @@ from huiqi.service.single import only_one
 from huiqi.store.database import open_database
 
 SECONDS_BETWEEN_STARTS = 60
+BURST_SECONDS = 0.8
+"""In which another short message of the same person belongs to the same question; so long a few words wait."""
 STARTED = "Telegram 机器人 @{name} 已启动（{way}）。"
 
 
@@ -49,7 +51,8 @@ async def _running(settings: Settings, webhook: Webhook | None, is_alone: bool) 
     live = await asyncio.to_thread(LiveAssistant, settings, database=database)
     live.watch()
     workbench = Workbench(database, live, settings.one_person)
-    bot = TelegramBot(settings, Reception(live, database), database, webhook, workbench)
+    reception = Reception(live, database, settings.quiet)
+    bot = TelegramBot(settings, reception, database, webhook, workbench, burst=BURST_SECONDS)
     try:
         with gathering(settings, live) if is_alone else contextlib.nullcontext():
             await bot.start()

@@ -29,6 +29,7 @@ from huiqi.channels.telegram.render import messages_of
 from huiqi.channels.web.api import Api
 from huiqi.channels.web.chat_page import ChatPage
 from huiqi.channels.web.door import Door
+from huiqi.channels.web.entry_pages import EntryPages
 from huiqi.channels.web.metrics import Metrics
 from huiqi.channels.web.problems import problem
 from huiqi.channels.web.retrieval import KnowledgeGate
@@ -113,7 +114,8 @@ def web_application(
     workbench = Workbench(staff, live, settings.one_person, idle)
     routes: list[BaseRoute] = [
         *api.routes(),
-        *ChatPage(api).routes(),
+        *ChatPage(api, settings.widget_origins).routes(),
+        *EntryPages(lookup, answering, settings.public_url).routes(),
         *gate.routes(),
         *models.routes(),
         *channels.routes(mailroom),

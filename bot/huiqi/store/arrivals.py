@@ -15,6 +15,7 @@ from typing import Any
 
 from huiqi.store.clock import now
 from huiqi.store.database import Database
+from huiqi.store.notifications import Notifications
 from huiqi.store.transaction import transaction
 
 RECEIVED, ANSWERED, DONE, SET_ASIDE = "received", "answered", "done", "set_aside"
@@ -55,6 +56,7 @@ class Parcel:
 class Arrivals:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._notifications = Notifications(database)
 
     def receive(self, channel: str, key: str, conversation: str, payload: Mapping[str, Any]) -> bool:
         """Keep what came; False where it was kept before."""
@@ -94,20 +96,23 @@ class Arrivals:
             self._lay_down(arrival.id, arrival.channel, parcels)
             connection.execute("update arrival set state = ? where id = ?", [ANSWERED, arrival.id])
 
-    def notice(self, channel: str, conversation: str, asker: str | None, text: str) -> None:
-        """Lay down what nobody asked for."""
+    def notice(
+        self, channel: str, conversation: str, asker: str | None, text: str, number: int | None = None
+    ) -> None:
+        """Lay down what nobody asked for. `number`: of the notice that it is."""
         with transaction(self._database):
-            self._lay_down(None, channel, [(conversation, asker, text, ())])
+            self._lay_down(None, channel, [(conversation, asker, text, ())], number)
 
     def _lay_down(
         self,
         arrival: int | None,
         channel: str,
         parcels: Sequence[tuple[str, str | None, str, Sequence[tuple[str, str]]]],
+        notice: int | None = None,
     ) -> None:
         self._database.conn.executemany(
-            "insert into parcel (arrival, channel, conversation, asker, text, choices, state, attempts, created_at) "
-            "values (?, ?, ?, ?, ?, ?, ?, 0, ?)",
+            "insert into parcel (arrival, channel, conversation, asker, text, choices, state, attempts, created_at, "
+            "notice) values (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
             [
                 [
                     arrival,
@@ -118,6 +123,7 @@ class Arrivals:
                     json.dumps(list(choices), ensure_ascii=False),
                     WAITING,
                     now(),
+                    notice,
                 ]
                 for conversation, asker, text, choices in parcels
             ],
@@ -187,6 +193,8 @@ class Arrivals:
                 "update parcel set state = ?, why = ?, text = '', choices = '[]', ended_at = ? where id = ?",
                 [state, why, now(), parcel.id],
             )
+            (notice,) = connection.execute("select notice from parcel where id = ?", [parcel.id]).fetchone()
+            self._notifications.ended(notice, state, why)
 
     def prune(self) -> None:
         """Drop what is older than a month."""

@@ -20,6 +20,16 @@ class AskedQuestion:
     status: str
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What became of a question. `reply`: what staff wrote to its asker, where they did."""
+
+    text: str
+    outcome: str
+    status: str
+    reply: str | None
+
+
 class Askers:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -33,6 +43,11 @@ class Askers:
         )
         return [AskedQuestion(*row) for row in rows.fetchall()]
 
+    def text_of(self, number: int) -> str | None:
+        """A question as it was asked, None where it is kept no longer."""
+        row = self._database.conn.execute("select text from question where id = ?", [number]).fetchone()
+        return row[0] if row else None
+
     def put_before_staff(self, number: int, channel: str, asker: str) -> bool:
         """Open a question of this asker for staff; False where it is not theirs."""
         with self._database.conn as connection:
@@ -42,6 +57,27 @@ class Askers:
                 [number, channel, asker],
             )
             return cursor.rowcount > 0
+
+    def put_conversation_before_staff(self, number: int, channel: str, conversation: str) -> bool:
+        """The same for a question of a conversation whose asker has no name."""
+        with self._database.conn as connection:
+            cursor = connection.execute(
+                "update question set status = 'open', reason = coalesce(reason, 'thumbs_down') "
+                "where id = ? and channel = ? and conversation = ? and asker is null",
+                [number, channel, conversation],
+            )
+            return cursor.rowcount > 0
+
+    def standing(self, number: int, channel: str, conversation: str) -> Standing | None:
+        """How a question of a conversation stands, with what staff wrote to its askers by hand."""
+        row = self._database.conn.execute(
+            "select q.text, q.outcome, coalesce(q.status, ''), "
+            "(select n.exit_note from miss_question l join miss n on n.id = l.miss "
+            "where l.question = q.id and n.exit = 'reply') "
+            "from question q where q.id = ? and q.channel = ? and q.conversation = ?",
+            [number, channel, conversation],
+        ).fetchone()
+        return Standing(*row) if row else None
 
     def most_asked(self, since: str, limit: int) -> list[tuple[str, int]]:
         """(entry id, how many different askers) of the entries answered with most since a moment."""

@@ -19,6 +19,15 @@ class ReleaseToAsk:
     entries: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Offer:
+    """A miss that `entry` may answer now, by the first line `first`."""
+
+    miss: int
+    entry: str
+    first: str
+
+
 class AskingAgain:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -27,7 +36,8 @@ class AskingAgain:
         """Call it in the transaction of the release."""
         with transaction(self._database) as connection:
             connection.execute(
-                "insert into release_to_ask (release, drafts, entries) values (?, ?, ?)",
+                "insert into release_to_ask (release, drafts, entries) values (?, ?, ?) "
+                "on conflict (release) do update set drafts = excluded.drafts, entries = excluded.entries",
                 [release, json.dumps(list(drafts)), json.dumps(list(entries))],
             )
 
@@ -61,3 +71,31 @@ class AskingAgain:
         """Call it in the transaction of what came of it; False where another process was faster."""
         with transaction(self._database) as connection:
             return connection.execute("delete from miss_to_ask where miss = ?", [miss]).rowcount > 0
+
+    def offer(self, found: Offer) -> None:
+        """Offer staff a miss that may be answered; what they refused is not offered again unless it is another answer."""
+        with transaction(self._database) as connection:
+            connection.execute(
+                "insert into miss_offer (miss, entry, first, is_refused) values (?, ?, ?, 0) "
+                "on conflict (miss) do update set entry = excluded.entry, first = excluded.first, is_refused = 0 "
+                "where miss_offer.entry <> excluded.entry or miss_offer.first <> excluded.first",
+                [found.miss, found.entry, found.first],
+            )
+
+    def offers(self, miss: int | None = None) -> list[Offer]:
+        """What is offered of open misses, or of one."""
+        rows = self._database.conn.execute(
+            "select o.miss, o.entry, o.first from miss_offer o join miss m on m.id = o.miss "
+            f"where m.state = 'open' and o.is_refused = 0{'' if miss is None else ' and m.id = ?'} order by o.miss",
+            [] if miss is None else [miss],
+        )
+        return [Offer(*row) for row in rows.fetchall()]
+
+    def refuse(self, miss: int) -> None:
+        with transaction(self._database) as connection:
+            connection.execute("update miss_offer set is_refused = 1 where miss = ?", [miss])
+
+    def withdraw(self, miss: int) -> None:
+        """The miss is not answered by what is in force."""
+        with transaction(self._database) as connection:
+            connection.execute("delete from miss_offer where miss = ? and is_refused = 0", [miss])

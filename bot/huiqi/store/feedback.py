@@ -14,17 +14,17 @@ class Feedback:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def rate(self, question: int, asker: str, value: str) -> bool:
+    def rate(self, question: int, asker: str, value: str, reason: str = "") -> bool:
         """Keep the last thumb of a person on an answer. A thumb down puts the question before staff, a thumb
         up takes it back. False where there is no such question."""
         with self._database.conn as connection:
             if connection.execute("select 1 from question where id = ?", [question]).fetchone() is None:
                 return False
             connection.execute(
-                "insert into feedback (question, asker, value, created_at) values (?, ?, ?, ?) "
-                "on conflict (question, asker) do update "
-                "set value = excluded.value, created_at = excluded.created_at",
-                [question, asker, value, now()],
+                "insert into feedback (question, asker, value, created_at, reason) values (?, ?, ?, ?, ?) "
+                "on conflict (question, asker) do update set value = excluded.value, "
+                "created_at = excluded.created_at, reason = excluded.reason",
+                [question, asker, value, now(), mask(reason)],
             )
             if value == DOWN:
                 connection.execute(

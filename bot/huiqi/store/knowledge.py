@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from huiqi.pack.identity import POLICY_FOLDER
 from huiqi.pack.model import Pack
+from huiqi.store.asking_again import AskingAgain
 from huiqi.store.clock import now
 from huiqi.store.database import Database
 from huiqi.store.transaction import transaction
@@ -265,6 +266,15 @@ class KnowledgeStore:
             for row in rows.fetchall()
         ]
 
+    def entries_changed(self, limit: int) -> list[tuple[str, str]]:
+        """(entry, when) of what was written or changed after the first release, the newest first."""
+        rows = self._database.conn.execute(
+            "select item, max(created_at) as moment from revision where kind = 'entry' and content is not null "
+            "and created_at > (select min(created_at) from release) group by item order by moment desc, item limit ?",
+            [limit],
+        )
+        return [(item, moment) for item, moment in rows.fetchall()]
+
     def deleted(self) -> list[Revision]:
         """The deletion of each entry that is gone, the newest first."""
         rows = self._database.conn.execute(
@@ -349,11 +359,13 @@ class KnowledgeStore:
                     "values (?, ?, null, ?, ?, ?, ?)",
                     [*key, author, origin, "删除", moment],
                 )
-        connection.execute(
+        (release,) = connection.execute(
             "insert into release (fingerprint, folder, author, note, created_at, source) "
-            "values (?, ?, ?, ?, ?, ?)",
+            "values (?, ?, ?, ?, ?, ?) returning id",
             [fingerprint, folder, author, note, moment, source],
-        )
+        ).fetchone()
+        # However it came about, what could not be answered is asked again afterwards.
+        AskingAgain(self._database).add(release, (), ())
 
     def _published(self) -> list[Item]:
         rows = self._database.conn.execute(

@@ -17,6 +17,8 @@ from typing import Any
 
 from huiqi.store.clock import now
 from huiqi.store.database import Database
+from huiqi.store.notifications import DELIVERED, Notifications
+from huiqi.store.notifications import FAILED as NOT_DELIVERED
 
 RECEIVED, ANSWERED, DONE, SET_ASIDE = "received", "answered", "done", "set_aside"
 WAITING, SENDING, SENT, FAILED = "waiting", "sending", "sent", "failed"
@@ -189,26 +191,35 @@ class Outbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._notifications = Notifications(database)
 
     def put(
-        self, update_id: int | None, chat: int | None, parcels: Sequence[tuple[str, Mapping[str, Any]]]
+        self,
+        update_id: int | None,
+        chat: int | None,
+        parcels: Sequence[tuple[str, Mapping[str, Any]]],
+        notice: int | None = None,
     ) -> None:
-        """Lay (kind, payload) pairs down to be sent to `chat`, in order."""
+        """Lay (kind, payload) pairs down to be sent to `chat`, in order. `notice`: the number of the notice that they
+        are."""
         with self._database.conn as connection:
             connection.executemany(
-                "insert into outbox (update_id, chat, kind, payload, state, created_at) "
-                "values (?, ?, ?, ?, ?, ?)",
+                "insert into outbox (update_id, chat, kind, payload, state, created_at, notice) "
+                "values (?, ?, ?, ?, ?, ?, ?)",
                 [
-                    [update_id, chat, kind, json.dumps(payload, ensure_ascii=False), WAITING, now()]
+                    [update_id, chat, kind, json.dumps(payload, ensure_ascii=False), WAITING, now(), notice]
                     for kind, payload in parcels
                 ],
             )
 
-    def due(self, update_id: int | None) -> list[Parcel]:
-        """What is still to be sent for an update, or (None) what nobody asked for, in order."""
+    def due(self, update_id: int | None, is_quiet: bool = False) -> list[Parcel]:
+        """What is still to be sent for an update, or (None) what nobody asked for, in order. `is_quiet`: no notice that
+        has not left yet."""
+        whose = "update_id is null" if update_id is None else "update_id = ?"
+        quiet = f" and (notice is null or state <> '{WAITING}')" if is_quiet else ""
         rows = self._database.conn.execute(
             "select id, update_id, chat, kind, payload, state, after from outbox "
-            f"where {'update_id is null' if update_id is None else 'update_id = ?'} and state in (?, ?) order by id",
+            f"where {whose} and state in (?, ?){quiet} order by id",
             [*([] if update_id is None else [update_id]), WAITING, SENDING],
         )
         return [
@@ -241,10 +252,30 @@ class Outbox:
                 "update outbox set state = ?, message = ?, payload = '{}', sent_at = ? where id = ?",
                 [SENT, message, now(), parcel],
             )
+            self._notifications.ended(self._notice_of(parcel), DELIVERED)
 
-    def failed(self, parcel: int) -> None:
+    def failed(self, parcel: int, state: str = NOT_DELIVERED, why: str = "") -> None:
+        """It did not arrive and is not tried again. `state`, `why`: what that means for the notice that it was."""
         with self._database.conn as connection:
             connection.execute("update outbox set state = ?, payload = '{}' where id = ?", [FAILED, parcel])
+            self._notifications.ended(self._notice_of(parcel), state, why)
+
+    def _notice_of(self, parcel: int) -> int | None:
+        row = self._database.conn.execute("select notice from outbox where id = ?", [parcel]).fetchone()
+        return row[0] if row else None
+
+    def tells_of(self, parcel: int, entry: str) -> None:
+        """Note what a message that was sent is about."""
+        with self._database.conn as connection:
+            connection.execute("update outbox set entry = ? where id = ?", [entry, parcel])
+
+    def entry_of(self, chat: int, message: int) -> str | None:
+        """The entry that a message of ours is about."""
+        row = self._database.conn.execute(
+            "select entry from outbox where chat = ? and message = ? and entry is not null order by id desc limit 1",
+            [chat, message],
+        ).fetchone()
+        return row[0] if row else None
 
     def moved(self, chat: int, to: int) -> None:
         """The chat has a new number (a group that became a supergroup)."""

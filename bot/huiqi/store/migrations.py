@@ -31,7 +31,7 @@ class Migration:
 @cache
 def in_order() -> tuple[Migration, ...]:
     """Every migration there is: what an empty database lacks."""
-    with closing(Database(memory=True)) as empty:
+    with closing(Database(memory=True, execute_plugins=False)) as empty:
         return tuple(Migration(migration.name, migration.fn) for migration in migrations.pending(empty))
 
 
@@ -53,7 +53,7 @@ class TableShape:
 @cache
 def shapes() -> tuple[TableShape, ...]:
     """Every table, in the order in which they were made: what one refers to stands before it."""
-    with closing(Database(memory=True)) as empty:
+    with closing(Database(memory=True, execute_plugins=False)) as empty:
         migrations.apply(empty)
         tables = [empty.table(name) for name in empty.table_names() if name != migrations.migrations_table]
         return tuple(
@@ -663,6 +663,18 @@ def m262_api_keys(db: Database) -> None:
 
 
 @migrations()
+def m264_told(db: Database) -> None:
+    """The entry that a message of the bot tells of, so that a reply to it is understood."""
+    db.table("outbox").add_column("entry", str)
+
+
+@migrations()
+def m263_reasons(db: Database) -> None:
+    """Why somebody found an answer of no use."""
+    db.table("feedback").add_column("reason", str)
+
+
+@migrations()
 def m275_uploads(db: Database) -> None:
     """Files that staff looked at and have not had taken over yet."""
     db.table("upload").create(
@@ -678,6 +690,30 @@ def m250_brought_quotes(db: Database) -> None:
     names = ("entry", "facet", "statement", "source", "paragraph", "words")
     db.table("brought_quote").create({"id": int, **dict.fromkeys(names, str)}, pk="id", not_null=set(names))
     db.table("brought_quote").create_index(["entry"])
+
+
+@migrations()
+def m240_notices(db: Database) -> None:
+    """Notices of every kind on every channel: what one is about, what became of it, and the channel's message of it."""
+    notices = db.table("notification")
+    notices.add_column("kind", str, not_null_default="answered")
+    notices.add_column("key", str)
+    notices.add_column("why", str)
+    notices.create_index(["key"], unique=True)
+    notices.create_index(["miss"])
+    for table in ("outbox", "parcel"):
+        db.table(table).add_column("notice", int)
+    db.conn.execute("update notification set kind = 'reply' where text is not null")
+
+
+@migrations()
+def m241_offers(db: Database) -> None:
+    """Misses that a release may have answered, offered to staff to close."""
+    db.table("miss_offer").create(
+        {"miss": int, "entry": str, "first": str, "is_refused": int},
+        pk="miss",
+        not_null={"entry", "first", "is_refused"},
+    )
 
 
 @migrations()

@@ -179,6 +179,15 @@ class MissStore:
                 found[row[0]].append(_question(row[1:]))
         return found
 
+    def answered_by(self, miss: int) -> set[tuple[str, int | None]]:
+        """(entry, revision) of the answers that its questions had."""
+        rows = self._database.conn.execute(
+            "select distinct q.entry, q.revision from question q join miss_question m on m.question = q.id "
+            "where m.miss = ? and q.entry is not null",
+            [miss],
+        )
+        return {(entry, revision) for entry, revision in rows.fetchall()}
+
     def _questions(self, where: str, *values: object) -> list[MissedQuestion]:
         rows = self._database.conn.execute(f"select {_QUESTION} from question q where {where}", list(values))
         return [_question(row) for row in rows.fetchall()]

@@ -115,7 +115,9 @@ def _day(written: str, otherwise: Any) -> Any:
     try:
         return date.fromisoformat(written.strip())
     except ValueError:
-        raise ToolError(f"day 要写成 2026-01-31 这样，不能是“{written[:20]}”") from None
+        raise ToolError(
+            f"day 要写成 年-月-日（四位、两位、两位，例如 {date.today()}），不能是“{written[:20]}”"
+        ) from None
 
 
 def _bounded(text: str) -> str:

@@ -29,6 +29,7 @@ from huiqi.channels.telegram.raw import RawBot, RawUpdate
 from huiqi.channels.telegram.updates import ChatOrder, InboxQueue
 from huiqi.channels.telegram.webhook import WebhookServer, secret_token, webhook_application
 from huiqi.people.reception import Reception
+from huiqi.store.channel_memory import ChannelMemory
 from huiqi.store.mailbox import Inbox, Outbox
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ class TelegramBot:
         pace: Pace | None = None,
         first_pause: float = FIRST_PAUSE,
         longest_stop: float = LONGEST_STOP,
+        burst: float = 0.0,
     ) -> None:
+        """`burst`: seconds in which another short message of the same person belongs to the same question; 0 for none."""
         assert settings.telegram_token
         self._settings = settings
         self._webhook = webhook
@@ -81,8 +84,13 @@ class TelegramBot:
         self._first_pause = first_pause
         self._longest_stop = longest_stop
         self.dispatcher = Dispatcher(
-            reception, Inbox(database), Outbox(database), _number(settings.staff_chat)
+            reception,
+            Inbox(database),
+            Outbox(database),
+            _number(settings.staff_chat),
+            ChannelMemory(database),
         )
+        self._burst = burst
         self._application: Application[Any, Any, Any, Any, Any, Any] | None = None
         self._server: WebhookServer | None = None
         self._rounds: asyncio.Task[None] | None = None
@@ -97,7 +105,7 @@ class TelegramBot:
             ApplicationBuilder()
             .bot(bot)
             .update_queue(queue)
-            .concurrent_updates(ChatOrder(self.dispatcher, self.courier, self._pace, queue))
+            .concurrent_updates(ChatOrder(self.dispatcher, self.courier, self._pace, queue, self._burst))
             .context_types(ContextTypes(context=CallbackContext))
             .build()
         )

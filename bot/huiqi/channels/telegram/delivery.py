@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -43,9 +44,9 @@ from huiqi.channels.telegram.outgoing import (
     to_payload,
 )
 from huiqi.channels.telegram.render import pack, plain, to_plain
-from huiqi.people.reception import Person
 from huiqi.store.mailbox import SENDING, Parcel
-from huiqi.store.notifications import Notification
+from huiqi.store.notifications import BLOCKED
+from huiqi.store.notifications import FAILED as NOT_DELIVERED
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,8 @@ class Courier:
     async def deliver(self, update_id: int | None) -> None:
         """Send all that is due for an update (None: what nobody asked for), in each chat in order."""
         by_chat: dict[int | None, list[Parcel]] = {}
-        for parcel in await self._dispatcher.run(self._dispatcher.outbox.due, update_id):
+        is_quiet = update_id is None and await self._dispatcher.run(self._dispatcher.reception.is_quiet)
+        for parcel in await self._dispatcher.run(self._dispatcher.outbox.due, update_id, is_quiet):
             by_chat.setdefault(parcel.chat, []).append(parcel)
         await asyncio.gather(*(self._send_all(parcels) for parcels in by_chat.values()))
 
@@ -96,48 +98,45 @@ class Courier:
             await self.deliver(None)
 
     def _collect_news(self) -> None:
-        """What subscribers and askers are to hear goes into the outbox, once; while the channel is off it waits."""
+        """What people are to be told goes into the outbox, once."""
         reception = self._dispatcher.reception
-        if reception.is_off(CHANNEL):
-            return
         with reception.one_transaction():
-            for subscription, entry in reception.news(CHANNEL):
-                see = (texts.SEE_ENTRY.format(title=entry.short_title), Action("entry", entry.id).code())
-                news = Send(texts.ENTRY_CHANGED.format(title=entry.short_title), [[see]])
-                self._dispatcher.outbox.put(None, int(subscription.conversation), [to_payload(news)])
-            for notice in reception.answered_by_staff(CHANNEL):
-                chat = notice.conversation or notice.asker
-                if chat:
-                    self._dispatcher.outbox.put(None, int(chat), [to_payload(self._notice(notice))])
-
-    def _notice(self, notice: Notification) -> Send:
-        reception = self._dispatcher.reception
-        known = reception.pack.entries.get(notice.entry or "")
-        asker = Person(CHANNEL, notice.conversation or "", notice.asker or "")
-        asked = reception.question(asker, notice.question)
-        words = _escaped(notice.text or texts.ANSWERED_NOW.format(question=asked.text if asked else "…"))
-        if known is None:
-            return Send(words)
-        return Send(
-            words, [[(texts.SEE_ENTRY.format(title=known.short_title), Action("entry", known.id).code())]]
-        )
+            for notice in reception.notices(CHANNEL):
+                see = (
+                    [
+                        [
+                            (
+                                texts.SEE_ENTRY.format(title=notice.entry.short_title),
+                                Action("entry", notice.entry.id).code(),
+                            )
+                        ]
+                    ]
+                    if notice.entry
+                    else None
+                )
+                item = to_payload(Send(_escaped(notice.text), see))
+                self._dispatcher.outbox.put(None, int(notice.conversation), [item], notice.id)
 
     async def _send(self, parcel: Parcel, item: Outgoing) -> None:
         try:
             if isinstance(item, Send):
                 message = await self._send_message(parcel, item)
                 await self._dispatcher.run(self._dispatcher.outbox.sent, parcel.id, message)
+                if item.entry is not None:
+                    await self._dispatcher.run(self._dispatcher.outbox.tells_of, parcel.id, item.entry)
                 return
             await self._repeated(lambda: self._call(parcel.chat, item))
             await self._dispatcher.run(self._dispatcher.outbox.sent, parcel.id)
         except Forbidden:
             log.info("a chat does not want us any more")
             await self._dispatcher.run(self._dispatcher.reception.unreachable, CHANNEL, str(parcel.chat))
-            await self._dispatcher.run(self._dispatcher.outbox.failed, parcel.id)
+            await self._dispatcher.run(self._dispatcher.outbox.failed, parcel.id, BLOCKED)
         except TelegramError as error:
             # What is old, gone or refused for good is not worth holding the chat up.
             log.warning("%s was refused: %s", parcel.kind, _safe(error))
-            await self._dispatcher.run(self._dispatcher.outbox.failed, parcel.id)
+            await self._dispatcher.run(
+                self._dispatcher.outbox.failed, parcel.id, NOT_DELIVERED, type(error).__name__
+            )
 
     async def _send_message(self, parcel: Parcel, item: Send) -> int:
         """The number of the message, sent now or found to have arrived before."""
@@ -155,10 +154,16 @@ class Courier:
                         return found
                     is_uncertain = False
                 return await self._send_once(chat, item)
-            except (BadRequest, Forbidden):
+            except BadRequest as refusal:
+                if item.thread is None or not _is_topic_gone(refusal):
+                    raise
+                # A topic that was closed or removed: the group still hears it.
+                item = replace(item, thread=None, reply_to=None)
+                continue
+            except Forbidden:
                 raise
             except ChatMigrated as moved:
-                await self._dispatcher.run(self._dispatcher.outbox.moved, chat, moved.new_chat_id)
+                await self._dispatcher.run(self._dispatcher.move, chat, moved.new_chat_id)
                 chat = moved.new_chat_id
                 after = 0
                 continue
@@ -305,6 +310,11 @@ def _never_left(error: NetworkError) -> bool:
 
 def _is_unchanged(refusal: BadRequest) -> bool:
     return "message is not modified" in refusal.message.lower()
+
+
+def _is_topic_gone(refusal: BadRequest) -> bool:
+    said = refusal.message.lower().replace("_", " ")
+    return "topic closed" in said or "topic deleted" in said or "thread not found" in said
 
 
 def _safe(error: TelegramError) -> str:

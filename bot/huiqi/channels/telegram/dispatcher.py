@@ -11,6 +11,7 @@ import logging
 import traceback
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -25,6 +26,7 @@ from huiqi.channels.telegram.incoming import CHANNEL, Incoming, chat_of, identit
 from huiqi.channels.telegram.outgoing import Outgoing, Send, Toast, to_payload
 from huiqi.channels.telegram.raw import RawUpdate
 from huiqi.people.reception import Person, Reception
+from huiqi.store.channel_memory import ChannelMemory
 from huiqi.store.faults import is_of_store, is_store_at_fault
 from huiqi.store.mailbox import ANSWERED, Inbox, Outbox
 
@@ -33,13 +35,20 @@ T = TypeVar("T")
 Context = CallbackContext[Any, Any, Any, Any]
 Callback = Callable[[Update, Context], Coroutine[Any, Any, None]]
 LONGEST_WAIT_FOR_TYPING = 1.0
+JOINT = "，"
+"""Between messages that are one question."""
 
 
 class Dispatcher:
     """One thread does all work on the store, so that pieces of work never mix; each takes milliseconds."""
 
     def __init__(
-        self, reception: Reception, inbox: Inbox, outbox: Outbox, staff_chat: int | None = None
+        self,
+        reception: Reception,
+        inbox: Inbox,
+        outbox: Outbox,
+        staff_chat: int | None = None,
+        memory: ChannelMemory | None = None,
     ) -> None:
         self.reception = reception
         self.inbox = inbox
@@ -51,6 +60,12 @@ class Dispatcher:
         """Updates that are one too many of a person's, and are not worked on."""
         self.held_up: set[int] = set()
         """Updates that could not be worked on because of the store."""
+        self.bursts: dict[int, list[Update]] = {}
+        """Update → those said just before by the same person, that belong to the same question."""
+        self._memory = memory
+        if memory is not None and staff_chat is not None:
+            # The group may have become a supergroup since its number was filled in.
+            self.staff_chat = int(memory.get(CHANNEL, f"moved {staff_chat}") or staff_chat)
         self._thread = ThreadPoolExecutor(1, "dispatcher")
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
@@ -59,6 +74,17 @@ class Dispatcher:
 
     def close(self) -> None:
         self._thread.shutdown(wait=True)
+
+    def move(self, chat: int, to: int) -> None:
+        """A group has become a supergroup, with another number."""
+        self.outbox.moved(chat, to)
+        if chat != self.staff_chat:
+            return
+        if self._memory is not None:
+            for old, _ in self._memory.named(CHANNEL, "moved "):
+                self._memory.put(CHANNEL, old, str(to))
+            self._memory.put(CHANNEL, f"moved {chat}", str(to))
+        self.staff_chat = to
 
     async def receive(self, raw: RawUpdate, update: Update | None) -> bool:
         """Write an update down before it is confirmed; False where it came before. `update`: it as an object, None
@@ -109,6 +135,12 @@ class Dispatcher:
 
         async def callback(update: Update, context: Context) -> None:
             incoming = incoming_of(update, context.bot.bot, update.update_id in self.slowed)
+            before = self.bursts.get(update.update_id, [])
+            if before:
+                earlier = [incoming_of(one, context.bot.bot).text for one in before]
+                words = JOINT.join(text for text in (*earlier, incoming.text) if text)
+                absorbed = tuple(one.update_id for one in before)
+                incoming = replace(incoming, text=words, absorbed=absorbed)
             typing = (
                 asyncio.create_task(self._type(context, incoming))
                 if types and incoming.is_addressed
@@ -127,6 +159,11 @@ class Dispatcher:
         with self.reception.one_transaction():
             if self.inbox.state(incoming.update_id) == ANSWERED:
                 return
+            if incoming.moved_to is not None:
+                self.move(incoming.chat, incoming.moved_to)
+            if incoming.replied is not None:
+                about = self.outbox.entry_of(incoming.chat, incoming.replied)
+                incoming = replace(incoming, about=about)
             if not goes_on and self.reception.is_off(CHANNEL):
                 outgoing = handlers.closed(incoming, self.reception)
             elif handler is handlers.edited:
@@ -137,6 +174,8 @@ class Dispatcher:
             if erases and incoming.is_private:
                 self.inbox.forget(incoming.chat)
             self._put(incoming.update_id, incoming.chat, outgoing, erases)
+            for absorbed in incoming.absorbed:
+                self.inbox.answered(absorbed)
         if erases:
             self.inbox.empty_log()
 

@@ -43,7 +43,8 @@ def start(incoming: Incoming, reception: Reception) -> list[Outgoing]:
     if wanted in reception.pack.entries:
         return _ask(incoming, reception, Action("entry", wanted))
     reception.expect(_person(incoming), None)
-    lines = [texts.ENTRY_GONE, ""] if wanted else []
+    # Of whatever else a link may say, nothing is to be told but who is here.
+    lines = [texts.ENTRY_GONE, ""] if wanted and reception.was_entry(wanted) else []
     return say(incoming, "\n".join([*lines, texts.welcome(reception.pack)]))
 
 
@@ -171,6 +172,8 @@ def question(incoming: Incoming, reception: Reception) -> list[Outgoing]:
         return human(incoming, reception)
     if not incoming.text:
         return say(incoming, texts.empty(incoming.me, reception.pack))
+    if incoming.about is not None:
+        reception.return_to(_person(incoming), incoming.about)
     return _ask(incoming, reception)
 
 
@@ -257,7 +260,7 @@ def _answer(incoming: Incoming, reception: Reception, reply: Reply) -> list[Outg
     paragraphs = [render.paragraph_of(block) for block in reply.blocks]
     if incoming.is_slow:
         paragraphs.insert(0, (render.Span(texts.SLOW_DOWN, "i"),))
-    return _messages(incoming, render.pack(paragraphs), buttons)
+    return _messages(incoming, render.pack(paragraphs), buttons, reply.entry)
 
 
 def _left_to_staff(
@@ -363,7 +366,9 @@ def say(incoming: Incoming, text: str, buttons: Keyboard | None = None) -> list[
     return _messages(incoming, render.pack(render.plain(line) for line in text.split("\n")), buttons)
 
 
-def _messages(incoming: Incoming, htmls: Sequence[str], buttons: Keyboard | None) -> list[Outgoing]:
+def _messages(
+    incoming: Incoming, htmls: Sequence[str], buttons: Keyboard | None, entry: str | None = None
+) -> list[Outgoing]:
     """The messages in order, the buttons under the last; in a group, the first shows what it answers."""
     last = len(htmls) - 1
     return [
@@ -374,6 +379,7 @@ def _messages(incoming: Incoming, htmls: Sequence[str], buttons: Keyboard | None
             if place == 0 and not incoming.is_private and not incoming.query
             else None,
             thread=incoming.thread,
+            entry=entry,
         )
         for place, html in enumerate(htmls)
     ]

@@ -24,7 +24,10 @@ class Incoming:
     pressed. `text`: what was said, without the mention of us or the command. `is_addressed`: in private
     always; in a group only if we were mentioned or replied to. `query`: the number of a button press or an
     inline query. `data`, `buttons`: of a press. `content`: what the message is made
-    of. `album`: the album that a picture belongs to. `is_slow`: it had to wait because there were so many."""
+    of. `album`: the album that a picture belongs to. `replied`: the message of ours that it replies to, `about`: the entry that this
+    told of. `moved_to`: the
+    new number of a group that became a supergroup. `absorbed`: updates said just before, whose words are in `text`.
+    `is_slow`: it had to wait because there were so many."""
 
     update_id: int
     chat: int
@@ -40,6 +43,10 @@ class Incoming:
     buttons: Keyboard | None = None
     content: str = "text"
     album: str | None = None
+    replied: int | None = None
+    moved_to: int | None = None
+    about: str | None = None
+    absorbed: tuple[int, ...] = ()
     me: str = ""
     is_slow: bool = False
 
@@ -138,6 +145,8 @@ def incoming_of(update: Update, me: User, is_slow: bool = False) -> Incoming:
         is_edited=update.edited_message is not None,
         content=_content(said),
         album=said.media_group_id,
+        replied=_replied(said, me),
+        moved_to=said.migrate_to_chat_id,
         me=me.username or "",
         is_slow=is_slow,
     )
@@ -166,6 +175,12 @@ def _is_for(message: TelegramMessage, me: User) -> bool:
     return any(
         item.type == MessageEntity.TEXT_MENTION and item.user and item.user.id == me.id for item in named
     )
+
+
+def _replied(message: TelegramMessage, me: User) -> int | None:
+    replied = message.reply_to_message
+    is_ours = replied is not None and replied.from_user is not None and replied.from_user.id == me.id
+    return replied.message_id if replied is not None and is_ours else None
 
 
 def _thread(message: TelegramMessage) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from telegram import Update
+from telegram import Message, Update
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -14,7 +14,17 @@ from telegram.ext import (
     MessageHandler,
     TypeHandler,
 )
-from telegram.ext.filters import CAPTION, COMMAND, TEXT, BaseFilter, Chat, ChatType, Regex, UpdateType, ViaBot
+from telegram.ext.filters import (
+    CAPTION,
+    COMMAND,
+    TEXT,
+    BaseFilter,
+    ChatType,
+    MessageFilter,
+    Regex,
+    UpdateType,
+    ViaBot,
+)
 
 from huiqi.channels.telegram import handlers, keyboard, staff
 from huiqi.channels.telegram.dispatcher import Dispatcher
@@ -23,6 +33,17 @@ from huiqi.curation.workbench import Workbench
 NEW, EDITED, PRIVATE = UpdateType.MESSAGE, UpdateType.EDITED_MESSAGE, ChatType.PRIVATE
 WORDS = TEXT | CAPTION
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "inline_query", "my_chat_member")
+
+
+class StaffChat(MessageFilter):
+    """The staff's group, also when its number has become another one."""
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        super().__init__()
+        self._dispatcher = dispatcher
+
+    def filter(self, message: Message) -> bool:
+        return message.chat.id == self._dispatcher.staff_chat
 
 
 def register(
@@ -50,7 +71,7 @@ def register(
     command("cancel", handlers.cancel)
 
     if workbench is not None and dispatcher.staff_chat is not None:
-        in_staff_chat = NEW & Chat(dispatcher.staff_chat)
+        in_staff_chat = NEW & StaffChat(dispatcher)
         for name, handler in staff.handlers(workbench).items():
             application.add_handler(
                 CommandHandler(name, dispatcher.on(handler, goes_on=True), filters=in_staff_chat)

@@ -14,13 +14,15 @@ Keyboard = list[Row]
 
 @dataclass(frozen=True)
 class Send:
-    """A new message. `reply_to`: the message that it answers, shown in groups."""
+    """A new message. `reply_to`: the message that it answers, shown in groups; `entry`: what it tells of, by which a
+    reply to it is understood."""
 
     kind: ClassVar[str] = "send"
     html: str
     buttons: Keyboard | None = None
     reply_to: int | None = None
     thread: int | None = None
+    entry: str | None = None
 
 
 @dataclass(frozen=True)

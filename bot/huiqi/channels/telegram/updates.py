@@ -24,6 +24,9 @@ SECONDS_BETWEEN_TRIES = 30.0
 AT_ONCE = 4096
 QUICK_BURST, QUICK_SECONDS, QUICK_LONGEST = 30, 0.5, 5.0
 """The pace of presses, edits and inline queries, in which no thought goes into each."""
+LONGEST_PART = 12
+"""Characters of a message that may be a part of a question only."""
+MOST_OF_A_BURST = 6
 TOLD_AGAIN_AFTER = 60.0
 """Seconds without haste after which a person is told anew that they are slowed."""
 
@@ -58,8 +61,13 @@ class ChatOrder(BaseUpdateProcessor):
     """Works on an update after the one before it of the same chat is done; chats do not wait for each other.
     What a stop interrupts stays in the inbox."""
 
-    def __init__(self, dispatcher: Dispatcher, courier: Courier, pace: Pace, queue: InboxQueue) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, courier: Courier, pace: Pace, queue: InboxQueue, burst: float = 0.0
+    ) -> None:
+        """`burst`: seconds in which another short message of the same person belongs to the same question."""
         super().__init__(AT_ONCE)
+        self._burst = burst
+        self._waiting: dict[int, list[Update]] = {}
         self._dispatcher = dispatcher
         self._queue = queue
         self._courier = courier
@@ -85,16 +93,46 @@ class ChatOrder(BaseUpdateProcessor):
             if is_group:
                 # One person's haste does not hold up the others of a group.
                 await asyncio.sleep(wait)
+            if self._burst and chat is not None and _is_short(update):
+                self._waiting.setdefault(chat, []).append(update)
             async with _Turn(self._locks, chat):
                 if not is_group:
                     await asyncio.sleep(max(0.0, due - clock()))
-                await self._process(update, coroutine)
+                if not await self._is_absorbed(update, chat):
+                    await self._process(update, coroutine)
         finally:
+            self._forget_waiting(update, chat)
             self._tasks.discard(task)
             self._dispatcher.slowed.discard(update.update_id)
             self._dispatcher.refused.discard(update.update_id)
             if isinstance(coroutine, Coroutine):
                 coroutine.close()
+
+    async def _is_absorbed(self, update: Update, chat: int | None) -> bool:
+        """Whether the person went on at once with another short message, which is then asked with the words of this
+        one. Until that is answered this one stands in the inbox as it came."""
+        if chat is None or update not in self._waiting.get(chat, []):
+            return False
+        if await self._dispatcher.run(self._dispatcher.inbox.state, update.update_id) != RECEIVED:
+            # It was answered before a restart, and only its answer is still to go out.
+            return False
+        await asyncio.sleep(self._burst)
+        bursts = self._dispatcher.bursts
+        before = bursts.get(update.update_id, [])
+        waiting = self._waiting.get(chat, [])
+        following = next(iter(waiting[waiting.index(update) + 1 :]), None)
+        if following is None or len(before) + 1 >= MOST_OF_A_BURST:
+            return False
+        bursts.pop(update.update_id, None)
+        bursts[following.update_id] = [*before, update]
+        return True
+
+    def _forget_waiting(self, update: Update, chat: int | None) -> None:
+        waiting = self._waiting.get(chat or 0, [])
+        if update in waiting:
+            waiting.remove(update)
+        if not waiting:
+            self._waiting.pop(chat or 0, None)
 
     async def _process(self, update: Update, coroutine: Awaitable[Any]) -> None:
         number, inbox = update.update_id, self._dispatcher.inbox
@@ -117,6 +155,8 @@ class ChatOrder(BaseUpdateProcessor):
             if state == ANSWERED:
                 await self._courier.deliver(number)
                 await run(inbox.done, number)
+                for absorbed in self._dispatcher.bursts.pop(number, []):
+                    await run(inbox.done, absorbed.update_id)
             elif number in self._dispatcher.held_up:
                 self._dispatcher.held_up.discard(number)
                 self._try_again(update)
@@ -173,6 +213,14 @@ class ChatOrder(BaseUpdateProcessor):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _is_short(update: Update) -> bool:
+    """Whether a message may be a part of a question only: a few words in private, no number that chooses."""
+    message = update.message
+    text = message.text if message is not None and message.chat.type == "private" else None
+    is_part = text is not None and 0 < len(text.strip()) <= LONGEST_PART and not text.strip().isdigit()
+    return is_part and not (message and (message.entities or message.reply_to_message))
 
 
 class _Turn:

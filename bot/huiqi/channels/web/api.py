@@ -9,10 +9,11 @@ import json
 import logging
 import math
 import re
+import threading
 import time
 import unicodedata
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
 from starlette.concurrency import run_in_threadpool
@@ -36,6 +37,7 @@ from huiqi.people.reception import AssistantProvider, Person, Reception
 from huiqi.store.counters import Counters
 from huiqi.store.database import Database
 from huiqi.store.repeats import Repeats
+from huiqi.store.together import Together
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -50,6 +52,17 @@ LARGEST_BODY = 64 * 1024
 BEATS_EVERY = 1.0
 """Seconds between two signs of life."""
 REPEAT_KEY = re.compile(r"[!-~]{1,128}")
+LONGEST_REASON = 100
+STANDINGS = {
+    "open": "工作人员还没有处理，请过些时候再查。",
+    "closed": "工作人员处理好了。再问一次就能看到。",
+    "ignored": "工作人员看过了，不在解答的范围。",
+    "answer": "当时已经回答。",
+    "clarify": "当时请您选一项，还没有选。",
+    "unanswered": "当时没有答上来。",
+    "smalltalk": "不是政策问题。",
+}
+"""How a question stands, by its status, or where it has none its outcome."""
 COUNTED_EVERY = 5.0
 """Seconds for which the counters of the log are told again, since counting reads all of it."""
 
@@ -100,6 +113,8 @@ class Api:
         self._repeats = Repeats(database)
         # Answering is work for one processor: several threads at it only take turns.
         self._answering = ThreadPoolExecutor(1, "answering")
+        self._together = Together(database, lambda: store is not None and store.held() > 0)
+        self._queued, self._counting = 0, threading.Lock()
         self._waiting = 0
         self._most_waiting = max(1, MOST_AT_ONCE // workers)
 
@@ -117,6 +132,8 @@ class Api:
             Route("/api/v1/entries/{entry}", self.entry, methods=["GET"]),
             Route("/api/v1/feedback", self.feedback, methods=["POST"]),
             Route("/api/v1/forget", self.forget, methods=["POST"]),
+            Route("/api/v1/leave", self.left, methods=["POST"]),
+            Route("/api/v1/question", self.question, methods=["POST"]),
             Route("/api/v1/openapi.json", self.openapi, methods=["GET"]),
         ]
 
@@ -208,8 +225,18 @@ class Api:
             self._watched.refused("too_often")
             raise TooOften(SOON)
         self._waiting += 1
+        with self._counting:
+            self._queued += 1
+
+        def run() -> Future[T]:
+            with self._counting:
+                self._queued -= 1
+            return self._together.run(work, lambda: self._queued > 0)
+
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._answering, work)
+            # What is begun with others is ended with them, whoever no longer waits for it.
+            begun = await asyncio.shield(asyncio.wrap_future(self._answering.submit(run)))
+            return await asyncio.wrap_future(begun)
         finally:
             self._waiting -= 1
 
@@ -337,11 +364,43 @@ class Api:
         return await self._answered(request, self.rate)
 
     def rate(self, body: dict[str, Any], address: str | None = None) -> dict[str, object]:
-        """{"number", "value": "up" | "down", "conversation"}; the number is the one the answer came with."""
-        number, value = body.get("number"), body.get("value")
-        conversation = _conversation(body)
-        if not isinstance(number, int) or isinstance(number, bool) or value not in ("up", "down"):
+        """{"number", "value": "up" | "down", "conversation", "reason"?}; the number is the one the answer came with."""
+        value, reason = body.get("value"), (_text(body, "reason", None) or "")[:LONGEST_REASON]
+        if value not in ("up", "down"):
             raise BadRequest("请写上 number（答案里的编号）和 value（up 或 down）")
+        number, conversation = self._own(body)
+        self._reception.rate(Person(CHANNEL, conversation, conversation), number, value, reason)
+        return {"number": number, "value": value}
+
+    async def left(self, request: Request) -> Response:
+        return await self._answered(request, self.leave)
+
+    def leave(self, body: dict[str, Any], address: str | None = None) -> dict[str, object]:
+        """{"number", "conversation"}: the question is put before staff. Raises BadRequest."""
+        number, conversation = self._own(body)
+        self._reception.put_conversation_before_staff(CHANNEL, conversation, number)
+        hurry = wording.in_a_hurry(self.pack.office)
+        said = f"已留给工作人员，编号 {number}；过些时候在这里“按编号查”看答复。{hurry}"
+        return {"number": number, "said": said}
+
+    async def question(self, request: Request) -> Response:
+        return await self._answered(request, self.looked_up)
+
+    def looked_up(self, body: dict[str, Any], address: str | None = None) -> dict[str, object]:
+        """{"number", "conversation"}: how a question of this conversation stands. Raises BadRequest."""
+        number, conversation = self._own(body)
+        standing = self._reception.standing(CHANNEL, conversation, number)
+        if standing is None:
+            raise BadRequest("没有这个对话里的这个答案")
+        told = STANDINGS.get(standing.status) or STANDINGS.get(standing.outcome, "")
+        reply = f"答复：{standing.reply}" if standing.reply else ""
+        return {"number": number, "status": standing.status, "said": f"“{standing.text}”：{told}{reply}"}
+
+    def _own(self, body: dict[str, Any]) -> tuple[int, str]:
+        """The number of a question that was asked in the conversation that is named. Raises BadRequest."""
+        number, conversation = body.get("number"), _conversation(body)
+        if not isinstance(number, int) or isinstance(number, bool):
+            raise BadRequest("请写上 number（答案里的编号）")
         # Only the conversation that got the answer may rate it. A number beyond those of rows is nobody's.
         if (
             conversation is None
@@ -349,8 +408,7 @@ class Api:
             or self._counters.conversation_of(number, CHANNEL) != conversation
         ):
             raise BadRequest("没有这个对话里的这个答案")
-        self._reception.rate(Person(CHANNEL, conversation, conversation), number, value)
-        return {"number": number, "value": value}
+        return number, conversation
 
     async def forget(self, request: Request) -> Response:
         return await self._answered(request, self.erase)

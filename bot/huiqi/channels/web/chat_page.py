@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from huiqi.answering import wording
+from huiqi.answering.reply import Action
 from huiqi.channels.rates import TooOften
 from huiqi.channels.web.api import Api, BadRequest, Closed, Failed, address_of
 
@@ -28,8 +31,13 @@ CACHED = {"Cache-Control": "max-age=300"}
 
 
 class ChatPage:
-    def __init__(self, api: Api) -> None:
+    """`origins`: the sites that may show it in a frame; none named, any may."""
+
+    def __init__(self, api: Api, origins: Sequence[str] = ()) -> None:
         self._api = api
+        self._headers = dict(HEADERS)
+        if origins:
+            self._headers["Content-Security-Policy"] += f"; frame-ancestors 'self' {' '.join(origins)}"
 
     def routes(self) -> list[Route]:
         return [
@@ -55,6 +63,8 @@ class ChatPage:
             form = await request.form(max_files=0, max_fields=10)
             if form.get("forget"):
                 return await self._forgotten(request, str(form.get("conversation", ""))[:64])
+            if form.get("number") or form.get("leave"):
+                return await self._looked_up(request, form)
             question = str(form.get("question", "")).strip()
             conversation = str(form.get("conversation") or conversation)[:64]
             # A button sends its code and, behind it, what is written on it.
@@ -76,15 +86,29 @@ class ChatPage:
                 fault = str(error)
         html = self._drawn(request, conversation, shown, answer, fault)
         if wait:
-            return HTMLResponse(html, 429, headers=HEADERS | {"Retry-After": str(wait)})
-        return HTMLResponse(html, headers=HEADERS)
+            return HTMLResponse(html, 429, headers=self._headers | {"Retry-After": str(wait)})
+        return HTMLResponse(html, headers=self._headers)
 
     async def _forgotten(self, request: Request, conversation: str) -> Response:
         """The conversation's own link to erase it; what follows is another conversation."""
         if conversation:
             await self._api.in_turn(partial(self._api.erase, {"conversation": conversation}))
         said = "这个对话的记录都已删除。"
-        return HTMLResponse(self._drawn(request, secrets.token_urlsafe(12), "", None, said), headers=HEADERS)
+        return HTMLResponse(
+            self._drawn(request, secrets.token_urlsafe(12), "", None, said), headers=self._headers
+        )
+
+    async def _looked_up(self, request: Request, form: FormData) -> Response:
+        """How a question of this conversation stands, or that it is left for staff from now on."""
+        conversation = str(form.get("conversation", ""))[:64]
+        written = str(form.get("leave") or form.get("number"))
+        body = {"conversation": conversation, "number": int(written) if written.isdecimal() else -1}
+        act = self._api.leave if form.get("leave") else self._api.looked_up
+        try:
+            said = str((await self._api.in_turn(partial(act, body)))["said"])
+        except (BadRequest, TooOften) as error:
+            said = str(error)
+        return HTMLResponse(self._drawn(request, conversation, "", None, said), headers=self._headers)
 
     def _drawn(
         self, request: Request, conversation: str, shown: str, answer: dict[str, object] | None, fault: str
@@ -94,6 +118,8 @@ class ChatPage:
             .get_template("chat.html")
             .render(
                 home=request.scope["root_path"],
+                framed=request.query_params.get("in") == "frame",
+                check=Action("check").code(),
                 conversation=conversation,
                 shown=shown,
                 answer=answer,

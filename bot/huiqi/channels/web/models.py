@@ -67,6 +67,18 @@ class Rated(BaseModel):
     number: int
     value: Literal["up", "down"]
     conversation: str = Field(max_length=LONGEST_CONVERSATION)
+    reason: str | None = Field(None, description="踩的原因")
+
+
+class Numbered(BaseModel):
+    number: int = Field(description="答案里的编号")
+    conversation: str = Field(max_length=LONGEST_CONVERSATION)
+
+
+class Told(BaseModel):
+    number: int
+    said: str
+    status: str | None = None
 
 
 class Marked(BaseModel):

@@ -17,6 +17,8 @@ _MODELS: Sequence[type[BaseModel]] = (
     models.Answer,
     models.Rated,
     models.Marked,
+    models.Numbered,
+    models.Told,
     models.ToForget,
     models.Forgotten,
     models.Problem,
@@ -113,6 +115,15 @@ _PATHS: dict[str, Any] = {
         "删去一个对话的所有记录",
         models.ToForget,
         models.Forgotten,
+        _problems("bad_request", "too_large", "too_often"),
+    ),
+    "/api/v1/leave": _post(
+        "把问题留给工作人员", models.Numbered, models.Told, _problems("bad_request", "too_large", "too_often")
+    ),
+    "/api/v1/question": _post(
+        "一个问题处理得怎么样",
+        models.Numbered,
+        models.Told,
         _problems("bad_request", "too_large", "too_often"),
     ),
     "/retrieval": _post(

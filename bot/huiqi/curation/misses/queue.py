@@ -31,13 +31,14 @@ from huiqi.formats.schema import SLUG
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.office import Office
 from huiqi.pack.originals import QuotedPassage
+from huiqi.store.asking_again import AskingAgain, Offer
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now
 from huiqi.store.database import Database
 from huiqi.store.drafts import Draft
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.misses import Miss, MissedQuestion, MissStore
-from huiqi.store.notifications import Notifications
+from huiqi.store.notifications import Notification, Notifications
 from huiqi.store.quotes import QuoteStore
 from huiqi.store.transaction import transaction
 
@@ -112,6 +113,7 @@ class MissQueue:
         self._knowledge = KnowledgeStore(database)
         self._audit = AuditTrail(database)
         self._notifications = Notifications(database)
+        self._to_ask = AskingAgain(database)
         self._drafting = drafting
         self._like = LikeQuestions(Likeness(matcher))
         self._gathering = threading.Lock()
@@ -229,6 +231,10 @@ class MissQueue:
 
     def questions(self, number: int) -> list[MissedQuestion]:
         return self._misses.questions(number)
+
+    def notices(self, number: int) -> list[Notification]:
+        """What its askers were or will be told."""
+        return self._notifications.of_miss(number)
 
     def get(self, number: int) -> Miss:
         miss = self._misses.get(number)
@@ -353,6 +359,30 @@ class MissQueue:
             self._notifications.add_all(askers, number, None, text.strip())
             return self._leave(miss, by, "reply", "closed", note=text.strip())
 
+    def offers(self) -> list[tuple[MissRow, Offer]]:
+        """Misses that what was published may answer."""
+        offers = {offer.miss: offer for offer in self._to_ask.offers()}
+        return [(row, offers[row.miss.id]) for row in self.rows_of(list(offers))]
+
+    def accept(self, number: int, by: Member) -> Miss:
+        """Close a miss by the entry that was offered for it; its askers are told."""
+        by.require("editor")
+        with transaction(self._database):
+            miss = self._to_be_dealt_with(number)
+            offer = next(iter(self._to_ask.offers(number)), None)
+            if offer is None:
+                raise Conflict(f"{number} 号已经不在可能已能答的问题里了，请刷新后再看")
+            questions = self._misses.questions(number)
+            self._notifications.add_all(reachable(questions), number, offer.entry, None)
+            return self._leave(miss, by, "release", "closed", entry=offer.entry)
+
+    def refuse_offer(self, number: int, by: Member) -> None:
+        """What was offered for a miss does not answer it."""
+        by.require("editor")
+        with transaction(self._database):
+            self._audit.add(by.name, "不是这个答案", "miss", number)
+            self._to_ask.refuse(number)
+
     def undo(self, number: int, by: Member) -> Miss:
         """Take back the last exit: the draft loses what the exit put in, the miss is open again."""
         by.require("editor")
@@ -360,9 +390,9 @@ class MissQueue:
             miss = self.get(number)
             if miss.exit is None or miss.state == "open":
                 raise Conflict("这个问题没有可以撤销的处理")
-            if miss.state == "closed" and miss.exit != "reply":
+            if miss.state == "closed" and miss.exit not in ("reply", "release"):
                 raise Conflict("修改已经发布，撤销请到条目的“修订”里退回上一版")
-            if miss.exit == "reply" and not self._notifications.withdraw(number):
+            if not self._notifications.withdraw(number) and miss.exit == "reply":
                 raise Conflict("答复已经发给提问人，撤不回了")
             if miss.exit in ("alias", "entry") and miss.draft is not None:
                 self._take_back(miss, by)

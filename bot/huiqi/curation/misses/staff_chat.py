@@ -16,8 +16,7 @@ and the audit trail are those of the console, because the same functions do the 
     text = stats(workbench, member)                   # /stats              the last seven days
 
 A user of Telegram is linked to a member of staff in the console's 用户 page (`Accounts.change(telegram=…)`).
-The askers of a closed miss wait in `huiqi.store.notifications.Notifications.pending(channel)`: send each the
-answer of its `entry` (or its `text`, word for word), then call `sent`, or `failed`.
+The askers of a closed miss are told by the outbox of notices (`huiqi.store.notifications`).
 """
 
 from __future__ import annotations

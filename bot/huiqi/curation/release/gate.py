@@ -28,7 +28,8 @@ STEP = 25
 
 @dataclass(frozen=True)
 class Answer:
-    """What the gate compares of a reply. `firsts`: its first line, or that of each part."""
+    """What the gate compares of a reply. `firsts`: its first line, or that of each part; `likely`: the entry that comes
+    first of those that a clarification offers."""
 
     outcome: str
     entry: str | None
@@ -36,10 +37,12 @@ class Answer:
     text: str
     reason: str | None = None
     firsts: tuple[str, ...] = ()
+    likely: str | None = None
 
     @classmethod
     def of(cls, reply: Reply) -> Answer:
-        return cls(reply.outcome, reply.entry, reply.facet, reply.text, reply.reason, reply.firsts)
+        likely = reply.candidates[0][0] if reply.outcome == "clarify" and reply.candidates else None
+        return cls(reply.outcome, reply.entry, reply.facet, reply.text, reply.reason, reply.firsts, likely)
 
     @property
     def is_full(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -25,7 +25,7 @@ from huiqi.formats.problem import PackError
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Pack
 from huiqi.store.asked import AskedLately
-from huiqi.store.asking_again import AskingAgain, ReleaseToAsk
+from huiqi.store.asking_again import AskingAgain, Offer, ReleaseToAsk
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now
 from huiqi.store.database import Database
@@ -39,6 +39,8 @@ from huiqi.store.transaction import transaction
 
 Changes = dict[tuple[str, str], Any]
 """(kind, item) → content, None to delete."""
+DOUBTED = frozenset({"thumbs_down", "ambiguous_rejected"})
+"""Reasons for which a miss had an answer that its asker refused: no answer closes it by itself."""
 REPLAYED_DAYS = 30
 ASKED_AT_ONCE = 2.0
 """Seconds for which whoever publishes waits for the misses to be asked again; what is left then is asked in the
@@ -300,10 +302,11 @@ class Publishing:
         return self._engine.asking(pack, matcher)
 
     def _to_look_at(self, release: ReleaseToAsk) -> list[int]:
-        """The misses that a release may close: those its drafts were made for, and open ones that came close to what it
-        changed, the most asked first."""
+        """The misses that a release may close: those its drafts were made for, open ones that came close to what it
+        changed, and all other open ones, the most asked first."""
         dealt_with = [miss.id for draft in release.drafts for miss in self._misses.of_draft(draft)]
-        return [*dealt_with, *self._near(set(release.entries))]
+        near = self._near(set(release.entries)) if release.entries else ()
+        return list(dict.fromkeys([*dealt_with, *near, *self._misses.found(("open",))]))
 
     def _ask_miss(self, number: int, ask: Ask) -> Closed:
         """Ask a miss again, and close it as far as it is answered."""
@@ -407,14 +410,29 @@ class Publishing:
         )
 
     def _close_if_answered(self, miss: Miss, answers: Mapping[str, Answer]) -> Closed:
-        """Close a miss that a release answers by the way (a facet filled in)."""
+        """Close an open miss that what is in force surely answers; offer it to staff where it may."""
         questions = self._misses.questions(miss.id)
-        if not questions or not all(_is_full(question.text, answers) for question in questions):
+        if not questions:
             return Closed()
-        entry = answers[questions[0].text].entry
+        full = [question for question in questions if _is_full(question.text, answers)]
+        if len(full) < len(questions) or miss.reason in DOUBTED:
+            self._offer(miss, [answers[question.text] for question in questions if question.text in answers])
+            return Closed()
+        entry = answers[full[0].text].entry
         self._misses.put(replace(miss, state="closed", exit="release", entry=entry, exit_at=now()))
-        queued = self._notifications.add_all(reachable(questions), miss.id, entry, None)
-        return Closed(len(questions), queued)
+        queued = self._notifications.add_all(reachable(full), miss.id, entry, None)
+        return Closed(len(full), queued)
+
+    def _offer(self, miss: Miss, answers: Sequence[Answer]) -> None:
+        """Offer a miss by the entry that answers it, or else may answer it, unless its askers had just that."""
+        had = self._misses.answered_by(miss.id)
+        for found in sorted(answers, key=lambda answer: not answer.is_full):
+            entry = found.entry if found.is_full else found.likely
+            if entry is not None and (entry, self._knowledge.revision_of(entry)) not in had:
+                first = found.firsts[0] if found.is_full and found.firsts else ""
+                self._to_ask.offer(Offer(miss.id, entry, first))
+                return
+        self._to_ask.withdraw(miss.id)
 
 
 def _is_full(question: str, answers: Mapping[str, Answer]) -> bool:

@@ -85,12 +85,19 @@ class PostgresConnection:
         self._joined: list[bool] = []
         self._has_begun = False
         self._is_alone = False
+        # The server's number of a transaction that was begun to write.
+        self._number: str | None = None
         self._not_before = 0.0
         self._own = self._connected()
 
     @property
     def in_transaction(self) -> bool:
         return self._has_begun
+
+    @property
+    def is_broken(self) -> bool:
+        sound = (pq.TransactionStatus.INTRANS, pq.TransactionStatus.IDLE)
+        return self._has_begun and self._own.info.transaction_status not in sound
 
     def execute(self, sql: str, parameters: Any = (), /) -> psycopg.Cursor[Any]:
         with self.turn:
@@ -109,7 +116,8 @@ class PostgresConnection:
     def begin(self, alone: bool) -> None:
         with self.turn:
             if not self._has_begun:
-                self._begin(f"begin; select pg_advisory_xact_lock({ALONE})" if alone else "begin")
+                lock = f"pg_advisory_xact_lock({ALONE}), " if alone else ""
+                self._number = self._begin(f"begin; select {lock}pg_current_xact_id()::text")
                 self._is_alone = alone
             elif alone and not self._is_alone:
                 self._own.execute(f"select pg_advisory_xact_lock({ALONE})")
@@ -124,15 +132,33 @@ class PostgresConnection:
         with self.turn:
             if not self._has_begun:
                 return
+            number, self._number = self._number, None
             self._has_begun = self._is_alone = False
             if self._own.info.transaction_status == pq.TransactionStatus.INERROR:
                 # A commit would be taken for a success, and nothing of it would be there.
                 self._own.rollback()
                 raise errors.InFailedSqlTransaction("a statement of the transaction failed")
-            self._own.execute("commit", prepare=False)
+            try:
+                self._own.execute("commit", prepare=False)
+            except psycopg.OperationalError:
+                if number is None or not self._own.closed or not self._was_committed(number):
+                    raise
+
+    def _was_committed(self, number: str) -> bool:
+        """What became of a transaction whose commit was sent, and its answer lost."""
+        until = time.monotonic() + SECONDS_TO_CONNECT
+        while time.monotonic() < until:
+            with contextlib.suppress(psycopg.Error):
+                self._own = self._connected()
+                row = self._own.execute("select pg_xact_status(%s::xid8)", [number]).fetchone()
+                if row is not None and row[0] != "in progress":
+                    return bool(row[0] == "committed")
+            time.sleep(0.1)
+        return False
 
     def rollback(self) -> None:
         with self.turn:
+            self._number = None
             self._has_begun = self._is_alone = False
             # The server does it by itself where it is out of reach.
             with contextlib.suppress(psycopg.Error):
@@ -164,13 +190,18 @@ class PostgresConnection:
             self._begin("begin")
         return work() if self._has_begun else self._anew(work)
 
-    def _begin(self, statement: str) -> None:
+    def _begin(self, statement: str) -> Any:
+        """The last value that `statement` gives."""
         try:
-            self._anew(lambda: self._own.execute(statement, prepare=False))
+            result = self._anew(lambda: self._own.execute(statement, prepare=False))
+            while result.nextset():
+                pass
+            row = result.fetchone() if result.description else None
         except psycopg.Error:
             self.rollback()
             raise
         self._has_begun = True
+        return row[-1] if row else None
 
     def _anew(self, work: Callable[[], T]) -> T:
         """What `work` gives, once more where the connection turns out to be lost: nothing is under way on it."""
@@ -238,6 +269,9 @@ class _Table:
 
 
 class PostgresDatabase:
+    is_slow_to_commit = True
+    """A commit waits until it is on the disk."""
+
     def __init__(self, conn: PostgresConnection, address: str) -> None:
         self.conn = conn
         self.address = address

@@ -3,33 +3,33 @@
 
 const talk = document.getElementById("talk");
 const form = document.getElementById("ask");
+const state = document.getElementById("state");
 // Beside this script, wherever a proxy has put the pages.
-const api = new URL("api/v1/", document.currentScript.src);
+const home = new URL("./", document.currentScript.src);
+const api = new URL("api/v1/", home);
 const conversation = form.elements.conversation.value;
-const LOST = "没有连上，请检查网络后再发一次。";
+const LOST = "没有连上，请检查网络后再试。";
+const AGAIN_AFTER = 5000;
+const REASONS = ["答非所问", "答得不全", "过时了", "看不懂"];
+
+function made(name, properties, ...children) {
+  const element = document.createElement(name);
+  Object.assign(element, properties);
+  element.append(...children);
+  return element;
+}
 
 function paragraph(block) {
-  const line = document.createElement("p");
-  line.className = block.kind || "";
+  const line = made("p", { className: block.kind || "" });
   for (const [text, address] of block.spans || [[block.text, null]]) {
-    if (!address) {
-      line.append(text);
-      continue;
-    }
-    const link = document.createElement("a");
-    link.href = address;
-    link.target = "_blank";
-    link.rel = "noopener noreferrer";
-    link.textContent = text;
-    line.append(link);
+    if (!address) line.append(text);
+    else line.append(made("a", { href: address, target: "_blank", rel: "noopener noreferrer", textContent: text }));
   }
   return line;
 }
 
 function add(who, blocks) {
-  const box = document.createElement("div");
-  box.className = who;
-  box.append(...blocks.map(paragraph));
+  const box = made("div", { className: who }, ...blocks.map(paragraph));
   talk.append(box);
   return box;
 }
@@ -41,40 +41,92 @@ function show(box) {
 }
 
 function row(items, onPress) {
-  const made = document.createElement("div");
-  made.className = "buttons";
+  const buttons = made("div", { className: "buttons" });
   for (const item of items) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = item.text;
-    button.addEventListener("click", () => onPress(item, made));
-    made.append(button);
+    const button = made("button", { type: "button", textContent: item.text });
+    button.addEventListener("click", () => onPress(item, buttons));
+    buttons.append(button);
   }
-  return made;
+  return buttons;
 }
 
-async function post(name, body) {
+async function post(name, body, headers = {}) {
   const answer = await fetch(new URL(name, api), {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": "application/json", ...headers },
     body: JSON.stringify({ ...body, conversation, page: true }),
   });
   return answer.json();
 }
 
+async function tried(name, body) {
+  try {
+    return await post(name, body);
+  } catch {
+    return { error: LOST };
+  }
+}
+
 function rating(number) {
-  const made = row([{ text: "有用", value: "up" }, { text: "没用", value: "down" }], async (item) => {
-    let said = item.value === "up" ? "谢谢。" : "谢谢，已经记下，工作人员会看。";
-    try {
-      await post("feedback", { number, value: item.value });
-    } catch {
-      said = LOST;
-    }
-    made.replaceChildren(said);
+  const items = [{ text: "有用", value: "up" }, { text: "没用", value: "down" }];
+  const buttons = row(items, async (item) => {
+    const answer = await tried("feedback", { number, value: item.value });
+    if (answer.error === LOST) buttons.replaceChildren(LOST);
+    else if (item.value === "up") buttons.replaceChildren("谢谢。");
+    else buttons.replaceChildren("谢谢，已经记下，工作人员会看。哪里不好？", ...reasons(number, buttons));
   });
-  made.classList.add("rating");
-  made.prepend("这条回答：");
-  return made;
+  buttons.classList.add("rating");
+  buttons.prepend("这条回答：");
+  return buttons;
+}
+
+function reasons(number, buttons) {
+  const offered = row(REASONS.map((text) => ({ text })), async (item) => {
+    await tried("feedback", { number, value: "down", reason: item.text });
+    buttons.replaceChildren(`谢谢，记下了：${item.text}。`);
+  });
+  return [...offered.children];
+}
+
+function acts(box, reply) {
+  const items = [{ text: "复制", act: copy }, { text: "打印", act: printed }];
+  if (reply.number) items.push({ text: "留给工作人员", act: leave });
+  const buttons = row(items, (item, whole) => item.act(box, reply, whole));
+  buttons.classList.add("small");
+  if (reply.entry && reply.outcome === "answer") {
+    const address = new URL(`e/${reply.entry}`, home).href;
+    buttons.append(made("a", { href: address, target: "_blank", rel: "noopener", textContent: "单独一页" }));
+  }
+  return buttons;
+}
+
+async function copy(box, reply, buttons) {
+  const text = reply.text;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Where a page may not write to the clipboard by itself, an old way still does.
+    const held = made("textarea", { value: text });
+    document.body.append(held);
+    held.select();
+    document.execCommand("copy");
+    held.remove();
+  }
+  state.textContent = " 已复制。";
+  buttons.firstChild.textContent = "已复制";
+}
+
+function printed(box) {
+  box.classList.add("printed");
+  document.body.classList.add("printing-one");
+  window.print();
+  box.classList.remove("printed");
+  document.body.classList.remove("printing-one");
+}
+
+async function leave(box, reply, buttons) {
+  const answer = await tried("leave", { number: reply.number });
+  buttons.append(made("span", { textContent: answer.error || answer.said }));
 }
 
 function tell(reply) {
@@ -90,21 +142,88 @@ function tell(reply) {
     box.append(row(items, (item) => ask({ action: item.code }, item.label)));
   }
   const answers = reply.blocks.some((block) => block.kind !== "hint" && block.kind !== "choice");
+  if (answers && reply.outcome !== "smalltalk") box.append(acts(box, reply));
   if (reply.outcome === "answer" && reply.number && answers) box.append(rating(reply.number));
   show(box);
 }
 
-async function ask(body, shown) {
-  show(add("me", [{ text: shown }]));
-  let reply;
+// What could not be sent is kept, also when the page is loaded anew, and sent again when there is a connection.
+const KEPT = "huiqi-unsent";
+const LARGE = "huiqi-large";
+
+// In a frame of another site a browser may refuse to keep anything.
+function kept(storage, name) {
   try {
-    reply = await post("ask", body);
+    return window[storage].getItem(name);
   } catch {
-    reply = { error: LOST };
+    return null;
   }
-  if (reply.error) show(add("bot", [{ text: reply.error }]));
-  else tell(reply);
 }
+
+function put(storage, name, value) {
+  try {
+    window[storage].setItem(name, value);
+  } catch {
+    // Then it lasts as long as the page.
+  }
+}
+
+const unsent = JSON.parse(kept("sessionStorage", KEPT) || "[]");
+let sending = false;
+
+function keep() {
+  put("sessionStorage", KEPT, JSON.stringify(unsent.map(({ body, shown, key }) => ({ body, shown, key }))));
+}
+
+function ask(body, shown) {
+  // getRandomValues is there without TLS as well, where randomUUID is not.
+  const key = [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join("-");
+  const question = { body, shown, key, box: add("me", [{ text: shown }]) };
+  show(question.box);
+  unsent.push(question);
+  keep();
+  return send();
+}
+
+async function send() {
+  if (sending) return;
+  sending = true;
+  while (unsent.length) {
+    const question = unsent[0];
+    const typing = made("div", { className: "bot typing", ariaLabel: "正在查" }, made("i"), made("i"), made("i"));
+    typing.setAttribute("role", "img");
+    talk.append(typing);
+    let reply;
+    try {
+      reply = await post("ask", question.body, { "Idempotency-Key": question.key });
+    } catch {
+      typing.remove();
+      wait(question);
+      break;
+    }
+    typing.remove();
+    question.box.classList.remove("waiting");
+    question.box.querySelector(".unsent")?.remove();
+    unsent.shift();
+    keep();
+    if (reply.error) show(add("bot", [{ text: reply.error }]));
+    else tell(reply);
+  }
+  sending = false;
+}
+
+function wait(question) {
+  if (!question.box.classList.contains("waiting")) {
+    question.box.classList.add("waiting");
+    question.box.append(made("p", { className: "unsent", textContent: "还没有发出去，连上网以后自动再发。" }));
+  }
+  show(question.box);
+  setTimeout(send, AGAIN_AFTER);
+}
+
+window.addEventListener("online", send);
+for (const question of unsent) question.box = add("me", [{ text: question.shown }]);
+send();
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -118,7 +237,7 @@ form.addEventListener("submit", (event) => {
 
 talk.addEventListener("submit", (event) => {
   const pressed = event.submitter;
-  if (!pressed) return;
+  if (!pressed || pressed.name === "leave") return;
   event.preventDefault();
   if (pressed.name === "question") {
     ask({ question: pressed.value }, pressed.value);
@@ -128,3 +247,35 @@ talk.addEventListener("submit", (event) => {
   const [code, ...label] = pressed.value.split(" ");
   ask({ action: code }, label.join(" "));
 });
+
+document.querySelector(".look").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const field = event.target.elements.number;
+  const answer = await tried("question", { number: Number(field.value) });
+  show(add("bot", [{ text: answer.error || answer.said }]));
+  field.value = "";
+});
+
+for (const tool of document.querySelectorAll(".scripted")) tool.hidden = false;
+document.getElementById("print")?.addEventListener("click", () => window.print());
+
+const large = document.getElementById("large");
+function enlarge(on) {
+  document.documentElement.classList.toggle("large", on);
+  large?.setAttribute("aria-pressed", String(on));
+}
+enlarge(kept("localStorage", LARGE) === "1");
+large?.addEventListener("click", () => {
+  const on = !document.documentElement.classList.contains("large");
+  put("localStorage", LARGE, on ? "1" : "0");
+  enlarge(on);
+});
+
+// In a frame of another site, whose script closes it.
+if (window.parent !== window) {
+  const close = () => window.parent.postMessage({ huiqi: "close" }, "*");
+  document.getElementById("close")?.addEventListener("click", close);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") close();
+  });
+}

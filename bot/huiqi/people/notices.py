@@ -1,0 +1,59 @@
+"""What a notice says, the same on every channel: the asker's own question, and the answer's first line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from huiqi.pack.model import Entry
+from huiqi.store.notifications import ANSWERED, CHANGE, REPLY, Notification
+
+LONGEST_QUOTE = 60
+"""Characters of a question that is quoted."""
+_SAID = {
+    ANSWERED: "您问过的“{question}”，现在有答案了：{first}",
+    REPLY: "您问过的“{question}”，工作人员答复：\n{text}",
+    CHANGE: "您订阅的“{title}”有变化，现在是：{first}",
+}
+_WITHOUT_QUESTION = {ANSWERED: "您问过的事现在有答案了：{first}", REPLY: "工作人员答复：\n{text}"}
+_WITHOUT_FIRST = "您问过的“{question}”，工作人员处理了。"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A notice to be laid down in the channel's out-tray. `entry`: to be read in full, None where there is none."""
+
+    id: int
+    conversation: str
+    asker: str | None
+    text: str
+    entry: Entry | None
+
+
+def composed(notification: Notification, question: str | None, first: str, entry: Entry | None) -> Notice:
+    """`question`: as it was asked, None where it is kept no longer; `first`: the first line of the answer, empty where
+    there is none."""
+    kind = notification.kind
+    if kind == ANSWERED and not first:
+        said = _WITHOUT_FIRST
+    elif question is None and kind in _WITHOUT_QUESTION:
+        said = _WITHOUT_QUESTION[kind]
+    else:
+        said = _SAID.get(kind, "{text}")
+    text = said.format(
+        question=short(question or "…"),
+        first=first,
+        text=notification.text or "",
+        title=entry.short_title if entry else "",
+    )
+    return Notice(
+        notification.id,
+        notification.conversation or notification.asker or "",
+        notification.asker,
+        text,
+        entry,
+    )
+
+
+def short(text: str, most: int = LONGEST_QUOTE) -> str:
+    """A question as it is quoted."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
