@@ -231,3 +231,25 @@ def test_lines_for_names_grow_in_a_browser(app: Starlette, chromium: Any, addres
     lines.last.fill("摊位")
     assert lines.count() == before + 1
     assert editor.errors == []
+
+
+def test_an_entrys_form_takes_titles_and_keeps_ids(app: Starlette, editor: Browser) -> None:
+    page = editor.get("/console/entries/repair-house").text
+    assert 'value="星河镇旧房修缮补助办法"' in page and 'value="X2"' not in page
+    names = dict(re.findall(r'name="([^"]+)" value="([^"]*)" list="', page))
+    texts = dict(re.findall(r'<textarea[^>]*? name="([^"]+)"[^>]*>([^<]*)</textarea>', page))
+    plain = {
+        name: value for name, value in re.findall(r'<input id="[^"]*" name="([^"~]+)" value="([^"]*)"', page)
+    }
+    chosen = {
+        name: (re.findall(r'<option value="([^"]*)" selected', choices) or [""])[0]
+        for name, choices in re.findall(r'<select id="[^"]*" name="([^"]+)"[^>]*>(.*?)</select>', page, re.S)
+    }
+    form = {**plain, **texts, **chosen, **names, "act": "save", "version": "0"}
+    assert editor.post("/console/entries/repair-house", **form).status_code == 200
+    before = bench(app).knowledge.item("entry", "repair-house")
+    assert drafts(app)["repair-house"].content == before
+    editor.get("/console/entries/repair-house")
+    more = {"see_also~7": "店面换新补多少" if "店面换新补多少" in page else "stall-fee", "version": "1"}
+    editor.post("/console/entries/repair-house", **form | more)
+    assert len(drafts(app)["repair-house"].content["see_also"]) == len(before["see_also"]) + 1

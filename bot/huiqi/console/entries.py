@@ -14,6 +14,7 @@ from huiqi.answering.composing import Asked, Composer
 from huiqi.answering.reply import Block
 from huiqi.answering.responder import MORE, Responder, on_demand
 from huiqi.answering.statements import StatementBook
+from huiqi.console import picking
 from huiqi.console.entry_form import EntryForm, beside
 from huiqi.console.misses import search_entries
 from huiqi.console.page import PageVisit, whole_number
@@ -221,7 +222,7 @@ def entry(visit: PageVisit) -> Response:
     if visit.request.method == "GET":
         return _editor(visit, identifier, EntryForm.of(base))
     visit.member.require("editor")
-    form = sent = EntryForm.sent({**dict(visit.form), "id": identifier})
+    form = sent = _sent(visit, identifier)
     act = visit.value("act")
     if act == "check":
         return _editor(visit, identifier, form, said_changed=True)
@@ -258,6 +259,15 @@ def entry(visit: PageVisit) -> Response:
     return visit.redirect(f"/entries/{identifier}", "草稿已保存")
 
 
+def _sent(visit: PageVisit, identifier: str) -> EntryForm:
+    """The form that was sent, ids for what it names."""
+    catalogue, form = visit.workbench.table_desk.catalogue(), dict(visit.form)
+    for name, kind in EntryForm.naming().items():
+        if name not in form:
+            form[name] = EntryForm.joined(name, picking.sent(visit.form, name, kind, catalogue))
+    return EntryForm.sent({**form, "id": identifier})
+
+
 def _clashing(clashes: list[str], draft: Draft | None) -> str:
     who = f"“{draft.updated_by}”" if draft else "别人"
     labels = "、".join(EntryForm.label(name) for name in clashes)
@@ -268,7 +278,7 @@ def check(visit: PageVisit) -> Response:
     """What kb check says of the form as it stands, by field, for the page's script."""
     identifier = visit.path("entry")
     base = visit.workbench.drafting.current("entry", identifier) or {}
-    content = EntryForm.sent({**dict(visit.form), "id": identifier}).content(base)
+    content = _sent(visit, identifier).content(base)
     return JSONResponse(beside(visit.workbench.drafting.problems("entry", identifier, content)))
 
 
@@ -286,13 +296,18 @@ def _editor(
     draft = drafting.open_of("entry", identifier)
     base = draft.content if draft and draft.content is not None else published
     content = form.content(base or {})
-    office = visit.pack.office
+    office, catalogue = visit.pack.office, visit.workbench.table_desk.catalogue()
     problems = drafting.problems("entry", identifier, content)
     return visit.render(
         "entry.html",
         status,
         id=identifier,
         form=form.fields,
+        picked={
+            name: picking.shown(catalogue, kind, EntryForm.parted(form.fields[name]))
+            for name, kind in EntryForm.naming().items()
+        },
+        lists={kind: catalogue.names(kind) for kind in ("source", "entry")},
         seen=EntryForm.of(base or {}).packed() if base else "",
         draft=draft,
         published=published,
@@ -307,9 +322,7 @@ def _editor(
             for policy in visit.pack.policies.values()
         ],
         levels=[("", "与政策相同"), *((name, name) for name in office.level_names)],
-        sources=visit.pack.sources.values(),
         figures=_figures(visit, identifier),
-        entry_ids=visit.pack.entries.keys(),
         links=visit.workbench.table_desk.links_to_entry(identifier) if published else [],
         preview=preview(visit, identifier, content) if not problems else [],
         facets=FACET_NAMES,

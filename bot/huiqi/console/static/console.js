@@ -117,7 +117,11 @@ if (editor) {
     } else if (answer.ok) {
       editor.elements.version.value = told.version;
       editor.elements.seen.value = told.seen;
-      for (const [name, text] of Object.entries(told.theirs)) editor.elements[name].value = text;
+      for (const [name, text] of Object.entries(told.theirs)) {
+        const field = editor.elements[name];
+        for (const line of field.closest("[data-picks]")?.querySelectorAll("input") || []) line.value = "";
+        field.value = text;
+      }
       saved.textContent = Object.keys(told.theirs).length ? "草稿已自动保存，并入了同事改的地方" : "草稿已自动保存";
     } else {
       saved.textContent = told.conflict || "没有自动保存，请点“保存草稿”";
