@@ -238,9 +238,7 @@ def test_an_entrys_form_takes_titles_and_keeps_ids(app: Starlette, editor: Brows
     assert 'value="星河镇旧房修缮补助办法"' in page and 'value="X2"' not in page
     names = dict(re.findall(r'name="([^"]+)" value="([^"]*)" list="', page))
     texts = dict(re.findall(r'<textarea[^>]*? name="([^"]+)"[^>]*>([^<]*)</textarea>', page))
-    plain = {
-        name: value for name, value in re.findall(r'<input id="[^"]*" name="([^"~]+)" value="([^"]*)"', page)
-    }
+    plain = dict(re.findall(r'<input id="[^"]*" name="([^"~]+)" value="([^"]*)"', page))
     chosen = {
         name: (re.findall(r'<option value="([^"]*)" selected', choices) or [""])[0]
         for name, choices in re.findall(r'<select id="[^"]*" name="([^"]+)"[^>]*>(.*?)</select>', page, re.S)
