@@ -77,6 +77,8 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/entries/{entry}", page(entries.entry), methods=BOTH),
             Route("/entries/{entry}/check", page(entries.check, "editor"), methods=POST),
             Route("/entries/{entry}/delete", page(content.remove_entry, "editor"), methods=POST),
+            Route("/attachments/{entry}", page(content.attach, "editor"), methods=POST),
+            Route("/attachments/{entry}/{name}", page(content.attachment), methods=GET),
             Route("/revisions/{kind}/{item}", page(entries.revisions), methods=GET),
             Route("/revisions/{kind}/{item}/back", page(entries.roll_back, "editor"), methods=POST),
             Route("/content", page(content.contents), methods=GET),

@@ -11,7 +11,7 @@ from huiqi.console import picking
 from huiqi.console.page import PageVisit
 from huiqi.curation.drafts.new_entry import Unsound
 from huiqi.curation.drafts.table_desk import NEW, Record
-from huiqi.curation.roles import Conflict
+from huiqi.curation.roles import Conflict, CurationError
 from huiqi.formats.content_tables import TABLES, ContentTable, texts_of
 
 LONG_FORMS = ("lines", "rows", "days", "levels", "by_name", "remarks", "swaps")
@@ -194,3 +194,35 @@ def _quoted(key: str) -> str:
 
 def _address(table: ContentTable, key: str) -> str:
     return f"/content/{table.name}" + (f"/{_quoted(key)}" if key else "")
+
+
+def attach(visit: PageVisit) -> Response:
+    """Put a file into an entry's draft, or take one out of it."""
+    desk, entry, sent = visit.workbench.attachments, visit.path("entry"), visit.file("file")
+    if visit.value("act") == "remove":
+        desk.detach(visit.member, entry, visit.value("name"))
+        return visit.redirect(f"/entries/{entry}#attachments", "附件已从草稿里去掉，审核发布后生效")
+    if sent is None:
+        raise CurationError("请先选一个文件")
+    desk.attach(visit.member, entry, sent.filename or "", sent.file.read())
+    return visit.redirect(f"/entries/{entry}#attachments", "附件已放进草稿，审核发布后大家能下载")
+
+
+def attachment(visit: PageVisit) -> Response:
+    """A file of an entry's draft, to be saved, never to be shown."""
+    wanted = visit.path("name")
+    found = next(
+        (one for one in visit.workbench.attachments.attached(visit.path("entry")) if one["name"] == wanted),
+        None,
+    )
+    if found is None:
+        raise CurationError("这个条目没有这个附件")
+    return saved_as(wanted, visit.workbench.attachments.content(found["sha256"]))
+
+
+def saved_as(name: str, content: bytes) -> Response:
+    return Response(
+        content,
+        media_type="application/octet-stream",
+        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"},
+    )

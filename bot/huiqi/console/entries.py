@@ -11,7 +11,7 @@ from typing import Any, get_args
 from starlette.responses import JSONResponse, Response
 
 from huiqi.answering.composing import Asked, Composer
-from huiqi.answering.reply import Block
+from huiqi.answering.reply import Block, at_home
 from huiqi.answering.responder import MORE, Responder, on_demand
 from huiqi.answering.statements import StatementBook
 from huiqi.console import picking
@@ -322,6 +322,7 @@ def _editor(
             for policy in visit.pack.policies.values()
         ],
         levels=[("", "与政策相同"), *((name, name) for name in office.level_names)],
+        attached=(content or {}).get("attachments") or [],
         figures=_figures(visit, identifier),
         links=visit.workbench.table_desk.links_to_entry(identifier) if published else [],
         preview=preview(visit, identifier, content) if not problems else [],
@@ -384,7 +385,7 @@ def preview(visit: PageVisit, identifier: str, content: Mapping[str, Any]) -> li
             tuple(as_telegram(reply)) if as_telegram else (),
             tuple(button.label for button in reply.buttons),
         )
-        for name, reply in told.items()
+        for name, reply in ((name, at_home(reply, None)) for name, reply in told.items())
     ]
 
 

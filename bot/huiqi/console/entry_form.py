@@ -16,7 +16,7 @@ from huiqi.pack.model import FACET_NAMES, UNKNOWN
 
 _SEPARATORS = re.compile(r"[,，、;；\s]+")
 _LISTS: tuple[Kind, ...] = ("texts", "alternates", "entries", "sources")
-_NOT_SHOWN: tuple[Kind, ...] = ("eligibility",)
+_NOT_SHOWN: tuple[Kind, ...] = ("eligibility", "attachments")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
 
 from huiqi.curation.accounts import DEFAULT_IDLE, Accounts
+from huiqi.curation.drafts.attaching import AttachmentDesk
 from huiqi.curation.drafts.drafting import Drafting
 from huiqi.curation.drafts.from_documents import DocumentDesk
 from huiqi.curation.drafts.new_entry import EntryDesk
@@ -47,6 +48,7 @@ class Workbench:
         self.drafting = Drafting(database, one_person)
         self.documents = DocumentDesk(database, self.drafting)
         self.entry_desk = EntryDesk(database, self.drafting)
+        self.attachments = AttachmentDesk(database, self.drafting)
         self.table_desk = TableDesk(database, self.drafting)
         self.publishing = Publishing(database, engine, self.drafting)
         self.knowledge = KnowledgeStore(database)

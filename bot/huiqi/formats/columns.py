@@ -50,7 +50,7 @@ _FORMS: dict[Kind, str] = {
 }
 """How a cell is read, by the kind of its field; the other kinds are text."""
 _PART_FORMS = {"kind": "known", "beside": "ids", "source": "ids"}
-_IN_OWN_SHEET: tuple[Kind, ...] = ("alternates", "facets")
+_IN_OWN_SHEET: tuple[Kind, ...] = ("alternates", "facets", "attachments")
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ from huiqi.pack.model import (
     STOP,
     UNKNOWN,
     UNSURE,
+    Attachment,
     CheckQuestion,
     Eligibility,
     Entry,
@@ -698,6 +699,7 @@ _MADE: dict[Kind, Callable[[Any], Any]] = {
     "facets": lambda value: {name: _facet(getattr(value, name)) for name in FACET_NAMES},
     "stacking": lambda value: Stacking(value.kind, value.text, tuple(value.source), tuple(value.beside)),
     "eligibility": lambda value: _eligibility(value) if value else None,
+    "attachments": lambda value: tuple(Attachment(one.name, one.sha256) for one in value),
 }
 """What becomes of a checked value in the pack, by the kind of its field; the other kinds stay as they are."""
 _OF_VALIDITY = ("valid_from", "valid_to", "validity_note", "last_seen_in_use")

@@ -298,6 +298,13 @@ class PolicyFields(Strict):
         return self
 
 
+class AttachmentFields(Strict):
+    """A file to download: what it is called, and the SHA-256 of what is in it."""
+
+    name: Annotated[Text, Field(max_length=80)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 class RuleFields(Strict):
     """One condition of the self-check: the answers to `question` that meet it, and those that leave it open."""
 
@@ -385,6 +392,7 @@ _TYPES: dict[Kind, Any] = {
     "stacking": Annotated[StackingFields, BeforeValidator(_stacking)],
     "alternates": AlternatesField,
     "eligibility": EligibilityFields | None,
+    "attachments": list[AttachmentFields],
 }
 
 

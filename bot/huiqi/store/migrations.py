@@ -726,3 +726,13 @@ def m270_verdicts(db: Database) -> None:
     )
     db.table("question").create_index(["conversation"])
     db.table("question").create_index(["entry", "asked_at"])
+
+
+@migrations()
+def m271_attachments(db: Database) -> None:
+    """Files to download with entries, by their SHA-256."""
+    db.table("attachment").create(
+        {"digest": str, "content": bytes, "brought_by": str, "brought_at": str},
+        pk="digest",
+        not_null={"content", "brought_by", "brought_at"},
+    )

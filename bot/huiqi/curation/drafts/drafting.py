@@ -454,7 +454,7 @@ class _Told:
         return flat
 
     def _said(self, key: str, value: Any) -> str:
-        text = str(value)
+        text = str(value["name"]) if key == "attachments" else str(value)
         return _STATUS.get(f"{key}={text}") or (self.titles.get(text, text) if key in _NAMING else text)
 
 
