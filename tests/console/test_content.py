@@ -6,12 +6,16 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from huiqi.answering.wording import greeting
+from huiqi.curation.due import due_at
+from huiqi.curation.working_days import after_working_days
 from huiqi.formats.content_tables import TABLES, record_of, texts_of
+from huiqi.pack.office import Notice, Office
 from huiqi.service.settings import Settings
 from huiqi.store.drafts import Draft
 from starlette.applications import Starlette
@@ -156,7 +160,12 @@ def test_a_notice_is_shown_until_its_day(app: Starlette, editor: Browser, review
         },
     )
     assert "已发布" in publish(editor, reviewer, app)
-    assert "下周搬家，窗口停办两天。" in visitor.get("/").text
+    for path in ("/", "/new", "/e/repair-house"):
+        assert "下周搬家，窗口停办两天。" in visitor.get(path).text
+    pack = bench(app).engine.current()[0]
+    assert greeting(pack.office).startswith("下周搬家")
+    over = replace(pack.office, notice=Notice("下周搬家", day - timedelta(days=1)))
+    assert over.notice_now() == "" and replace(over, notice=Notice("今天止", day)).notice_now() == "今天止"
 
 
 def test_deleting_an_entry_names_what_links_to_it_and_mends_it(
@@ -251,3 +260,15 @@ def test_an_entrys_form_takes_titles_and_keeps_ids(app: Starlette, editor: Brows
     more = {"see_also~7": "店面换新补多少" if "店面换新补多少" in page else "stall-fee", "version": "1"}
     editor.post("/console/entries/repair-house", **form | more)
     assert len(drafts(app)["repair-house"].content["see_also"]) == len(before["see_also"]) + 1
+
+
+def test_the_offices_own_days_move_what_is_due() -> None:
+    monday = date(2026, 11, 23)
+    office = Office()
+    assert after_working_days(monday, 3, office) == date(2026, 11, 26)
+    closed = replace(office, days_off=(date(2026, 11, 24),))
+    assert after_working_days(monday, 3, closed) == date(2026, 11, 27)
+    seen = datetime(2026, 11, 27, 2, tzinfo=UTC)
+    assert (due_at(seen, "out_of_scope", office) - seen).days == 5
+    worked = replace(office, days_worked=(date(2026, 11, 28),))
+    assert (due_at(seen, "out_of_scope", worked) - seen).days == 4
