@@ -791,3 +791,25 @@ def m245_staff_news(db: Database) -> None:
         not_null={"way", "text", "state", "attempts", "created_at"},
     )
     db.table("staff_letter").create_index(["state"])
+
+
+@migrations()
+def m270_verdicts(db: Database) -> None:
+    """What staff found wrong with an answer; and the log by conversation and by entry."""
+    db.table("verdict").create(
+        {"question": int, "verdict": str, "author": str, "created_at": str},
+        pk="question",
+        not_null={"verdict", "author", "created_at"},
+    )
+    db.table("question").create_index(["conversation"])
+    db.table("question").create_index(["entry", "asked_at"])
+
+
+@migrations()
+def m271_attachments(db: Database) -> None:
+    """Files to download with entries, by their SHA-256."""
+    db.table("attachment").create(
+        {"digest": str, "content": bytes, "brought_by": str, "brought_at": str},
+        pk="digest",
+        not_null={"content", "brought_by", "brought_at"},
+    )
