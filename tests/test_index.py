@@ -50,7 +50,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.setattr(index_module, "FEW_POSTINGS", -1)
     if request.param in ("always skipping", "always looking up"):
         monkeypatch.setattr(index_module, "MANY_POSTINGS", 0)
-        monkeypatch.setattr(index_module, "MANY_DOCUMENTS", 0)
+        monkeypatch.setattr(index_module, "FEW_COLUMNS", 0)
         monkeypatch.setattr(index_module, "SKIPPED_SHARE", 0.6)
     if request.param == "always looking up":
         monkeypatch.setattr(index_module, "FEW_WANTED", 10**6)

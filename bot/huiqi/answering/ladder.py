@@ -68,12 +68,21 @@ class LevelFinder:
         """The entry that staff wrote down as the one that replaces `entry`."""
         return self._successors.get(entry.id)
 
-    def is_same_thing(self, one: Entry, other: Entry) -> bool:
-        """Whether two entries are about the same thing, at whatever level and time: linked or on one ladder, and called
+    def alike(self, entry: Entry) -> frozenset[str]:
+        """The entries about the same thing as `entry`, at whatever level and time: linked or on one ladder, and called
         alike."""
-        if one.id == other.id:
-            return False
-        return other.id in self._beside.get(one.id, ()) and _shares_name(one, other)
+        found = self._alike.get(entry.id)
+        if found is None:
+            others = (self.pack.entries.get(key) for key in self._beside.get(entry.id, ()) if key != entry.id)
+            found = self._alike[entry.id] = frozenset(
+                other.id for other in others if other is not None and _shares_name(entry, other)
+            )
+        return found
+
+    @cached_property
+    def _alike(self) -> dict[str, frozenset[str]]:
+        """What `alike` has found so far."""
+        return {}
 
     def later(self, entry: Entry, day: date) -> Entry | None:
         """What replaces `entry`, or a linked entry of the same level and name that began after it had ended, and by

@@ -24,6 +24,7 @@ from huiqi.eligibility.dialogue import COMMAND, SelfCheck
 from huiqi.language.asking import is_question
 from huiqi.language.legible import bounded, legible
 from huiqi.language.masking import MOSTLY, kinds_of_personal, mask, personal_share, without_personal
+from huiqi.language.typed_pinyin import TypedPinyin
 from huiqi.matching.explanation import explain
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.identity import alternate_key
@@ -148,6 +149,7 @@ class Assistant:
         self._responder = Responder(pack, matcher, self._composer, at_hand)
         self._self_check = SelfCheck(pack, matcher.analyser.normalise.simplified)
         self._kinds = TalkKindReader()
+        self._pinyin = TypedPinyin(matcher.base.lexicon)
         self._turns: dict[tuple[str, date], Turn] = {}
 
     def unlogged(self) -> Assistant:
@@ -158,7 +160,8 @@ class Assistant:
 
     def near(self, question: str, day: date) -> tuple[Decision, tuple[QuotedPassage, ...]]:
         """What a question may mean by itself, and what originals say of it, for programs that choose themselves."""
-        decision = self.matcher.match(bounded(legible(question), LONGEST_READ))
+        written = bounded(legible(question), LONGEST_READ)
+        decision = self.matcher.match(self._pinyin.read(written) or written)
         return decision, self._responder.passages_near(decision, day)
 
     def ask(self, message: Message) -> Reply:
@@ -169,12 +172,17 @@ class Assistant:
             )
         message = replace(message, text=bounded(legible(message.text), LONGEST_READ))
         context = self._recall(message)
-        turn = (
-            self._look_up(message, context)
-            or self._turn_again(message, context)
-            or self._turn(message, context)
-        )
-        return self._finish(message, self._as_staff_say(message, turn))
+        found = self._look_up(message, context)
+        if found is not None:
+            return self._finish(message, found)
+        meant = self._pinyin.read(message.text)
+        if meant is not None:
+            message = replace(message, text=meant)
+        turn = self._turn_again(message, context) or self._turn(message, context)
+        reply = self._finish(message, self._as_staff_say(message, turn))
+        if meant is not None:
+            reply = replace(reply, blocks=(Block("notice", f"（按拼音读作：{meant}）"), *reply.blocks))
+        return reply
 
     def _as_staff_say(self, message: Message, turn: Turn) -> Turn:
         """What is not answered and staff have set a reply to is replied to so."""

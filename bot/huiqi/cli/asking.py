@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 from pathlib import Path
@@ -36,6 +37,8 @@ def _ask(options: argparse.Namespace) -> int:
         return _ask_lines(options)
     if not options.question or not options.question.strip():
         raise WrongUse('请写出问题，例如 huiqi ask "怎么申请补贴"')
+    # One question is answered before there is garbage worth looking for.
+    gc.disable()
     from huiqi.assistant.asking import Message
     from huiqi.channels.answer_line import answer_line
     from huiqi.channels.terminal import SWITCH

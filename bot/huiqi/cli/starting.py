@@ -6,7 +6,6 @@ import argparse
 import re
 import shlex
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +47,8 @@ def register(commands: Commands) -> None:
 
 
 def _init(options: argparse.Namespace) -> int:
+    import tempfile
+
     from huiqi.formats.problem import PackError
     from huiqi.formats.starter import ASKED, WORKBOOK_FILE, NewOffice, write_starter
 

@@ -18,4 +18,4 @@ def due_at(seen: datetime, reason: str, office: Office) -> datetime:
     if reason not in NOT_POLICY:
         return seen + timedelta(hours=POLICY_HOURS)
     day = office.local(seen).date()
-    return seen + (after_working_days(day, OTHER_WORKING_DAYS) - day)
+    return seen + (after_working_days(day, OTHER_WORKING_DAYS, office) - day)

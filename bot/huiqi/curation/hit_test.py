@@ -63,7 +63,7 @@ def _hit(matcher: Matcher, candidate: Candidate) -> Hit:
     return Hit(
         entry=matcher.entry_id(candidate.entry),
         probability=candidate.probability,
-        alternate=candidate.alternate.text if candidate.alternate else None,
+        alternate=None if candidate.alternate is None else matcher.base.alternates[candidate.alternate].text,
         matched=candidate.matched,
         missing=candidate.missing,
         for_it=tuple(f"{sentence}：＋{value:.1f}" for value, sentence in weighed if value > 0),

@@ -24,7 +24,6 @@ from huiqi.matching.features import (
     Question,
     Talk,
     describe,
-    is_verbatim,
     take_apart,
 )
 from huiqi.matching.guards import bar
@@ -68,7 +67,7 @@ def choice_among(
     candidates = [
         item
         for item in candidates
-        if is_verbatim(question, item)
+        if item.is_verbatim
         or bar(question, base.entries[item.entry], talk is not None and item.entry in talk.siblings) is None
     ]
     right = next((place for place, item in enumerate(candidates) if item.entry == entry), -1)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
-from operator import add
+from operator import add, itemgetter
 
 from huiqi.language.lexicon import Lexicon, find_phrases
 from huiqi.language.normalise import SHORT_FILLER
@@ -27,8 +28,8 @@ class Analysis:
 
     `compact`: the text without spaces, for comparing whole strings. `all_words` leaves out nothing, `words` the
     particles. `terms`: term → its share (1.0, or the synonym's weight). `spans`: where each word stands in `compact`.
-    `concepts_of`: for each word, the concept terms whose phrase overlaps it. `plain_of`: sound bigram → the written
-    bigram that sounds so. `places`: written bigram → where it begins in `compact`.
+    `concepts_of`: for each word, the concept terms whose phrase overlaps it. `pairs`: the terms of each bigram, as written
+    and as it sounds. `places`: written bigram → where it begins in `compact`.
     """
 
     text: str
@@ -38,8 +39,12 @@ class Analysis:
     spans: tuple[tuple[int, int], ...]
     terms: dict[str, float]
     concepts_of: tuple[tuple[str, ...], ...]
-    plain_of: dict[str, str]
+    pairs: Sequence[tuple[str, ...]]
     places: dict[str, int]
+
+    def plain_of(self) -> dict[str, str]:
+        """Sound bigram → the written bigram that sounds so."""
+        return {pair[1]: pair[0] for pair in self.pairs if len(pair) > 1}
 
 
 class Analyser:
@@ -49,12 +54,8 @@ class Analyser:
         self.lexicon = lexicon
         self.normalise = lexicon.normaliser()
         self._segmenter = Segmenter(lexicon.words, lexicon.unknown)
-        blurs = lexicon.blurs
-        self._blurred = {
-            character: blurs.get(syllable, syllable) for character, syllable in lexicon.sounds.items()
-        }
         self._groups: dict[str, dict[str, float]] = {}
-        self._pairs: dict[str, tuple[str, ...]] = {}
+        self._pairs = _Pairs(self.sound)
         self._particles = frozenset(filler for filler in lexicon.fillers if len(filler) <= SHORT_FILLER)
 
     def __call__(self, raw: str) -> Analysis:
@@ -90,8 +91,8 @@ class Analyser:
                     break
                 if start < word_end:
                     concepts_of[number] += tuple(groups)
-        known, (found, starts) = self._pairs, placed_bigrams(text)
-        pairs = [known.get(bigram) or self._pair(bigram) for bigram in found]
+        found, starts = placed_bigrams(text)
+        pairs = list(map(self._pairs.__getitem__, found))
         terms.update(dict.fromkeys(chain.from_iterable(pairs), 1.0))
         return Analysis(
             text,
@@ -101,8 +102,8 @@ class Analyser:
             tuple(spans),
             terms,
             tuple(concepts_of),
-            {pair[1]: pair[0] for pair in pairs if len(pair) > 1},
-            dict(zip([pair[0] for pair in pairs], starts, strict=True)),
+            pairs,
+            dict(zip(map(_FIRST, pairs), starts, strict=True)),
         )
 
     def _group(self, phrase: str) -> dict[str, float]:
@@ -112,16 +113,9 @@ class Analyser:
         }
         return groups
 
-    def _pair(self, bigram: str) -> tuple[str, ...]:
-        """The terms of a bigram: as written, and as it sounds where it is two characters."""
-        if len(self._pairs) >= MOST_PAIRS:
-            self._pairs.clear()
-        plain = BIGRAM + bigram
-        pair = self._pairs[bigram] = (plain, SOUND + self.sound(bigram)) if len(bigram) == 2 else (plain,)
-        return pair
-
     def _syllable(self, character: str) -> str:
-        return self._blurred.get(character, character)
+        syllable = self.lexicon.sounds.get(character)
+        return character if syllable is None else self.lexicon.blurs.get(syllable, syllable)
 
     def syllables(self, text: str) -> list[str]:
         """The blurred syllable of each character of `text` (see pinyin)."""
@@ -130,6 +124,24 @@ class Analyser:
     def sound(self, text: str) -> str:
         """Blurred syllables of `text`, run together (see pinyin)."""
         return "".join(map(self._syllable, text))
+
+
+class _Pairs(dict[str, tuple[str, ...]]):
+    """Bigram → its terms: as written, and as it sounds where it is two characters."""
+
+    def __init__(self, sound: Callable[[str], str]) -> None:
+        super().__init__()
+        self._sound = sound
+
+    def __missing__(self, bigram: str) -> tuple[str, ...]:
+        if len(self) >= MOST_PAIRS:
+            self.clear()
+        plain = BIGRAM + bigram
+        pair = self[bigram] = (plain, SOUND + self._sound(bigram)) if len(bigram) == 2 else (plain,)
+        return pair
+
+
+_FIRST = itemgetter(0)
 
 
 def placed_bigrams(text: str) -> tuple[list[str], list[int]]:

@@ -15,10 +15,11 @@ from pathlib import Path
 
 from huiqi.language import pinyin, segment
 from huiqi.language.normalise import Normaliser
+from huiqi.language.table import Dictionary
 
 Concepts = dict[str, tuple[tuple[str, float], ...]]
 
-LEXICON_VERSION = 4
+LEXICON_VERSION = 5
 """Raised whenever what a Lexicon holds changes, so that no old cache is read."""
 
 
@@ -33,9 +34,9 @@ class Lexicon:
     phrases: dict[str, str]
     rewrites: tuple[tuple[str, str], ...]
     fillers: tuple[str, ...]
-    words: dict[str, float]
+    words: Dictionary
     unknown: float
-    weights: dict[str, float]
+    weights: Dictionary
     concepts: Concepts
     prefixes: frozenset[str]
     sounds: dict[str, str]
@@ -112,7 +113,7 @@ def build_lexicon(
     )
     if earlier is None or own != earlier.own:
         frequencies, total = segment.build_frequencies(own)
-        likely, unknown = segment.log_probabilities(frequencies, total), -math.log(total)
+        likely, unknown = Dictionary(segment.log_probabilities(frequencies, total)), -math.log(total)
     else:
         likely, unknown = earlier.words, earlier.unknown
     characters = "".join(dict.fromkeys("".join(texts) + "".join(word for word in likely if len(word) == 1)))
@@ -124,7 +125,7 @@ def build_lexicon(
         fillers=fillers,
         words=likely,
         unknown=unknown,
-        weights=earlier.weights if earlier else segment.general_weights(),
+        weights=earlier.weights if earlier else Dictionary(segment.general_weights()),
         concepts={phrase: tuple(sorted(groups.items())) for phrase, groups in concepts.items()},
         prefixes=frozenset(phrase[:end] for phrase in concepts for end in range(1, len(phrase))),
         sounds=sounds,

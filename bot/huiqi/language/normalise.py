@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
 from huiqi.language.numerals import digits_for_numerals
 
@@ -23,8 +23,7 @@ _SIGN = re.compile(r"[.+-]")
 _LONE_SIGN = re.compile(r"(?<![0-9a-z])[.+-]|[.+-](?![0-9a-z])|-{2,}")
 # 著 is 着 but where something is written or well known.
 _ZHE = re.compile(r"(?<![显名原专编土论卓昭巨译合遗拙])著(?![作名书者述录称])")
-# 复不了工 says 不能复工: the verb and its object are taken apart by 不了 alone.
-_CANNOT = re.compile(r"([一-鿿])不了([一-鿿])(?![一-鿿]*解)")
+_PARTICLES = frozenset("啊呀呢吧吗哈嘛哦了")
 _REPEATED = re.compile(r"[啊呀呢吧吗哈嘛哦了]+([啊呀呢吧吗哈嘛哦了])")
 
 # A telephone, card or company number says who asks, not what: with the words that announce it, it is left out.
@@ -65,7 +64,9 @@ class Normaliser:
     def simplified(self, text: str) -> str:
         """Width, invisible characters, case and traditional characters only; punctuation is kept."""
         text = unicodedata.normalize("NFKC", text)
-        text = _INVISIBLE.sub("", text).lower()
+        if not text.isalnum():
+            text = _INVISIBLE.sub("", text)
+        text = text.lower()
         # Most texts need no conversion, and asking costs less than converting.
         if not self._phrase_characters.isdisjoint(text):
             text = self._phrase.sub(lambda match: self._phrases[match[0]], text)
@@ -75,11 +76,15 @@ class Normaliser:
 
     def __call__(self, text: str) -> str:
         # Each pattern is tried only where that stands without which it cannot match.
-        text = _REPEATED.sub(r"\1", _SPACES.sub(" ", self.simplified(text)))
+        text = self.simplified(text)
+        if not text.isalnum():
+            text = _SPACES.sub(" ", text)
+        if not _PARTICLES.isdisjoint(text):
+            text = _REPEATED.sub(r"\1", text)
         if _LATIN.search(text):
             text = _WHO.sub(" ", text)
         if "不了" in text:
-            text = _CANNOT.sub(r"不能\1\2", text)
+            text = _cannot().sub(r"不能\1\2", text)
         if self._rewrite:
             text = self._rewrite.sub(lambda match: self._rewrites[match[0]], text)
         if self._filler:
@@ -87,10 +92,18 @@ class Normaliser:
         text = digits_for_numerals(text)
         if "号" in text:
             text = _YEAR_OF_DOCUMENT.sub(r"〔\1〕\2\3号", text)
-        text = _SEPARATORS.sub(" ", text)
+        if not text.isalnum():
+            text = _SEPARATORS.sub(" ", text)
         if _SIGN.search(text):
             text = _LONE_SIGN.sub(" ", text)
         return " ".join(text.split())
+
+
+@cache
+def _cannot() -> re.Pattern[str]:
+    """复不了工 says 不能复工: the verb and its object are taken apart by 不了 alone. Made when it is first wanted, for a class
+    of so many characters takes long."""
+    return re.compile(r"([一-鿿])不了([一-鿿])(?![一-鿿]*解)")
 
 
 def _alternation(words: Mapping[str, str] | Sequence[str]) -> re.Pattern[str] | None:

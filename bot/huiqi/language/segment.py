@@ -16,6 +16,8 @@ from importlib.util import find_spec
 from math import log
 from pathlib import Path
 
+from huiqi.language.table import Dictionary
+
 COMMONEST_WORD_FREQUENCY = 30
 """Words of jieba's dictionary seen less often than this in its corpus are left out."""
 
@@ -92,6 +94,7 @@ def general_weights() -> dict[str, float]:
 
 # jieba's border between what it looks up in the dictionary and what it leaves as single characters.
 _RUN_OR_CHARACTER = re.compile(r"([\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+)|\S")
+_IMPOSSIBLE = float("-inf")
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
 
@@ -100,7 +103,7 @@ class Segmenter:
 
     def __init__(self, words: Mapping[str, float], unknown: float) -> None:
         """`words`: see `log_probabilities`. `unknown`: that of a character which no word is."""
-        self._known = words
+        self._words = words if isinstance(words, Dictionary) else Dictionary(words)
         self._unknown = unknown
         self._parts: dict[str, tuple[str, ...]] = {}
 
@@ -115,25 +118,25 @@ class Segmenter:
 
     def _cut(self, run: str, words: list[str]) -> None:
         """Append the words of `run` to `words`: the likeliest path, found from the end (Viterbi)."""
-        probability_of = self._known.get
+        probability_of = self._words.opened(run).get
         length = len(run)
         best = [0.0] * (length + 1)
         end_of = [0] * length
         for start in range(length - 1, -1, -1):
             end = chosen = start + 1
-            highest = None
+            highest = _IMPOSSIBLE
             probability = probability_of(run[start])
             while probability is not None:
                 if probability:
                     score = probability + best[end]
                     # Of equals the longer word is taken, as jieba does.
-                    if highest is None or score >= highest:
+                    if score >= highest:
                         highest, chosen = score, end
                 if end == length:
                     break
                 end += 1
                 probability = probability_of(run[start:end])
-            best[start] = best[start + 1] + self._unknown if highest is None else highest
+            best[start] = best[start + 1] + self._unknown if highest == _IMPOSSIBLE else highest
             end_of[start] = chosen
         start = latin = 0
         while start < length:
@@ -151,7 +154,7 @@ class Segmenter:
         """The shorter words of two or three characters inside a long one, as search engines index them."""
         parts = self._parts.get(word)
         if parts is None:
-            known = self._known
+            known = self._words.opened(word)
             parts = tuple(
                 part
                 for size in (2, 3)

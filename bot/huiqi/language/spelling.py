@@ -66,14 +66,15 @@ class Speller:
         strange = [place for place in range(len(text) - 1) if BIGRAM + text[place : place + 2] not in known]
         if not strange:
             return text, ()
-        across = self._across_borders(text, strange, analyser)
+        syllables = analyser.syllables(text)
+        across = self._across_borders(text, strange, syllables)
         if across:
             return text.replace(across.written, across.read_as), (across,)
         repairs: list[Repair] = []
         rebuilt: list[str] = []
         position = place = 0
         while position < len(words):
-            found = self._at(words, position, analyser, strange, place)
+            found = self._at(words, position, syllables, strange, place)
             if found:
                 repair, count = found
                 repairs.append(repair)
@@ -86,10 +87,9 @@ class Speller:
                 position += 1
         return ("".join(rebuilt) if repairs else text), tuple(repairs)
 
-    def _across_borders(self, text: str, strange: Sequence[int], analyser: Analyser) -> Repair | None:
+    def _across_borders(self, text: str, strange: Sequence[int], syllables: Sequence[str]) -> Repair | None:
         """A long word that sounds right and is wrong in one character only: so much agreement needs no word
         border (增值水平时 is cut 增值 / 水平 / 时)."""
-        syllables = analyser.syllables(text)
         for start, opening in enumerate(map(add, syllables, syllables[1:])):
             if opening not in self.openings:
                 continue
@@ -105,9 +105,15 @@ class Speller:
         return None
 
     def _at(
-        self, words: Sequence[str], position: int, analyser: Analyser, strange: Sequence[int], place: int
+        self,
+        words: Sequence[str],
+        position: int,
+        syllables: Sequence[str],
+        strange: Sequence[int],
+        place: int,
     ) -> tuple[Repair, int] | None:
-        """The repair of a stretch that begins at word `position`, character `place`. `strange`: where two
+        """The repair of a stretch that begins at word `position`, character `place`. `syllables`: those of the
+        characters of the text; `strange`: where two
         characters meet that the knowledge base never writes together; a stretch with none is right."""
         upcoming = bisect_left(strange, place)
         if upcoming == len(strange) or strange[upcoming] > place + _LONGEST - 2:
@@ -123,14 +129,14 @@ class Speller:
                 continue
             if any(character.isascii() for character in written):
                 continue
-            read_as = self._reading(written, analyser)
+            read_as = self._reading(written, "".join(syllables[place : place + len(written)]))
             # 贷款贴息还 holds 贷款贴息 as it should be written: nothing is misspelt.
             if read_as and read_as not in written:
                 return Repair(written, read_as), count
         return None
 
-    def _reading(self, written: str, analyser: Analyser) -> str | None:
-        by_sound = self.by_sound.get(analyser.sound(written))
+    def _reading(self, written: str, sound: str) -> str | None:
+        by_sound = self.by_sound.get(sound)
         # Two sounds alike out of two is chance; one character of the word must stand as written.
         if by_sound and len(by_sound) == len(written) and any(map(str.__eq__, by_sound, written)):
             return by_sound

@@ -7,16 +7,19 @@ numbers in long arrays; a hundred thousand questions taken apart would fill the 
 from __future__ import annotations
 
 from array import array
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, count
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analysis
-from huiqi.search.vectors import TermVectors, assembled, smallest
+from huiqi.language.table import Numbering
+from huiqi.matching.marks import NONE
+from huiqi.matching.term_counts import TermNumbers
+from huiqi.search.vectors import TermVectors, assembled, coded, numbered_as_they_come, smallest
 
 if TYPE_CHECKING:
     from huiqi.matching.earlier import Earlier
@@ -43,13 +46,68 @@ class Alternate(NamedTuple):
         return self.text.replace(" ", "")
 
 
+@dataclass(frozen=True, eq=False)
+class Alternates(Sequence[Alternate]):
+    """The questions of a knowledge base, a column a thing: as objects of their own they would take four times the memory.
+    `written`: their texts, one after the other; that of question q begins at `starts[q]` and ends where the next begins.
+    `counted`: of those that count something (15条)."""
+
+    written: str
+    starts: npt.NDArray[np.int32]
+    entries: npt.NDArray[np.int32]
+    totals: Numbers
+    counted: dict[int, frozenset[str]]
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @overload
+    def __getitem__(self, place: int) -> Alternate: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Alternate]: ...
+
+    def __getitem__(self, place: int | slice) -> Alternate | list[Alternate]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        return Alternate(
+            self.written[self.starts[place] : self.starts[place + 1]],
+            int(self.entries[place]),
+            float(self.totals[place]),
+            self.counted.get(place, NONE),
+        )
+
+    def compact(self, places: Sequence[int]) -> list[str]:
+        """The texts of some without spaces."""
+        chosen, written = np.array(places, dtype=np.int64), self.written
+        begins, ends = self.starts[chosen].tolist(), self.starts[chosen + 1].tolist()
+        return [written[begin:end].replace(" ", "") for begin, end in zip(begins, ends, strict=True)]
+
+
+def in_columns(questions: Iterable[Alternate]) -> Alternates:
+    """These questions in columns."""
+    texts: list[str] = []
+    entries, totals, starts = array("i"), array("d"), array("i", [0])
+    counted: dict[int, frozenset[str]] = {}
+    for text, entry, total, counts in questions:
+        if counts:
+            counted[len(texts)] = counts
+        texts.append(text)
+        entries.append(entry)
+        totals.append(total)
+        starts.append(starts[-1] + len(text))
+    return Alternates("".join(texts), np.array(starts), np.array(entries), np.array(totals), counted)
+
+
 class AlternateWriter:
     """Puts the alternates of a base together, those of an earlier one beside new ones: `read` each new one, `put` or
     `keep` them in order, then take them `weighed`."""
 
     def __init__(self, earlier: Earlier | None) -> None:
         self._earlier = earlier
-        self._term_numbers: defaultdict[str, int] = defaultdict(count().__next__)
+        self.numbers = TermNumbers()
         self._terms, self._shares, self._lengths = array("i"), array("d"), array("i")
         self._pairs_begin, self._pair_counts = array("i"), array("i")
         self._words, self._spans, self._word_counts = array("i"), array("i"), array("i")
@@ -61,7 +119,7 @@ class AlternateWriter:
 
     def read(self, analysed: Iterable[Analysis], counted: Iterable[frozenset[str]]) -> range:
         """Note new questions; their places among all that were read."""
-        start, number_of = len(self._texts), self._term_numbers.__getitem__
+        start, number_of = len(self._texts), self.numbers.__getitem__
         for analysis, counts in zip(analysed, counted, strict=True):
             self._terms.extend(map(number_of, analysis.terms))
             self._shares.extend(analysis.terms.values())
@@ -76,6 +134,14 @@ class AlternateWriter:
             self._counted.append(self._sets.setdefault(counts, counts))
         return range(start, len(self._texts))
 
+    def read_of_entry(
+        self, analysed: Sequence[Analysis], counted: Iterable[frozenset[str]]
+    ) -> tuple[range, Integers]:
+        """The same, and the numbers of their terms."""
+        before = len(self._terms)
+        places = self.read(analysed, counted)
+        return places, np.array(self._terms[before:], dtype=np.int32)
+
     def put(self, places: Iterable[int], entry: int) -> None:
         """Let new questions, by their places, be those of `entry`."""
         self._add([(0, place) for place in places], entry)
@@ -88,17 +154,18 @@ class AlternateWriter:
         self._rows += rows
         self._entries += [entry] * len(rows)
 
-    def weighed(
-        self, idf: Mapping[str, float], default_idf: float
-    ) -> tuple[tuple[Alternate, ...], TermVectors]:
+    def weighed(self, idf: Mapping[str, float], default_idf: float) -> tuple[Alternates, TermVectors]:
         """All alternates in order, and their terms with the weight of each."""
         vectors, totals = self._weigh(idf, default_idf)
         known: Sequence[Alternate] = ()
         if self._earlier:
             known = self._earlier.base.alternates
             vectors = assembled([vectors, self._earlier.base.alternate_vectors], self._rows)
-        alternates = tuple(
-            _owned(known[place], entry)
+        else:
+            terms, numbers = numbered_as_they_come(vectors.numbers, list(self.numbers))
+            vectors = replace(vectors, terms=terms, numbers=numbers)
+        alternates = in_columns(
+            known[place]._replace(entry=entry)
             if is_kept
             else Alternate(self._texts[place], entry, totals[place], self._counted[place])
             for (is_kept, place), entry in zip(self._rows, self._entries, strict=True)
@@ -107,7 +174,7 @@ class AlternateWriter:
 
     def _weigh(self, idf: Mapping[str, float], default_idf: float) -> tuple[TermVectors, list[float]]:
         """The vectors of the new questions, and the weight of each without its sounds."""
-        names = list(self._term_numbers)
+        names = list(self.numbers)
         kinds = np.array([name[0] if name[0] in KIND_WEIGHTS else "" for name in names], dtype="<U1")
         usual = np.array([idf.get(name, default_idf) for name in names])
         terms = np.array(self._terms)
@@ -125,7 +192,7 @@ class AlternateWriter:
         told = np.where((kinds == SOUND)[terms], 0.0, weights)
         totals = np.bincount(row_of, weights=told, minlength=len(lengths)).tolist()
         numbers = terms.astype(smallest(len(names)))
-        vectors = TermVectors(dict(self._term_numbers), offsets, numbers, weights.astype(np.float32))
+        vectors = TermVectors(Numbering(self.numbers), offsets, numbers, *coded(weights.astype(np.float32)))
         return vectors, totals
 
     def _carried(self, usual: Numbers, sizes: Integers) -> Numbers:
@@ -145,7 +212,3 @@ class AlternateWriter:
         first = np.array(self._pairs_begin, dtype=np.int64) + begins.repeat(np.array(self._pair_counts))
         carried: Numbers = (at[first] + at[first + sizes - 1]) / 2.0
         return carried
-
-
-def _owned(alternate: Alternate, entry: int) -> Alternate:
-    return alternate if alternate.entry == entry else alternate._replace(entry=entry)

@@ -5,24 +5,33 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate
 from typing import Any
 
+import numpy as np
+
 from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analyser, Analysis
 from huiqi.language.document_number import find_document_number
 from huiqi.language.lexicon import Lexicon, Vocabulary, build_lexicon
 from huiqi.language.spelling import Speller, build_speller
-from huiqi.matching.alternates import KIND_WEIGHTS, Alternate, AlternateWriter
+from huiqi.language.table import Table
+from huiqi.matching.alternates import KIND_WEIGHTS, Alternate, Alternates, AlternateWriter
 from huiqi.matching.background import imagined_entries
 from huiqi.matching.earlier import Earlier
 from huiqi.matching.frequency import Usage, counted_in_steps, rarities, usage
 from huiqi.matching.marks import Marker, Marks
+from huiqi.matching.term_counts import (
+    Integers,
+    TermCounts,
+    TermNumbers,
+    counts_of_entry,
+    counts_of_examples,
+    kept_counts,
+)
 from huiqi.pack.model import ASPECTS, Entry, Pack
 from huiqi.pack.office import OWN
 from huiqi.search.bm25 import bm25, collection_of
@@ -105,10 +114,10 @@ class MatchingBase:
 
     lexicon: Lexicon
     entries: tuple[EntryView, ...]
-    alternates: tuple[Alternate, ...]
+    alternates: Alternates
     starts: tuple[int, ...]
     asked: tuple[tuple[tuple[str, ...], ...], ...]
-    idf: dict[str, float]
+    idf: Table
     default_idf: float
     alternate_vectors: TermVectors
     alternate_index: InvertedIndex
@@ -130,11 +139,20 @@ class MatchingBase:
     ) -> list[dict[str, int]]:
         """For each of `entries` those of `terms` that its questions hold, each with the number of these, and those of
         `words` that stand in its text, marked IN_TEXT."""
+        return self.held_and_told(terms, words, entries)[0]
+
+    def held_and_told(
+        self, terms: Iterable[str], words: Iterable[str], entries: Sequence[int]
+    ) -> tuple[list[dict[str, int]], list[float]]:
+        """The same, and for each of `entries` how much of `words` its text tells (BM25)."""
         found = self.usage.held(terms, entries)
-        rows, in_text, _ = self.body_index.places(words, entries)
+        rows, in_text, places = self.body_index.places(dict.fromkeys(words), entries)
         for row, word in zip(rows, in_text, strict=True):
             found[row][IN_TEXT + word] = 1
-        return found
+        if not rows:
+            return found, [0.0] * len(entries)
+        told = np.bincount(rows, weights=self.body_index.impacts[places], minlength=len(entries))
+        return found, told.astype(np.float32).tolist()
 
     def own_alternates(self, entry: int) -> Sequence[Alternate]:
         """The alternates of an entry as staff wrote them, in order."""
@@ -163,6 +181,7 @@ def term_weights(
     for (start, end), weight in zip(analysis.spans, words, strict=True):
         weight_at[start:end] = [weight] * (end - start)
     weights: dict[str, float] = {}
+    plain_of = analysis.plain_of()
     for term, share in analysis.terms.items():
         mark = term[0]
         if mark == BIGRAM:
@@ -170,7 +189,7 @@ def term_weights(
             carried = (weight_at[start] + weight_at[start + len(term) - 2]) / 2.0
             weights[term] = KIND_WEIGHTS[BIGRAM] * min(idf.get(term, default_idf), carried)
         elif mark == SOUND:
-            if term in idf and analysis.plain_of[term] not in idf:
+            if term in idf and plain_of[term] not in idf:
                 weights[term] = KIND_WEIGHTS[SOUND] * idf[term]
         elif mark == CONCEPT:
             weights[term] = share * KIND_WEIGHTS[CONCEPT] * idf.get(term, default_idf)
@@ -191,25 +210,29 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
     marks_of = cache(marker)
     kept = earlier.unchanged(pack, entries, lexicon) if earlier else {}
     writer = AlternateWriter(earlier)
-    vocabularies = earlier.base.usage.vocabularies() if earlier else []
+    before = earlier.vocabularies(writer.numbers) if earlier else []
     terms = [
-        _kept_terms(earlier, kept[entry.id], vocabularies[kept[entry.id]], entry, analyser)
+        _kept_terms(earlier, kept[entry.id], before[kept[entry.id]], entry, analyser, writer.numbers)
         if earlier and entry.id in kept
         else _entry_terms(pack, entry, analyser, marks_of, writer)
         for entry in entries
     ]
     imagined = imagined_entries(len(entries))
-    idf, default_idf = rarities(list(map(_with_keywords, terms)), imagined)
+    vocabularies = [own.vocabulary for own in terms]
+    idf, default_idf = rarities(vocabularies, writer.numbers, imagined)
+    names = list(writer.numbers)
     _soften_little_words(idf, default_idf, lexicon, imagined.number / (len(entries) + imagined.number or 1))
     _soften_context(idf, default_idf, pack, analyser)
-    body = [_body_terms(entry, pack, analyser) for entry in entries]
+    # Titles and names of a policy are those of many entries, and of facets, too, many say the same.
+    words_of = cache(analyser.words)
+    body = [_body_terms(entry, pack, words_of) for entry in entries]
     views = tuple(
-        _view(pack, entry, own, marks_of, analyser, idf)
+        _view(pack, entry, own, marks_of, analyser, names, idf)
         if own.earlier is None
-        else replace(own.earlier, core=_core(own.vocabulary, own.questions, idf))
+        else replace(own.earlier, core=_core(own, names, idf))
         for entry, own in zip(entries, terms, strict=True)
     )
-    views = _with_speakers(_with_siblings(views, [own.vocabulary for own in terms]), pack)
+    views = _with_speakers(_with_siblings(views, vocabularies, names), pack)
     moved = earlier.moved(idf, default_idf) if earlier else frozenset()
     counts = [
         _put(writer, entry, own.places, analyser, marks_of, earlier if own.earlier else None, moved, idf)
@@ -218,16 +241,28 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
     inside = sum(counts)
     if earlier and earlier.has_examples_of(pack, views, lexicon, idf):
         examples = _put(writer, OUTSIDE, earlier.examples, analyser, marks_of, earlier, moved, idf)
-        outside_vocabulary = vocabularies[-1]
+        outside_vocabulary = kept_counts(writer.numbers, *before[-1], ())
     else:
         outside = _out_of_scope(pack, views, analyser, marks_of)
-        outside_vocabulary = dict(Counter(term for analysis in outside for term in analysis.terms))
+        outside_vocabulary = counts_of_examples(writer.numbers, outside)
         heard = [_heard(analysis, idf) for analysis in outside]
         places = writer.read(heard, (marks_of(analysis.text).counted for analysis in heard))
         examples = _put(writer, OUTSIDE, places, analyser, marks_of, None, moved, idf)
     alternates, vectors = writer.weighed(idf, default_idf)
+    used = usage(
+        [*vocabularies, outside_vocabulary],
+        # A term in a twelfth of the examples is as surely theirs as one in all questions of an entry: they are
+        # about many things.
+        [*(view.questions for view in views), max(examples / 12.0, 1.0)],
+        writer.numbers,
+        imagined,
+        vectors.terms,
+    )
+    # One numbering for all, so that the terms of a question are looked up once.
+    vectors = replace(vectors, terms=used.terms)
     # Divided by the root of its weight, so that long alternates do not win by length alone.
-    impacts = [1.0 / math.sqrt(item.total) if item.total else 1.0 for item in alternates]
+    totals = alternates.totals
+    impacts = 1.0 / np.sqrt(np.where(totals > 0.0, totals, 1.0))
     return (
         MatchingBase(
             lexicon=lexicon,
@@ -237,21 +272,15 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
             asked=tuple(
                 tuple(entry.alternate_aspects.get(text, ()) for text in entry.alternates) for entry in entries
             ),
-            idf=idf,
+            idf=Table(idf, used.terms),
             default_idf=default_idf,
             alternate_vectors=vectors,
             alternate_index=index_of_vectors(vectors, 0, inside, impacts[:inside]),
-            usage=usage(
-                [*(own.vocabulary for own in terms), outside_vocabulary],
-                # A term in a twelfth of the examples is as surely theirs as one in all questions of an entry: they are
-                # about many things.
-                [*(view.questions for view in views), max(examples / 12.0, 1.0)],
-                imagined,
-            ),
+            usage=used,
             body_index=build_index(bm25(body, collection=counted_in_steps(collection_of(body)))),
             out_of_scope_index=index_of_vectors(vectors, inside, len(alternates), impacts[inside:]),
             out_of_scope_entry=len(views),
-            speller=build_speller(_spelling_words(entries, terms, idf, default_idf), analyser),
+            speller=build_speller(_spelling_words(entries, terms, names, idf, default_idf), analyser),
             titles=_titles(pack, analyser),
             example_weight=_example_weight(inside, examples),
             smallness=smallness(len(entries)),
@@ -264,13 +293,12 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
 @dataclass(frozen=True)
 class _EntryTerms:
     """What the questions of one entry are made of. `texts`: they, normalised, and `places`: where the writer has them, or
-    the base that holds `earlier`; `vocabulary`: term → number of questions and keywords with it; `questions`: how many
-    these are."""
+    the base that holds `earlier`; `vocabulary`: the terms of questions and keywords; `questions`: how many these are."""
 
     texts: Sequence[str]
     places: range
     keywords: Sequence[Analysis]
-    vocabulary: Mapping[str, int]
+    vocabulary: TermCounts
     questions: int
     earlier: EntryView | None = None
 
@@ -280,23 +308,26 @@ def _entry_terms(
 ) -> _EntryTerms:
     texts = (entry.title, entry.short_title, *entry.alternates, *_by_policy_name(pack, entry))
     analysed, keywords = list(map(analyser, texts)), list(map(analyser, entry.keywords))
-    vocabulary: Counter[str] = Counter()
-    for analysis in (*analysed, *keywords):
-        vocabulary.update(analysis.terms.keys())
-    places = writer.read(analysed, (marks_of(analysis.text).counted for analysis in analysed))
+    places, terms = writer.read_of_entry(analysed, (marks_of(analysis.text).counted for analysis in analysed))
+    vocabulary = counts_of_entry(writer.numbers, terms, keywords)
     normalised = [analysis.text for analysis in analysed]
     return _EntryTerms(normalised, places, keywords, vocabulary, len(analysed) + len(keywords))
 
 
 def _kept_terms(
-    earlier: Earlier, number: int, vocabulary: Mapping[str, int], entry: Entry, analyser: Analyser
+    earlier: Earlier,
+    number: int,
+    before: tuple[Integers, Integers],
+    entry: Entry,
+    analyser: Analyser,
+    numbers: TermNumbers,
 ) -> _EntryTerms:
-    view = earlier.base.entries[number]
+    view, keywords = earlier.base.entries[number], list(map(analyser, entry.keywords))
     return _EntryTerms(
         (),
         earlier.questions_of(number),
-        list(map(analyser, entry.keywords)),
-        vocabulary,
+        keywords,
+        kept_counts(numbers, *before, keywords),
         view.questions,
         view,
     )
@@ -422,27 +453,21 @@ def _questions(pack: Pack, entries: Sequence[Entry]) -> list[str]:
     return [text for entry in entries for text in (entry.title, *entry.alternates, *entry.keywords)]
 
 
-def _with_keywords(own: _EntryTerms) -> dict[str, int]:
-    """The vocabulary of an entry in which a keyword is as good as three questions."""
-    as_keyword = Counter(term for analysis in own.keywords for term in analysis.terms)
-    twice = {term: own.vocabulary[term] + 2 * times for term, times in as_keyword.items()}
-    return {**own.vocabulary, **twice}
-
-
 def _spelling_words(
-    entries: Sequence[Entry], terms: Sequence[_EntryTerms], idf: Mapping[str, float], default_idf: float
+    entries: Sequence[Entry],
+    terms: Sequence[_EntryTerms],
+    names: Sequence[str],
+    idf: Mapping[str, float],
+    default_idf: float,
 ) -> list[str]:
     """Words worth restoring when a question misspells them: those that an entry's questions keep using."""
     words = {word for own in terms for analysis in own.keywords for word in analysis.words}
     words |= {keyword for entry in entries for keyword in entry.keywords}
     for own in terms:
-        as_keyword = Counter(term for analysis in own.keywords for term in analysis.terms)
         enough = USED_OFTEN * (own.questions - len(own.keywords))
-        words |= {
-            term
-            for term, count in own.vocabulary.items()
-            if term[0] not in NO_WORDS and count > as_keyword[term] and count - as_keyword[term] >= enough
-        }
+        words.update(
+            term for term in own.vocabulary.without_keywords(enough, names) if term[0] not in NO_WORDS
+        )
     telling = {
         word for word in words if 2 <= len(word) <= 8 and idf.get(word, default_idf) > 0.25 * default_idf
     }
@@ -479,6 +504,7 @@ def _view(
     terms: _EntryTerms,
     marks_of: MarksOf,
     analyser: Analyser,
+    term_names: Sequence[str],
     idf: Mapping[str, float],
 ) -> EntryView:
     policy = pack.policies[entry.policy]
@@ -503,7 +529,7 @@ def _view(
         is_overview=not _is_part(entry),
         speaks=False,
         questions=terms.questions,
-        core=_core(terms.vocabulary, terms.questions, idf),
+        core=_core(terms, term_names, idf),
         keywords=_own_keywords(entry, names, analyser),
         negative_keywords=tuple(
             analyser.normalise(word).replace(" ", "") for word in entry.negative_keywords
@@ -542,15 +568,13 @@ def _sides_of(marks: Sequence[Marks]) -> dict[str, frozenset[str]]:
     return {name: frozenset(sides) for name, sides in said.items()}
 
 
-def _core(
-    vocabulary: Mapping[str, int], questions: int, idf: Mapping[str, float]
-) -> tuple[tuple[str, float], ...]:
+def _core(own: _EntryTerms, names: Sequence[str], idf: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
     often = [
         (term, count)
-        for term, count in vocabulary.items()
-        if count >= CORE * questions and term[0] not in (BIGRAM, SOUND)
+        for term, count in own.vocabulary.held_by(CORE * own.questions, names)
+        if term[0] not in (BIGRAM, SOUND)
     ]
-    shares = {term: count / questions * idf.get(term, 0.0) for term, count in sorted(often)}
+    shares = {term: count / own.questions * idf.get(term, 0.0) for term, count in sorted(often)}
     total = sum(shares.values())
     return tuple((term, share / total) for term, share in shares.items()) if total else ()
 
@@ -563,7 +587,7 @@ def _own_keywords(entry: Entry, names: Sequence[str], analyser: Analyser) -> tup
 
 
 def _with_siblings(
-    views: tuple[EntryView, ...], vocabularies: Sequence[Mapping[str, int]]
+    views: tuple[EntryView, ...], vocabularies: Sequence[TermCounts], names: Sequence[str]
 ) -> tuple[EntryView, ...]:
     """The views, each overview knowing the words that are another entry's own in the same policy and hardly
     ever its own: it does not answer for them."""
@@ -571,7 +595,7 @@ def _with_siblings(
     for number, view in enumerate(views):
         of_policy.setdefault(view.policy, []).append(number)
     return tuple(
-        replace(view, siblings=_words_of_siblings(number, of_policy[view.policy], views, vocabularies))
+        replace(view, siblings=_words_of_siblings(number, of_policy[view.policy], views, vocabularies, names))
         if view.is_overview
         else view
         for number, view in enumerate(views)
@@ -592,17 +616,16 @@ def _words_of_siblings(
     overview: int,
     family: Sequence[int],
     views: Sequence[EntryView],
-    vocabularies: Sequence[Mapping[str, int]],
+    vocabularies: Sequence[TermCounts],
+    names: Sequence[str],
 ) -> frozenset[str]:
-    own, rare = vocabularies[overview], HARDLY_EVER * views[overview].questions
+    own, rare = dict(vocabularies[overview].held_by(0, names)), HARDLY_EVER * views[overview].questions
     return frozenset(
         term
         for other in family
         if not views[other].is_overview
-        for term, count in vocabularies[other].items()
-        if term[0] not in (BIGRAM, SOUND)
-        and count >= SIBLINGS_OWN * views[other].questions
-        and own.get(term, 0) < rare
+        for term, _ in vocabularies[other].held_by(SIBLINGS_OWN * views[other].questions, names)
+        if term[0] not in (BIGRAM, SOUND) and own.get(term, 0) < rare
     )
 
 
@@ -623,11 +646,11 @@ def _valid_years(entry: Entry, pack: Pack) -> frozenset[int]:
     return frozenset(range(first, max(first, last) + 1))
 
 
-def _body_terms(entry: Entry, pack: Pack, analyser: Analyser) -> list[str]:
+def _body_terms(entry: Entry, pack: Pack, words_of: Callable[[str], Sequence[str]]) -> list[str]:
     policy = pack.policies[entry.policy]
     texts = [entry.summary.text or "", policy.title, *policy.names, entry.unit or ""]
     texts += [facet.text for facet in entry.facets.values() if facet.text]
     words: list[str] = []
     for text in texts:
-        words.extend(analyser.words(text))
+        words.extend(words_of(text))
     return [word for word in words if len(word) > 1]

@@ -14,6 +14,7 @@ import numpy as np
 
 from huiqi.language.analysis import SOUND
 from huiqi.language.lexicon import Lexicon
+from huiqi.matching.term_counts import Integers, TermNumbers
 from huiqi.pack.model import Entry, Pack
 
 if TYPE_CHECKING:
@@ -50,6 +51,12 @@ class Earlier:
     def questions_of(self, number: int) -> range:
         """The places of an entry's questions among the earlier base's alternates."""
         return range(self.base.starts[number], self.base.starts[number + 1])
+
+    def vocabularies(self, numbers: TermNumbers) -> list[tuple[Integers, Integers]]:
+        """For each entry, and for what is out of scope, its terms by their new `numbers`, and how many of its questions hold
+        each."""
+        new = numbers.of(self.base.usage.terms)
+        return [(new[own], counts) for own, counts in self.base.usage.rows()]
 
     @property
     def examples(self) -> range:
@@ -95,9 +102,9 @@ class Earlier:
 
     def _other_words(self, lexicon: Lexicon) -> list[str]:
         """Words that only one of the lexicons knows, or that weigh otherwise in the other."""
-        old, new = self.base.lexicon.words, lexicon.words
-        if old == new:
+        if self.base.lexicon.words is lexicon.words:
             return []
+        old, new = self.base.lexicon.words.whole(), lexicon.words.whole()
         return [word for word in old.keys() | new.keys() if (old.get(word) or 0.0) != (new.get(word) or 0.0)]
 
     def _texts(self, places: range) -> str:

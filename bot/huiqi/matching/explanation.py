@@ -108,7 +108,7 @@ def _candidate(
     title = titles.get(identifier, identifier)
     yield f"候选 {place}：{title}（{identifier}），可能性 {candidate.probability:.0%}"
     if candidate.alternate is not None:
-        yield f"　最像的相似问：{candidate.alternate.text}"
+        yield f"　最像的相似问：{matcher.base.alternates[candidate.alternate].text}"
     if candidate.matched:
         yield f"　对上的词：{'、'.join(candidate.matched)}"
     if candidate.missing:

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from operator import mul
+from operator import attrgetter, mul
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,9 +22,9 @@ from rapidfuzz import fuzz
 from huiqi.language.analysis import BIGRAM, Analysis
 from huiqi.language.document_number import is_document
 from huiqi.language.spelling import Repair
-from huiqi.matching.alternates import Alternate
 from huiqi.matching.corpus import IN_TEXT, EntryView, MatchingBase
 from huiqi.matching.marks import Marks
+from huiqi.search.index import best
 from huiqi.search.vectors import Numbered, numbered
 
 FEATURES: dict[str, str] = {
@@ -162,6 +163,14 @@ class Question:
         return tuple(weight / self.default for weight in self.word_weights)
 
     @cached_property
+    def shares_against(self) -> tuple[float, ...]:
+        """The same as it speaks against an entry: what is said in an aside may speak for one only."""
+        return tuple(
+            0.0 if aside else weight
+            for weight, aside in zip(self.shares_of_default, self.is_aside, strict=True)
+        )
+
+    @cached_property
     def seams(self) -> tuple[tuple[str, float], ...]:
         """The pairs of characters where two telling words meet, each with the lesser weight of the two."""
         analysis = self.analysis
@@ -200,6 +209,11 @@ class Question:
         return found
 
     @cached_property
+    def also_explained(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """By what else an entry may explain each word: by its text, and by character pairs."""
+        return tuple((IN_TEXT + word, pairs) for word, _, pairs in self.explainable)
+
+    @cached_property
     def sought(self) -> frozenset[str]:
         """All terms by which an entry may explain a word of the question."""
         pairs = (pair for _, _, pairs in self.explainable for pair in pairs)
@@ -212,16 +226,19 @@ Held = Mapping[str, int]
 
 @dataclass
 class Candidate:
-    """One entry that the question may mean, with what speaks for it. `words`: those of the question, `shares`: how far
-    the entry explains each, `lacking`: how much of its weight stays unexplained; `explained`: the part of the
-    question's information that is."""
+    """One entry that the question may mean, with what speaks for it. `alternate`: the place of its likest alternate, and
+    `is_verbatim`: whether that is this very question. `words`: those of the question, `shares`: how far
+    the entry explains each, `lacking`: how much of its weight stays unexplained, `lacks`: that of the heaviest;
+    `explained`: the part of the question's information that is explained."""
 
     entry: int
     features: list[float]
-    alternate: Alternate | None = None
+    alternate: int | None = None
+    is_verbatim: bool = False
     barred: str | None = None
     probability: float = 0.0
     explained: float = 0.0
+    lacks: float = 0.0
     words: Sequence[str] = ()
     shares: Sequence[float] = ()
     lacking: Sequence[float] = ()
@@ -238,11 +255,6 @@ class Candidate:
             for word, share, weight in zip(self.words, self.shares, self.lacking, strict=True)
             if share < USED_ONCE and weight > COMMON
         )
-
-    @property
-    def lacks(self) -> float:
-        """The weight of the heaviest word that the entry does not explain."""
-        return max(self.lacking, default=0.0)
 
 
 def take_apart(
@@ -290,26 +302,24 @@ def nominate(
     alternates: int = 32,
     entries: int = 5,
     without: int | None = None,
-) -> tuple[dict[int, list[int]], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Entries worth a look with their best alternates, and the evidence and body score of every entry.
+) -> tuple[dict[int, list[int]], npt.NDArray[np.float32]]:
+    """Entries worth a look with their best alternates, and the evidence for every entry.
 
     `asked`: the question's terms by their numbers in the alternates; `without`: an alternate treated as absent (left
     out when training)."""
     found = base.alternate_index.top(asked, alternates + (without is not None))
     by_entry: dict[int, list[int]] = {}
-    for number, _ in found:
+    entry_of = base.alternates.entries[[number for number, _ in found]].tolist() if found else []
+    for (number, _), entry in zip(found, entry_of, strict=True):
         if number != without:
-            by_entry.setdefault(base.alternates[number].entry, []).append(number)
-    evidence_scores = base.evidence_index.scores(question.weights) / np.float32(base.default_idf)
+            by_entry.setdefault(entry, []).append(number)
+    # The terms have the same numbers there.
+    evidence_scores = base.evidence_index.scores(asked) / np.float32(base.default_idf)
     if without is not None:
         _leave_out(base, question, without, evidence_scores)
-    words = dict.fromkeys(question.analysis.words, 1.0)
-    body_scores = base.body_index.scores(words)
-    ranked = np.argsort(-evidence_scores[: base.out_of_scope_entry], kind="stable")[:entries]
-    for entry in ranked.tolist():
-        if evidence_scores[entry] > 0:
-            by_entry.setdefault(entry, [])
-    return by_entry, evidence_scores, body_scores
+    for entry, _ in best(evidence_scores[: base.out_of_scope_entry], entries):
+        by_entry.setdefault(entry, [])
+    return by_entry, evidence_scores
 
 
 def _leave_out(base: MatchingBase, question: Question, without: int, scores: npt.NDArray[np.float32]) -> None:
@@ -341,7 +351,7 @@ def describe(
     """Candidates with their features, and the features of answering none of them. `talk`: what was talked about
     before; its entries are candidates whatever the question says."""
     asked = numbered(base.alternate_vectors.terms, question.weights)
-    by_entry, evidence_scores, body_scores = nominate(base, question, asked, without=without)
+    by_entry, evidence_scores = nominate(base, question, asked, without=without)
     if talk is not None:
         for number in sorted({talk.entry, *talk.linked, *talk.counterparts}):
             by_entry.setdefault(number, [])
@@ -357,11 +367,17 @@ def describe(
     begin = base.starts[-1]
     examples = [begin + place for place, _ in base.out_of_scope_index.top(asked, CLOSEST_EXAMPLES)]
     compared = [*closest, *(number for number in examples if number != without)]
-    overlaps = dict(zip(compared, base.alternate_vectors.overlaps(asked, compared), strict=True))
-    held = base.held(question.sought, question.analysis.words, list(by_entry))
+    likenesses = _likenesses(base, question, asked, compared)
+    alternates = dict(zip(closest, likenesses, strict=False))
+    held, bodies = base.held_and_told(question.sought, question.analysis.words, list(by_entry))
     candidates = [
         _candidate(
-            base, question, entry, numbers[:CLOSEST], overlaps, own, gone if entry == poorer else NOTHING
+            base,
+            question,
+            entry,
+            [alternates[number] for number in numbers[:CLOSEST]],
+            own,
+            gone if entry == poorer else NOTHING,
         )
         for (entry, numbers), own in zip(by_entry.items(), held, strict=True)
     ]
@@ -369,15 +385,12 @@ def describe(
     chosen = list(by_entry)
     evidence: list[float] = evidence_scores[chosen].tolist()
     ordered = sorted(evidence, reverse=True)
-    for candidate, own, body in zip(candidates, evidence, body_scores[chosen].tolist(), strict=True):
+    for candidate, own, body in zip(candidates, evidence, bodies, strict=True):
         best_other = (ordered[1] if len(ordered) > 1 else 0.0) if own == ordered[0] else ordered[0]
         candidate.features[_POSITION["evidence_lead"]] = max(-1.0, min(1.0, (own - best_other) / scale / 2.0))
         candidate.features[_POSITION["body"]] = min(body / 20.0, 1.0)
     best_own = ordered[0] if ordered else 0.0
-    likeness = [
-        sum(overlaps[number]) / (question.total + base.alternates[number].total)
-        for number in compared[len(closest) :]
-    ]
+    likeness = [item.score for item in likenesses[len(closest) :]]
     lead = (evidence_scores.item(base.out_of_scope_entry) - best_own) / scale / 2.0
     outside = _outside(base, question, max(likeness, default=0.0), lead, gone)
     # Who asks only about a document of ours (is 〔…〕9号 still in force) asks about it, however alike an example is.
@@ -431,59 +444,81 @@ def _talk_features(base: MatchingBase, question: Question, candidate: Candidate,
         row[_POSITION["talk_explains"]] = candidate.explained * (1.0 - bare) * open_to
 
 
+class _Likeness(NamedTuple):
+    """How like an alternate is to a question. `score`: by the weight of what both hold; `said`: the part of its own that
+    the question says; `text`: without spaces."""
+
+    place: int
+    score: float
+    said: float
+    text: str
+
+
+def _likenesses(
+    base: MatchingBase, question: Question, asked: Numbered, places: Sequence[int]
+) -> list[_Likeness]:
+    """That of each of some alternates."""
+    if not places:
+        return []
+    found, own = base.alternate_vectors.overlaps(asked, places)
+    totals = base.alternates.totals[places]
+    scores = (found + own) / (question.total + totals)
+    said = np.where(totals > 0.0, own / np.where(totals > 0.0, totals, 1.0), 0.0)
+    texts = base.alternates.compact(places)
+    return list(map(_Likeness, places, scores.tolist(), said.tolist(), texts))
+
+
 def _candidate(
     base: MatchingBase,
     question: Question,
     number: int,
-    alternates: Sequence[int],
-    overlaps: Mapping[int, tuple[float, float]],
+    alternates: Sequence[_Likeness],
     held: Held,
     gone: frozenset[str],
 ) -> Candidate:
     view = base.entries[number]
     row = [0.0] * len(NAMES)
-    best: Alternate | None = None
-    highest, string = 0.0, 0.0
-    scores: list[tuple[float, float]] = []
     compact = question.analysis.compact
-    for position in alternates:
-        alternate = base.alternates[position]
-        if question.marks.counted and alternate.counted and not question.marks.counted & alternate.counted:
-            continue
-        asked, whole = overlaps[position]
-        score = (asked + whole) / (question.total + alternate.total)
-        if best is None or score > highest:
-            best, highest = alternate, score
-        scores.append((score, whole / alternate.total if alternate.total else 0.0))
-        # Below the best so far the exact likeness does not matter, and is not worked out.
-        string = max(string, fuzz.ratio(compact, alternate.compact, score_cutoff=string))
-    scores.sort(reverse=True)
-    if scores:
+    if question.marks.counted:
+        alternates = [item for item in alternates if not _counts_otherwise(base, question, item.place)]
+    candidate = Candidate(number, row)
+    if alternates:
+        best = max(alternates, key=_score)
+        candidate.alternate = best.place
+        # 贷款贴息 is written there; what a document of some number says of it is not.
+        candidate.is_verbatim = (
+            best.text == compact and (question.marks.document_name or "").replace(" ", "") in compact
+        )
+        string = 0.0
+        for item in alternates:
+            # Below the best so far the exact likeness does not matter, and is not worked out.
+            string = max(string, fuzz.ratio(compact, item.text, score_cutoff=string))
+        scores = sorted([(item.score, item.said) for item in alternates], reverse=True)
         row[_POSITION["whole"]] = scores[0][1]
         row[_POSITION["second"]] = scores[1][0] if len(scores) > 1 else 0.0
         row[_POSITION["string"]] = string / 100.0
     row[_POSITION["keyword"]] = _longest_hit(view.keywords, compact)
     if view.siblings:
         row[_POSITION["sibling"]] = _heaviest_of_siblings(base, question, view)
-    row[_POSITION["negative"]] = 1.0 if any(word in compact for word in view.negative_keywords) else 0.0
+    if view.negative_keywords and any(word in compact for word in view.negative_keywords):
+        row[_POSITION["negative"]] = 1.0
     _mark_features(row, question.marks, view)
     row[_POSITION["district"]] = max(1.0 - NEXT_LEVEL * view.distance, 0.0)
-    candidate = Candidate(number, row, best)
     _named_outright(row, question, candidate, view)
     _cover(question, candidate, _shares(question, held, view.questions, gone))
     row[_POSITION["pairs_missing"]] = _strange_pairs(question, held, gone)
     terms = question.analysis.terms
-    row[_POSITION["core_missing"]] = sum(share for term, share in view.core if term not in terms)
+    row[_POSITION["core_missing"]] = sum([share for term, share in view.core if term not in terms])
     return candidate
 
 
-def is_verbatim(question: Question, candidate: Candidate) -> bool:
-    """Whether staff wrote this very question among the entry's alternates."""
-    alternate, compact = candidate.alternate, question.analysis.compact
-    if alternate is None or alternate.compact != compact:
-        return False
-    # 贷款贴息 is written there; what a document of some number says of it is not.
-    return (question.marks.document_name or "").replace(" ", "") in compact
+_score = attrgetter("score")
+
+
+def _counts_otherwise(base: MatchingBase, question: Question, place: int) -> bool:
+    """Whether an alternate counts something (15条), and none of it is what the question counts."""
+    counted = base.alternates.counted.get(place)
+    return counted is not None and not question.marks.counted & counted
 
 
 def _names_its_document(question: Question, view: EntryView) -> bool:
@@ -500,7 +535,7 @@ def names_document(number: str, view: EntryView) -> bool:
 
 def _named_outright(row: list[float], question: Question, candidate: Candidate, view: EntryView) -> None:
     marks = question.marks
-    row[_POSITION["verbatim"]] = 1.0 if is_verbatim(question, candidate) else 0.0
+    row[_POSITION["verbatim"]] = 1.0 if candidate.is_verbatim else 0.0
     if _names_its_document(question, view):
         row[_POSITION["document"]] = 1.0
         # With a measure named beside the document, the measure is asked for.
@@ -528,17 +563,22 @@ def _shares(question: Question, held: Held, questions: int, gone: frozenset[str]
     explains = question.explains
     shares = [0.0] * len(question.explainable)
     for term, number in held.items():
+        explained = explains.get(term)
+        if explained is None:
+            continue
         count = number - (term in gone)
-        if count > 0 and term in explains:
+        if count > 0:
             used = USED_ONCE + (1.0 - USED_ONCE) * min(count / often, 1.0)
-            for place, strength in explains[term]:
-                shares[place] = max(shares[place], strength * used)
-    for place, (word, _, pairs) in enumerate(question.explainable):
+            for place, strength in explained:
+                share = strength * used
+                if share > shares[place]:
+                    shares[place] = share
+    for place, (in_text, pairs) in enumerate(question.also_explained):
         if shares[place] < BODY_SHARE:
-            if IN_TEXT + word in held:
+            if in_text in held:
                 shares[place] = BODY_SHARE
             elif pairs:
-                known = sum(held.get(pair, 0) > (pair in gone) for pair in pairs)
+                known = sum([held.get(pair, 0) > (pair in gone) for pair in pairs])
                 shares[place] = max(shares[place], 0.7 * known / len(pairs))
     return shares
 
@@ -547,15 +587,12 @@ def _cover(question: Question, candidate: Candidate, shares: Sequence[float]) ->
     """Fill in the features of how much of the question's information the entry explains. What is said in an
     aside may speak for an entry, never against one."""
     weights = question.shares_of_default
-    lacking = [
-        0.0 if aside else weight * (1.0 - share)
-        for weight, share, aside in zip(weights, shares, question.is_aside, strict=True)
-    ]
+    lacking = [weight * (1.0 - share) for weight, share in zip(question.shares_against, shares, strict=True)]
     unexplained = sum(lacking)
     explained = max(sum(map(mul, weights, shares)), 0.0)
     row = candidate.features
     candidate.words, candidate.shares, candidate.lacking = question.analysis.words, shares, lacking
-    row[_POSITION["heaviest"]] = candidate.lacks
+    candidate.lacks = row[_POSITION["heaviest"]] = max(lacking, default=0.0)
     row[_POSITION["mass"]] = min(explained, 6.0) / 2.0
     row[_POSITION["mass_missing"]] = min(unexplained / (explained + 0.5), 3.0)
     candidate.explained = explained / (explained + unexplained) if explained + unexplained else 0.0
@@ -564,7 +601,7 @@ def _cover(question: Question, candidate: Candidate, shares: Sequence[float]) ->
 def _strange_pairs(question: Question, held: Held, gone: frozenset[str]) -> float:
     """The weight of the places where two telling words meet (失业|补助金, 残疾人|保障金) as they never meet in the
     entry's questions: two known words can make a name that is not known."""
-    strange = sum(weight for pair, weight in question.seams if held.get(pair, 0) <= (pair in gone))
+    strange = sum([weight for pair, weight in question.seams if held.get(pair, 0) <= (pair in gone)])
     return min(strange, 2.0)
 
 
@@ -574,7 +611,7 @@ def _heaviest_of_siblings(base: MatchingBase, question: Question, view: EntryVie
 
 
 def _longest_hit(keywords: Sequence[str], compact: str) -> float:
-    longest = max((len(word) for word in keywords if word in compact), default=0)
+    longest = max([len(word) for word in keywords if word in compact], default=0)
     return min(longest / 4.0, 1.5)
 
 
@@ -588,7 +625,7 @@ def _mark_features(row: list[float], marks: Marks, view: EntryView) -> None:
         row[_POSITION["level_unsaid"]] = view.level_said
     if marks.counted and marks.counted & view.counted:
         row[_POSITION["counted"]] = 1.0
-    if any(side not in view.sides.get(name, {side}) for name, side in marks.sides):
+    if marks.sides and any(side not in view.sides.get(name, {side}) for name, side in marks.sides):
         row[_POSITION["opposite"]] = 1.0
 
 

@@ -5,16 +5,16 @@ Counts over all entries go in steps, so that one more entry leaves the weights o
 
 from __future__ import annotations
 
-from array import array
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import compress, count
 
 import numpy as np
 import numpy.typing as npt
 
+from huiqi.language.table import Numbering
 from huiqi.matching.background import Imagined
+from huiqi.matching.term_counts import TermCounts, TermNumbers
 from huiqi.search.bm25 import Collection, inverse_frequency
 from huiqi.search.index import InvertedIndex, inverted
 from huiqi.search.steps import in_steps, size_in_steps
@@ -33,55 +33,55 @@ EVIDENCE_SIZE = 30.0
 EVIDENCE_SMOOTHING = 5.0
 
 
-@dataclass(frozen=True)
-class _Held:
-    """The terms of several vocabularies, one vocabulary after the other. `terms`: their numbers, as they come up;
-    `numbers` and `counts`: those of each; `lengths`: how many each vocabulary has."""
-
-    terms: dict[str, int]
-    numbers: npt.NDArray[np.int32]
-    counts: Numbers
-    lengths: npt.NDArray[np.int64]
-
-    def total(self, values: Numbers, imagined: Imagined, of_each: float = 1.0) -> Numbers:
-        """For each term the sum of `values` over the vocabularies that hold it, and `of_each` for each of the imagined
-        entries that do."""
-        totals = np.bincount(self.numbers, weights=values, minlength=len(self.terms)).astype(np.float64)
-        for term, held in imagined.holding.items():
-            if term in self.terms:
-                totals[self.terms[term]] += of_each * held
-        return totals
-
-
-def _held(vocabularies: Sequence[Mapping[str, int]]) -> _Held:
-    terms: defaultdict[str, int] = defaultdict(count().__next__)
-    numbers, counts = array("i"), array("d")
-    for vocabulary in vocabularies:
-        numbers.extend(map(terms.__getitem__, vocabulary))
-        counts.extend(vocabulary.values())
-    lengths = np.array(list(map(len, vocabularies)), dtype=np.int64)
-    return _Held(dict(terms), np.array(numbers, dtype=np.int32), np.array(counts), lengths)
-
-
-def rarities(vocabularies: Sequence[Mapping[str, int]], imagined: Imagined) -> tuple[dict[str, float], float]:
-    """idf of each term over entries, and that of a term which none holds. `vocabularies`: for each entry term → number
-    of its questions with it; it counts in full from USED_SURELY on."""
-    held = _held(vocabularies)
+def rarities(
+    vocabularies: Sequence[TermCounts], numbers: TermNumbers, imagined: Imagined
+) -> tuple[dict[str, float], float]:
+    """idf of each term over entries, and that of a term which none holds. `vocabularies`: those of the entries; a term
+    counts in full from USED_SURELY of an entry's questions on, a keyword being as good as three."""
+    held = np.concatenate([np.zeros(0, np.int64), *(own.numbers for own in vocabularies)])
+    counts = np.concatenate([np.zeros(0), *(own.counts + 2.0 * own.keywords for own in vocabularies)])
+    is_held = np.zeros(len(numbers), dtype=bool)
+    is_held[held] = True
     # What only imagined entries are asked with is as common as they say.
-    strange = {term: USED_SURELY * mass for term, mass in imagined.holding.items() if term not in held.terms}
-    mass = held.total(np.minimum(held.counts, USED_SURELY), imagined, USED_SURELY)
+    strange = {
+        term: USED_SURELY * mass
+        for term, mass in imagined.holding.items()
+        if term not in numbers or not is_held[numbers[term]]
+    }
+    mass = _total(held, np.minimum(counts, USED_SURELY), numbers, imagined, USED_SURELY)
     size = size_in_steps(len(vocabularies) + imagined.number)
-    entries = in_steps([*mass.tolist(), *strange.values()], DIGITS_OF_WORDS) / USED_SURELY
+    entries = in_steps([*mass[is_held].tolist(), *strange.values()], DIGITS_OF_WORDS) / USED_SURELY
     idf = np.log(1.0 + (np.maximum(size - entries, 0.0) + 0.5) / (entries + 0.5))
-    return dict(zip((*held.terms, *strange), idf.tolist(), strict=True)), inverse_frequency(size, 0.0)
+    # Equal weights are made one object: few differ.
+    one: dict[float, float] = {}
+    weights = [one.setdefault(weight, weight) for weight in idf.tolist()]
+    terms = compress(numbers, is_held.tolist())
+    return dict(zip((*terms, *strange), weights, strict=True)), inverse_frequency(size, 0.0)
+
+
+def _total(
+    held: npt.NDArray[np.integer],
+    values: Numbers,
+    numbers: TermNumbers,
+    imagined: Imagined,
+    of_each: float = 1.0,
+) -> Numbers:
+    """For each term the sum of `values` over the vocabularies that hold it, and `of_each` for each of the imagined entries
+    that do."""
+    totals = np.bincount(held, weights=values, minlength=len(numbers)).astype(np.float64)
+    for term, entries in imagined.holding.items():
+        if term in numbers:
+            totals[numbers[term]] += of_each * entries
+    return totals
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Which terms the questions of each entry hold. `evidence`: what each term tells for each entry that holds it; the
+    """Which terms the questions of each entry hold. `terms`: all of them; `evidence`: what each term tells for each entry that holds it; the
     last row is no entry, but what is out of scope. `counts`: beside the postings of `evidence`, how many questions of
     the entry hold the term."""
 
+    terms: Numbering
     evidence: InvertedIndex
     counts: npt.NDArray[np.integer]
 
@@ -93,37 +93,55 @@ class Usage:
             found[row][term] = number
         return found
 
-    def vocabularies(self) -> list[dict[str, int]]:
-        """All terms of each row, in the order of their numbers, each with the number of questions with it."""
-        names, index = list(self.evidence.terms), self.evidence
-        terms = np.arange(len(names)).repeat(np.diff(index.offsets))
+    def rows(self) -> list[tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]]:
+        """The numbers of all terms of each row, rising, and the number of questions with each."""
+        index = self.evidence
+        terms = np.arange(len(index.terms)).repeat(np.diff(index.offsets))
         by_row = np.argsort(index.documents, kind="stable")
         ends = np.bincount(index.documents, minlength=index.size).cumsum()
         numbers, counts = np.split(terms[by_row], ends[:-1]), np.split(self.counts[by_row], ends[:-1])
+        return list(zip(numbers, counts, strict=True))
+
+    def vocabularies(self) -> list[dict[str, int]]:
+        """All terms of each row, each with the number of questions with it."""
+        names = list(self.terms)
         return [
             {names[number]: count for number, count in zip(own.tolist(), held.tolist(), strict=True)}
-            for own, held in zip(numbers, counts, strict=True)
+            for own, held in self.rows()
         ]
 
 
-def usage(vocabularies: Sequence[Mapping[str, int]], questions: Sequence[float], imagined: Imagined) -> Usage:
-    """What is used in the questions of each entry. The weight of evidence of a term for an entry: how much likelier it is
+def usage(
+    vocabularies: Sequence[TermCounts],
+    questions: Sequence[float],
+    numbers: TermNumbers,
+    imagined: Imagined,
+    terms: Mapping[str, int],
+) -> Usage:
+    """What is used in the questions of each entry, whose terms are numbered as in `terms`, and from there on. The weight of evidence of a term for an entry: how much likelier it is
     in its questions than in all, as a log ratio above that of a term which the entry does not hold. `questions`: how many
     each has; the last is no entry, but what is out of scope."""
-    held = _held(vocabularies)
-    shares = np.minimum(held.counts / np.array(questions).repeat(held.lengths), 1.0)
+    held = np.concatenate([own.numbers for own in vocabularies])
+    counts = np.concatenate([own.counts for own in vocabularies])
+    lengths = np.array([len(own.numbers) for own in vocabularies], dtype=np.int64)
+    shares = np.minimum(counts / np.array(questions).repeat(lengths), 1.0)
     size = size_in_steps(len(vocabularies) - 1 + imagined.number) + 1.0
-    usual = in_steps(held.total(shares, imagined), DIGITS_OF_EVIDENCE) / size
-    smooth = (EVIDENCE_SMOOTHING * usual)[held.numbers]
+    usual = in_steps(_total(held, shares, numbers, imagined), DIGITS_OF_EVIDENCE) / size
+    smooth = (EVIDENCE_SMOOTHING * usual)[held]
     impacts = np.log((EVIDENCE_SIZE * shares + smooth) / smooth).astype(np.float32)
-    # In alphabetical order, so that it does not matter in which order each vocabulary is given.
-    terms = {term: number for number, term in enumerate(sorted(held.terms))}
-    new = np.fromiter(map(terms.__getitem__, held.terms), smallest(len(terms)), len(terms))
-    numbers = new[held.numbers]
-    by_term = np.argsort(numbers, kind="stable")
-    most = int(held.counts.max(initial=0))
+    is_held = np.zeros(len(numbers), dtype=bool)
+    is_held[held] = True
+    # New ones in alphabetical order, so that it does not matter in which order each vocabulary is given.
+    known = Numbering(terms)
+    more = [term for term in compress(numbers, is_held.tolist()) if term not in terms]
+    known.update(zip(sorted(more), count(len(terms))))
+    new = np.array([known.get(term, 0) for term in numbers], dtype=smallest(len(known)))
+    by_number = new[held]
+    by_term = np.argsort(by_number, kind="stable")
     return Usage(
-        inverted(terms, numbers, impacts, held.lengths, by_term), held.counts[by_term].astype(smallest(most))
+        known,
+        inverted(known, by_number, impacts, lengths, by_term),
+        counts[by_term].astype(smallest(int(counts.max(initial=0)))),
     )
 
 

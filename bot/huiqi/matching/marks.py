@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +108,7 @@ class Marker:
         )
         nearest = office.nearest
         ours = {*places.ours, *nearest.places, *([office.place] if office.place else [])}
-        self._ours = _names(name for name in ours if name not in nearest.words)
+        self._ours = Names(name for name in ours if name not in nearest.words)
         self._levels = _LevelReader(places, office)
         self._district_endings = ("区", nearest.name[-1])
         ambiguous = set(places.ambiguous)
@@ -115,16 +118,18 @@ class Marker:
             for name in names
             if name not in ambiguous
         ]
-        self._other = _names(others)
-        self._district = _names([name for name in places.other_districts if name not in ambiguous])
+        self._other = Names(others)
+        self._district = Names(name for name in places.other_districts if name not in ambiguous)
 
     def __call__(self, text: str, whole: str | None = None, asked: str | None = None) -> Marks:
         """The marks of normalised `text`. `whole`: the message with its asides, in which a place only says where
         the asker is; `asked`: the part of `text` that asks, in which a place is asked about."""
         text = text.lower()
         whole, asked = (whole or text).lower(), (asked or text).lower()
-        ours = self._is_ours(text)
-        place = None if ours else self._other_place(asked)
+        parts = (text,) if whole == text == asked else (text, whole, asked)
+        pairs = frozenset(chain.from_iterable(map(add, part, part[1:]) for part in parts))
+        ours = any(self._ours.found(text, pairs))
+        place = None if ours else self._other_place(asked, pairs)
         levels, firm = self._levels(text)
         if ours:
             levels |= self._levels.nearest
@@ -138,7 +143,7 @@ class Marker:
             firm=firm,
             ours=ours,
             place=place,
-            asker_place=None if place or ours else self._district_in(whole),
+            asker_place=None if place or ours else self._district_in(whole, pairs),
             years=frozenset(map(int, _YEAR.findall(text))) or NONE if has_figure and not number else NONE,
             counted=frozenset(_counted(text)) or NONE if has_figure else NONE,
             named=named[1] + named[2] if named else None,
@@ -150,21 +155,20 @@ class Marker:
 
     def sides(self, text: str) -> tuple[tuple[str, str], ...]:
         """Of what has opposites, which side normalised `text` says, as (row, side)."""
-        found = ((row.name, row.side_of(text)) for row in self._opposites)
-        return tuple((name, side) for name, side in found if side is not None)
+        found = []
+        for row in self._opposites:
+            for side, said in row.sides:
+                if said.search(text):
+                    found.append((row.name, side))
+                    break
+        return tuple(found)
 
-    def _district_in(self, text: str) -> str | None:
+    def _district_in(self, text: str, pairs: frozenset[str]) -> str | None:
         """A district of our city that is not ours, wherever it stands."""
-        found = self._district.search(text) if self._district else None
-        return found[0] if found else None
+        return next((match[0] for match in self._district.found(text, pairs)), None)
 
-    def _is_ours(self, text: str) -> bool:
-        return bool(self._ours and self._ours.search(text))
-
-    def _other_place(self, text: str) -> str | None:
-        if not self._other:
-            return None
-        for match in self._other.finditer(text):
+    def _other_place(self, text: str, pairs: frozenset[str]) -> str | None:
+        for match in self._other.found(text, pairs):
             if not match[0].endswith(self._district_endings) and (
                 _ORIGIN_AFTER.match(text[match.end() :]) or _ORIGIN_BEFORE.search(text[: match.start()])
             ):
@@ -211,6 +215,26 @@ class _LevelReader:
         return frozenset({self._level_of[name] for name in said} | bare), frozenset(firm | bare)
 
 
+class Names:
+    """Finds names in lower-case text, the longest first. Most texts hold the beginning of none, and for them the long
+    pattern is neither made nor tried."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(name.lower() for name in names)
+        self._openings = frozenset(name[:2] for name in self._names)
+        self._has_short = any(len(name) < 2 for name in self._names)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(_either(self._names))
+
+    def found(self, text: str, pairs: frozenset[str]) -> Iterable[re.Match[str]]:
+        """Those in `text`, whose neighbouring characters are among `pairs`."""
+        if self._has_short or not self._openings.isdisjoint(pairs):
+            return self._pattern.finditer(text)
+        return ()
+
+
 def _names(names: Iterable[str]) -> re.Pattern[str] | None:
     found = {name.lower() for name in names}
     return re.compile(_either(found)) if found else None
@@ -235,9 +259,6 @@ class Opposites:
 
     name: str
     sides: tuple[tuple[str, re.Pattern[str]], ...]
-
-    def side_of(self, text: str) -> str | None:
-        return next((side for side, said in self.sides if said.search(text)), None)
 
 
 def read_opposites() -> OppositeRows:

@@ -14,7 +14,7 @@ from huiqi.matching.corpus import MatchingBase, build_base
 from huiqi.matching.costs import DEFAULT_COSTS, Costs
 from huiqi.matching.decision import Decision, decide
 from huiqi.matching.earlier import Earlier
-from huiqi.matching.features import Question, Talk, describe, is_verbatim, take_apart
+from huiqi.matching.features import Question, Talk, describe, take_apart
 from huiqi.matching.guards import bar
 from huiqi.matching.marks import Marker, OppositeRows, read_opposites
 from huiqi.matching.weights import weights_of
@@ -100,9 +100,7 @@ class Matcher:
         for candidate in candidates:
             talked = talk is not None and candidate.entry in talk.siblings
             guard = (
-                None
-                if is_verbatim(question, candidate)
-                else bar(question, self.base.entries[candidate.entry], talked)
+                None if candidate.is_verbatim else bar(question, self.base.entries[candidate.entry], talked)
             )
             if guard is not None:
                 candidate.barred = guard.name

@@ -25,7 +25,7 @@ UNSURE, STOP = "不清楚", "不做了"
 """What every question of the self-check offers besides its own choices."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """Where a statement was read: a page, a document, or a copy of one. `policies`: the ids of the policies whose text
     it is or of which it tells; None where nobody has said, () where it is none of ours."""
@@ -43,7 +43,7 @@ class Source:
         return self.policies is None or policy_id in self.policies
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facet:
     """One aspect of an entry. `text` is None where the aspect is 未查明."""
 
@@ -55,7 +55,7 @@ class Facet:
         return self.text is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stacking:
     """Whether support can be had together with other support. `beside`: the other side: ids of entries, levels (what that
     level gives for the same thing), or plain words."""
@@ -66,7 +66,7 @@ class Stacking:
     beside: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Validity:
     """The days on which a rule applies; None at either end where the day is not known. `last_seen`: when it was last
     seen in use, which is all that is known of its end where that was not read."""
@@ -90,7 +90,7 @@ class Validity:
         return "unknown" if self.start is None and self.end is None else "valid"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CheckQuestion:
     """A question of the self-check with the answers to choose from. `about`: what of the company it asks (规模);
     `words`: choice → what people say for it; `people`: choice → the least and the most people it is for."""
@@ -103,7 +103,7 @@ class CheckQuestion:
     people: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """A condition of an entry: which answers to a question meet it (`accept`), which leave it open (`maybe`);
     every other answer rules the entry out, for `reason`."""
@@ -114,7 +114,7 @@ class Rule:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Instead:
     """What may be told where the number that a formula asks for is not at hand: it is the product of these ÷
     `divisor`. `words`: what people say at the money that belongs here (贷款, 本金). `most`: unit → the largest
@@ -127,7 +127,7 @@ class Instead:
     most: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Estimate:
     """A sourced formula: the product of the numbers asked for × share ÷ divisor, at most `ceiling` yuan. An ask names
     its unit first in its brackets: 每月租金（元）."""
@@ -140,7 +140,7 @@ class Estimate:
     instead: Instead | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Eligibility:
     """Who may have what an entry gives, as far as the sources say. `amount`: what there is to have; `also`: conditions
     that no question of the self-check asks."""
@@ -152,7 +152,7 @@ class Eligibility:
     also: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """A document. `replaces`: the numbers of the documents in whose place it came; `ends`: of those that it ended, each
     with a remark after a colon where something else is to be said of it."""
@@ -184,7 +184,7 @@ class Policy:
         return self.validity.start or self.issued
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FormerDocument:
     """A document that a policy replaced or ended, by its number. `remark`: what is to be said of it instead, where
     whether it was ended is itself not known for certain."""
@@ -200,9 +200,17 @@ def _number_and_remark(written: str) -> tuple[str, str | None]:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file to download with an entry; `digest`: the SHA-256 of what is in it, in 64 hexadecimal digits."""
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """One measure or procedure: a standard question, its alternates (相似问) and its answer by facet.
-    `alternate_aspects`: alternate → the ASPECTS that it asks; those that ask none in particular are absent."""
+    `alternate_aspects`: alternate → the ASPECTS that it asks; those that ask none in particular are absent. `attachments`: files to download."""
 
     id: str
     policy: str
@@ -225,9 +233,10 @@ class Entry:
     eligibility: Eligibility | None = None
     last_checked: date | None = None
     alternate_aspects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SmallTalk:
     """`patterns` are whole utterances; `contains` are phrases to be heard wherever they stand (distress);
     `within` are regular expressions to be heard inside a sentence that no entry answers with confidence; `kind`: the
@@ -241,14 +250,14 @@ class SmallTalk:
     kind: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SynonymGroup:
     concept: str
     words: tuple[str, ...]
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Places:
     """Place and department names; who is ours, who is not (see places.yaml of the pack)."""
 
@@ -262,7 +271,7 @@ class Places:
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spoken:
     """Spoken particles to drop, spoken forms to rewrite before matching, and words that set the scene
     without telling what is asked (疫情期间, 有关规定)."""
@@ -272,7 +281,7 @@ class Spoken:
     context: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ladder:
     """Entries about the same thing at several levels, from the nearest on, one a level. `note`: which of them
     comes first, where a source says so."""
@@ -282,7 +291,7 @@ class Ladder:
     note: Facet = Facet(None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Golden:
     """A question whose answer must stay right: the accepted entries, the facet if it matters, and in `first` the
     regular expression that the first line of the answer matches, if that matters."""
@@ -293,7 +302,7 @@ class Golden:
     first: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OwnWeights:
     """Weights of the choice model that were fitted on this pack: a number a feature, of entries and of none."""
 
@@ -301,7 +310,7 @@ class OwnWeights:
     none: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pack:
     """A whole, checked knowledge base. `fingerprint` is a hash of its content."""
 

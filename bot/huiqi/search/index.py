@@ -18,7 +18,7 @@ from itertools import count
 import numpy as np
 import numpy.typing as npt
 
-from huiqi.search.vectors import Query, TermVectors, numbered, smallest
+from huiqi.search.vectors import Numbered, Query, TermVectors, smallest
 
 Float = npt.NDArray[np.float32]
 Double = npt.NDArray[np.float64]
@@ -40,8 +40,11 @@ FEW_WANTED = 20
 SKIPPED_SHARE = 0.12
 """Share of the highest possible score that may be left to a second look at few documents."""
 
-MANY_DOCUMENTS = 30_000
-"""In an index of so many, only the stretches that hold a high score are looked through for others."""
+DEEPEST = 64
+"""Documents in a column at most: of more, too many would be looked through for one high score."""
+
+FEW_COLUMNS = 16
+"""Where at most one column in so many holds a high score, only these are looked through for others."""
 
 MANY_CHOSEN = 1000
 """More documents than this are not looked up one by one."""
@@ -109,7 +112,10 @@ class InvertedIndex:
         return rows[hits].tolist(), [known[number][0] for number in which.tolist()], places[hits]
 
     def _postings(self, query: Query) -> list[Postings]:
-        numbers, weights = numbered(self.terms, query)
+        if not isinstance(query, Numbered):
+            # Of a few terms each is looked up sooner than all in an array.
+            return self._postings_of_few(query)
+        numbers, weights = query
         found = []
         for weight, ceiling, start, end in zip(
             weights,
@@ -122,6 +128,17 @@ class InvertedIndex:
                 exact = round(weight * GRAIN) / GRAIN
                 if exact:
                     found.append((exact * ceiling, start, end, exact))
+        return found
+
+    def _postings_of_few(self, query: Mapping[str, float]) -> list[Postings]:
+        number_of, ceiling_of, offset_of = self.terms.get, self.ceilings.item, self.offsets.item
+        found = []
+        for term, weight in query.items():
+            number = number_of(term)
+            if number is not None and (ceiling := ceiling_of(number)):
+                exact = round(weight * GRAIN) / GRAIN
+                if exact:
+                    found.append((exact * ceiling, offset_of(number), offset_of(number + 1), exact))
         return found
 
     def _impacts(self, start: int, end: int) -> Float:
@@ -211,21 +228,22 @@ def _contenders(
 ) -> tuple[npt.NDArray[np.integer], float]:
     """The documents that can be among the `limit` best once each has got `rest` more at most, in document
     order, and a score that at least `limit` documents reach (zero where there are not so many)."""
-    width = max(len(sums) // (8 * limit), 1)
-    whole = len(sums) // width
-    stretches = sums[: whole * width].reshape(whole, width)
-    highest = np.maximum.reduce(stretches, axis=1)
+    # Folded into columns: the highest score of each is found by comparing whole rows, which is quickest.
+    depth = min(max(len(sums) // (8 * limit), 1), DEEPEST)
+    width = len(sums) // depth
+    folded = sums[: depth * width].reshape(depth, width)
+    highest = np.maximum.reduce(folded, axis=0)
     threshold = 0.0
-    if whole >= limit:
-        # That many stretches have a maximum that high, so at least as many documents do.
-        threshold = float(np.partition(highest, whole - limit)[whole - limit])
+    if width >= limit:
+        # That many columns have a maximum that high, so at least as many documents do.
+        threshold = float(np.partition(highest, width - limit)[width - limit])
     least = max(threshold - rest, MINUTE)
     (high,) = (highest >= least).nonzero()
-    if len(sums) < MANY_DOCUMENTS or 4 * len(high) > whole:
+    if FEW_COLUMNS * len(high) > width:
         return (sums >= least).nonzero()[0], threshold
-    row, column = (stretches[high] >= least).nonzero()
-    (after,) = (sums[whole * width :] >= least).nonzero()
-    return np.concatenate((high[row] * width + column, after + whole * width)), threshold
+    row, column = (folded[:, high] >= least).nonzero()
+    (after,) = (sums[depth * width :] >= least).nonzero()
+    return np.concatenate((row * width + high[column], after + depth * width)), threshold
 
 
 def _best_of_few(sums: Mapping[int, float], limit: int) -> list[tuple[int, float]]:
@@ -264,12 +282,14 @@ def build_index(documents: Iterable[Mapping[str, float]]) -> InvertedIndex:
     )
 
 
-def index_of_vectors(vectors: TermVectors, start: int, end: int, impacts: Sequence[float]) -> InvertedIndex:
+def index_of_vectors(
+    vectors: TermVectors, start: int, end: int, impacts: npt.NDArray[np.floating]
+) -> InvertedIndex:
     """An index over the documents `start` up to `end` of `vectors`, each of whose terms has the impact that `impacts`
     gives the document. Terms have their numbers there."""
     offsets = vectors.offsets[start : end + 1]
     numbers, lengths = vectors.numbers[offsets[0] : offsets[-1]], np.diff(offsets)
-    of_documents = np.array(impacts, dtype=np.float32)
+    of_documents = impacts.astype(np.float32)
     index = inverted(vectors.terms, numbers, of_documents.repeat(lengths), lengths)
     return replace(index, impacts=of_documents[:0], of_documents=_in_grains(of_documents))
 

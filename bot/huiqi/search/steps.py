@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 USUAL_SIZE = 115
-"""Entries of the pack on which the weights that ship were fitted."""
+"""As so many entries counts the pack on which the weights that ship were fitted (see matching/background.json for how many
+it has): the lowest step, which only a refit may move."""
 SIZE_STEP = 3.0
 """Factor between two steps of a collection's size: up to 199 documents count as 115, up to 597 as 345."""
 

@@ -153,12 +153,16 @@ class LiveAssistant:
         return self._tried[1]
 
     def _look(self) -> None:
+        is_told = False
         while not self._closed.wait(LOOKED_EVERY):
             try:
                 self.refresh()
+                is_told = False
             except Exception as error:
                 # The pack in force goes on answering; the next look tries again.
-                self._notify(f"新发布的知识库还没有换上（{type(error).__name__}），继续使用上一版")
+                if not is_told:
+                    self._notify(f"新发布的知识库还没有换上（{type(error).__name__}），继续使用上一版")
+                is_told = True
             self._held.catch_up()
             if time.monotonic() - self._examined_at >= EXAMINED_EVERY:
                 self._examine()

@@ -27,6 +27,7 @@ def sealed(data: bytes, cache: Path) -> bytes:
 
 def unsealed(file: Path) -> memoryview:
     """What `sealed` sealed. Raises NotSealed, or OSError."""
+    # A copy: what is mapped could be changed by another between the seal and its reading.
     held = memoryview(file.read_bytes())
     if not hmac.compare_digest(held[:SEAL_LENGTH], _seal(held[SEAL_LENGTH:], _key(file.parent))):
         raise NotSealed(f"{file} 不是本程序以这个用户写的")

@@ -10,7 +10,6 @@ import functools
 import gc
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from huiqi.service.at_hand import OriginalsAtHand
 from huiqi.service.logs import tell_on_stderr
+from huiqi.service.packing import packed, unpacked
 from huiqi.service.seal import NotSealed, sealed, unsealed
 from huiqi.service.settings import PACK_FOLDER, Settings
 
@@ -197,14 +197,12 @@ def tell_of_weights(pack: Pack, notify: Notify) -> None:
 
 def read_compiled(fingerprint: str, cache: Path, notify: Notify = tell_on_stderr) -> Compiled | None:
     """The compiled pack of this fingerprint, where the cache has it."""
-    import pickle
-
     file = _compiled_file(fingerprint, cache)
     if not file.exists():
         return None
     try:
         with no_garbage():
-            compiled = pickle.loads(unsealed(file))
+            compiled = unpacked(unsealed(file))
     except Exception:
         notify("缓存文件损坏，或不是本程序以这个用户写的，重新生成")
         return None
@@ -232,10 +230,8 @@ def look_through() -> None:
 
 def keep_compiled(compiled: Compiled, cache: Path) -> None:
     """Put a compiled pack where every process on this machine finds it."""
-    import pickle
-
     file = _compiled_file(compiled.pack.fingerprint, cache)
-    _write_whole(file, pickle.dumps(compiled, protocol=pickle.HIGHEST_PROTOCOL))
+    _write_whole(file, packed(compiled))
     with contextlib.suppress(OSError):
         by_age = sorted(cache.glob("*.compiled"), key=lambda file: file.stat().st_mtime)
         for old in by_age[:-KEPT_COMPILED]:
@@ -260,25 +256,25 @@ def _code_version() -> str:
 
 def load_general_lexicon(cache: Path) -> Lexicon:
     """The lexicon without a pack's own words, for texts of any kind: from the cache, or built into it."""
-    import pickle
-
     from huiqi.language.lexicon import LEXICON_VERSION, Lexicon, Vocabulary, build_lexicon
 
     file = cache / f"general-{LEXICON_VERSION}.lexicon"
     try:
-        lexicon = pickle.loads(unsealed(file))
+        lexicon = unpacked(unsealed(file))
         if isinstance(lexicon, Lexicon):
             return lexicon
     except Exception:
         # Absent, damaged, or of an older shape: building it again is always right.
         pass
     lexicon = build_lexicon(Vocabulary())
-    _write_whole(file, pickle.dumps(lexicon, protocol=pickle.HIGHEST_PROTOCOL))
+    _write_whole(file, packed(lexicon))
     return lexicon
 
 
 def _write_whole(file: Path, data: bytes) -> None:
     """Write `file`, sealed, in one step; a cache that cannot be written costs time, not the answer."""
+    import tempfile
+
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         data = sealed(data, file.parent)

@@ -118,7 +118,7 @@ def _check(source: Path) -> None:
         with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as backup:
             (state,) = backup.execute("PRAGMA integrity_check").fetchone()
             tables = {row[0] for row in backup.execute("select name from sqlite_master where type = 'table'")}
-            is_from_newer = is_newer(Database(backup))
+            is_from_newer = is_newer(Database(backup, execute_plugins=False))
     except sqlite3.Error:
         raise BackupError(f"{source} 不是 huiqi backup 写出的文件，没有恢复") from None
     if state != "ok" or not {"release", "revision", "question"} <= tables:

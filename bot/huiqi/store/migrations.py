@@ -31,7 +31,7 @@ class Migration:
 @cache
 def in_order() -> tuple[Migration, ...]:
     """Every migration there is: what an empty database lacks."""
-    with closing(Database(memory=True)) as empty:
+    with closing(Database(memory=True, execute_plugins=False)) as empty:
         return tuple(Migration(migration.name, migration.fn) for migration in migrations.pending(empty))
 
 
@@ -53,7 +53,7 @@ class TableShape:
 @cache
 def shapes() -> tuple[TableShape, ...]:
     """Every table, in the order in which they were made: what one refers to stands before it."""
-    with closing(Database(memory=True)) as empty:
+    with closing(Database(memory=True, execute_plugins=False)) as empty:
         migrations.apply(empty)
         tables = [empty.table(name) for name in empty.table_names() if name != migrations.migrations_table]
         return tuple(
@@ -791,3 +791,25 @@ def m245_staff_news(db: Database) -> None:
         not_null={"way", "text", "state", "attempts", "created_at"},
     )
     db.table("staff_letter").create_index(["state"])
+
+
+@migrations()
+def m270_verdicts(db: Database) -> None:
+    """What staff found wrong with an answer; and the log by conversation and by entry."""
+    db.table("verdict").create(
+        {"question": int, "verdict": str, "author": str, "created_at": str},
+        pk="question",
+        not_null={"verdict", "author", "created_at"},
+    )
+    db.table("question").create_index(["conversation"])
+    db.table("question").create_index(["entry", "asked_at"])
+
+
+@migrations()
+def m271_attachments(db: Database) -> None:
+    """Files to download with entries, by their SHA-256."""
+    db.table("attachment").create(
+        {"digest": str, "content": bytes, "brought_by": str, "brought_at": str},
+        pk="digest",
+        not_null={"content", "brought_by", "brought_at"},
+    )

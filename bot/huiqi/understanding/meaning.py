@@ -70,6 +70,30 @@ class Meaning:
         return self.reading.day
 
 
+@dataclass(frozen=True)
+class _Standing:
+    """An entry on one day. `is_bygone`: it has ended, or is old; `is_to_come`: nothing would be known of it for long;
+    `share`: how often it is meant, of the times that it would be if it held."""
+
+    is_in_force: bool
+    is_bygone: bool
+    is_to_come: bool
+    share: float
+
+
+def _standing(pack: Pack, entry: Entry, day: date) -> _Standing:
+    first, since, state = pack.first_day(entry), pack.last_known(entry, day), entry.validity.state_on(day)
+    read = since or pack.read_on(entry)
+    is_in_force = pack.is_in_force(entry, day)
+    is_old = not is_in_force and since is not None and day > since + LONGEST_TERM
+    return _Standing(
+        is_in_force,
+        state == "expired" or (read is not None and day > read + LONGEST_TERM),
+        first is not None and first - day > ANNOUNCED,
+        OUT_OF_FORCE if state in ("expired", "not_yet") or is_old else 1.0,
+    )
+
+
 class Understander:
     def __init__(self, pack: Pack, matcher: Matcher) -> None:
         self._pack = pack
@@ -77,6 +101,7 @@ class Understander:
         self.reader = Reader(matcher)
         self._kin = KinFinder(pack, matcher)
         self._levels = LevelFinder(pack)
+        self._standings: tuple[date, dict[int, _Standing]] = (date.min, {})
 
     def meaning(
         self, reading: Reading, context: Context | None = None, alone: Decision | None = None
@@ -155,13 +180,14 @@ class Understander:
         names_document = bool(marks.counted or marks.document_number or question.titled)
         if marks.years or names_document or decision.reason == "out_of_scope":
             return decision
-        to_come = [item for item in decision.candidates if self._is_to_come(item, reading.day)]
-        known = [item for item in decision.candidates if not self._is_to_come(item, reading.day)]
+        day = reading.day
+        to_come = [item for item in decision.candidates if self._standing(item, day).is_to_come]
+        known = [item for item in decision.candidates if not self._standing(item, day).is_to_come]
         chances = [item.probability for item in known]
         about = frozenset() if talk is None else talk.kin
         heirs = [None if item.entry in about else self._heir(item, known, reading) for item in known]
         shares = [
-            1.0 if heir is not None else self._share(item, reading.day)
+            1.0 if heir is not None else self._standing(item, day).share
             for item, heir in zip(known, heirs, strict=True)
         ]
         is_settled = not any(heir is not None for heir in heirs) and len(set(shares)) < 2
@@ -188,21 +214,19 @@ class Understander:
         """The place in `known` of the likeliest entry about the same thing as `old` that explains the question too and
         is better known to hold on the day asked about, at the level of `old` where the question names that; who only names
         its place, where the rules of all levels hold, is not kept to one that is over or old. None where there is none."""
-        entry = self._entry(old)
-        if self._pack.is_in_force(entry, reading.day):
+        standing = self._standing(old, reading.day)
+        if standing.is_in_force:
             return None
-        marks = reading.question.marks
-        read = self._pack.last_known(entry, reading.day) or self._pack.read_on(entry)
-        is_old = read is not None and reading.day > read + LONGEST_TERM
-        is_over = is_old or entry.validity.state_on(reading.day) == "expired"
-        is_bound = entry.level in (marks.firm if is_over else marks.levels)
+        entry, marks = self._entry(old), reading.question.marks
+        is_bound = entry.level in (marks.firm if standing.is_bygone else marks.levels)
+        alike = self._levels.alike(entry)
         places = [
             place
             for place, other in enumerate(known)
-            if other.lacks <= max(old.lacks, KEY_WORD)
+            if self._matcher.entry_id(other.entry) in alike
+            and other.lacks <= max(old.lacks, KEY_WORD)
             and not other.features[_NEGATIVE]
             and not (is_bound and self._entry(other).level != entry.level)
-            and self._levels.is_same_thing(entry, self._entry(other))
             and self._pack.holds_better(self._entry(other), entry, reading.day)
         ]
         return max(places, key=lambda place: known[place].probability, default=None)
@@ -210,17 +234,15 @@ class Understander:
     def _entry(self, candidate: Candidate) -> Entry:
         return self._pack.entries[self._matcher.entry_id(candidate.entry)]
 
-    def _is_to_come(self, candidate: Candidate, day: date) -> bool:
-        start = self._pack.first_day(self._entry(candidate))
-        return start is not None and start - day > ANNOUNCED
-
-    def _share(self, candidate: Candidate, day: date) -> float:
-        """How often `candidate` is meant, of the times that it would be if it held on `day`."""
-        entry = self._entry(candidate)
-        since = self._pack.last_known(entry, day)
-        is_over = entry.validity.state_on(day) in ("expired", "not_yet")
-        is_old = not self._pack.is_in_force(entry, day) and since is not None and day > since + LONGEST_TERM
-        return OUT_OF_FORCE if is_over or is_old else 1.0
+    def _standing(self, candidate: Candidate, day: date) -> _Standing:
+        """How the entry of `candidate` stands on `day`: the same for every question of that day."""
+        standings = self._standings
+        if standings[0] != day:
+            standings = self._standings = (day, {})
+        found = standings[1].get(candidate.entry)
+        if found is None:
+            found = standings[1][candidate.entry] = _standing(self._pack, self._entry(candidate), day)
+        return found
 
     def _settled(self, decision: Decision) -> Decision:
         """A choice between counterparts of one ladder needs no question back: the answer leads to them all."""

@@ -111,7 +111,7 @@ class SqliteDatabase(sqlite_utils.Database):
     """A commit is a matter of microseconds (synchronous=NORMAL), and others wait as long as one writes."""
 
     def __init__(self, connection: SerialisedConnection, address: str) -> None:
-        super().__init__(connection)
+        super().__init__(connection, execute_plugins=False)
         self.address = address
 
     @contextlib.contextmanager

@@ -90,7 +90,7 @@ function reasons(number, buttons) {
 
 function acts(box, reply) {
   const items = [{ text: "复制", act: copy }, { text: "打印", act: printed }];
-  if (reply.number) items.push({ text: "留给工作人员", act: leave });
+  if (reply.number && reply.outcome !== "smalltalk") items.push({ text: "留给工作人员", act: leave });
   const buttons = row(items, (item, whole) => item.act(box, reply, whole));
   buttons.classList.add("small");
   if (reply.entry && reply.outcome === "answer") {
@@ -160,7 +160,9 @@ function tell(reply) {
     box.append(row(items, (item) => ask({ action: item.code }, item.label)));
   }
   const answers = reply.blocks.some((block) => block.kind !== "hint" && block.kind !== "choice");
-  if (answers && reply.outcome !== "smalltalk") box.append(acts(box, reply));
+  // The result of a self-check and its list of materials are to be kept as well, its questions are not.
+  const isResult = reply.reason === "self_check" && choices.length < 2;
+  if (answers && (reply.outcome !== "smalltalk" || isResult)) box.append(acts(box, reply));
   if (reply.outcome === "answer" && reply.number && answers) box.append(rating(reply.number));
   if (reply.ticket) box.append(ticket(reply.ticket));
   show(box);
