@@ -15,8 +15,8 @@ from typing import Protocol
 from huiqi.answering.reply import Reply, at_home
 from huiqi.answering.tickets import entry_of, is_over
 from huiqi.assistant.asking import Assistant, Message
-from huiqi.curation.due import due_at
 from huiqi.pack.model import Entry, Pack
+from huiqi.people.due import due_at
 from huiqi.people.notices import Notice, composed
 from huiqi.people.quiet_hours import QuietHours
 from huiqi.store.askers import AskedQuestion, Askers, Standing
