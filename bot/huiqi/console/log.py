@@ -80,7 +80,7 @@ def question(visit: PageVisit) -> Response:
     entry, facet = row["entry"], row["facet"] if row["facet"] in FACET_NAMES else None
     staff = lately.said_by_staff(str(row["channel"]), str(row["conversation"])) if row["conversation"] else []
     return visit.render(
-        "question.html",
+        "talk.html",
         row=row,
         talk=talk,
         staff=staff,

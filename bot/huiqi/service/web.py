@@ -33,6 +33,7 @@ from huiqi.channels.web.entry_pages import EntryPages
 from huiqi.channels.web.metrics import Metrics
 from huiqi.channels.web.problems import problem
 from huiqi.channels.web.retrieval import KnowledgeGate
+from huiqi.channels.web.ticket_page import TicketPage
 from huiqi.console.app import console
 from huiqi.curation.workbench import Workbench
 from huiqi.people.lookup import Lookup
@@ -116,7 +117,8 @@ def web_application(
     routes: list[BaseRoute] = [
         *api.routes(),
         *ChatPage(api, settings.widget_origins).routes(),
-        *EntryPages(lookup, answering, settings.public_url).routes(),
+        *TicketPage(api).routes(),
+        *EntryPages(lookup, api, answering, settings.public_url).routes(),
         *gate.routes(),
         *models.routes(),
         *channels.routes(mailroom),

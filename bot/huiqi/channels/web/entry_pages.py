@@ -21,7 +21,9 @@ from starlette.routing import Route
 from huiqi.answering import wording
 from huiqi.answering.ladder import LevelFinder
 from huiqi.answering.reply import FILES, spoken_day
-from huiqi.channels.web.chat_page import CACHED, FOLDER, HEADERS
+from huiqi.channels.web.api import Api, Closed
+from huiqi.channels.web.chat_page import CACHED
+from huiqi.channels.web.drawing import FOLDER, HEADERS
 from huiqi.pack.model import FACET_NAMES, Entry, Facet, Policy
 from huiqi.people.lookup import Lookup
 from huiqi.store.attachments import AttachmentStore
@@ -36,10 +38,11 @@ SOON = timedelta(days=60)
 
 class EntryPages:
     """`public`: the web address of our pages, "" where nobody has said; the site map needs it. `database`: where it is
-    known what was changed when."""
+    known what was changed when. What staff have switched off says nothing here either."""
 
-    def __init__(self, lookup: Lookup, database: Database, public: str = "") -> None:
+    def __init__(self, lookup: Lookup, api: Api, database: Database, public: str = "") -> None:
         self._lookup = lookup
+        self._api = api
         self._knowledge = KnowledgeStore(database)
         self._attachments = AttachmentStore(database)
         self._public = public
@@ -192,6 +195,10 @@ class EntryPages:
 
     def _page(self, request: Request, name: str, told: dict[str, Any], status: int = 200) -> Response:
         pack, day = self._lookup.pack, self._lookup.today()
+        try:
+            self._api.check_open(is_page=True)
+        except Closed as error:
+            name, told, status = "closed.html", {"path": "", "sentence": str(error)}, 503
 
         def spoken(entry: Entry) -> str:
             return self._lookup.spoken_validity(entry, day).removeprefix("注意：").rstrip("。")
