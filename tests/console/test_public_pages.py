@@ -16,8 +16,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from huiqi.curation.roles import Member
+from huiqi.curation.switching import Switching
 from huiqi.service.settings import Settings
 from huiqi.service.web import application
+from huiqi.store.database import open_database
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -57,6 +60,15 @@ def test_what_is_not_there_is_told(public: TestClient) -> None:
     for path in ("/e/nothing", "/p/nothing"):
         gone = public.get(path)
         assert gone.status_code == 404 and "没有这一页" in gone.text
+
+
+def test_what_staff_have_switched_off_says_nothing(public: TestClient, small_settings: Settings) -> None:
+    database = open_database(small_settings.database)
+    Switching(database).off("web", Member("老王", "reviewer"), "一条答错了")
+    database.close()
+    for path in ("/e/tea-stove", "/p/tea", "/new"):
+        closed = public.get(path)
+        assert closed.status_code == 503 and "暂停自动答复" in closed.text and "三成" not in closed.text
 
 
 def test_a_policy_has_a_page_with_its_entries_and_ladder(settings: Settings, knowledge_folder: Path) -> None:
@@ -147,7 +159,7 @@ def test_an_answer_is_copied_printed_left_and_rated_once(chromium: Any, address:
     visitor = Person(chromium, address, permissions=["clipboard-read", "clipboard-write"])
     visitor.go("/")
     visitor.page.evaluate(
-        "window.print = () => { window.prints = [...document.querySelectorAll('.printed')].length }"
+        "void (window.print = () => { window.prints = [...document.querySelectorAll('.printed')].length })"
     )
     visitor.page.fill("#question", "换炉灶有补贴吗")
     visitor.page.keyboard.press("Enter")
@@ -252,3 +264,27 @@ def test_a_site_that_is_not_named_gets_no_frame(chromium: Any, small_settings: S
         visitor.page.wait_for_timeout(500)
         assert visitor.page.frame_locator("iframe").locator("#question").count() == 0
         assert any("frame-ancestors" in error for error in visitor.errors)
+
+
+def test_the_result_of_a_self_check_is_printed_alone(chromium: Any, settings: Settings) -> None:
+    with application(settings, lambda sentence: None) as app, listening(app) as address:
+        _check_and_print(Person(chromium, address))
+
+
+def _check_and_print(visitor: Person) -> None:
+    visitor.go("/")
+    visitor.page.evaluate(
+        "void (window.print = () => { window.prints = document.querySelector('.printed').innerText })"
+    )
+    visitor.press("资格自查：公司能享受什么")
+    answers = visitor.page.locator("#talk .bot:not(.typing)")
+    for count in range(2, 12):
+        answers.nth(count - 1).wait_for()
+        choices = answers.last.locator(".buttons:not(.small, .rating) button")
+        if not choices.count():
+            break
+        assert not answers.last.get_by_role("button", name="打印").count(), "a question is not kept"
+        choices.first.click()
+    answers.last.get_by_role("button", name="打印").click()
+    assert "店面换新补助" in visitor.page.evaluate("window.prints")
+    assert visitor.errors == []

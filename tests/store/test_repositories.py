@@ -11,7 +11,7 @@ from huiqi.formats.pack_reader import read_folder
 from huiqi.pack.originals import QuotedPassage
 from huiqi.store.api_keys import ApiKeyStore
 from huiqi.store.arrivals import Arrivals
-from huiqi.store.asked import AskedLately
+from huiqi.store.asked import AskedLately, LogSearch
 from huiqi.store.askers import Askers
 from huiqi.store.asking_again import AskingAgain, Offer
 from huiqi.store.audit import AuditTrail
@@ -22,7 +22,7 @@ from huiqi.store.database import Database
 from huiqi.store.documents import DocumentStore
 from huiqi.store.drafts import DraftStore
 from huiqi.store.erasure import Erasure
-from huiqi.store.feedback import DOWN, UP, Feedback
+from huiqi.store.feedback import DOWN, UP, Feedback, Verdicts
 from huiqi.store.gates import GateStore
 from huiqi.store.handovers import Handovers
 from huiqi.store.knowledge import KnowledgeStore
@@ -115,9 +115,21 @@ def test_what_was_asked_lately_is_told(database: Database) -> None:
     assert all(datetime.fromisoformat(row[0]).second == 0 for row in lately.by_minute(EARLIER))
     assert lately.facet_gaps(1) == [("tea-sign", "标准", 1)] and lately.facet_gaps(2) == []
     assert lately.entries_hit(EARLIER) == {"tea-stove", "tea-sign"} and lately.thumbs(EARLIER) == {UP: 1}
-    newest = lately.last_answers(3)
+    newest = lately.search(LogSearch(), 3)
     assert [row["text"] for row in newest] == ["能不能养猫", "招牌", "换炉灶补多少"]
-    assert [row["thumb"] for row in lately.last_answers(9, "answer")] == [None, None, UP]
+    assert [row["thumb"] for row in lately.search(LogSearch(outcome="answer"), 9)] == [None, None, UP]
+    number = int(str(newest[0]["id"]))
+    Verdicts(database).put(number, "partly", "小李")
+    Verdicts(database).put(number, "not_it", "老王")
+    found = lately.search(LogSearch(number=number), 9)
+    assert [(row["verdict"], row["judge"]) for row in found] == [("not_it", "老王")]
+    text, channel = str(newest[0]["text"]), str(newest[0]["channel"])
+    alike = lately.search(LogSearch(text=text.upper(), channel=channel, since="2020", until="9999"), 9)
+    assert {row["text"] for row in alike} == {text}
+    assert lately.search(LogSearch(text="%"), 9) == lately.search(LogSearch(text="_"), 9) == []
+    assert number not in {row["id"] for row in lately.search(LogSearch(fault="thumbs_down", is_open=True), 9)}
+    assert number in {row["id"] for row in lately.talk(number)} and lately.talk(10**6) == []
+    assert channel in lately.channels()
 
 
 def test_hours_to_close_are_told_the_shortest_first(database: Database) -> None:

@@ -72,7 +72,7 @@ class House:
 
 @contextmanager
 def house(settings: Settings, platform: Platform) -> Iterator[House]:
-    chosen = replace(settings, channels=filled_in(platform.url))
+    chosen = replace(settings, channels=filled_in(platform.url), quiet=None)
     with application(chosen, lambda sentence: None) as app, listening(app) as address:
         platform.homes = dict.fromkeys(("wecom", "wxkf", "wechat"), address)
         yield House(platform, chosen)

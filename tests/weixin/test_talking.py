@@ -173,9 +173,9 @@ def test_who_is_not_the_platform_is_refused(bench: House, tmp_path: Path) -> Non
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_an_asker_hears_what_staff_answered_within_the_window_only(bench: House, channel: str) -> None:
     for who in ("soon", "late"):
-        bench.ask(channel, who, f"有没有给月亮的补贴{who}")
+        bench.ask(channel, who, f"{who}：有没有给月亮的补贴")
     rows = bench.rows("select channel, conversation, asker, id, text from question order by id")
-    numbers = {str(row[4])[-4:]: row for row in rows}
+    numbers = {str(row[4])[:4]: row for row in rows}
     if channel != "wecom":
         # Two days later, as far as our own book of it goes.
         database = open_database(bench.settings.database)
@@ -189,7 +189,11 @@ def test_an_asker_hears_what_staff_answered_within_the_window_only(bench: House,
         _, conversation, asker, number, _ = numbers[who]
         Notifications(database).add_all([(channel, conversation, asker, number)], 1, None, "月亮没有补贴。")  # type: ignore[list-item]
     database.close()
-    bench.until(lambda: bench.platform.talks["soon"].ours[-1] == "月亮没有补贴。")
+
+    def was_told(who: str) -> bool:
+        return any("月亮没有补贴。" in text and "您问过的" in text for text in bench.platform.talks[who].ours)
+
+    bench.until(lambda: was_told("soon"))
     wanted = "delivered" if channel == "wecom" else "too_late"
     bench.until(
         lambda: (
@@ -197,4 +201,8 @@ def test_an_asker_hears_what_staff_answered_within_the_window_only(bench: House,
             == bench.rows("select state from parcel where arrival is null and conversation like '%late'")
         )
     )
-    assert ("月亮没有补贴。" in bench.platform.talks["late"].ours) == (channel == "wecom")
+    assert was_told("late") == (channel == "wecom")
+    assert {(row[0], row[1]) for row in bench.rows("select asker, state from notification")} == {
+        (numbers["soon"][2], "delivered"),
+        (numbers["late"][2], wanted),
+    }

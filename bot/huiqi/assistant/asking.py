@@ -12,7 +12,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from huiqi.answering import wording
+from huiqi.answering import tickets, wording
 from huiqi.answering.composing import Asked, Composer
 from huiqi.answering.originals import AtHand, Originals
 from huiqi.answering.reply import Action, Reply
@@ -24,11 +24,12 @@ from huiqi.eligibility.dialogue import COMMAND, SelfCheck
 from huiqi.language.asking import is_question
 from huiqi.language.legible import bounded, legible
 from huiqi.language.masking import MOSTLY, kinds_of_personal, mask, personal_share, without_personal
+from huiqi.language.typed_pinyin import TypedPinyin
 from huiqi.matching.explanation import explain
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.identity import alternate_key
 from huiqi.pack.model import Entry, Pack
-from huiqi.store.question_log import LoggedQuestion
+from huiqi.store.question_log import SET_REPLY, LoggedQuestion
 from huiqi.understanding.choosing import chosen_numbers
 from huiqi.understanding.context import Context
 from huiqi.understanding.division import MOST_QUESTIONS, Divider
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from huiqi.matching.decision import Decision
     from huiqi.pack.originals import QuotedPassage
     from huiqi.store.question_log import QuestionLog
+    from huiqi.store.tickets import Ticket
 
 
 LIKELY = 0.5
@@ -90,6 +92,24 @@ class Switchboard(Protocol):
     def is_off(self, channel: str) -> bool: ...
 
 
+class TicketWindow(Protocol):
+    """Whoever knows what became of a question (huiqi.store.tickets.Tickets)."""
+
+    def get(self, number: int) -> Ticket | None: ...
+
+    def is_closed(self, number: int) -> bool:
+        """Whether too many wrong codes were tried of late."""
+
+    def opens(self, number: int, code: str) -> bool:
+        """Whether a code opens a question; a wrong one counts."""
+
+
+class StaffReplies(Protocol):
+    """Whoever knows what staff say to questions that are not for the bot (huiqi.store.set_replies.SetReplies)."""
+
+    def get(self, key: str) -> str | None: ...
+
+
 class Memory(Protocol):
     """Where the state of a conversation is kept between its turns."""
 
@@ -110,7 +130,11 @@ class Assistant:
         revisions: dict[str, int] | None = None,
         switches: Switchboard | None = None,
         originals: AtHand | None = None,
+        window: TicketWindow | None = None,
+        replies: StaffReplies | None = None,
     ) -> None:
+        self._tickets = window
+        self._set_replies = replies
         self.pack = pack
         self.matcher = matcher
         self._log = log
@@ -125,17 +149,19 @@ class Assistant:
         self._responder = Responder(pack, matcher, self._composer, at_hand)
         self._self_check = SelfCheck(pack, matcher.analyser.normalise.simplified)
         self._kinds = TalkKindReader()
+        self._pinyin = TypedPinyin(matcher.base.lexicon)
         self._turns: dict[tuple[str, date], Turn] = {}
 
     def unlogged(self) -> Assistant:
         """The same, with all that it has read, but nothing that is asked of it is kept."""
         other = copy(self)
-        other._log = other._conversations = None
+        other._log = other._conversations = other._tickets = None
         return other
 
     def near(self, question: str, day: date) -> tuple[Decision, tuple[QuotedPassage, ...]]:
         """What a question may mean by itself, and what originals say of it, for programs that choose themselves."""
-        decision = self.matcher.match(bounded(legible(question), LONGEST_READ))
+        written = bounded(legible(question), LONGEST_READ)
+        decision = self.matcher.match(self._pinyin.read(written) or written)
         return decision, self._responder.passages_near(decision, day)
 
     def ask(self, message: Message) -> Reply:
@@ -146,7 +172,72 @@ class Assistant:
             )
         message = replace(message, text=bounded(legible(message.text), LONGEST_READ))
         context = self._recall(message)
-        return self._finish(message, self._turn_again(message, context) or self._turn(message, context))
+        found = self._look_up(message, context)
+        if found is not None:
+            return self._finish(message, found)
+        meant = self._pinyin.read(message.text)
+        if meant is not None:
+            message = replace(message, text=meant)
+        turn = self._turn_again(message, context) or self._turn(message, context)
+        reply = self._finish(message, self._as_staff_say(message, turn))
+        if meant is not None:
+            reply = replace(reply, blocks=(Block("notice", f"（按拼音读作：{meant}）"), *reply.blocks))
+        return reply
+
+    def _as_staff_say(self, message: Message, turn: Turn) -> Turn:
+        """What is not answered and staff have set a reply to is replied to so."""
+        if self._set_replies is None or all(reply.outcome != "unanswered" for reply in turn.replies):
+            return turn
+        replies = []
+        for reply in turn.replies:
+            question = reply.question or message.text
+            said = self._set_replies.get(self._key(question)) if reply.outcome == "unanswered" else None
+            replies.append(
+                reply
+                if said is None
+                else Reply(
+                    "unanswered",
+                    (Block("answer", said),),
+                    confidence=1.0,
+                    reason=SET_REPLY,
+                    question=question,
+                )
+            )
+        return Turn(replies, turn.context)
+
+    def _key(self, text: str) -> str:
+        """What the wordings of a question that differ in case, width and punctuation alone share. Of the masked text:
+        without its punctuation a name is no longer known as one."""
+        return alternate_key(self.matcher.analyser.normalise(mask(text)))
+
+    def _look_up(self, message: Message, context: Context) -> Turn | None:
+        """The number of a question is looked up. One written alone is a number of what is being talked about first."""
+        wanted = tickets.wanted(message.text) if message.action is None else None
+        if self._tickets is None or wanted is None:
+            return None
+        number = wanted.number
+        ticket = self._tickets.get(number)
+        if not wanted.is_named and (ticket is None or context.offered or context.is_checking):
+            return None
+        if ticket is not None and ticket.is_of(message.channel, message.conversation, message.asker):
+            return Turn([tickets.told(ticket, self.first_line, self.pack.office)], context)
+        if not wanted.code:
+            return Turn([tickets.plain(tickets.NO_CODE.format(number=number), number)], context)
+        if self._tickets.is_closed(number):
+            return Turn([tickets.plain(tickets.TOO_MANY, number)], context)
+        if ticket is None or not self._tickets.opens(number, wanted.code):
+            return Turn([tickets.plain(tickets.WRONG_CODE, number)], context)
+        return Turn([tickets.told(ticket, self.first_line, self.pack.office)], context)
+
+    def first_line(self, question: str | None, entry: str) -> str:
+        """What an entry says to a question, in one line; of the whole entry where it is not what answers it, empty where
+        it is gone."""
+        if question is not None:
+            reply = self.unlogged().ask(Message(question, "notice"))
+            if reply.outcome == "answer" and reply.entry == entry and reply.first:
+                return reply.first
+        known = self.pack.entries.get(entry)
+        return self.card(known).first if known else ""
 
     def _turn(self, message: Message, context: Context) -> Turn:
         return (
@@ -517,8 +608,7 @@ class Assistant:
             )
             for part, reply in enumerate(replies)
         ]
-        # Of the masked text: without its punctuation a name is no longer known as one.
-        keys = [alternate_key(self.matcher.analyser.normalise(mask(row.text))) for row in rows]
+        keys = [self._key(row.text) for row in rows]
         return list(self._log.add_all(rows, keys))
 
 

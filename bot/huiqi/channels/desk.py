@@ -103,7 +103,11 @@ class Desk:
         if last is None or not is_left:
             return said(NOTHING_ASKED)
         hurry = wording.in_a_hurry(reception.pack.office)
-        return said(f"已把“{_short(last.text)}”留给工作人员，编号 {last.number}，有了答复会告诉您。{hurry}")
+        code = reception.code_of(last.number)
+        return said(
+            f"已把“{_short(last.text)}”留给工作人员，编号 {last.number}（查询码 {code}），有了答复会告诉您；"
+            f"发来编号可以看处理情况。{hurry}"
+        )
 
     def _subscribe(self, message: Message, hand_over: HandOver) -> Reply:
         entry = self._reception.pack.entries.get((message.action.entry if message.action else None) or "")

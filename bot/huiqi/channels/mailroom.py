@@ -41,6 +41,8 @@ AT_ONCE = 8
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 """Seconds before a message is tried again; each pause doubles."""
 MOST_ATTEMPTS = 20
+MOST_TOLD_TO_WAIT = 300
+"""The same where the platform says when to come again: a day at five minutes."""
 SORRY = "这条消息没能处理，已经记下，工作人员会看。"
 
 
@@ -57,8 +59,9 @@ class Mailroom:
         first_pause: float = FIRST_PAUSE,
         is_mine: Callable[[], bool] = lambda: True,
         quiet: QuietHours | None = None,
+        home: str | None = None,
     ) -> None:
-        self.reception = Reception(provider, database, quiet)
+        self.reception = Reception(provider, database, quiet, home)
         self.memory = ChannelMemory(database)
         self.handovers = Handovers(database)
         self.desk = Desk(self.reception)
@@ -266,7 +269,7 @@ class Mailroom:
             if delivery.state != "delivered":
                 log.warning("parcel %d: %s (%s)", parcel.id, delivery.state, delivery.why)
             return 0.0
-        if parcel.attempts + 1 >= MOST_ATTEMPTS:
+        if parcel.attempts + 1 >= (MOST_TOLD_TO_WAIT if delivery.wait else MOST_ATTEMPTS):
             self._arrivals.ended(parcel, "failed", delivery.why)
             return 0.0
         wait = delivery.wait or min(self._first_pause * 2**parcel.attempts, LONGEST_PAUSE)

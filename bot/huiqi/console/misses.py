@@ -10,14 +10,18 @@ from datetime import UTC, datetime
 
 from starlette.responses import Response
 
+from huiqi.answering import tickets
 from huiqi.console.notices import STATES as NOTICE_STATES
 from huiqi.console.page import PageVisit, local_time, whole_number
 from huiqi.curation.misses.queue import REASONS, STATE_NAMES, Filter, MissRow
 from huiqi.curation.roles import CurationError
 from huiqi.pack.model import Pack
 from huiqi.store.export import harmless
+from huiqi.store.tickets import Tickets
 
 PAGE = 50
+MOST_TALKS = 50
+"""Questions of a group of which a page shows the talk around them."""
 GATHERED_SECONDS = 0.2
 """For which a page gathers new questions itself; what is left is gathered in the background."""
 HEADER = (
@@ -56,6 +60,23 @@ def misses(visit: PageVisit) -> Response:
         moment=datetime.now(UTC).isoformat(timespec="milliseconds"),
         query=visit.request.url.query,
         offered=len(queue.offers()),
+    )
+
+
+def by_number(visit: PageVisit) -> Response:
+    """To the question whose number somebody reads out."""
+    number = whole_number(visit.query("number"))
+    visit.workbench.miss_queue().gather(GATHERED_SECONDS)
+    ticket = Tickets(visit.workbench.database).get(number)
+    if ticket is None:
+        raise CurationError(f"没有编号 {number} 的提问，请再核对一遍")
+    if ticket.miss is not None:
+        return visit.redirect(f"/inbox/{ticket.miss}#q{number}", f"编号 {number}：“{ticket.text}”在这一组里")
+    return visit.render(
+        "question.html",
+        ticket=ticket,
+        steps=tickets.steps(ticket),
+        entry=tickets.entry_of(ticket),
     )
 
 
@@ -116,7 +137,7 @@ def bulk(visit: PageVisit) -> Response:
             if act == "claim":
                 queue.claim(number, visit.member)
             elif act == "ignore":
-                queue.ignore(number, visit.value("reason"), visit.member)
+                queue.ignore(number, visit.value("reason"), visit.member, visit.value("reply"))
             elif act == "assign":
                 queue.assign(number, visit.value("to") or None, visit.member)
             else:
@@ -202,6 +223,9 @@ def miss(visit: PageVisit) -> Response:
         search=search,
         entries=pack.entries,
         draft=visit.workbench.drafting.get(row.miss.draft) if row.miss.draft else None,
+        around={
+            question.id: queue.talk_around(question.id) for question in queue.questions(number)[:MOST_TALKS]
+        },
         told=Counter(notice.state for notice in queue.notices(number)),
         notice_states=NOTICE_STATES,
         trail=visit.workbench.audit.rows(kind="miss", subject=str(number)),
@@ -250,9 +274,10 @@ def ignore(visit: PageVisit) -> Response:
     number = visit.number("miss")
     reason = visit.value("reason")
     visit.workbench.miss_queue().ignore(
-        number, visit.value("other") if reason == "其他" else reason, visit.member
+        number, visit.value("other") if reason == "其他" else reason, visit.member, visit.value("reply")
     )
-    return visit.redirect(f"/inbox/{number}", "已忽略，以后同样的问题也不再进待处理")
+    says = "，机器人照您写的回复" if visit.value("reply").strip() else ""
+    return visit.redirect(f"/inbox/{number}", f"已忽略，以后同样的问题也不再进待处理{says}")
 
 
 def reply(visit: PageVisit) -> Response:

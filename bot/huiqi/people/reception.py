@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from huiqi.answering.reply import Reply
+from huiqi.answering.reply import Reply, at_home
+from huiqi.answering.tickets import entry_of, is_over
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.pack.model import Entry, Pack
 from huiqi.people.notices import Notice, composed
@@ -23,10 +24,12 @@ from huiqi.store.database import Database
 from huiqi.store.erasure import Erased, Erasure
 from huiqi.store.feedback import Feedback
 from huiqi.store.knowledge import KnowledgeStore
+from huiqi.store.misses import MissStore
 from huiqi.store.notifications import CHANGE, Notification, Notifications
 from huiqi.store.question_log import LoggedQuestion, QuestionLog
 from huiqi.store.subscriptions import Subscription, Subscriptions
 from huiqi.store.switches import Switches
+from huiqi.store.tickets import Ticket, Tickets
 from huiqi.store.transaction import transaction
 from huiqi.understanding.context import Context
 
@@ -47,6 +50,10 @@ class Person:
         return f"{self.channel}/{self.conversation}/{self.asker}"
 
 
+class TooManyCodes(Exception):
+    """Too many wrong codes were tried for a number of late."""
+
+
 class AssistantProvider(Protocol):
     """Whoever knows which assistant is in force (huiqi.service.live.LiveAssistant)."""
 
@@ -58,9 +65,14 @@ class Reception:
     """`database` is the one on which the provider's assistant logs and remembers."""
 
     def __init__(
-        self, provider: AssistantProvider, database: Database, quiet: QuietHours | None = None
+        self,
+        provider: AssistantProvider,
+        database: Database,
+        quiet: QuietHours | None = None,
+        home: str | None = None,
     ) -> None:
-        """`quiet`: when no notices go out; None for never."""
+        """`quiet`: when no notices go out; None for never. `home`: where our pages are for whoever reads the replies."""
+        self._home = home
         self._provider = provider
         self._quiet = quiet
         self._database = database
@@ -73,6 +85,8 @@ class Reception:
         self._knowledge = KnowledgeStore(database)
         self._notifications = Notifications(database)
         self._switches = Switches(database)
+        self._tickets = Tickets(database)
+        self._misses = MissStore(database)
 
     @property
     def pack(self) -> Pack:
@@ -88,7 +102,7 @@ class Reception:
         return self._switches.is_off(channel)
 
     def ask(self, message: Message) -> Reply:
-        return self._provider.assistant.ask(message)
+        return at_home(self._provider.assistant.ask(message), self._home)
 
     def suggest(self, text: str, limit: int) -> list[Entry]:
         """The entries that fit what has been typed so far best; what is asked most for nothing typed."""
@@ -135,10 +149,18 @@ class Reception:
         return self._feedback.remark(person.channel, person.asker, text)
 
     def put_before_staff(self, person: Person, question: int) -> bool:
-        return self._askers.put_before_staff(question, person.channel, person.asker)
+        return self._left(question, self._askers.put_before_staff(question, person.channel, person.asker))
 
     def put_conversation_before_staff(self, channel: str, conversation: str, question: int) -> bool:
-        return self._askers.put_conversation_before_staff(question, channel, conversation)
+        return self._left(
+            question, self._askers.put_conversation_before_staff(question, channel, conversation)
+        )
+
+    def _left(self, question: int, is_theirs: bool) -> bool:
+        """Its group is open again, wherever it was."""
+        if is_theirs:
+            self._misses.reopen_of(question)
+        return is_theirs
 
     def standing(self, channel: str, conversation: str, question: int) -> Standing | None:
         """How a question of a conversation stands."""
@@ -194,17 +216,35 @@ class Reception:
     def _notice(self, notification: Notification) -> Notice:
         entry = self.pack.entries.get(notification.entry or "")
         asked = self._askers.text_of(notification.question) if notification.question is not None else None
-        return composed(notification, asked, self.first_line(asked, entry), entry)
+        first = self._provider.assistant.first_line(asked, entry.id) if entry else ""
+        return composed(notification, asked, first, entry)
 
-    def first_line(self, question: str | None, entry: Entry | None) -> str:
-        """What `entry` says to a question, in one line; of the whole entry where it is not what answers it."""
+    def code_of(self, question: int) -> str:
+        """What opens a question's page beside its number."""
+        return self._tickets.code_of(question)
+
+    def ticket(self, number: int, code: str) -> Ticket | None:
+        """A question that a code opens. Raises TooManyCodes."""
+        if self._tickets.is_closed(number):
+            raise TooManyCodes
+        return self._tickets.get(number) if self._tickets.opens(number, code) else None
+
+    def remember(self, number: int) -> None:
+        """Whoever asked is to be shown the answer when their browser comes again."""
+        self._tickets.remember(number)
+
+    def seen(self, ticket: Ticket) -> None:
+        """Its asker has read on a page what became of it."""
+        if is_over(ticket):
+            self._notifications.seen(ticket.channel, ticket.number)
+
+    def answer_of(self, ticket: Ticket) -> Reply | None:
+        """The answer of the entry that answers a question by now: to its own words where that is what answers them."""
+        entry = self.pack.entries.get(entry_of(ticket) or "")
         if entry is None:
-            return ""
-        if question is not None:
-            reply = self._provider.assistant.unlogged().ask(Message(question, "notice"))
-            if reply.outcome == "answer" and reply.entry == entry.id and reply.first:
-                return reply.first
-        return self.card(entry).first
+            return None
+        reply = self._provider.assistant.unlogged().ask(Message(ticket.text, "notice"))
+        return reply if reply.outcome == "answer" and reply.entry == entry.id else self.card(entry)
 
     def expect(self, person: Person, what: str | None) -> None:
         """The person's next message is `what` (None: a question again)."""

@@ -233,8 +233,17 @@ def _waiting(database: Database) -> Iterator[Checkup]:
     yield Checkup(
         "还在后台的",
         f"发布后待重新提问 {counters.misses_to_ask()} 组，Telegram 待处理 {counters.inbox_waiting()} 条、"
-        f"待发送 {counters.outbox_waiting()} 条（serve 或 telegram 运行时自己做完）",
+        f"待发送 {counters.outbox_waiting()} 条，别的渠道待处理 {counters.arrivals_waiting()} 条、"
+        f"待发送 {counters.parcels_waiting()} 条（serve 或 telegram 运行时自己做完）",
     )
+    if left := counters.arrivals_set_aside():
+        yield Checkup(
+            "另放的消息",
+            f"别的渠道来的消息有 {left} 条读不了或处理几次都失败，已另放（表 arrival），30 天后删去；"
+            "请看日志里的 “set aside”，换成新版本后仍有新的，请报告给开发者",
+            is_well=False,
+            is_optional=True,
+        )
 
 
 def _channels_off(database: Database) -> Iterator[Checkup]:
@@ -407,6 +416,8 @@ def _channels(settings: Settings) -> Iterator[Checkup]:
         "别的渠道",
         f"填了设置的：{told or '没有'}；另外装的（HUIQI_CHANNELS）：{settings.other_channels or '没有'}",
     )
+    hours = f"{settings.quiet.begins:%H:%M}-{settings.quiet.ends:%H:%M}" if settings.quiet else "没有"
+    yield Checkup("通知", f"不主动打扰人的时段 {hours}（HUIQI_QUIET_HOURS）")
 
 
 def _secret(settings: Settings) -> Iterator[Checkup]:
@@ -461,7 +472,7 @@ def _many(count: int) -> str:
 
 
 def _working_days(settings: Settings) -> Iterator[Checkup]:
-    from huiqi.curation.working_days import known_until
+    from huiqi.people.working_days import known_until
 
     end, today = known_until(), date.today()
     version = metadata.version("chinesecalendar")

@@ -36,8 +36,10 @@ from huiqi.store.database import Database, open_database
 from huiqi.store.held import HeldWrites
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.question_log import QuestionLog
+from huiqi.store.set_replies import SetReplies
 from huiqi.store.soundness import watched
 from huiqi.store.switches import Switches
+from huiqi.store.tickets import Tickets
 
 LOOKED_EVERY = 0.5
 """Seconds between two looks for a release by another process, so that it is in force everywhere within two."""
@@ -191,4 +193,6 @@ class LiveAssistant:
             revisions,
             self._switches,
             originals,
+            Tickets(self._database),
+            SetReplies(self._database),
         )

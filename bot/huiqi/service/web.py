@@ -33,6 +33,7 @@ from huiqi.channels.web.entry_pages import EntryPages
 from huiqi.channels.web.metrics import Metrics
 from huiqi.channels.web.problems import problem
 from huiqi.channels.web.retrieval import KnowledgeGate
+from huiqi.channels.web.ticket_page import TicketPage
 from huiqi.console.app import console
 from huiqi.curation.workbench import Workbench
 from huiqi.people.lookup import Lookup
@@ -89,9 +90,10 @@ def web_application(
     metrics = Metrics(Counters(answering), crew.metrics, crew.seat.number if crew.seat else 0)
     rates = Rates(settings, moments=moments, workers=crew.workers)
     door, lookup = Door(answering, moments), Lookup(live)
-    api = Api(live, answering, rates, live, crew.workers, metrics, door)
+    home = settings.public_url or settings.root_path
+    api = Api(live, answering, rates, live, crew.workers, metrics, door, home)
     gate = KnowledgeGate(api, lookup, door, settings.public_url)
-    models = McpDoor(api, Reception(live, answering), lookup, door)
+    models = McpDoor(api, Reception(live, answering, home=settings.public_url or None), lookup, door)
 
     mailroom = open_mailroom(settings, live, answering)
 
@@ -115,7 +117,8 @@ def web_application(
     routes: list[BaseRoute] = [
         *api.routes(),
         *ChatPage(api, settings.widget_origins).routes(),
-        *EntryPages(lookup, answering, settings.public_url).routes(),
+        *TicketPage(api).routes(),
+        *EntryPages(lookup, api, answering, settings.public_url).routes(),
         *gate.routes(),
         *models.routes(),
         *channels.routes(mailroom),

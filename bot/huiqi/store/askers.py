@@ -52,9 +52,9 @@ class Askers:
         """Open a question of this asker for staff; False where it is not theirs."""
         with self._database.conn as connection:
             cursor = connection.execute(
-                "update question set status = 'open', reason = coalesce(reason, 'thumbs_down') "
+                "update question set status = 'open', reason = coalesce(reason, 'thumbs_down'), left_at = ? "
                 "where id = ? and channel = ? and asker = ?",
-                [number, channel, asker],
+                [now(), number, channel, asker],
             )
             return cursor.rowcount > 0
 
@@ -62,9 +62,9 @@ class Askers:
         """The same for a question of a conversation whose asker has no name."""
         with self._database.conn as connection:
             cursor = connection.execute(
-                "update question set status = 'open', reason = coalesce(reason, 'thumbs_down') "
+                "update question set status = 'open', reason = coalesce(reason, 'thumbs_down'), left_at = ? "
                 "where id = ? and channel = ? and conversation = ? and asker is null",
-                [number, channel, conversation],
+                [now(), number, channel, conversation],
             )
             return cursor.rowcount > 0
 

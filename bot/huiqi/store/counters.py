@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from huiqi.store import arrivals
 from huiqi.store.database import Database
 from huiqi.store.mailbox import ANSWERED, RECEIVED, SENDING, WAITING
 
@@ -37,6 +38,20 @@ class Counters:
 
     def outbox_waiting(self) -> int:
         return self._count("select count(*) from outbox where state in (?, ?)", WAITING, SENDING)
+
+    def arrivals_waiting(self) -> int:
+        """What came by the mailroom's channels and is not done with."""
+        return self._count(
+            "select count(*) from arrival where state in (?, ?)", arrivals.RECEIVED, arrivals.ANSWERED
+        )
+
+    def parcels_waiting(self) -> int:
+        return self._count(
+            "select count(*) from parcel where state in (?, ?)", arrivals.WAITING, arrivals.SENDING
+        )
+
+    def arrivals_set_aside(self) -> int:
+        return self._count("select count(*) from arrival where state = ?", arrivals.SET_ASIDE)
 
     def _count(self, statement: str, *values: str) -> int:
         return int(self._database.conn.execute(statement, values).fetchone()[0])

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from huiqi.pack.originals import QuotedPassage
 from huiqi.store.clock import now
 from huiqi.store.database import Database
+from huiqi.store.set_replies import SetReplies
 from huiqi.store.transaction import transaction
 
 STATES = ("open", "drafting", "closed", "ignored")
@@ -23,7 +25,8 @@ _STATUS = {"open": "open", "drafting": "open", "closed": "closed", "ignored": "i
 @dataclass(frozen=True)
 class Miss:
     """`exit`: alias (相似问), entry (新知识), ignore (忽略) or reply (答复本人), with who, when, and the draft it made.
-    `added`: the alternates that an alias exit put into the draft."""
+    `added`: the alternates that an alias exit put into the draft; `reply`: what the bot says to its questions while it is
+    ignored."""
 
     id: int
     question: str
@@ -40,6 +43,7 @@ class Miss:
     exit_note: str | None = None
     exit_by: str | None = None
     exit_at: str | None = None
+    reply: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class MissedQuestion:
     candidates: tuple[tuple[str, float], ...]
     cluster: str
     passages: tuple[QuotedPassage, ...] = ()
+    left_at: str | None = None
+    """When its asker left it for staff."""
 
     @property
     def who(self) -> str:
@@ -65,6 +71,7 @@ class MissedQuestion:
 class MissStore:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._replies = SetReplies(database)
 
     def take_in_silent_misses(self) -> int:
         """Open the answers that were no answers: a missing facet, a thumb down. Returns how many."""
@@ -213,6 +220,8 @@ class MissStore:
                 "update question set status = ? where id = ?",
                 [[_STATUS[miss.state], number] for number in numbers],
             )
+            if miss.state == "ignored":
+                self._keep_replies(miss)
 
     def part(self, questions: Iterable[int]) -> None:
         """Take questions out of their miss and leave them open, to be gathered anew."""
@@ -241,6 +250,13 @@ class MissStore:
     def count_by_state(self) -> dict[str, int]:
         return dict(self._database.conn.execute("select state, count(*) from miss group by state").fetchall())
 
+    def miss_of(self, question: int) -> int | None:
+        """The number of the miss to which a question of the log belongs."""
+        row = self._database.conn.execute(
+            "select miss from miss_question where question = ?", [question]
+        ).fetchone()
+        return int(row[0]) if row else None
+
     def of_draft(self, draft: int) -> list[Miss]:
         rows = self._database.conn.execute(f"{_SELECT} where draft = ? order by id", [draft])
         return [_miss(row) for row in rows.fetchall()]
@@ -251,7 +267,7 @@ class MissStore:
             connection.execute(
                 "update miss set question = ?, state = ?, reason = ?, due_at = ?, assignee = ?, "
                 "claimed_at = ?, "
-                "exit = ?, entry = ?, draft = ?, added = ?, exit_note = ?, exit_by = ?, exit_at = ? "
+                "exit = ?, entry = ?, draft = ?, added = ?, exit_note = ?, exit_by = ?, exit_at = ?, reply = ? "
                 "where id = ?",
                 [
                     miss.question,
@@ -267,6 +283,7 @@ class MissStore:
                     miss.exit_note,
                     miss.exit_by,
                     miss.exit_at,
+                    miss.reply,
                     miss.id,
                 ],
             )
@@ -275,7 +292,44 @@ class MissStore:
                 "miss = ?)",
                 [_STATUS[miss.state], miss.id],
             )
+            self._keep_replies(miss)
         return miss
+
+    def _keep_replies(self, miss: Miss) -> None:
+        self._replies.put(miss.id, miss.reply if miss.state == "ignored" else None)
+
+    def reopen_of(self, question: int) -> int | None:
+        """Open the miss of a question again, wherever it was, with as much time as it had at first; returns its number,
+        None where it is open or there is none."""
+        with transaction(self._database) as connection:
+            row = connection.execute(
+                "select m.id from miss m join miss_question x on x.miss = m.id "
+                "where x.question = ? and m.state in ('closed', 'ignored')",
+                [question],
+            ).fetchone()
+            miss = self.get(row[0]) if row else None
+            if miss is None:
+                return None
+            time_given = datetime.fromisoformat(miss.due_at) - datetime.fromisoformat(miss.first_seen)
+            due_at = (datetime.now(UTC) + time_given).isoformat(timespec="milliseconds")
+            self.reopened(replace(miss, due_at=due_at))
+            return miss.id
+
+    def talk_around(self, question: int, most: int = 4) -> list[tuple[int, str, str, str | None]]:
+        """(number, text, outcome, entry) of what its asker asked in the same conversation just before and after, and of
+        itself, in order."""
+        found: list[tuple[int, str, str, str | None]] = []
+        for comparison, order in (("<=", "desc"), (">", "asc")):
+            rows = self._database.conn.execute(
+                "select q.id, q.text, q.outcome, q.entry from question q join question own on own.id = ? "
+                "where q.channel = own.channel and q.conversation = own.conversation "
+                "and coalesce(q.asker, '') = coalesce(own.asker, '') "
+                f"and q.id {comparison} own.id and substr(q.asked_at, 1, 10) = substr(own.asked_at, 1, 10) "
+                f"order by q.id {order} limit ?",
+                [question, most],
+            ).fetchall()
+            found += reversed(rows) if order == "desc" else rows
+        return [(number, text, outcome, entry) for number, text, outcome, entry in found]
 
     def reopened(self, miss: Miss) -> Miss:
         """The miss without its exit, as before it was dealt with."""
@@ -308,18 +362,18 @@ class MissStore:
 
 
 _ONE_OF_ITS_QUESTIONS = "exists (select 1 from miss_question x join question q on q.id = x.question where x.miss = miss.id and {})"
-_QUESTION = "q.id, q.text, q.asked_at, q.channel, q.conversation, q.asker, q.reason, q.candidates, q.cluster, q.passages"
+_QUESTION = "q.id, q.text, q.asked_at, q.channel, q.conversation, q.asker, q.reason, q.candidates, q.cluster, q.passages, q.left_at"
 _SELECT = (
     "select id, question, state, reason, first_seen, due_at, assignee, claimed_at, exit, entry, draft, "
     "added, "
-    "exit_note, exit_by, exit_at from miss"
+    "exit_note, exit_by, exit_at, reply from miss"
 )
 
 
 def _question(row: tuple[Any, ...]) -> MissedQuestion:
     candidates = tuple((entry, score) for entry, score in json.loads(row[7] or "[]"))
     passages = tuple(QuotedPassage(**passage) for passage in json.loads(row[9] or "[]"))
-    return MissedQuestion(*(*row[:6], row[6] or "", candidates, row[8] or "", passages))
+    return MissedQuestion(*(*row[:6], row[6] or "", candidates, row[8] or "", passages, row[10]))
 
 
 def _miss(row: tuple[Any, ...]) -> Miss:

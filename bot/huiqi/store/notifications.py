@@ -19,7 +19,9 @@ from huiqi.store.transaction import transaction
 PENDING, SENDING, WITHDRAWN = "pending", "sending", "withdrawn"
 DELIVERED, BLOCKED, FAILED, TOO_LATE = "delivered", "blocked", "failed", "too_late"
 ANSWERED, REPLY, CHANGE = "answered", "reply", "change"
-"""Kinds: a question has an answer now; staff wrote to its asker; an entry that somebody subscribed to is another."""
+CORRECTION, DEADLINE = "correction", "deadline"
+"""Kinds: a question has an answer now; staff wrote to its asker; an entry that somebody subscribed to is another, or ends
+soon; an answer that somebody was given does not hold."""
 LONGEST_WAIT = timedelta(days=14)
 """News that a channel could not take for so long (it was switched off) is news no more."""
 
@@ -122,6 +124,15 @@ class Notifications:
             connection.execute(
                 "update notification set state = ?, why = ?, sent_at = ? where id = ? and state in (?, ?)",
                 [state, why, now() if state == DELIVERED else None, number, PENDING, SENDING],
+            )
+
+    def seen(self, channel: str, question: int) -> None:
+        """Its asker was shown on a page what a notice tells, so that it needs no channel any more."""
+        with transaction(self._database) as connection:
+            connection.execute(
+                "update notification set state = ?, sent_at = ? where channel = ? and question = ? and state = ? "
+                "and asker is null",
+                [DELIVERED, now(), channel, question, PENDING],
             )
 
     def withdraw(self, miss: int) -> int:

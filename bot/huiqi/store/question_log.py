@@ -18,6 +18,8 @@ from huiqi.store.transaction import addition
 T = TypeVar("T")
 NOTHING = "none"
 UNANSWERED_OUTCOMES = ("unanswered",)
+SET_REPLY = "set_reply"
+"""The reason of a question that staff ignored, with what the bot says to it."""
 
 
 @dataclass(frozen=True)
@@ -181,9 +183,16 @@ def _row(question: LoggedQuestion, cluster: str) -> dict[str, object]:
         if question.passages
         else None,
         "asked_at": now(),
-        "status": "open" if question.outcome in UNANSWERED_OUTCOMES else "",
+        "status": _status(question),
         "cluster": mask(cluster),
     }
+
+
+def _status(question: LoggedQuestion) -> str:
+    if question.outcome not in UNANSWERED_OUTCOMES:
+        return ""
+    # Staff have said what is to be said to it.
+    return "ignored" if question.reason == SET_REPLY else "open"
 
 
 def _rows_of(connection: Connection, row: dict[str, object]) -> list[int]:

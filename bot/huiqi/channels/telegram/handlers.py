@@ -275,7 +275,8 @@ def _left_to_staff(
         if reply is not None:
             return _answer(incoming, reception, reply)
         return say(incoming, texts.HUMAN_GONE)
-    lines = [texts.left_to_staff(_short(asked.text, 60), asked.number, reception.pack.office)]
+    code = reception.code_of(asked.number)
+    lines = [texts.left_to_staff(_short(asked.text, 60), asked.number, reception.pack.office, code)]
     contact = reception.contact(asked.entry)
     return say(incoming, "\n".join([*lines, *([contact] if contact else [])]))
 

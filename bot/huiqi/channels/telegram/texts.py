@@ -92,8 +92,9 @@ THANKS_FEEDBACK = "谢谢，意见已记下，编号 Y{number}，工作人员会
 _ASK_HUMAN = "请把要问工作人员的问题发给我（不想问了用 /cancel）。请不要写身份证号、手机号等个人信息。"
 
 
-def left_to_staff(question: str, number: int, office: Office) -> str:
-    told = f"已把“{question}”留给工作人员，查询编号：{number}，用 /my 可以看处理情况。"
+def left_to_staff(question: str, number: int, office: Office, code: str = "") -> str:
+    with_code = f"（查询码 {code}）" if code else ""
+    told = f"已把“{question}”留给工作人员，查询编号：{number}{with_code}，有了答复会告诉您；把编号发给我，或用 /my，可以看处理情况。"
     return told + wording.in_a_hurry(office)
 
 

@@ -36,6 +36,7 @@ from huiqi.pack.model import Pack
 from huiqi.people.reception import AssistantProvider, Person, Reception
 from huiqi.store.counters import Counters
 from huiqi.store.database import Database
+from huiqi.store.question_log import SET_REPLY
 from huiqi.store.repeats import Repeats
 from huiqi.store.together import Together
 
@@ -101,6 +102,7 @@ class Api:
         workers: int = 1,
         metrics: Metrics | None = None,
         door: Door | None = None,
+        home: str = "",
     ) -> None:
         self._store = store
         self._provider = provider
@@ -108,7 +110,7 @@ class Api:
         self._counted: tuple[float, str] = (-math.inf, "")
         self._counters = Counters(database)
         self._watched = metrics or Metrics(self._counters)
-        self._reception = Reception(provider, database)
+        self._reception = Reception(provider, database, home=home)
         self._door = door or Door(database)
         self._repeats = Repeats(database)
         # Answering is work for one processor: several threads at it only take turns.
@@ -117,6 +119,21 @@ class Api:
         self._queued, self._counting = 0, threading.Lock()
         self._waiting = 0
         self._most_waiting = max(1, MOST_AT_ONCE // workers)
+
+    @property
+    def reception(self) -> Reception:
+        """What is done for people beyond asking; in the one thread of `in_turn`."""
+        return self._reception
+
+    def first_line(self, question: str, entry: str) -> str:
+        """What an entry says to a question, in one line."""
+        return self._provider.assistant.first_line(question, entry)
+
+    def count(self, address: str | None) -> None:
+        """Count what is no question like one. Raises TooOften."""
+        if self._rates is not None:
+            self._rates.enter(address, None)
+            self._rates.leave()
 
     @property
     def pack(self) -> Pack:
@@ -335,7 +352,7 @@ class Api:
         if self._rates is not None:
             self._rates.enter(address, conversation)
         try:
-            return answer_of(self._reception.ask(message))
+            return self._with_ticket(self._reception.ask(message))
         except Exception:
             log.exception("a question ended in an error")
             hurry = wording.in_a_hurry(self.pack.office)
@@ -344,6 +361,18 @@ class Api:
         finally:
             if self._rates is not None:
                 self._rates.leave()
+
+    def _with_ticket(self, reply: Reply) -> dict[str, object]:
+        """An answer; with one that staff are left to give, what it is looked up by later."""
+        answer = answer_of(reply)
+        is_open = reply.outcome == "unanswered" and reply.reason != SET_REPLY
+        if reply.number is not None and (is_open or reply.reason == "facet_missing"):
+            answer["ticket"] = self._ticket(reply.number)
+        return answer
+
+    def _ticket(self, number: int) -> dict[str, object]:
+        code = self._reception.code_of(number)
+        return {"number": number, "code": code, "path": f"/q/{number}?code={code}"}
 
     def _note_error(self, question: str, conversation: str) -> str:
         try:
@@ -380,8 +409,9 @@ class Api:
         number, conversation = self._own(body)
         self._reception.put_conversation_before_staff(CHANNEL, conversation, number)
         hurry = wording.in_a_hurry(self.pack.office)
-        said = f"已留给工作人员，编号 {number}；过些时候在这里“按编号查”看答复。{hurry}"
-        return {"number": number, "said": said}
+        ticket = self._ticket(number)
+        said = f"已留给工作人员，编号 {number}，查询码 {ticket['code']}；过些时候“按编号查”看答复。{hurry}"
+        return {"number": number, "said": said, "ticket": ticket}
 
     async def question(self, request: Request) -> Response:
         return await self._answered(request, self.looked_up)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 
-from jinja2 import Environment, FileSystemLoader
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -19,14 +17,9 @@ from huiqi.answering import wording
 from huiqi.answering.reply import Action
 from huiqi.channels.rates import TooOften
 from huiqi.channels.web.api import Api, BadRequest, Closed, Failed, address_of
+from huiqi.channels.web.drawing import FOLDER, HEADERS, drawn
+from huiqi.channels.web.ticket_page import News, news_for, remember_in, remembered_by
 
-FOLDER = Path(__file__).parent / "static"
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 CACHED = {"Cache-Control": "max-age=300"}
 
 
@@ -84,6 +77,14 @@ class ChatPage:
                 await run_in_threadpool(self._api.check_open, is_page=True)
             except Closed as error:
                 fault = str(error)
+            remembered = remembered_by(request)
+            news = await self._api.in_turn(partial(news_for, self._api, remembered)) if remembered else []
+            if news and not fault:
+                html = self._drawn(request, conversation, shown, answer, fault, news)
+                response = HTMLResponse(html, headers=self._headers | {"Cache-Control": "no-store"})
+                told = {item.number for item in news}
+                remember_in(response, request, [item for item in remembered if item[0] not in told])
+                return response
         html = self._drawn(request, conversation, shown, answer, fault)
         if wait:
             return HTMLResponse(html, 429, headers=self._headers | {"Retry-After": str(wait)})
@@ -111,26 +112,25 @@ class ChatPage:
         return HTMLResponse(self._drawn(request, conversation, "", None, said), headers=self._headers)
 
     def _drawn(
-        self, request: Request, conversation: str, shown: str, answer: dict[str, object] | None, fault: str
+        self,
+        request: Request,
+        conversation: str,
+        shown: str,
+        answer: dict[str, object] | None,
+        fault: str,
+        news: Sequence[News] = (),
     ) -> str:
-        return (
-            _environment()
-            .get_template("chat.html")
-            .render(
-                home=request.scope["root_path"],
-                framed=request.query_params.get("in") == "frame",
-                check=Action("check").code(),
-                conversation=conversation,
-                shown=shown,
-                answer=answer,
-                fault=fault,
-                office=self._api.pack.office,
-                examples=wording.examples(self._api.pack)[: wording.SHOWN],
-                example=wording.short_example(self._api.pack),
-            )
+        return drawn(
+            "chat.html",
+            home=request.scope["root_path"],
+            framed=request.query_params.get("in") == "frame",
+            check=Action("check").code(),
+            conversation=conversation,
+            shown=shown,
+            answer=answer,
+            fault=fault,
+            news=news,
+            office=self._api.pack.office,
+            examples=wording.examples(self._api.pack)[: wording.SHOWN],
+            example=wording.short_example(self._api.pack),
         )
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(loader=FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True)

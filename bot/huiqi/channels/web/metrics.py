@@ -67,6 +67,16 @@ class _OfTheStore:
             ),
             ("huiqi_inbox_waiting", "Updates of Telegram not dealt with yet.", self.counters.inbox_waiting()),
             ("huiqi_outbox_waiting", "Messages to Telegram not sent yet.", self.counters.outbox_waiting()),
+            (
+                "huiqi_arrivals_waiting",
+                "Messages of other channels not dealt with yet.",
+                self.counters.arrivals_waiting(),
+            ),
+            (
+                "huiqi_parcels_waiting",
+                "Messages to other channels not sent yet.",
+                self.counters.parcels_waiting(),
+            ),
         ):
             yield GaugeMetricFamily(name, what, value=value)
 

@@ -44,6 +44,14 @@ class Button(BaseModel):
     code: str
 
 
+class Ticket(BaseModel):
+    """没有答上的问题，以后按编号和查询码查处理情况。"""
+
+    number: int
+    code: str
+    path: str
+
+
 class Answer(BaseModel):
     """一个答案。"""
 
@@ -59,6 +67,7 @@ class Answer(BaseModel):
     passages: list[dict[str, Any]] | None = None
     parts: list[dict[str, Any]] | None = None
     number: int | None
+    ticket: Ticket | None = None
     blocks: list[Block]
     buttons: list[Button]
 
@@ -79,6 +88,7 @@ class Told(BaseModel):
     number: int
     said: str
     status: str | None = None
+    ticket: Ticket | None = None
 
 
 class Marked(BaseModel):

@@ -11,9 +11,9 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from huiqi.curation.drafts.drafting import (
     Drafting,
@@ -22,7 +22,6 @@ from huiqi.curation.drafts.drafting import (
     quotes_of_passage,
     with_alternates,
 )
-from huiqi.curation.due import due_at
 from huiqi.curation.misses.likeness import Likeness, LikeQuestions
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.formats.alternates import without
@@ -31,6 +30,7 @@ from huiqi.formats.schema import SLUG
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.office import Office
 from huiqi.pack.originals import QuotedPassage
+from huiqi.people.due import due_at
 from huiqi.store.asking_again import AskingAgain, Offer
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now
@@ -40,6 +40,7 @@ from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.misses import Miss, MissedQuestion, MissStore
 from huiqi.store.notifications import Notification, Notifications
 from huiqi.store.quotes import QuoteStore
+from huiqi.store.tickets import Tickets
 from huiqi.store.transaction import transaction
 
 REASONS = {
@@ -51,6 +52,7 @@ REASONS = {
     "expired": "政策已过期",
     "out_of_scope": "不在范围",
     "error": "程序出错",
+    "set_reply": "按工作人员的话回复",
 }
 GATHERED_AT_ONCE = 50
 """Questions that are put into their misses in one write transaction."""
@@ -58,6 +60,8 @@ BREATH = 0.001
 """Seconds after each question in which whoever asks something gets the interpreter: waiting for it costs an answer
 up to five milliseconds each time that it lets go of it (sys.getswitchinterval)."""
 DEFAULT_OFFICE = Office()
+LONGEST_REPLY = 500
+"""Characters of what the bot says to a question that staff ignored."""
 LIVING = ("open", "drafting", "ignored")
 """States of misses that a new question may join."""
 STATE_NAMES = {"open": "待处理", "drafting": "处理中", "closed": "已关闭", "ignored": "已忽略"}
@@ -114,6 +118,7 @@ class MissQueue:
         self._audit = AuditTrail(database)
         self._notifications = Notifications(database)
         self._to_ask = AskingAgain(database)
+        self._tickets = Tickets(database)
         self._drafting = drafting
         self._like = LikeQuestions(Likeness(matcher))
         self._gathering = threading.Lock()
@@ -198,6 +203,10 @@ class MissQueue:
                 seen = datetime.fromisoformat(first.asked_at)
                 due = due_at(seen, first.reason, self._office).isoformat(timespec="milliseconds")
                 miss = self._misses.add(first.text, first.reason, first.asked_at, due)
+            if miss.state == "ignored" and any(question.left_at for question in kept):
+                # Somebody wants it looked at, whatever was thought of it before.
+                due = due_at(datetime.now(UTC), "", self._office).isoformat(timespec="milliseconds")
+                miss = self._misses.reopened(replace(miss, due_at=due))
             self._misses.join(miss, [question.id for question in kept])
             taken += len(kept)
         return taken
@@ -337,14 +346,27 @@ class MissQueue:
             raise CurationError("这一段已经不在这个问题里了，请刷新后再选")
         return passages[place]
 
-    def ignore(self, number: int, reason: str, by: Member) -> Miss:
-        """忽略, with a reason; like questions that come later are ignored with it."""
+    def ignore(self, number: int, reason: str, by: Member, reply: str = "") -> Miss:
+        """忽略, with a reason; like questions that come later are ignored with it. `reply`: what the bot says to its
+        wordings from then on, and who left one for staff is told now."""
         by.require("editor")
         if not reason.strip():
             raise CurationError("忽略时请写明原因，例如“与政策无关”")
+        said = reply.strip()
+        if len(said) > LONGEST_REPLY:
+            raise CurationError(f"以后的回复最多 {LONGEST_REPLY} 个字，请写短一些")
         with transaction(self._database):
-            miss = self._to_be_dealt_with(number)
+            miss = replace(self._to_be_dealt_with(number), reply=said or None)
+            if said:
+                questions = self._misses.questions(number)
+                kept = self._tickets.remembered(question.id for question in questions)
+                waiting = [question for question in questions if question.left_at or question.id in kept]
+                self._notifications.add_all(reachable(waiting, kept), number, None, said)
             return self._leave(miss, by, "ignore", "ignored", note=reason.strip())
+
+    def talk_around(self, question: int) -> list[tuple[int, str, str, str | None]]:
+        """What its asker said just before and after a question."""
+        return self._misses.talk_around(question)
 
     def reply(self, number: int, text: str, by: Member) -> Miss:
         """答复本人: queue a hand-written answer for each asker who can be reached, and close the miss."""
@@ -353,7 +375,7 @@ class MissQueue:
             raise CurationError("请写出答复的内容")
         with transaction(self._database):
             miss = self._to_be_dealt_with(number)
-            askers = reachable(self._misses.questions(number))
+            askers = self._reachable(self._misses.questions(number))
             if not askers:
                 raise CurationError("没有能联系上的提问人，请改用“相似问”或“新知识”")
             self._notifications.add_all(askers, number, None, text.strip())
@@ -373,7 +395,7 @@ class MissQueue:
             if offer is None:
                 raise Conflict(f"{number} 号已经不在可能已能答的问题里了，请刷新后再看")
             questions = self._misses.questions(number)
-            self._notifications.add_all(reachable(questions), number, offer.entry, None)
+            self._notifications.add_all(self._reachable(questions), number, offer.entry, None)
             return self._leave(miss, by, "release", "closed", entry=offer.entry)
 
     def refuse_offer(self, number: int, by: Member) -> None:
@@ -382,6 +404,11 @@ class MissQueue:
         with transaction(self._database):
             self._audit.add(by.name, "不是这个答案", "miss", number)
             self._to_ask.refuse(number)
+
+    def _reachable(
+        self, questions: Sequence[MissedQuestion]
+    ) -> list[tuple[str, str | None, str | None, int]]:
+        return reachable(questions, self._tickets.remembered(question.id for question in questions))
 
     def undo(self, number: int, by: Member) -> Miss:
         """Take back the last exit: the draft loses what the exit put in, the miss is open again."""
@@ -455,12 +482,13 @@ class MissQueue:
 
 
 def reachable(
-    questions: Iterable[MissedQuestion],
+    questions: Iterable[MissedQuestion], remembered: Collection[int]
 ) -> list[tuple[str, str | None, str | None, int]]:
-    """(channel, conversation, asker, question number) of each asker who can be written to, once each."""
+    """(channel, conversation, asker, question number) of each asker who can be written to, once each. `remembered`:
+    questions whose asker is shown the answer at the next visit."""
     found: dict[tuple[str, str | None, str | None], int] = {}
     for question in questions:
-        if question.asker:
+        if question.asker or question.id in remembered:
             found.setdefault((question.channel, question.conversation, question.asker), question.id)
     return [(*who, number) for who, number in found.items()]
 

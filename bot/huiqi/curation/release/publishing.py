@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from huiqi.curation.corrections import CorrectionDesk
 from huiqi.curation.drafts.drafting import Drafting
 from huiqi.curation.misses.queue import BREATH, reachable
 from huiqi.curation.release import gate
@@ -32,9 +33,10 @@ from huiqi.store.database import Database
 from huiqi.store.drafts import Draft, DraftStore
 from huiqi.store.gates import GateRow, GateStore
 from huiqi.store.knowledge import KnowledgeStore
-from huiqi.store.misses import Miss, MissStore
+from huiqi.store.misses import Miss, MissedQuestion, MissStore
 from huiqi.store.notifications import Notifications
 from huiqi.store.releases import Releases
+from huiqi.store.tickets import Tickets
 from huiqi.store.transaction import transaction
 
 Changes = dict[tuple[str, str], Any]
@@ -109,6 +111,8 @@ class Publishing:
         self._asked = AskedLately(database)
         self._audit = AuditTrail(database)
         self._to_ask = AskingAgain(database)
+        self._tickets = Tickets(database)
+        self._corrections = CorrectionDesk(database)
         self._asking = threading.Lock()
 
     def waiting(self) -> list[Draft]:
@@ -282,8 +286,11 @@ class Publishing:
 
     def _ask_again(self, until: float) -> Closed:
         for release in self._to_ask.releases():
+            misses = self._to_look_at(release)
             # The transaction holds only the writing.
-            self._to_ask.found(release.release, self._to_look_at(release))
+            with transaction(self._database):
+                if self._to_ask.found(release.release, misses):
+                    self._corrections.note(release.release)
         came = Closed()
         ask: Ask | None = None
         while misses := self._to_ask.next(FOUND_AT_ONCE):
@@ -396,8 +403,13 @@ class Publishing:
         still_open = [question.id for question in questions if not _is_full(question.text, answers)]
         self._misses.part(still_open)
         self._misses.put(replace(miss, state="closed"))
-        queued = self._notifications.add_all(reachable(answered), miss.id, miss.entry, None)
+        queued = self._notifications.add_all(self._reachable(answered), miss.id, miss.entry, None)
         return Closed(len(answered), queued, len(still_open))
+
+    def _reachable(
+        self, questions: Sequence[MissedQuestion]
+    ) -> list[tuple[str, str | None, str | None, int]]:
+        return reachable(questions, self._tickets.remembered(question.id for question in questions))
 
     def _near(self, entries: set[str]) -> tuple[int, ...]:
         """Open misses that came close to one of these entries, the most asked first."""
@@ -420,7 +432,7 @@ class Publishing:
             return Closed()
         entry = answers[full[0].text].entry
         self._misses.put(replace(miss, state="closed", exit="release", entry=entry, exit_at=now()))
-        queued = self._notifications.add_all(reachable(full), miss.id, entry, None)
+        queued = self._notifications.add_all(self._reachable(full), miss.id, entry, None)
         return Closed(len(full), queued)
 
     def _offer(self, miss: Miss, answers: Sequence[Answer]) -> None:

@@ -90,7 +90,7 @@ function reasons(number, buttons) {
 
 function acts(box, reply) {
   const items = [{ text: "复制", act: copy }, { text: "打印", act: printed }];
-  if (reply.number) items.push({ text: "留给工作人员", act: leave });
+  if (reply.number && reply.outcome !== "smalltalk") items.push({ text: "留给工作人员", act: leave });
   const buttons = row(items, (item, whole) => item.act(box, reply, whole));
   buttons.classList.add("small");
   if (reply.entry && reply.outcome === "answer") {
@@ -127,6 +127,24 @@ function printed(box) {
 async function leave(box, reply, buttons) {
   const answer = await tried("leave", { number: reply.number });
   buttons.append(made("span", { textContent: answer.error || answer.said }));
+  if (answer.ticket && !box.querySelector(".ticket")) box.append(ticket(answer.ticket));
+}
+
+function ticket(found) {
+  // What to look the question up by later, and the browser's consent to be told next time.
+  const line = paragraph({ text: `已留给工作人员。编号 ${found.number}，查询码 ${found.code}。` });
+  const address = new URL(found.path.slice(1), home).href;
+  line.append(made("a", { href: address, target: "_blank", rel: "noopener", textContent: "看处理情况" }));
+  const buttons = row([{ text: "下次来时告诉我" }], async (item, pressed) => {
+    try {
+      const body = new URLSearchParams({ code: found.code });
+      const done = await fetch(new URL(`q/${found.number}/remember`, home), { method: "POST", body });
+      pressed.replaceChildren(done.ok ? "好的，有了答复，您下次用这个浏览器打开这里时会先看到。" : LOST);
+    } catch {
+      pressed.replaceChildren(LOST);
+    }
+  });
+  return made("div", { className: "ticket" }, line, buttons);
 }
 
 function tell(reply) {
@@ -142,8 +160,11 @@ function tell(reply) {
     box.append(row(items, (item) => ask({ action: item.code }, item.label)));
   }
   const answers = reply.blocks.some((block) => block.kind !== "hint" && block.kind !== "choice");
-  if (answers && reply.outcome !== "smalltalk") box.append(acts(box, reply));
+  // The result of a self-check and its list of materials are to be kept as well, its questions are not.
+  const isResult = reply.reason === "self_check" && choices.length < 2;
+  if (answers && (reply.outcome !== "smalltalk" || isResult)) box.append(acts(box, reply));
   if (reply.outcome === "answer" && reply.number && answers) box.append(rating(reply.number));
+  if (reply.ticket) box.append(ticket(reply.ticket));
   show(box);
 }
 
@@ -237,7 +258,7 @@ form.addEventListener("submit", (event) => {
 
 talk.addEventListener("submit", (event) => {
   const pressed = event.submitter;
-  if (!pressed || pressed.name === "leave") return;
+  if (!pressed || !pressed.name || pressed.name === "leave") return;
   event.preventDefault();
   if (pressed.name === "question") {
     ask({ question: pressed.value }, pressed.value);
