@@ -382,6 +382,22 @@ def _telegram(settings: Settings) -> Iterator[Checkup]:
         yield Checkup("Telegram", f"令牌已设置；服务器 {server}")
 
 
+def _notices(settings: Settings) -> Iterator[Checkup]:
+    quiet = settings.quiet
+    hours = f"{quiet.begins:%H:%M} 到 {quiet.ends:%H:%M} 不发" if quiet else "随时都发"
+    yield Checkup("通知", f"给提问的人：{hours}（HUIQI_QUIET_HOURS）")
+    if settings.smtp and settings.staff_mail:
+        sender = settings.smtp_from or settings.staff_mail.split(",")[0].strip()
+        mail = f"发给 {settings.staff_mail}，发件人 {sender}"
+    else:
+        mail = "不发邮件"
+    hook = "发到设好的网址" if settings.staff_webhook else "没有 webhook"
+    yield Checkup(
+        "工作人员的提醒",
+        f"{mail}（HUIQI_SMTP、HUIQI_SMTP_FROM、HUIQI_STAFF_MAIL），{hook}（HUIQI_STAFF_WEBHOOK）",
+    )
+
+
 def _staff(settings: Settings) -> Iterator[Checkup]:
     if settings.staff_chat:
         yield Checkup("工作人员群", f"编号 {settings.staff_chat}")
@@ -500,6 +516,7 @@ _LOOKS: tuple[Callable[[Settings], Iterator[Checkup]], ...] = (
     _cache,
     _telegram,
     _staff,
+    _notices,
     _channels,
     _secret,
     _web,
