@@ -307,6 +307,7 @@ def _memory(what: str, size: int, compiled: Compiled, lexicon: Lexicon) -> int:
     """Bytes an alternate that stay in memory once the index of `what` stands, its texts not counted, nor the tables that
     a process holds once, however large the index is."""
     build_base(synthetic_pack(compiled.pack, 100))
+    lexicon.words.whole()
     pack = synthetic_pack(compiled.pack, size)
     texts = [alternate for entry in pack.entries.values() for alternate in entry.alternates]
     tracemalloc.start()

@@ -40,6 +40,7 @@ def fill(database: Database, days: float) -> None:
             [question, moment],
         )
         connection.execute("insert into bad_case values (?, '', '小李', ?)", [question, moment])
+        connection.execute("insert into verdict values (?, 'right', '小李', ?)", [question, moment])
         (miss,) = connection.execute(
             "insert into miss (question, state, first_seen, due_at) values (?, 'closed', ?, ?) returning id",
             [SECRET, moment, moment],
@@ -88,7 +89,9 @@ def test_each_kind_goes_when_its_days_are_over_by_a_moved_clock(database: Databa
             if not count:
                 left_at.setdefault(table, day)
     assert left_at == {
-        **dict.fromkeys(("feedback", "bad_case", "question", "remark", "notification", "handover_line"), 50),
+        **dict.fromkeys(
+            ("feedback", "bad_case", "verdict", "question", "remark", "notification", "handover_line"), 50
+        ),
         "conversation": 1,
         "session": 10,
         **dict.fromkeys(("login_failure", "incident"), 20),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from huiqi.assistant.asking import Message
@@ -29,19 +29,33 @@ PAGES = (
     "/console/entries/new",
     "/console/entries/tea-stove",
     "/console/revisions/entry/tea-stove",
-    "/console/sources",
+    "/console/content",
+    "/console/content/policies",
+    "/console/content/policies/tea",
+    "/console/content/sources",
+    "/console/content/sources/S1",
+    "/console/content/replies/greeting",
+    "/console/content/places",
+    "/console/content/office",
+    "/console/content/notice",
     "/console/test?q=换炉灶有补贴吗",
     "/console/review",
     "/console/drafts/1",
     "/console/publish",
     "/console/golden",
     "/console/log",
+    "/console/log/1",
+    "/console/faults",
     "/console/health",
     "/console/stale",
     "/console/figures",
     "/console/documents",
     "/console/documents/1",
     "/console/workbook",
+    "/console/channels",
+    "/console/keys",
+    "/console/content/replies",
+    "/console/content/ladders/new",
     "/console/users",
     "/console/audit",
     "/console/help",
@@ -85,6 +99,9 @@ ACCESSIBILITY = """() => {
   }
   return faults;
 }"""
+
+
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 
 
 class Person:
@@ -275,7 +292,11 @@ def test_every_page_is_readable_labelled_and_fits_a_phone(busy: Person) -> None:
     for path in PAGES:
         busy.page.set_viewport_size(DESKTOP)
         busy.go(path)
-        faults += [f"{path}: {fault}" for fault in busy.page.evaluate(ACCESSIBILITY)]
+        for scheme in SCHEMES:
+            busy.page.emulate_media(color_scheme=scheme)
+            faults += [f"{path} ({scheme}): {fault}" for fault in busy.page.evaluate(ACCESSIBILITY)]
+            if shots and scheme == "dark":
+                busy.page.screenshot(path=Path(shots) / f"dark{path.split('?')[0].replace('/', '-')}.png")
         name = path.strip("/").split("?")[0].replace("/", "-") or "chat"
         if shots:
             busy.page.screenshot(path=Path(shots) / f"{name}-desktop.png", full_page=True)
@@ -364,3 +385,27 @@ def test_the_manual_shows_the_pages_as_they_are(chromium: Any, made_up_office: s
     )
     assert {Path(source).stem for source, _, _ in shown} == set(PICTURES)
     assert all(alt and width == 1000 for _, alt, width in shown)
+
+
+def test_on_paper_stand_the_texts_and_nothing_to_press(busy: Person) -> None:
+    busy.page.emulate_media(media="print", color_scheme="dark")
+    for path in (
+        "/console/entries/tea-stove",
+        "/console/content/policies/tea",
+        "/console/log",
+        "/console/review",
+    ):
+        busy.go(path)
+        seen = busy.page.evaluate(
+            "[...document.querySelectorAll('.menu, .top, button, .button')].filter((e) => e.getClientRects().length).length"
+        )
+        assert seen == 0, path
+        assert busy.page.locator("h1").is_visible()
+        ink = busy.page.evaluate("getComputedStyle(document.body).color")
+        assert ink == "rgb(27, 39, 51)", "paper is white whatever the screen is"
+    busy.go("/console/entries/tea-stove")
+    assert busy.page.locator("#summary_text").is_visible()
+    cut = busy.page.evaluate(
+        "(() => { const e = document.querySelector('#alternates'); return e.scrollHeight - e.clientHeight; })()"
+    )
+    assert cut <= 2, "all alternates are on the paper"

@@ -136,6 +136,23 @@ def test_staff_find_a_question_by_the_number_that_a_caller_reads_out(app: Starle
     assert "没有编号" in editor.get("/console/question?number=99999").text
 
 
+def test_a_correction_is_seen_and_sent_from_its_page(app: Starlette, reviewer: Browser) -> None:
+    from huiqi.assistant.asking import Message
+
+    app.state.live.ask(Message("换炉灶有补贴吗", "telegram", "7", "7"))
+    bench = workbench_of(app)
+    content = bench.drafting.current("entry", "tea-stove")
+    newer = {"text": "按票面补四成。", "source": ["S1"]}
+    changed = {**content, "summary": newer, "facets": {**content["facets"], "标准": newer}}
+    bench.knowledge.publish({("entry", "tea-stove"): changed}, "tests", "")
+    bench.publishing.ask_again(5.0)
+    page = reviewer.get("/console/corrections").text
+    assert "按票面补三成" in page and "按票面补四成" in page and "telegram 1 人" in page
+    sent = reviewer.post("/console/corrections/1", act="send", text="现在补四成。").text
+    assert "发给 1 人" in sent and "没有要更正的" in sent
+    assert "更正" in reviewer.get("/console/notices").text
+
+
 def test_what_is_erased_takes_its_page_along(app: Starlette) -> None:
     client = TestClient(app)
     ticket = asked(client, MISSED, "c1")["ticket"]
@@ -180,7 +197,7 @@ def test_an_asker_follows_a_question_in_a_browser(
     page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
     page.wait_for_selector(".menu")
-    for path in ("notices", "again", "inbox"):
+    for path in ("notices", "again", "inbox", "corrections"):
         response = page.goto(f"{address}/console/{path}")
         assert response.status == 200, path
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path

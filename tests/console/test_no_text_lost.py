@@ -95,10 +95,10 @@ def test_the_editor_saves_on_after_a_session_ended(chromium: Any, address: str) 
     assert editor.page.input_value("#unit") == "茶室管理科"
 
 
-@pytest.mark.parametrize("path", ["/console/entries/new", "/console/sources"])
+@pytest.mark.parametrize("path", ["/console/entries/new", "/console/content/sources/new"])
 def test_a_closed_window_gives_back_what_was_typed(chromium: Any, address: str, path: str) -> None:
     editor = Person(chromium, address, "小李")
-    field = "#answer" if path.endswith("new") else "[name=title]"
+    field = "#answer" if path.endswith("entries/new") else "[name=title]"
     editor.go(path)
     for fold in editor.page.locator("details summary").all():
         fold.click()

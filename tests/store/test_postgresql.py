@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +27,7 @@ from huiqi.store.transaction import transaction
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from tests.conftest import Ran
+from tests.conftest import ROOT, Ran
 from tests.postgresql import LEFT_OVER, Server
 from tests.tables import count_of, rows_of
 
@@ -232,3 +235,19 @@ def test_what_one_does_another_machine_waits_for(stored_at: str, tmp_path: Path)
 
     asyncio.run(both())
     assert told == ["b"]
+
+
+def test_without_its_library_it_is_said_what_to_install() -> None:
+    program = (
+        "import sys; sys.modules['psycopg'] = None\n"
+        "from huiqi.cli.main import main\n"
+        "sys.exit(main(['unanswered', 'list']))"
+    )
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT / "bot"),
+        "HUIQI_DATABASE": "postgresql://a:secret@b/c",
+    }
+    ran = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "psycopg[binary]" in ran.stderr and "secret" not in ran.stderr and "Traceback" not in ran.stderr

@@ -11,9 +11,9 @@ from huiqi.formats.pack_reader import read_folder
 from huiqi.pack.originals import QuotedPassage
 from huiqi.store.api_keys import ApiKeyStore
 from huiqi.store.arrivals import Arrivals
-from huiqi.store.asked import AskedLately
+from huiqi.store.asked import AskedLately, LogSearch
 from huiqi.store.askers import Askers
-from huiqi.store.asking_again import AskingAgain
+from huiqi.store.asking_again import AskingAgain, Offer
 from huiqi.store.audit import AuditTrail
 from huiqi.store.channel_memory import ChannelMemory
 from huiqi.store.conversations import Conversations
@@ -22,7 +22,7 @@ from huiqi.store.database import Database
 from huiqi.store.documents import DocumentStore
 from huiqi.store.drafts import DraftStore
 from huiqi.store.erasure import Erasure
-from huiqi.store.feedback import DOWN, UP, Feedback
+from huiqi.store.feedback import DOWN, UP, Feedback, Verdicts
 from huiqi.store.gates import GateStore
 from huiqi.store.handovers import Handovers
 from huiqi.store.knowledge import KnowledgeStore
@@ -38,6 +38,7 @@ from huiqi.store.staff import Account, Session, StaffStore
 from huiqi.store.subscriptions import Subscription, Subscriptions
 from huiqi.store.switches import SwitchStore
 from huiqi.store.transaction import transaction
+from huiqi.store.uploads import Uploads
 
 from tests.conftest import SMALL_POLICY, on_both_engines
 from tests.tables import count_of, rows_of
@@ -114,9 +115,21 @@ def test_what_was_asked_lately_is_told(database: Database) -> None:
     assert all(datetime.fromisoformat(row[0]).second == 0 for row in lately.by_minute(EARLIER))
     assert lately.facet_gaps(1) == [("tea-sign", "标准", 1)] and lately.facet_gaps(2) == []
     assert lately.entries_hit(EARLIER) == {"tea-stove", "tea-sign"} and lately.thumbs(EARLIER) == {UP: 1}
-    newest = lately.last_answers(3)
+    newest = lately.search(LogSearch(), 3)
     assert [row["text"] for row in newest] == ["能不能养猫", "招牌", "换炉灶补多少"]
-    assert [row["thumb"] for row in lately.last_answers(9, "answer")] == [None, None, UP]
+    assert [row["thumb"] for row in lately.search(LogSearch(outcome="answer"), 9)] == [None, None, UP]
+    number = int(str(newest[0]["id"]))
+    Verdicts(database).put(number, "partly", "小李")
+    Verdicts(database).put(number, "not_it", "老王")
+    found = lately.search(LogSearch(number=number), 9)
+    assert [(row["verdict"], row["judge"]) for row in found] == [("not_it", "老王")]
+    text, channel = str(newest[0]["text"]), str(newest[0]["channel"])
+    alike = lately.search(LogSearch(text=text.upper(), channel=channel, since="2020", until="9999"), 9)
+    assert {row["text"] for row in alike} == {text}
+    assert lately.search(LogSearch(text="%"), 9) == lately.search(LogSearch(text="_"), 9) == []
+    assert number not in {row["id"] for row in lately.search(LogSearch(fault="thumbs_down", is_open=True), 9)}
+    assert number in {row["id"] for row in lately.talk(number)} and lately.talk(10**6) == []
+    assert channel in lately.channels()
 
 
 def test_hours_to_close_are_told_the_shortest_first(database: Database) -> None:
@@ -319,6 +332,7 @@ def test_a_base_is_imported_published_and_told(database: Database, small_pack: P
     assert [revision.id for revision in knowledge.history("entry", "tea-sign")][-1] == before
     (newest, first) = releases.latest()
     assert (newest.id, newest.items, first.items) == (release, 2, 0)
+    assert {entry for entry, _ in knowledge.entries_changed(5)} == {"tea-stove"}
     assert releases.previous_contents(release)["entry", "tea-sign"]["id"] == "tea-sign"
     number = GateStore(database).add({5: 1}, first.fingerprint, "老王")
     GateStore(database).finish(number, "published", fingerprint=newest.fingerprint)
@@ -604,3 +618,55 @@ def test_the_words_behind_statements_are_kept_in_order(database: Database) -> No
     quotes.put("tea-stove", made)
     quotes.put("tea-sign", [])
     assert quotes.all() == made and quotes.entries() == {"tea-stove"}
+
+
+def test_what_a_release_may_have_answered_is_offered_once(database: Database) -> None:
+    again, misses = AskingAgain(database), MissStore(database)
+    miss = misses.add("甲", "below", EARLIER, EARLIER).id
+    again.offer(Offer(miss, "tea-stove", "补三成。"))
+    again.refuse(miss)
+    again.offer(Offer(miss, "tea-stove", "补三成。"))
+    assert again.offers() == []
+    again.offer(Offer(miss, "tea-stove", "补四成。"))
+    assert again.offers() == again.offers(miss) == [Offer(miss, "tea-stove", "补四成。")]
+    again.withdraw(miss)
+    assert again.offers() == []
+    again.add(4, [1], [])
+    again.add(4, [2], ["tea-sign"])
+    assert [(release.drafts, release.entries) for release in again.releases()] == [((2,), ("tea-sign",))]
+
+
+def test_a_question_of_a_conversation_stands_as_staff_left_it(database: Database) -> None:
+    askers, misses = Askers(database), MissStore(database)
+    nameless = replace(MISSED, asker=None, conversation="c", channel="web")
+    (number,) = log(database, nameless)
+    assert askers.text_of(number) == MISSED.text and askers.text_of(number + 1) is None
+    assert askers.put_conversation_before_staff(number, "web", "c")
+    assert not askers.put_conversation_before_staff(number, "web", "d")
+    miss = misses.add(MISSED.text, "below", EARLIER, EARLIER)
+    misses.join(miss, [number])
+    misses.put(replace(miss, state="closed", exit="reply", exit_note="不能"))
+    found = askers.standing(number, "web", "c")
+    assert found is not None and (found.status, found.reply) == ("closed", "不能")
+    assert askers.standing(number, "web", "d") is None and misses.answered_by(miss.id) == set()
+
+
+def test_a_file_is_kept_for_who_brought_it(database: Database) -> None:
+    uploads = Uploads(database)
+    first = uploads.keep(b"\x00PK", "a.xlsx", "小李")
+    second = uploads.keep(b"\xff", "b.xlsx", "小李")
+    assert uploads.of(first, "小李") is None and uploads.of(second, "小李") == ("b.xlsx", b"\xff")
+    assert uploads.of(second, "老王") is None
+    uploads.forget(second)
+    assert count_of(database, "upload") == 0
+
+
+def test_a_message_of_ours_is_about_an_entry(database: Database) -> None:
+    outbox = Outbox(database)
+    outbox.put(None, 5, [("send", {}), ("send", {})], 1)
+    assert outbox.due(None, is_quiet=True) == []
+    (first, second) = outbox.due(None)
+    outbox.tells_of(first.id, "tea-stove")
+    outbox.sent(first.id, 9)
+    outbox.failed(second.id)
+    assert outbox.entry_of(5, 9) == "tea-stove" and outbox.entry_of(5, 10) is None

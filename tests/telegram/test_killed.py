@@ -8,14 +8,14 @@ import random
 import signal
 import sys
 from collections import Counter
-from pathlib import Path
 
 from huiqi.store.database import open_database
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, on_both_engines
+from tests.tables import rows_of
 from tests.telegram.bot_api import BotApi
 
-LIVES = 100
+LIVES = {"sqlite": 100, "postgresql": 15}
 CHATS = (8000001, 8000002, 8000003, 8000004)
 GENTLE_CALLS = 6
 """Calls of a start before the first that concerns a question."""
@@ -49,7 +49,7 @@ class Life:
         os.kill(self._number, signal.SIGKILL)
 
 
-async def killed_again_and_again(path: Path) -> dict[int, list[str]]:
+async def killed_again_and_again(database: str, lives: int) -> dict[int, list[str]]:
     """What the chats asked; on return the last life has ended by itself, all work done."""
     chance = random.Random(20200316)
     asked: dict[int, list[str]] = {chat: [] for chat in CHATS}
@@ -58,7 +58,7 @@ async def killed_again_and_again(path: Path) -> dict[int, list[str]]:
             sys.executable,
             "-m",
             "tests.telegram.mortal_bot",
-            str(path),
+            database,
             api.url,
             cwd=ROOT,
             stdin=asyncio.subprocess.PIPE,
@@ -69,7 +69,7 @@ async def killed_again_and_again(path: Path) -> dict[int, list[str]]:
         def answered() -> bool:
             return all(len(api.chat(chat).ours) >= len(asked[chat]) for chat in CHATS)
 
-        for life in range(LIVES):
+        for life in range(lives):
             for chat in chance.sample(CHATS, 2):
                 asked[chat].append(f"第{life}问")
                 api.say(chat, asked[chat][-1])
@@ -107,12 +107,12 @@ async def killed_again_and_again(path: Path) -> dict[int, list[str]]:
     return asked
 
 
-def test_a_hundred_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "huiqi.db"
-    open_database(str(path)).close()
-    asked = asyncio.run(killed_again_and_again(path))
-    database = open_database(str(path))
-    logged = Counter((row["conversation"], row["text"]) for row in database["question"].rows)
+@on_both_engines
+def test_a_hundred_kills_lose_nothing_and_double_nothing(stored_at: str, engine: str) -> None:
+    open_database(stored_at).close()
+    asked = asyncio.run(killed_again_and_again(stored_at, LIVES[engine]))
+    database = open_database(stored_at)
+    logged = Counter((row["conversation"], row["text"]) for row in rows_of(database, "question"))
     assert logged == Counter((str(chat), question) for chat in CHATS for question in asked[chat])
-    assert {row["state"] for row in database["inbox"].rows} == {"done"}
+    assert {row["state"] for row in rows_of(database, "inbox")} == {"done"}
     database.close()

@@ -11,11 +11,11 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 from huiqi.store.database import open_database
 
 from tests.conftest import ROOT
+from tests.tables import count_of, rows_of
 from tests.weixin.platform import Platform
 
 LIVES = int(os.environ.get("HUIQI_TEST_LIVES", "40"))
@@ -24,16 +24,15 @@ STORE_CALLS = 24
 """About as many as a life with two messages makes."""
 
 
-def test_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "huiqi.db"
-    open_database(str(path)).close()
+def test_kills_lose_nothing_and_double_nothing(stored_at: str) -> None:
+    open_database(stored_at).close()
     chance = random.Random(20200316)
     asked: dict[str, list[str]] = {channel: [] for channel in ASKERS}
     with Platform(patience=20) as platform:
         # What was asked in many lives may be answered in one, and three lives may end at the same message.
         platform.most, platform.tries = 10**6, 50
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.weixin.mortal_house", str(path), platform.url],
+            [sys.executable, "-m", "tests.weixin.mortal_house", stored_at, platform.url],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -102,11 +101,11 @@ def test_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     assert sorted(said["wecom"]) == sorted(wanted["wecom"])
     assert set(said["wechat"]) == set(wanted["wechat"])
     print(f"公众号: {len(said['wechat']) - len(wanted['wechat'])} of {len(wanted['wechat'])} twice")
-    database = open_database(str(path))
-    logged = {(row["channel"], row["text"]) for row in database["question"].rows}
+    database = open_database(stored_at)
+    logged = {(row["channel"], row["text"]) for row in rows_of(database, "question")}
     assert logged == {(channel, question) for channel in ASKERS for question in asked[channel]}
-    assert database["question"].count == len(logged)
-    assert {row["state"] for row in database["arrival"].rows} == {"done"}
+    assert count_of(database, "question") == len(logged)
+    assert {row["state"] for row in rows_of(database, "arrival")} == {"done"}
     database.close()
 
 

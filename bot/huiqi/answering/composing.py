@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from urllib.parse import quote
 
 from huiqi.answering import wording
 from huiqi.answering.ladder import LevelFinder, gist, stacking_line
 from huiqi.answering.origin import Origins
-from huiqi.answering.reply import Block, spoken_day
+from huiqi.answering.reply import FILES, Block, spoken_day
 from huiqi.answering.statements import (
     BASIS,
     PAYMENT,
@@ -57,6 +58,15 @@ class Asked:
     is_again: bool = False
 
 
+def attached(entry: Entry) -> list[Block]:
+    """The files to download with an entry, by their names."""
+    if not entry.attachments:
+        return []
+    names = "、".join(one.name for one in entry.attachments)
+    links = tuple((one.name, f"{FILES}{one.digest}/{quote(one.name)}") for one in entry.attachments)
+    return [Block("attachment", f"附件：{names}", links)]
+
+
 class Composer:
     def __init__(self, pack: Pack, book: StatementBook) -> None:
         self.pack = pack
@@ -74,6 +84,7 @@ class Composer:
         blocks.append(Block("title", _heading(entry, asked.aspects)))
         blocks += [Block("answer", line) for line in told.lines]
         if not asked.is_again:
+            blocks += attached(entry)
             blocks.append(self._source(entry, asked.day, told))
         if told.is_missing or (not asked.is_again and not set(asked.aspects) & {"部门", "电话"}):
             blocks.append(Block("contact", self.whom(entry)))
@@ -98,6 +109,7 @@ class Composer:
             blocks.append(Block("answer", f"{UNKNOWN}：{'、'.join(missing)}。"))
         if entry.stacking.text:
             blocks.append(Block("answer", f"能否同时享受：{stacking_line(self.pack, entry)}"))
+        blocks += attached(entry)
         return [*blocks, self._source(entry, day, _Told((), ())), Block("contact", self.whom(entry))]
 
     def levels(self, entry: Entry) -> list[Block]:

@@ -112,9 +112,13 @@ class Button:
     action: Action
 
 
+FILES = "/files/"
+"""Where on our own pages the files of entries lie."""
+
+
 @dataclass(frozen=True)
 class Block:
-    """A paragraph. `kind`: notice, title, answer, source, validity, contact, related, hint, choice.
+    """A paragraph. `kind`: notice, title, answer, attachment, source, validity, contact, related, hint, choice.
     `links`: (words, address) pairs for channels that can show links, in the order of the text; the text itself
     has the addresses behind the words, for channels that cannot."""
 
@@ -127,7 +131,7 @@ class Block:
         link, their address is not shown besides; words that are not in the text come last."""
         rest, spans, missing = self.text, [], []
         for words, address in self.links:
-            if not address.startswith(("http://", "https://")):
+            if not address.startswith(("http://", "https://", FILES)):
                 continue
             before, found, after = rest.partition(words) if words else (rest, "", "")
             if not found:
@@ -201,3 +205,26 @@ def is_told_first(pattern: str, firsts: Iterable[str]) -> bool:
 def spoken_day(day: date | None) -> str:
     """A day in figures and words: 年, 月, 日."""
     return f"{day.year}年{day.month}月{day.day}日" if day else "未查明的日期"
+
+
+def at_home(reply: Reply, home: str | None) -> Reply:
+    """The reply with the addresses of our own files as `home` has them: an address of the web, or a folder of the site
+    that shows it. None where nobody can open them: then their names alone are told."""
+
+    def placed(block: Block) -> Block:
+        if not any(address.startswith(FILES) for _, address in block.links):
+            return block
+        links = tuple(
+            (words, home + address if address.startswith(FILES) else address)
+            for words, address in block.links
+            if home is not None
+        )
+        return replace(block, links=links)
+
+    if not any(block.links for block in reply.blocks) and not reply.parts:
+        return reply
+    return replace(
+        reply,
+        blocks=tuple(map(placed, reply.blocks)),
+        parts=tuple(at_home(part, home) for part in reply.parts),
+    )

@@ -94,10 +94,11 @@ def introduction(office: Office) -> str:
 
 
 def greeting(office: Office) -> str:
-    """The first sentence of a conversation."""
-    return (
+    """The first sentence of a conversation; before it the notice that is in force."""
+    said = (
         office.greeting or f"您好，我是{office.name}{f'，解答{office.place}的事' if office.place else ''}。"
     )
+    return "\n".join(filter(None, (office.notice_now(), said)))
 
 
 def kind_of(source: Source, office: Office) -> str:

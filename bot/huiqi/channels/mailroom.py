@@ -59,8 +59,9 @@ class Mailroom:
         first_pause: float = FIRST_PAUSE,
         is_mine: Callable[[], bool] = lambda: True,
         quiet: QuietHours | None = None,
+        home: str | None = None,
     ) -> None:
-        self.reception = Reception(provider, database, quiet)
+        self.reception = Reception(provider, database, quiet, home)
         self.memory = ChannelMemory(database)
         self.handovers = Handovers(database)
         self.desk = Desk(self.reception)

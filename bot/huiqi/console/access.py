@@ -211,12 +211,17 @@ def end_session(visit: PageVisit) -> Response:
     return visit.redirect("/users", "会话已结束")
 
 
+def _named(visit: PageVisit, subject: str) -> str:
+    """The id of what is called so; what nothing is called stays."""
+    return next((key for key, title in visit.titles.items() if title == subject), subject)
+
+
 def audit(visit: PageVisit) -> Response:
     before = visit.query("before")
     rows = visit.workbench.audit.rows(
         actor=visit.query("actor") or None,
         kind=visit.query("kind") or None,
-        subject=visit.query("subject") or None,
+        subject=_named(visit, visit.query("subject")) or None,
         before_id=whole_number(before) or None,
     )
     return visit.render("audit.html", rows=rows, actor=visit.query("actor"), subject=visit.query("subject"))

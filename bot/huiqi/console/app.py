@@ -16,7 +16,20 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huiqi.answering.reply import Reply
-from huiqi.console import access, documents, entries, keys, misses, notices, overview, publishing, workbook
+from huiqi.console import (
+    access,
+    content,
+    corrections,
+    documents,
+    entries,
+    keys,
+    log,
+    misses,
+    notices,
+    overview,
+    publishing,
+    workbook,
+)
 from huiqi.console.page import SECURITY_HEADERS, page, rendered
 from huiqi.curation.workbench import Workbench
 
@@ -65,9 +78,15 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/entries/new", page(entries.new_entry, "editor"), methods=BOTH),
             Route("/entries/{entry}", page(entries.entry), methods=BOTH),
             Route("/entries/{entry}/check", page(entries.check, "editor"), methods=POST),
-            Route("/entries/{entry}/delete", page(entries.delete, "editor"), methods=POST),
+            Route("/entries/{entry}/delete", page(content.remove_entry, "editor"), methods=POST),
+            Route("/attachments/{entry}", page(content.attach, "editor"), methods=POST),
+            Route("/attachments/{entry}/{name}", page(content.attachment), methods=GET),
             Route("/revisions/{kind}/{item}", page(entries.revisions), methods=GET),
             Route("/revisions/{kind}/{item}/back", page(entries.roll_back, "editor"), methods=POST),
+            Route("/content", page(content.contents), methods=GET),
+            Route("/content/{table}", page(content.records), methods=BOTH),
+            Route("/content/{table}/{key}", page(content.record), methods=BOTH),
+            Route("/content/{table}/{key}/delete", page(content.remove, "editor"), methods=POST),
             Route("/sources", page(entries.sources), methods=BOTH),
             Route("/test", page(entries.test), methods=GET),
             Route("/test.json", page(entries.quick_test), methods=GET),
@@ -84,8 +103,11 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/publish/{gate:row}/progress", page(publishing.progress), methods=GET),
             Route("/golden", page(publishing.golden), methods=GET),
             Route("/golden", page(publishing.change_golden, "editor"), methods=POST),
-            Route("/log", page(publishing.log), methods=GET),
-            Route("/log/bad", page(publishing.mark_bad, "editor"), methods=POST),
+            Route("/log", page(log.log), methods=GET),
+            Route("/log/{question:row}", page(log.question), methods=GET),
+            Route("/log/{question:row}", page(log.judge, "editor"), methods=POST),
+            Route("/faults", page(log.faults), methods=GET),
+            Route("/log/bad", page(log.mark_bad, "editor"), methods=POST),
             Route("/health", page(overview.health), methods=GET),
             Route("/stale", page(overview.stale), methods=GET),
             Route("/figures", page(overview.show_figures), methods=GET),
@@ -106,6 +128,8 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/channels", page(overview.switch_channel, "reviewer"), methods=POST),
             Route("/keys", page(keys.keys), methods=GET),
             Route("/keys", page(keys.change_keys, "admin"), methods=POST),
+            Route("/corrections", page(corrections.corrections), methods=GET),
+            Route("/corrections/{correction:row}", page(corrections.decide, "reviewer"), methods=POST),
             Route("/notices", page(notices.notices), methods=GET),
             Route("/audit", page(access.audit), methods=GET),
             Route("/help", page(overview.help_page), methods=GET),

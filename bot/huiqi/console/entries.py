@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_args
 
 from starlette.responses import JSONResponse, Response
 
 from huiqi.answering.composing import Asked, Composer
-from huiqi.answering.reply import Block
+from huiqi.answering.reply import Block, at_home
 from huiqi.answering.responder import MORE, Responder, on_demand
 from huiqi.answering.statements import StatementBook
+from huiqi.console import picking
 from huiqi.console.entry_form import EntryForm, beside
 from huiqi.console.misses import search_entries
 from huiqi.console.page import PageVisit, whole_number
@@ -30,7 +31,23 @@ from huiqi.formats.question_entries import OWN_TITLE
 from huiqi.formats.schema import SourceFields
 from huiqi.pack.model import FACET_NAMES, Entry
 from huiqi.pack.office import OWN
+from huiqi.store.asked import AskedLately
 from huiqi.store.drafts import Draft
+
+SPANS = (30, 90)
+"""Days over which an entry's page counts."""
+
+
+@dataclass(frozen=True)
+class EntryFigures:
+    """`asked`: days → how often it answered in them; `by_facet`, of the longer span: what was asked → (told, 未查明)."""
+
+    asked: Mapping[int, int]
+    by_facet: Mapping[str, tuple[int, int]]
+    thumbs: Mapping[str, int]
+    edited_by: str
+    edited_at: str
+
 
 EXPIRING = timedelta(days=30)
 STATES = {
@@ -205,7 +222,7 @@ def entry(visit: PageVisit) -> Response:
     if visit.request.method == "GET":
         return _editor(visit, identifier, EntryForm.of(base))
     visit.member.require("editor")
-    form = sent = EntryForm.sent({**dict(visit.form), "id": identifier})
+    form = sent = _sent(visit, identifier)
     act = visit.value("act")
     if act == "check":
         return _editor(visit, identifier, form, said_changed=True)
@@ -242,6 +259,15 @@ def entry(visit: PageVisit) -> Response:
     return visit.redirect(f"/entries/{identifier}", "草稿已保存")
 
 
+def _sent(visit: PageVisit, identifier: str) -> EntryForm:
+    """The form that was sent, ids for what it names."""
+    catalogue, form = visit.workbench.table_desk.catalogue(), dict(visit.form)
+    for name, kind in EntryForm.naming().items():
+        if name not in form:
+            form[name] = EntryForm.joined(name, picking.sent(visit.form, name, kind, catalogue))
+    return EntryForm.sent({**form, "id": identifier})
+
+
 def _clashing(clashes: list[str], draft: Draft | None) -> str:
     who = f"“{draft.updated_by}”" if draft else "别人"
     labels = "、".join(EntryForm.label(name) for name in clashes)
@@ -252,7 +278,7 @@ def check(visit: PageVisit) -> Response:
     """What kb check says of the form as it stands, by field, for the page's script."""
     identifier = visit.path("entry")
     base = visit.workbench.drafting.current("entry", identifier) or {}
-    content = EntryForm.sent({**dict(visit.form), "id": identifier}).content(base)
+    content = _sent(visit, identifier).content(base)
     return JSONResponse(beside(visit.workbench.drafting.problems("entry", identifier, content)))
 
 
@@ -270,13 +296,18 @@ def _editor(
     draft = drafting.open_of("entry", identifier)
     base = draft.content if draft and draft.content is not None else published
     content = form.content(base or {})
-    office = visit.pack.office
+    office, catalogue = visit.pack.office, visit.workbench.table_desk.catalogue()
     problems = drafting.problems("entry", identifier, content)
     return visit.render(
         "entry.html",
         status,
         id=identifier,
         form=form.fields,
+        picked={
+            name: picking.shown(catalogue, kind, EntryForm.parted(form.fields[name]))
+            for name, kind in EntryForm.naming().items()
+        },
+        lists={kind: catalogue.names(kind) for kind in ("source", "entry")},
         seen=EntryForm.of(base or {}).packed() if base else "",
         draft=draft,
         published=published,
@@ -291,7 +322,9 @@ def _editor(
             for policy in visit.pack.policies.values()
         ],
         levels=[("", "与政策相同"), *((name, name) for name in office.level_names)],
-        sources=visit.pack.sources.values(),
+        attached=(content or {}).get("attachments") or [],
+        figures=_figures(visit, identifier),
+        links=visit.workbench.table_desk.links_to_entry(identifier) if published else [],
         preview=preview(visit, identifier, content) if not problems else [],
         facets=FACET_NAMES,
         parts=PARTS,
@@ -352,8 +385,47 @@ def preview(visit: PageVisit, identifier: str, content: Mapping[str, Any]) -> li
             tuple(as_telegram(reply)) if as_telegram else (),
             tuple(button.label for button in reply.buttons),
         )
-        for name, reply in told.items()
+        for name, reply in ((name, at_home(reply, None)) for name, reply in told.items())
     ]
+
+
+def told_then(
+    visit: PageVisit, identifier: str, revision: int | None, facet: str | None, day: date
+) -> tuple[Block, ...]:
+    """What an answer of `day` said of an entry as it stood in that revision; nothing where it can no longer be told."""
+    content = visit.workbench.knowledge.content_of(revision) if revision else None
+    if content is None:
+        return ()
+    try:
+        pack = check_documents(visit.workbench.knowledge.overlaid({("entry", identifier): content}))
+    except (PackError, KeyError):
+        return ()
+    _, matcher = visit.workbench.engine.current()
+    book = StatementBook(matcher.base.lexicon, matcher.marker.sides)
+    aspects = (facet,) if facet else ()
+    asked = Asked(day, aspects, dict.fromkeys(aspects, 1.0))
+    return Responder(pack, matcher, Composer(pack, book)).chosen(pack.entries[identifier], asked, "").blocks
+
+
+def _figures(visit: PageVisit, identifier: str) -> EntryFigures:
+    """How an entry is asked for, and who changed it last."""
+    lately, moment = AskedLately(visit.workbench.database), datetime.now(UTC)
+    since = {days: (moment - timedelta(days=days)).isoformat(timespec="milliseconds") for days in SPANS}
+    by_facet: dict[str, list[int]] = {}
+    for facet, reason, times in lately.of_entry(identifier, since[SPANS[-1]]):
+        row = by_facet.setdefault(facet or "整体", [0, 0])
+        row[reason == "facet_missing"] += times
+    history = visit.workbench.knowledge.history("entry", identifier)
+    return EntryFigures(
+        {
+            days: sum(times for *_, times in lately.of_entry(identifier, start))
+            for days, start in since.items()
+        },
+        {name: (told, missing) for name, (told, missing) in by_facet.items()},
+        lately.thumbs_of(identifier, since[SPANS[-1]]),
+        history[0].author if history else "",
+        history[0].created_at if history else "",
+    )
 
 
 def revisions(visit: PageVisit) -> Response:
@@ -379,11 +451,6 @@ def roll_back(visit: PageVisit) -> Response:
         visit.path("kind"), visit.path("item"), visit.whole("revision"), visit.member
     )
     return visit.redirect(f"/drafts/{draft.id}", "已按那一版建好草稿，请提交审核后发布")
-
-
-def delete(visit: PageVisit) -> Response:
-    draft = visit.workbench.drafting.delete("entry", visit.path("entry"), visit.member, visit.value("reason"))
-    return visit.redirect(f"/drafts/{draft.id}", "删除也要审核，请提交")
 
 
 def test(visit: PageVisit) -> Response:
@@ -429,7 +496,7 @@ def quick_test(visit: PageVisit) -> Response:
 
 
 def sources(visit: PageVisit) -> Response:
-    """Sources that texts may name; a new one is a draft of sources.yaml."""
+    """A new source under an id of one's own, as this address took it before; they are shown with the other contents."""
     name = "sources.yaml"
     drafting = visit.workbench.drafting
     if visit.request.method == "POST":
@@ -456,14 +523,7 @@ def sources(visit: PageVisit) -> Response:
             visit.member, "file", name, current, draft.version if draft else 0, f"新来源 {identifier}"
         )
         return visit.redirect("/sources", f"来源 {identifier} 已记入草稿，条目里可以用了；发布时要一起审核")
-    draft = drafting.open_of("file", name)
-    used: dict[str, int] = {}
-    for item in visit.pack.entries.values():
-        for key in item.sources:
-            used[key] = used.get(key, 0) + 1
-    return visit.render(
-        "sources.html", sources=drafting.current("file", name) or {}, draft=draft, used=used, kinds=_KINDS
-    )
+    return visit.redirect("/content/sources")
 
 
 _KINDS: tuple[str, ...] = get_args(SourceFields.model_fields["confidence"].annotation)

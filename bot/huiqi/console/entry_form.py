@@ -10,12 +10,13 @@ from typing import Any
 
 from huiqi.curation.drafts.drafting import FieldProblem, in_words
 from huiqi.formats.alternates import gathered, lines_of, pairs_of
+from huiqi.formats.content_tables import Naming
 from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, PARTS, EntryField, Kind
 from huiqi.pack.model import FACET_NAMES, UNKNOWN
 
 _SEPARATORS = re.compile(r"[,，、;；\s]+")
 _LISTS: tuple[Kind, ...] = ("texts", "alternates", "entries", "sources")
-_NOT_SHOWN: tuple[Kind, ...] = ("eligibility",)
+_NOT_SHOWN: tuple[Kind, ...] = ("eligibility", "attachments")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,27 @@ class EntryForm:
     @staticmethod
     def names() -> list[str]:
         return [name for row in ENTRY_FIELDS for name in _names(row)]
+
+    @staticmethod
+    def naming() -> dict[str, Naming]:
+        """The fields that name sources or entries by their ids, and which of them."""
+        found: dict[str, Naming] = {}
+        for row in ENTRY_FIELDS:
+            if row.kind in ("sources", "entries"):
+                found[row.key] = "source" if row.kind == "sources" else "entry"
+            for name in _names(row) if row.kind in PARTS or row.kind == "facets" else ():
+                if name.endswith(("_source", "_beside")):
+                    found[name] = "source" if name.endswith("_source") else "entry"
+        return found
+
+    @staticmethod
+    def parted(text: str) -> list[str]:
+        """The ids of such a field."""
+        return _split(text)
+
+    @staticmethod
+    def joined(name: str, named: Iterable[str]) -> str:
+        return ("\n" if name in FIELDS else "、").join(named)
 
     @staticmethod
     def label(name: str) -> str:

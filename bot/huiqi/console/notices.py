@@ -21,7 +21,13 @@ STATES: Mapping[str, str] = {
     "withdrawn": "已撤回",
     "sent": "已交给渠道",
 }
-KINDS: Mapping[str, str] = {"answered": "有答案了", "reply": "答复本人", "change": "订阅有变化"}
+KINDS: Mapping[str, str] = {
+    "answered": "有答案了",
+    "reply": "答复本人",
+    "change": "订阅有变化",
+    "correction": "更正",
+    "deadline": "快到期",
+}
 
 
 def notices(visit: PageVisit) -> Response:

@@ -31,18 +31,19 @@ from huiqi.curation.misses.queue import STATE_NAMES as MISS_STATES
 from huiqi.curation.roles import ROLE_NAMES, Conflict, CurationError, Forbidden, Member
 from huiqi.curation.switching import CHANNELS
 from huiqi.curation.workbench import Workbench
-from huiqi.pack.identity import GOLDEN_FILE, OFFICE_FILE, SOURCES_FILE, WEIGHTS_FILE
+from huiqi.formats.content_tables import TABLES
+from huiqi.pack.identity import ELIGIBILITY_FILE, GOLDEN_FILE, OFFICE_FILE, WEIGHTS_FILE
 from huiqi.pack.model import FACET_NAMES, Pack
 from huiqi.pack.office import Office
 from huiqi.store.clock import now
 from huiqi.store.drafts import Draft
 
 SESSION_COOKIE, SAID_COOKIE = "huiqi_session", "huiqi_said"
-FILE_TITLES = {
+FILE_TITLES = {table.file: table.title for table in TABLES if table.file} | {
     GOLDEN_FILE: "标准题",
     OFFICE_FILE: "办公室",
-    SOURCES_FILE: "来源",
     WEIGHTS_FILE: "选条目的权重",
+    ELIGIBILITY_FILE: "自查",
 }
 MOUNTED = "/console"
 """Where the console is on a site of its own."""
@@ -119,7 +120,8 @@ class PageVisit:
         }
         policies = {policy.id: policy.title for policy in self.pack.policies.values()}
         entries = {entry.id: entry.short_title for entry in self.pack.entries.values()}
-        return drafted | policies | entries | FILE_TITLES
+        sources = {source.id: source.title for source in self.pack.sources.values()}
+        return sources | drafted | policies | entries | FILE_TITLES
 
     def render(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         said = held_cookie(self.request, SAID_COOKIE)

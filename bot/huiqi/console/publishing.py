@@ -11,9 +11,9 @@ from huiqi.curation.drafts.drafting import difference
 from huiqi.curation.release.gate import Answer, fault_of
 from huiqi.curation.release.publishing import EMPTY_RESULT, is_stalled
 from huiqi.curation.roles import CurationError
+from huiqi.formats.columns import ids
 from huiqi.pack.identity import GOLDEN_FILE, SOURCES_FILE
 from huiqi.pack.model import FACET_NAMES, Golden
-from huiqi.store.asked import AskedLately
 from huiqi.store.misses import MissStore
 from huiqi.store.transaction import transaction
 
@@ -28,8 +28,15 @@ def review(visit: PageVisit) -> Response:
         approved=drafting.with_state("approved"),
         drafts=drafting.with_state("draft"),
         discarded=drafting.with_state("discarded")[:30],
-        deleted=visit.workbench.knowledge.deleted()[:50],
+        deleted=(deleted := visit.workbench.knowledge.deleted()[:50]),
+        gone={one.item: _title_before(visit, one.item) for one in deleted},
     )
+
+
+def _title_before(visit: PageVisit, entry: str) -> str:
+    """What an entry that is gone was called."""
+    history = visit.workbench.knowledge.history("entry", entry)
+    return next((str(one.content["title"]) for one in history if one.content), entry)
 
 
 def draft(visit: PageVisit) -> Response:
@@ -285,8 +292,18 @@ def change_golden(visit: PageVisit) -> Response:
         _save_golden(visit, question, [row for row in rows if row["question"] != question])
     else:
         more = {key: visit.value(key) for key in ("facet", "first") if visit.value(key)}
-        _add_golden(visit, question, visit.value("accept").replace("、", " ").split(), more)
+        _add_golden(visit, question, _accepted(visit), more)
     return visit.redirect("/golden", "已记入标准题的草稿，审核发布后生效")
+
+
+def _accepted(visit: PageVisit) -> list[str]:
+    """The entries that are named as right: one by its title, several by ids or short titles."""
+    catalogue = visit.workbench.table_desk.catalogue()
+    said = visit.value("accept")
+    whole = catalogue.ids_of("entry", [said])
+    if whole == [said] and said not in catalogue.items["entry"]:
+        return catalogue.ids_of("entry", ids(said))
+    return whole
 
 
 def _golden_rows(visit: PageVisit) -> list[dict[str, object]]:
@@ -309,18 +326,3 @@ def _save_golden(visit: PageVisit, question: str, rows: list[dict[str, object]])
     drafting.save(
         visit.member, "file", GOLDEN_FILE, rows, draft.version if draft else 0, f"标准题：{question}"
     )
-
-
-def log(visit: PageVisit) -> Response:
-    """The newest answers: a good one becomes a golden question, a bad one a bad case."""
-    outcome = visit.query("outcome")
-    rows = AskedLately(visit.workbench.database).last_answers(100, outcome or None)
-    return visit.render("log.html", rows=rows, outcome=outcome)
-
-
-def mark_bad(visit: PageVisit) -> Response:
-    question = visit.whole("question")
-    note = visit.value("note") or "答得不对"
-    MissStore(visit.workbench.database).mark_bad(question, note, visit.member.name)
-    visit.workbench.audit.add(visit.member.name, "标为坏例", "question", question, note=note)
-    return visit.redirect("/log", "已标为坏例，并放进待处理")

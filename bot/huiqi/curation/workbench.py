@@ -9,9 +9,11 @@ from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
 
 from huiqi.curation.accounts import DEFAULT_IDLE, Accounts
+from huiqi.curation.drafts.attaching import AttachmentDesk
 from huiqi.curation.drafts.drafting import Drafting
 from huiqi.curation.drafts.from_documents import DocumentDesk
 from huiqi.curation.drafts.new_entry import EntryDesk
+from huiqi.curation.drafts.table_desk import TableDesk
 from huiqi.curation.misses.queue import MissQueue
 from huiqi.curation.release.publishing import Engine, Published, Publishing, is_stalled
 from huiqi.curation.roles import Conflict, CurationError, Member
@@ -46,6 +48,8 @@ class Workbench:
         self.drafting = Drafting(database, one_person)
         self.documents = DocumentDesk(database, self.drafting)
         self.entry_desk = EntryDesk(database, self.drafting)
+        self.attachments = AttachmentDesk(database, self.drafting)
+        self.table_desk = TableDesk(database, self.drafting)
         self.publishing = Publishing(database, engine, self.drafting)
         self.knowledge = KnowledgeStore(database)
         self.releases = Releases(database)

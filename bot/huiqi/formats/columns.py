@@ -50,13 +50,13 @@ _FORMS: dict[Kind, str] = {
 }
 """How a cell is read, by the kind of its field; the other kinds are text."""
 _PART_FORMS = {"kind": "known", "beside": "ids", "source": "ids"}
-_IN_OWN_SHEET: tuple[Kind, ...] = ("alternates", "facets")
+_IN_OWN_SHEET: tuple[Kind, ...] = ("alternates", "facets", "attachments")
 
 
 @dataclass(frozen=True)
 class Column:
     """A column of a sheet: its heading, the field of the item, how its cell is read, and what to write in it.
-    `form`: text, optional, known (未查明 for nothing), day, own_day, rough_day, lines, rows (one a line and nothing else parts
+    `form`: text, optional, known (未查明 for nothing), day, own_day, rough_day, days (one a line), lines, rows (one a line and nothing else parts
     them), ids, told (ids, 无 for none of all, nothing for what nobody has said), json, yes. `choices`: what Excel offers. `is_filled`: nothing in it is as if it were not there."""
 
     heading: str
@@ -208,8 +208,8 @@ def written(item: Mapping[str, Any], column: Column) -> str:
     value: Any = item
     for name in column.field.split("."):
         value = value.get(name) if isinstance(value, Mapping) else (value if name == "kind" else None)
-    if column.form in ("lines", "rows"):
-        return "\n".join(value or [])
+    if column.form in ("lines", "rows", "days"):
+        return "\n".join(map(str, value or []))
     if column.form == "ids":
         return "、".join(value or [])
     if column.form == "told":
@@ -232,6 +232,8 @@ def normalised(cell: Any, column: Column) -> str:
     text = cell_text(cell)
     if column.form == "lines":
         return "\n".join(lines(text))
+    if column.form == "days":
+        return "\n".join(_day(line) for line in lines(cell_text(cell)))
     if column.form == "rows":
         return "\n".join(filter(None, (line.strip() for line in text.split("\n"))))
     if column.form in ("ids", "told"):
@@ -252,7 +254,7 @@ def value_of(text: str, column: Column) -> Any:
     """What a cell of this text (see `normalised`) says."""
     if column.form == "lines":
         return lines(text)
-    if column.form == "rows":
+    if column.form in ("rows", "days"):
         return text.split("\n") if text else []
     if column.form == "ids":
         return ids(text)

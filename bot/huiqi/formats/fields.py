@@ -32,6 +32,7 @@ Kind = Literal[
     "stacking",
     "alternates",
     "eligibility",
+    "attachments",  # files to download: name and SHA-256 of each
 ]
 
 StackingKind = Literal["可叠加", "不可重复享受", "未查明"]
@@ -93,7 +94,7 @@ class EntryField:
         """What leaving it out of a file means, where it may be left out."""
         if self.is_filled:
             return self._nothing
-        return [] if self.kind in ("texts", "entries") else None
+        return [] if self.kind in ("texts", "entries", "attachments") else None
 
     @property
     def blank(self) -> Any:
@@ -221,7 +222,7 @@ ENTRY_FIELDS = (
         "entries",
         "它接替了哪些条目",
         fieldset="有效期和链接",
-        hint="写编号",
+        hint="打几个字就能选",
         rows=1,
     ),
     EntryField(
@@ -230,7 +231,7 @@ ENTRY_FIELDS = (
         "entries",
         "相关条目，先写别级的同一件事",
         fieldset="有效期和链接",
-        hint="写编号",
+        hint="打几个字就能选",
         rows=2,
         is_public=True,
     ),
@@ -287,7 +288,7 @@ ENTRY_FIELDS = (
         is_filled=True,
         least=1,
         fieldset="有效期和链接",
-        hint="本条目用到的全部来源编号",
+        hint="本条目用到的全部来源",
         rows=2,
         is_public=True,
     ),
@@ -317,6 +318,13 @@ ENTRY_FIELDS = (
         "自查的规则。`rules` 每条有 `question`（`eligibility.yaml` 里问题的编号）、`accept` 符合的选项、`maybe` 说不准的"
         "选项、`reason`；`amount` 写能得多少；`also` 是问题没有问到的条件，一条一句；`estimate` 是估算：`asks` 要填的数、`share` 比例、`divisor` 除数、"
         "`ceiling` 封顶、`note`，`instead` 是没有这个数时可以改说的几个数（见下）；`source` 是来源",
+        is_seldom=True,
+    ),
+    EntryField(
+        "attachments",
+        "附件",
+        "attachments",
+        "可以下载的表格，在工作台里上传：`name` 文件名，`sha256` 文件的摘要（文件在数据库里）",
         is_seldom=True,
     ),
 )

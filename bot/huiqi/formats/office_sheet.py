@@ -29,6 +29,10 @@ OFFICE_ROWS = (
     Column("介绍自己", "introduction", "optional", "问到别处的事时，怎么说自己管什么"),
     Column("例子", "examples", "rows", "给人看的例子，都是答得上的问题，一行一个；空着就用前几条的标准问"),
     Column("年份", "year", "optional", "没有任何日期的条目说的是哪一年；空着就什么年份问都可以答"),
+    Column("公告", "notice.text", "optional", "到期以前先给大家看的一句话；没有就空着"),
+    Column("公告到哪天", "notice.until", "own_day", "有公告就要写，过了这天不再显示"),
+    Column("另外放假的日子", "days_off", "days", "本单位自己放假的日子，年-月-日，一行一天"),
+    Column("另外上班的日子", "days_worked", "days", "本单位自己加班的日子，年-月-日，一行一天"),
 )
 
 

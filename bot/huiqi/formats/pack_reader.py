@@ -25,6 +25,7 @@ from huiqi.formats.problem import PackError, Problem
 from huiqi.pack.identity import (
     ELIGIBILITY_FILE,
     GOLDEN_FILE,
+    LADDERS_FILE,
     OFFICE_FILE,
     POLICY_FOLDER,
     SHARED_FILES,
@@ -38,6 +39,7 @@ from huiqi.pack.model import (
     STOP,
     UNKNOWN,
     UNSURE,
+    Attachment,
     CheckQuestion,
     Eligibility,
     Entry,
@@ -55,7 +57,7 @@ from huiqi.pack.model import (
     Stacking,
     Validity,
 )
-from huiqi.pack.office import Hotline, Level, Office, words_of
+from huiqi.pack.office import Hotline, Level, Notice, Office, words_of
 from huiqi.pack.rough_day import RoughDay
 
 T = TypeVar("T")
@@ -129,7 +131,7 @@ class _Reading:
         places = self._file("places.yaml", TypeAdapter(schema.PlacesFile))
         smalltalk = self._file("smalltalk.yaml", TypeAdapter(list[schema.SmallTalkFields]))
         out_of_scope = self._file("out_of_scope.yaml", TypeAdapter(dict[str, list[schema.Text]]))
-        ladders = self._file("ladders.yaml", TypeAdapter(list[schema.LadderFields]))
+        ladders = self._file(LADDERS_FILE, TypeAdapter(list[schema.LadderFields]))
         golden = self._file(GOLDEN_FILE, TypeAdapter(list[schema.GoldenFields]))
         weights = self._file(WEIGHTS_FILE, TypeAdapter(schema.WeightsFile))
         source_ids = set(sources[1]) if sources else None
@@ -589,6 +591,14 @@ _SENTENCES: dict[str, Sentence] = {
         f"“{name}”的“{error['input']}”看不懂，或日历上没有",
         f"写成 年、年-月 或 年-月-日，例如 {date.today():%Y-%m}；不知道就删去",
     ),
+    "date_needed": lambda name, location, error: (
+        "这里要写一个日子",
+        f"写成 年-月-日，例如 {date.today()}",
+    ),
+    "day_twice": lambda name, location, error: (
+        "有一天既写在放假的日子里，又写在上班的日子里",
+        "只留一处",
+    ),
     "date_missing": lambda name, location, error: (
         f"“{name}”的日期“{error['input']}”不存在",
         "核对原文的日期；日历上没有这一天",
@@ -634,6 +644,7 @@ def _field_names(*models: type[BaseModel]) -> list[str]:
 _FIELD_NAMES = _field_names(
     schema.OfficeFile,
     schema.HotlineFields,
+    schema.NoticeFields,
     schema.LevelFields,
     schema.PolicyFile,
     schema.PolicyFields,
@@ -688,6 +699,7 @@ _MADE: dict[Kind, Callable[[Any], Any]] = {
     "facets": lambda value: {name: _facet(getattr(value, name)) for name in FACET_NAMES},
     "stacking": lambda value: Stacking(value.kind, value.text, tuple(value.source), tuple(value.beside)),
     "eligibility": lambda value: _eligibility(value) if value else None,
+    "attachments": lambda value: tuple(Attachment(one.name, one.sha256) for one in value),
 }
 """What becomes of a checked value in the pack, by the kind of its field; the other kinds stay as they are."""
 _OF_VALIDITY = ("valid_from", "valid_to", "validity_note", "last_seen_in_use")
@@ -750,6 +762,9 @@ def _office(fields: schema.OfficeFile) -> Office:
         introduction=fields.introduction,
         examples=tuple(fields.examples),
         year=fields.year,
+        notice=Notice(fields.notice.text, fields.notice.until) if fields.notice else None,
+        days_off=tuple(fields.days_off),
+        days_worked=tuple(fields.days_worked),
     )
 
 

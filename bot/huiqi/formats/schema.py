@@ -160,6 +160,23 @@ class LevelFields(Strict):
     places: list[Text] = []
 
 
+def _sure_day(value: Any) -> Any:
+    day = _day(value)
+    if day is None:
+        raise ValueError("date_needed")
+    return day
+
+
+SureDay = Annotated[date, BeforeValidator(_sure_day)]
+
+
+class NoticeFields(Strict):
+    """A line that people are shown up to a day."""
+
+    text: Annotated[Text, Field(max_length=200)]
+    until: SureDay
+
+
 _DEFAULT = Office()
 
 
@@ -180,6 +197,15 @@ class OfficeFile(Strict):
     introduction: Text | None = None
     examples: list[Text] = []
     year: Annotated[int, Field(ge=1000, le=9999)] | None = None
+    notice: NoticeFields | None = None
+    days_off: list[SureDay] = []
+    days_worked: list[SureDay] = []
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> OfficeFile:
+        if set(self.days_off) & set(self.days_worked):
+            raise ValueError("day_twice")
+        return self
 
 
 class SourcedText(Strict):
@@ -272,6 +298,13 @@ class PolicyFields(Strict):
         return self
 
 
+class AttachmentFields(Strict):
+    """A file to download: what it is called, and the SHA-256 of what is in it."""
+
+    name: Annotated[Text, Field(max_length=80)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 class RuleFields(Strict):
     """One condition of the self-check: the answers to `question` that meet it, and those that leave it open."""
 
@@ -359,6 +392,7 @@ _TYPES: dict[Kind, Any] = {
     "stacking": Annotated[StackingFields, BeforeValidator(_stacking)],
     "alternates": AlternatesField,
     "eligibility": EligibilityFields | None,
+    "attachments": list[AttachmentFields],
 }
 
 

@@ -17,6 +17,7 @@ SOURCES_FILE = "sources.yaml"
 PLACES_FILE = "places.yaml"
 ELIGIBILITY_FILE = "eligibility.yaml"
 GOLDEN_FILE = "golden.yaml"
+LADDERS_FILE = "ladders.yaml"
 WEIGHTS_FILE = "weights.yaml"
 SHARED_FILES = (
     OFFICE_FILE,
@@ -26,7 +27,7 @@ SHARED_FILES = (
     PLACES_FILE,
     "smalltalk.yaml",
     "out_of_scope.yaml",
-    "ladders.yaml",
+    LADDERS_FILE,
     ELIGIBILITY_FILE,
     GOLDEN_FILE,
     WEIGHTS_FILE,

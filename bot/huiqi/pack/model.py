@@ -199,10 +199,18 @@ def _number_and_remark(written: str) -> tuple[str, str | None]:
     return number.strip(), remark.strip().rstrip("。") or None
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file to download with an entry; `digest`: the SHA-256 of what is in it, in 64 hexadecimal digits."""
+
+    name: str
+    digest: str
+
+
 @dataclass(frozen=True)
 class Entry:
     """One measure or procedure: a standard question, its alternates (相似问) and its answer by facet.
-    `alternate_aspects`: alternate → the ASPECTS that it asks; those that ask none in particular are absent."""
+    `alternate_aspects`: alternate → the ASPECTS that it asks; those that ask none in particular are absent. `attachments`: files to download."""
 
     id: str
     policy: str
@@ -225,6 +233,7 @@ class Entry:
     eligibility: Eligibility | None = None
     last_checked: date | None = None
     alternate_aspects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,14 @@ class Hotline:
         return f"{self.name} {self.number}".strip()
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A line that people are shown up to `until`, that day included."""
+
+    text: str
+    until: date
+
+
 def levels_named(names: Iterable[str]) -> tuple[Level, ...]:
     """Levels of which nothing but the name is said."""
     return tuple(Level(name, words_of(name)) for name in names)
@@ -61,7 +69,8 @@ class Office:
     which place it answers; `askers`: who asks; `greeting`: the first sentence of a conversation; `introduction`: what
     it says it is for, where something else was asked; `examples`: questions that it answers, the fullest first;
     `year`: the year of entries without any date. `levels`: from the nearest to the farthest; where there is only one,
-    none is ever shown.
+    none is ever shown. `notice`: what is told before all else for a while. `days_off`, `days_worked`: days on which this
+    office does otherwise than the country.
     """
 
     name: str = "小助手"
@@ -76,6 +85,9 @@ class Office:
     introduction: str | None = None
     examples: tuple[str, ...] = ()
     year: int | None = None
+    notice: Notice | None = None
+    days_off: tuple[date, ...] = ()
+    days_worked: tuple[date, ...] = ()
 
     @property
     def level_names(self) -> tuple[str, ...]:
@@ -106,6 +118,11 @@ class Office:
     def today(self) -> date:
         """The day that it is at the office."""
         return self.local(datetime.now().astimezone()).date()
+
+    def notice_now(self) -> str:
+        """The notice that is in force today; "" where there is none."""
+        notice = self.notice
+        return notice.text if notice is not None and self.today() <= notice.until else ""
 
     def midnight(self, day: date) -> datetime:
         """The instant at which `day` begins at the office."""

@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from huiqi.pack.model import Entry
-from huiqi.store.notifications import ANSWERED, CHANGE, REPLY, Notification
+from huiqi.store.notifications import ANSWERED, CHANGE, CORRECTION, REPLY, Notification
 
 LONGEST_QUOTE = 60
 """Characters of a question that is quoted."""
 _SAID = {
     ANSWERED: "您问过的“{question}”，现在有答案了：{first}",
     REPLY: "您问过的“{question}”，工作人员答复：\n{text}",
+    CORRECTION: "更正：您问过“{question}”。{text}",
     CHANGE: "您订阅的“{title}”有变化，现在是：{first}",
 }
-_WITHOUT_QUESTION = {ANSWERED: "您问过的事现在有答案了：{first}", REPLY: "工作人员答复：\n{text}"}
+_WITHOUT_QUESTION = {
+    ANSWERED: "您问过的事现在有答案了：{first}",
+    REPLY: "工作人员答复：\n{text}",
+    CORRECTION: "更正：{text}",
+}
 _WITHOUT_FIRST = "您问过的“{question}”，工作人员处理了。"
 
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from huiqi.answering.reply import Reply
+from huiqi.answering.reply import Reply, at_home
 from huiqi.answering.tickets import entry_of, is_over
 from huiqi.assistant.asking import Assistant, Message
-from huiqi.curation.due import due_at
 from huiqi.pack.model import Entry, Pack
+from huiqi.people.due import due_at
 from huiqi.people.notices import Notice, composed
 from huiqi.people.quiet_hours import QuietHours
 from huiqi.store.askers import AskedQuestion, Askers, Standing
@@ -66,9 +66,14 @@ class Reception:
     """`database` is the one on which the provider's assistant logs and remembers."""
 
     def __init__(
-        self, provider: AssistantProvider, database: Database, quiet: QuietHours | None = None
+        self,
+        provider: AssistantProvider,
+        database: Database,
+        quiet: QuietHours | None = None,
+        home: str | None = None,
     ) -> None:
-        """`quiet`: when no notices go out; None for never."""
+        """`quiet`: when no notices go out; None for never. `home`: where our pages are for whoever reads the replies."""
+        self._home = home
         self._provider = provider
         self._quiet = quiet
         self._database = database
@@ -98,7 +103,7 @@ class Reception:
         return self._switches.is_off(channel)
 
     def ask(self, message: Message) -> Reply:
-        return self._provider.assistant.ask(message)
+        return at_home(self._provider.assistant.ask(message), self._home)
 
     def suggest(self, text: str, limit: int) -> list[Entry]:
         """The entries that fit what has been typed so far best; what is asked most for nothing typed."""

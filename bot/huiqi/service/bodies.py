@@ -10,6 +10,7 @@ LARGEST = 64 * KILOBYTE
 LARGEST_BELOW = {
     "/console/login": 64 * KILOBYTE,
     "/console/workbook": 20 * MEGABYTE + LARGEST,
+    "/console/attachments/": 5 * MEGABYTE + LARGEST,
     "/console/": 2 * MEGABYTE,
 }
 """The first that an address begins with counts. A workbook is read only for who is logged in."""

@@ -41,6 +41,7 @@ def open_mailroom(settings: Settings, provider: AssistantProvider, database: Dat
         lambda exchanges: offer_drafts(database, exchanges),
         is_mine=is_mine,
         quiet=settings.quiet,
+        home=settings.public_url or None,
     )
     for kind in kinds(settings.other_channels):
         try:

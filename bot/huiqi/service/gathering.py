@@ -1,5 +1,5 @@
 """What goes on in the background, so that no page and no command waits for it: unanswered questions are put into their
-misses, misses that a release may have answered are asked again, and once a day what is kept no longer goes. Of all
+misses, misses that a release may have answered are asked again, staff are told what is new, and once a day what is kept no longer goes. Of all
 processes on a database one does it at a time."""
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from huiqi.curation.workbench import Workbench
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings
+from huiqi.service.telling_staff import StaffTeller
 from huiqi.store.database import open_database
 from huiqi.store.jobs import Jobs, holder_name
 from huiqi.store.retention import sweep
@@ -23,11 +24,12 @@ LOOKED_EVERY = 2.0
 """Seconds between two looks for new questions."""
 SLICE = 1.0
 """Seconds of gathering after which it is looked whether to end."""
-GATHERING, RETENTION = "gathering", "retention"
+GATHERING, RETENTION, TELLING = "gathering", "retention", "telling staff"
 GATHERING_LEASE = timedelta(seconds=15)
 """Many times a slice; what a killed process leaves is taken up after so long."""
 RETENTION_LEASE = timedelta(minutes=10)
 SWEPT_EVERY = timedelta(days=1)
+TOLD_EVERY = timedelta(minutes=1)
 
 
 @contextlib.contextmanager
@@ -39,6 +41,7 @@ def gathering(settings: Settings, live: LiveAssistant) -> Iterator[None]:
         database = open_database(settings.database)
         workbench = Workbench(database, live, settings.one_person)
         jobs = Jobs(database, holder_name())
+        teller = StaffTeller(settings, workbench)
 
         def is_mine() -> bool:
             return jobs.take(GATHERING, GATHERING_LEASE, datetime.now(UTC))
@@ -50,6 +53,9 @@ def gathering(settings: Settings, live: LiveAssistant) -> Iterator[None]:
                         pass
                     while not ended.is_set() and is_mine() and workbench.publishing.is_asking_again():
                         workbench.publishing.ask_again(SLICE)
+                    if jobs.take(TELLING, GATHERING_LEASE, datetime.now(UTC), TOLD_EVERY):
+                        teller.round()
+                        jobs.done(TELLING, datetime.now(UTC))
                     if jobs.take(RETENTION, RETENTION_LEASE, datetime.now(UTC), SWEPT_EVERY):
                         gone = sum(sweep(database, settings.keep, datetime.now(UTC)).values())
                         jobs.done(RETENTION, datetime.now(UTC))

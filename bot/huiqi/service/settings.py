@@ -28,6 +28,10 @@ VARIABLES: dict[str, str] = {
     "HUIQI_KNOWLEDGE": "知识库文件夹（默认是随程序带的；命令里也可以用 --knowledge DIR）",
     "HUIQI_DATABASE": "数据库文件的路径（默认在用户数据文件夹里的 huiqi.db），或 postgresql:// 开头的地址",
     "HUIQI_QUIET_HOURS": "不主动打扰人的时段，按机构所在时区（默认 21:00-8:00；写 0 随时都发）",
+    "HUIQI_SMTP": "发提醒邮件的服务器，例如 smtps://名字:口令@mail.example.cn:465（smtp:// 要登录时用 STARTTLS；默认不发）",
+    "HUIQI_SMTP_FROM": "提醒邮件的发件地址（默认是第一个收件地址）",
+    "HUIQI_STAFF_MAIL": "收提醒邮件的地址，逗号隔开",
+    "HUIQI_STAFF_WEBHOOK": "收提醒的 webhook 网址，例如企业微信、钉钉的群机器人（默认没有）",
     "HUIQI_SECRET_KEY": "推导 webhook 校验口令的密钥（没有就用机器人的令牌）",
     "HUIQI_ROOT_PATH": "网页在反向代理后面的路径前缀，例如 /huiqi（默认没有）",
     "HUIQI_TRUSTED_PROXIES": "可信的反向代理，地址或网段，逗号隔开（默认只有本机 127.0.0.1）",
@@ -79,6 +83,10 @@ class Settings:
     public_url: str = ""
     api_origins: tuple[str, ...] = ()
     quiet: QuietHours | None = DEFAULT_QUIET
+    smtp: str | None = None
+    smtp_from: str | None = None
+    staff_mail: str | None = None
+    staff_webhook: str | None = None
     widget_origins: tuple[str, ...] = ()
     other_channels: str = ""
     channels: Mapping[str, str] = field(default_factory=dict)
@@ -131,6 +139,10 @@ def load_settings(config: Path | None = None, knowledge: Path | None = None) -> 
         widget_origins=_origins(value("HUIQI_WIDGET_ORIGINS") or "", "HUIQI_WIDGET_ORIGINS"),
         api_origins=_origins(value("HUIQI_API_ORIGINS") or "", "HUIQI_API_ORIGINS"),
         quiet=_quiet(value("HUIQI_QUIET_HOURS")),
+        smtp=_with_scheme(value("HUIQI_SMTP"), "HUIQI_SMTP", ("smtp", "smtps")),
+        smtp_from=value("HUIQI_SMTP_FROM"),
+        staff_mail=value("HUIQI_STAFF_MAIL"),
+        staff_webhook=_with_scheme(value("HUIQI_STAFF_WEBHOOK"), "HUIQI_STAFF_WEBHOOK", ("https", "http")),
         other_channels=value("HUIQI_CHANNELS") or "",
         channels={
             name: found
@@ -210,6 +222,14 @@ def _count(written: str | None, name: str, default: int) -> int:
     if not (written.isascii() and written.isdecimal() and len(written) < 10):
         raise SettingsError(f"{name} 要写 0 或更大的整数，不能是“{written}”")
     return int(written)
+
+
+def _with_scheme(written: str | None, name: str, schemes: tuple[str, ...]) -> str | None:
+    """An address that begins with one of these schemes. Raises SettingsError, without the address: it may hold a
+    password."""
+    if written is not None and not written.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+        raise SettingsError(f"{name} 要以 {' 或 '.join(f'{scheme}://' for scheme in schemes)} 开头，请改正")
+    return written
 
 
 def _quiet(written: str | None) -> QuietHours | None:

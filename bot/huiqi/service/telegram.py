@@ -51,7 +51,7 @@ async def _running(settings: Settings, webhook: Webhook | None, is_alone: bool) 
     live = await asyncio.to_thread(LiveAssistant, settings, database=database)
     live.watch()
     workbench = Workbench(database, live, settings.one_person)
-    reception = Reception(live, database, settings.quiet)
+    reception = Reception(live, database, settings.quiet, settings.public_url or None)
     bot = TelegramBot(settings, reception, database, webhook, workbench, burst=BURST_SECONDS)
     try:
         with gathering(settings, live) if is_alone else contextlib.nullcontext():

@@ -90,9 +90,10 @@ def web_application(
     metrics = Metrics(Counters(answering), crew.metrics, crew.seat.number if crew.seat else 0)
     rates = Rates(settings, moments=moments, workers=crew.workers)
     door, lookup = Door(answering, moments), Lookup(live)
-    api = Api(live, answering, rates, live, crew.workers, metrics, door)
+    home = settings.public_url or settings.root_path
+    api = Api(live, answering, rates, live, crew.workers, metrics, door, home)
     gate = KnowledgeGate(api, lookup, door, settings.public_url)
-    models = McpDoor(api, Reception(live, answering), lookup, door)
+    models = McpDoor(api, Reception(live, answering, home=settings.public_url or None), lookup, door)
 
     mailroom = open_mailroom(settings, live, answering)
 

@@ -58,10 +58,9 @@ class ApiKeyStore:
         return _key(row) if row else None
 
     def used(self, number: int) -> None:
-        """Note the day on which it was last used."""
-        day = now()[:10]
+        """Note when it was used; asked for once a day."""
         with transaction(self._database) as connection:
-            connection.execute("update api_key set used_at = ? where id = ?", [day, number])
+            connection.execute("update api_key set used_at = ? where id = ?", [now(), number])
 
     def end(self, number: int) -> None:
         with transaction(self._database) as connection:

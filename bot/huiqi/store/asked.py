@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from huiqi.store.database import Database
@@ -64,15 +65,115 @@ class AskedLately:
         )
         return sorted(span / timedelta(hours=1) for span in spans)
 
-    def last_answers(self, limit: int, outcome: str | None = None) -> list[dict[str, object]]:
-        """The newest rows of the log, for staff to turn into golden questions or bad cases."""
-        where, values = ("where outcome = ?", [outcome]) if outcome else ("where outcome <> 'smalltalk'", [])
-        rows = self._database.query(
-            "select id, asked_at, channel, text, outcome, entry, facet, confidence, reason, "
-            "(select value from feedback where question = question.id order by created_at desc limit 1) "
-            "as thumb, "
-            "(select note from bad_case where question = question.id) as bad "
-            f"from question {where} order by id desc limit {int(limit)}",
-            values,
+    def search(self, wanted: LogSearch, limit: int) -> list[dict[str, object]]:
+        """Rows of the log, the newest first."""
+        return list(self._database.query(*wanted.statement(limit)))
+
+    def channels(self) -> list[str]:
+        rows = self._database.conn.execute("select distinct channel from question order by channel")
+        return [row[0] for row in rows.fetchall()]
+
+    def talk(self, number: int, around: int = 40) -> list[dict[str, object]]:
+        """What was said in the conversation of a question, at most `around` before it and after it, in order; the
+        question alone where it had none."""
+        one = next(iter(self._database.query(f"{_SELECT} where id = ?", [number])), None)
+        if one is None or not one["conversation"]:
+            return [one] if one else []
+        own = "conversation = ? and channel = ?"
+        values = [one["conversation"], one["channel"], number]
+        before = f"{_SELECT} where {own} and id <= ? order by id desc limit {around + 1}"
+        after = f"{_SELECT} where {own} and id > ? order by id limit {around}"
+        return [
+            *reversed(list(self._database.query(before, values))),
+            *self._database.query(after, values),
+        ]
+
+    def said_by_staff(self, channel: str, conversation: str) -> list[dict[str, object]]:
+        """What was said while a member of staff talked there themselves, in order."""
+        return list(
+            self._database.query(
+                "select text, staff, said_at from handover_line where channel = ? and conversation = ? order by id",
+                [channel, conversation],
+            )
         )
-        return list(rows)
+
+    def of_entry(self, entry: str, since: str) -> list[tuple[str | None, str | None, int]]:
+        """(facet, reason, how often) of the questions that an entry answered since an instant."""
+        rows = self._database.conn.execute(
+            "select facet, reason, count(*) from question where entry = ? and asked_at >= ? and outcome = 'answer' "
+            "group by facet, reason order by 3 desc, 1",
+            [entry, since],
+        )
+        return [tuple(row) for row in rows.fetchall()]
+
+    def thumbs_of(self, entry: str, since: str) -> dict[str, int]:
+        """up, down → how often, on an entry's answers of the time since an instant."""
+        rows = self._database.conn.execute(
+            "select f.value, count(*) from question q join feedback f on f.question = q.id "
+            "where q.entry = ? and q.asked_at >= ? group by f.value",
+            [entry, since],
+        )
+        return dict(rows.fetchall())
+
+
+_SELECT = (
+    "select id, asked_at, channel, conversation, text, outcome, entry, revision, facet, confidence, reason, status, "
+    "(select value from feedback where question = question.id order by created_at desc limit 1) as thumb, "
+    "(select note from bad_case where question = question.id) as bad, "
+    "(select verdict from verdict where question = question.id) as verdict, "
+    "(select author from verdict where question = question.id) as judge from question"
+)
+
+
+@dataclass(frozen=True)
+class LogSearch:
+    """Which rows of the log are wanted; "" and 0 for all. `since`, `until`: instants; `before`: the number above the
+    first; `fault`: thumbs_down or facet_missing; `is_open`: those only of which staff have not said what was wrong."""
+
+    text: str = ""
+    since: str = ""
+    until: str = ""
+    channel: str = ""
+    outcome: str = ""
+    number: int = 0
+    before: int = 0
+    entry: str = ""
+    fault: str = ""
+    is_open: bool = False
+
+    def statement(self, limit: int) -> tuple[str, list[object]]:
+        where: list[str] = []
+        values: list[object] = []
+        if not self.outcome and not self.number:
+            where.append("outcome <> 'smalltalk'")
+        for condition, value in (
+            ("lower(text) like ? escape '!'", _pattern(self.text)),
+            ("asked_at >= ?", self.since),
+            ("asked_at < ?", self.until),
+            ("channel = ?", self.channel),
+            ("outcome = ?", self.outcome),
+            ("entry = ?", self.entry),
+            ("id = ?", self.number),
+            ("id < ?", self.before),
+        ):
+            if value:
+                where.append(condition)
+                values.append(value)
+        if self.fault == "thumbs_down":
+            where.append(
+                "(exists (select 1 from feedback f where f.question = question.id and f.value = 'down') "
+                "or exists (select 1 from bad_case b where b.question = question.id))"
+            )
+        elif self.fault:
+            where.append("outcome = 'answer' and reason = ?")
+            values.append(self.fault)
+        if self.is_open:
+            where.append("not exists (select 1 from verdict v where v.question = question.id)")
+        return f"{_SELECT} where {' and '.join(where) or '1 = 1'} order by id desc limit {int(limit)}", values
+
+
+def _pattern(text: str) -> str:
+    kept = text.lower()
+    for sign in "!%_":
+        kept = kept.replace(sign, "!" + sign)
+    return f"%{kept}%" if kept else ""

@@ -48,13 +48,14 @@ class AskingAgain:
             for release, drafts, entries in rows.fetchall()
         ]
 
-    def found(self, release: int, misses: Iterable[int]) -> None:
-        """The misses that a release may close, in the order in which to ask them."""
+    def found(self, release: int, misses: Iterable[int]) -> bool:
+        """The misses that a release may close, in the order in which to ask them; False where another process was
+        faster."""
         with transaction(self._database) as connection:
-            if connection.execute("delete from release_to_ask where release = ?", [release]).rowcount:
-                connection.executemany(
-                    "insert into miss_to_ask (miss) values (?)", [[miss] for miss in misses]
-                )
+            if not connection.execute("delete from release_to_ask where release = ?", [release]).rowcount:
+                return False
+            connection.executemany("insert into miss_to_ask (miss) values (?)", [[miss] for miss in misses])
+        return True
 
     def next(self, limit: int) -> list[int]:
         """Misses to ask, the first first."""

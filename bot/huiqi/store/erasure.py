@@ -71,7 +71,7 @@ class Erasure:
 
             texts = connection.execute(f"select distinct text from question where {whose}", values).fetchall()
             delete("delete from feedback where asker = ?", *rater)
-            for table in ("feedback", "bad_case"):
+            for table in ("feedback", "bad_case", "verdict"):
                 delete(f"delete from {table} where question in (select id from question where {whose})")
             delete(f"delete from notification where {whose}")
             delete("delete from conversation where id like ? escape '!'", key)

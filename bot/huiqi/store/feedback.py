@@ -48,3 +48,19 @@ class Feedback:
                 [channel, asker, mask(text), now()],
             ).fetchone()
         return int(row[0])
+
+
+class Verdicts:
+    """What staff found wrong with an answer that was marked down, or that lacked a facet: one for each."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, question: int, verdict: str, author: str) -> None:
+        with self._database.conn as connection:
+            connection.execute(
+                "insert into verdict (question, verdict, author, created_at) values (?, ?, ?, ?) "
+                "on conflict (question) do update set verdict = excluded.verdict, author = excluded.author, "
+                "created_at = excluded.created_at",
+                [question, verdict, author, now()],
+            )

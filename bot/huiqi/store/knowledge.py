@@ -128,6 +128,10 @@ class KnowledgeStore:
         """The published pack as file name → YAML data."""
         return _files(self._published())
 
+    def published(self) -> list[Item]:
+        """Every item in force, in the order of the files."""
+        return list(self._published())
+
     def release(self) -> str:
         """What names the state in force: the number of its release and its fingerprint; "" where there is none."""
         number = self._newest_release()
@@ -244,6 +248,11 @@ class KnowledgeStore:
             "select revision from published where kind = ? and item = ?", [kind, name]
         ).fetchone()
         return row[0] if row else None
+
+    def content_of(self, revision: int) -> Any:
+        """The content of a revision by its number; None where there is none, or it was a deletion."""
+        row = self._database.conn.execute("select content from revision where id = ?", [revision]).fetchone()
+        return json.loads(row[0]) if row and row[0] is not None else None
 
     def history(self, kind: str, name: str) -> list[Revision]:
         """Every revision of an item, the newest first."""

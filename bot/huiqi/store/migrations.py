@@ -745,3 +745,71 @@ def m243_set_replies(db: Database) -> None:
     )
     db.table("question").add_column("left_at", str)
     db.table("question").create_index(["cluster"])
+
+
+@migrations()
+def m244_corrections(db: Database) -> None:
+    """What releases changed of what people were given, and what staff decided about telling them."""
+    db.table("correction").create(
+        {
+            "id": int,
+            "release": int,
+            "entry": str,
+            "revision": int,
+            "facets": str,
+            "changes": str,
+            "text": str,
+            "state": str,
+            "created_at": str,
+            "decided_by": str,
+            "decided_at": str,
+        },
+        pk="id",
+        not_null={"release", "entry", "revision", "facets", "changes", "text", "state", "created_at"},
+    )
+    db.table("correction").create_index(["release", "entry"], unique=True)
+    db.table("correction").create_index(["state"])
+
+
+@migrations()
+def m245_staff_news(db: Database) -> None:
+    """What staff were told of, each thing once, and the letters that tell them."""
+    db.table("staff_event").create({"key": str, "told_at": str}, pk="key", not_null={"told_at"})
+    db.table("staff_letter").create(
+        {
+            "id": int,
+            "way": str,
+            "text": str,
+            "state": str,
+            "attempts": int,
+            "due_at": str,
+            "why": str,
+            "created_at": str,
+            "ended_at": str,
+        },
+        pk="id",
+        not_null={"way", "text", "state", "attempts", "created_at"},
+    )
+    db.table("staff_letter").create_index(["state"])
+
+
+@migrations()
+def m270_verdicts(db: Database) -> None:
+    """What staff found wrong with an answer; and the log by conversation and by entry."""
+    db.table("verdict").create(
+        {"question": int, "verdict": str, "author": str, "created_at": str},
+        pk="question",
+        not_null={"verdict", "author", "created_at"},
+    )
+    db.table("question").create_index(["conversation"])
+    db.table("question").create_index(["entry", "asked_at"])
+
+
+@migrations()
+def m271_attachments(db: Database) -> None:
+    """Files to download with entries, by their SHA-256."""
+    db.table("attachment").create(
+        {"digest": str, "content": bytes, "brought_by": str, "brought_at": str},
+        pk="digest",
+        not_null={"content", "brought_by", "brought_at"},
+    )

@@ -249,6 +249,13 @@ class MissStore:
     def count_by_state(self) -> dict[str, int]:
         return dict(self._database.conn.execute("select state, count(*) from miss group by state").fetchall())
 
+    def miss_of(self, question: int) -> int | None:
+        """The number of the miss to which a question of the log belongs."""
+        row = self._database.conn.execute(
+            "select miss from miss_question where question = ?", [question]
+        ).fetchone()
+        return int(row[0]) if row else None
+
     def of_draft(self, draft: int) -> list[Miss]:
         rows = self._database.conn.execute(f"{_SELECT} where draft = ? order by id", [draft])
         return [_miss(row) for row in rows.fetchall()]

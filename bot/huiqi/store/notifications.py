@@ -19,7 +19,9 @@ from huiqi.store.transaction import transaction
 PENDING, SENDING, WITHDRAWN = "pending", "sending", "withdrawn"
 DELIVERED, BLOCKED, FAILED, TOO_LATE = "delivered", "blocked", "failed", "too_late"
 ANSWERED, REPLY, CHANGE = "answered", "reply", "change"
-"""Kinds: a question has an answer now; staff wrote to its asker; an entry that somebody subscribed to is another."""
+CORRECTION, DEADLINE = "correction", "deadline"
+"""Kinds: a question has an answer now; staff wrote to its asker; an entry that somebody subscribed to is another, or ends
+soon; an answer that somebody was given does not hold."""
 LONGEST_WAIT = timedelta(days=14)
 """News that a channel could not take for so long (it was switched off) is news no more."""
 

@@ -25,6 +25,7 @@ class Rule:
 RULES = (
     Rule("questions", "feedback", "question in (select id from question where asked_at < :border)"),
     Rule("questions", "bad_case", "question in (select id from question where asked_at < :border)"),
+    Rule("questions", "verdict", "question in (select id from question where asked_at < :border)"),
     Rule("questions", "question", "asked_at < :border"),
     Rule("questions", "remark", "created_at < :border"),
     Rule("questions", "notification", "created_at < :border and state <> 'pending'"),

@@ -102,6 +102,7 @@ class Api:
         workers: int = 1,
         metrics: Metrics | None = None,
         door: Door | None = None,
+        home: str = "",
     ) -> None:
         self._store = store
         self._provider = provider
@@ -109,7 +110,7 @@ class Api:
         self._counted: tuple[float, str] = (-math.inf, "")
         self._counters = Counters(database)
         self._watched = metrics or Metrics(self._counters)
-        self._reception = Reception(provider, database)
+        self._reception = Reception(provider, database, home=home)
         self._door = door or Door(database)
         self._repeats = Repeats(database)
         # Answering is work for one processor: several threads at it only take turns.

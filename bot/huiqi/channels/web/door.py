@@ -49,7 +49,7 @@ class Door:
         wait = self._wait(key)
         if wait > 0:
             raise TooOften(wait)
-        if key.used_at != now()[:10]:
+        if (key.used_at or "")[:10] != now()[:10]:
             self._keys.used(key.id)
         return key
 

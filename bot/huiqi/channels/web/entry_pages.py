@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from jinja2 import Environment, FileSystemLoader
@@ -19,12 +20,13 @@ from starlette.routing import Route
 
 from huiqi.answering import wording
 from huiqi.answering.ladder import LevelFinder
-from huiqi.answering.reply import spoken_day
+from huiqi.answering.reply import FILES, spoken_day
 from huiqi.channels.web.api import Api, Closed
 from huiqi.channels.web.chat_page import CACHED
 from huiqi.channels.web.drawing import FOLDER, HEADERS
 from huiqi.pack.model import FACET_NAMES, Entry, Facet, Policy
 from huiqi.people.lookup import Lookup
+from huiqi.store.attachments import AttachmentStore
 from huiqi.store.database import Database
 from huiqi.store.knowledge import KnowledgeStore
 
@@ -42,6 +44,7 @@ class EntryPages:
         self._lookup = lookup
         self._api = api
         self._knowledge = KnowledgeStore(database)
+        self._attachments = AttachmentStore(database)
         self._public = public
 
     def routes(self) -> list[Route]:
@@ -51,11 +54,29 @@ class EntryPages:
             Route("/new", self.new, methods=["GET"]),
             Route("/sitemap.xml", self.sitemap, methods=["GET"]),
             Route("/robots.txt", self.robots, methods=["GET"]),
+            Route("/files/{digest}/{name}", self.file, methods=["GET"]),
             Route("/page.css", self.style, methods=["GET"]),
         ]
 
     async def style(self, request: Request) -> Response:
         return FileResponse(FOLDER / "page.css", headers=CACHED)
+
+    async def file(self, request: Request) -> Response:
+        """A file of a published entry, to be saved, never to be shown: it was brought from outside."""
+        digest, name = request.path_params["digest"], request.path_params["name"]
+        is_offered = any(
+            (one.digest, one.name) == (digest, name)
+            for entry in self._lookup.pack.published
+            for one in entry.attachments
+        )
+        content = await run_in_threadpool(self._attachments.content, digest) if is_offered else None
+        if content is None:
+            return PlainTextResponse("没有这个附件，可能已经撤下\n", 404)
+        headers = {
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return Response(content, media_type="application/octet-stream", headers=headers)
 
     async def entry(self, request: Request) -> Response:
         found = self._lookup.entry(request.path_params["entry"])
@@ -79,6 +100,7 @@ class EntryPages:
             "later": finder.later(entry, day),
             "facets": [(name, entry.facets[name]) for name in FACET_NAMES if entry.facets[name].is_known],
             "unknown": [name for name in FACET_NAMES if not entry.facets[name].is_known],
+            "attached": [(one.name, f"{FILES}{one.digest}/{quote(one.name)}") for one in entry.attachments],
             "contact": wording.whom(entry, pack),
             "rungs": [pack.entries[key] for key in ladder.rungs if key in pack.entries] if ladder else [],
             "beside": [pack.entries[key] for key in entry.see_also if key in pack.entries],

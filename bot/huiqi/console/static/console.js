@@ -117,7 +117,11 @@ if (editor) {
     } else if (answer.ok) {
       editor.elements.version.value = told.version;
       editor.elements.seen.value = told.seen;
-      for (const [name, text] of Object.entries(told.theirs)) editor.elements[name].value = text;
+      for (const [name, text] of Object.entries(told.theirs)) {
+        const field = editor.elements[name];
+        for (const line of field.closest("[data-picks]")?.querySelectorAll("input") || []) line.value = "";
+        field.value = text;
+      }
       saved.textContent = Object.keys(told.theirs).length ? "草稿已自动保存，并入了同事改的地方" : "草稿已自动保存";
     } else {
       saved.textContent = told.conflict || "没有自动保存，请点“保存草稿”";
@@ -225,6 +229,21 @@ for (const named of document.querySelectorAll("[data-opens]")) {
     const text = named.value.trim();
     const isListed = [...named.list.options].some((option) => option.value.includes(text));
     document.getElementById(named.dataset.opens).open = Boolean(text) && !isListed;
+  });
+}
+
+for (const field of document.querySelectorAll("[data-picks]")) {
+  // A line more as soon as the last one is written in.
+  field.addEventListener("input", () => {
+    const lines = [...field.querySelectorAll("input")];
+    const last = lines[lines.length - 1];
+    if (!last.value) return;
+    const more = last.cloneNode();
+    more.value = "";
+    more.name = `${field.dataset.picks}~${lines.length}`;
+    more.id = more.name;
+    more.setAttribute("aria-label", `${field.getAttribute("aria-label")}，第 ${lines.length + 1} 个`);
+    last.after(more);
   });
 }
 

@@ -16,12 +16,13 @@ from huiqi.answering.statements import cut
 from huiqi.curation.quotes import SUMMARY
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.formats.alternates import lines_of, texts_of, with_more
-from huiqi.formats.columns import POLICY_COLUMNS, SOURCE_COLUMNS
+from huiqi.formats.columns import GOLDEN_SHEET, OFFICE_SHEET, POLICY_COLUMNS, SOURCE_COLUMNS
+from huiqi.formats.content_tables import TABLES
 from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, GOLDEN_LABELS, PARTS
 from huiqi.formats.pack_reader import alternate_key, check_documents
 from huiqi.formats.problem import PackError, Problem
 from huiqi.matching.features import FEATURES, OUTSIDE
-from huiqi.pack.identity import SOURCES_FILE
+from huiqi.pack.identity import GOLDEN_FILE, OFFICE_FILE, SOURCES_FILE
 from huiqi.pack.originals import QuotedPassage
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now
@@ -354,7 +355,14 @@ _NAMES = (
 _NAMES_OF = {
     "entry": _NAMES,
     "policy": {column.field: column.heading for column in POLICY_COLUMNS},
-    "file": {column.field: column.heading for column in SOURCE_COLUMNS} | GOLDEN_LABELS,
+    "file": {
+        part: column.heading
+        for table in TABLES
+        for column in table.columns
+        for part in {column.field, column.field.rpartition(".")[2]}
+    }
+    | {column.field: column.heading for column in SOURCE_COLUMNS}
+    | GOLDEN_LABELS,
 }
 _STATUS = {f"status={value}": said for value, said in FIELDS["status"].choices}
 
@@ -384,11 +392,25 @@ def difference(
 
 def in_words(message: str) -> str:
     """A message of the file's check with its fields as the screens name them."""
-    return re.sub(r"“([a-z_]+)”", lambda found: f"“{_LABELS.get(found[1], found[1])}”", message)
+    said = re.sub(r"“([a-z_]+)”", lambda found: f"“{_LABELS.get(found[1], found[1])}”", message)
+    return re.sub(
+        r" ?([a-z_]+\.yaml)(?: 里的? ?[a-z_]+)?", lambda found: f"“{_FILES.get(found[1], found[1])}”", said
+    )
 
 
-_LABELS = {column.field: column.heading for column in (*SOURCE_COLUMNS, *POLICY_COLUMNS)} | {
-    row.key: row.label for row in ENTRY_FIELDS
+_LABELS = (
+    {
+        column.field.partition(".")[2] or column.field: column.heading
+        for table in TABLES
+        for column in table.columns
+    }
+    | {column.field: column.heading for column in (*SOURCE_COLUMNS, *POLICY_COLUMNS)}
+    | {row.key: row.label for row in ENTRY_FIELDS}
+)
+
+_FILES = {table.file: table.title for table in TABLES if table.file} | {
+    GOLDEN_FILE: GOLDEN_SHEET,
+    OFFICE_FILE: OFFICE_SHEET,
 }
 
 
@@ -432,7 +454,7 @@ class _Told:
         return flat
 
     def _said(self, key: str, value: Any) -> str:
-        text = str(value)
+        text = str(value["name"]) if key == "attachments" else str(value)
         return _STATUS.get(f"{key}={text}") or (self.titles.get(text, text) if key in _NAMING else text)
 
 

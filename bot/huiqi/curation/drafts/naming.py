@@ -30,6 +30,7 @@ def called(said: str, items: Mapping[str, Mapping[str, Any]]) -> str | None:
         names: Iterable[Any] = (
             key,
             item.get("title"),
+            item.get("short_title"),
             item.get("document_number"),
             *(item.get("names") or ()),
         )

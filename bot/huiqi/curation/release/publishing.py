@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from huiqi.curation.corrections import CorrectionDesk
 from huiqi.curation.drafts.drafting import Drafting
 from huiqi.curation.misses.queue import BREATH, reachable
 from huiqi.curation.release import gate
@@ -111,6 +112,7 @@ class Publishing:
         self._audit = AuditTrail(database)
         self._to_ask = AskingAgain(database)
         self._tickets = Tickets(database)
+        self._corrections = CorrectionDesk(database)
         self._asking = threading.Lock()
 
     def waiting(self) -> list[Draft]:
@@ -284,8 +286,11 @@ class Publishing:
 
     def _ask_again(self, until: float) -> Closed:
         for release in self._to_ask.releases():
+            misses = self._to_look_at(release)
             # The transaction holds only the writing.
-            self._to_ask.found(release.release, self._to_look_at(release))
+            with transaction(self._database):
+                if self._to_ask.found(release.release, misses):
+                    self._corrections.note(release.release)
         came = Closed()
         ask: Ask | None = None
         while misses := self._to_ask.next(FOUND_AT_ONCE):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from huiqi.curation.working_days import after_working_days
 from huiqi.pack.office import Office
+from huiqi.people.working_days import after_working_days
 
 POLICY_HOURS = 24
 OTHER_WORKING_DAYS = 3
@@ -18,4 +18,4 @@ def due_at(seen: datetime, reason: str, office: Office) -> datetime:
     if reason not in NOT_POLICY:
         return seen + timedelta(hours=POLICY_HOURS)
     day = office.local(seen).date()
-    return seen + (after_working_days(day, OTHER_WORKING_DAYS) - day)
+    return seen + (after_working_days(day, OTHER_WORKING_DAYS, office) - day)

@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from chinese_calendar import is_workday
 from chinese_calendar.constants import holidays
 
+from huiqi.pack.office import Office
+
 FRIDAY = 4
 
 
@@ -19,17 +21,19 @@ def known_until() -> date:
     return date(max(holidays).year, 12, 31)
 
 
-def is_working_day(day: date) -> bool:
-    """Whether `day` is worked, as far as is known."""
+def is_working_day(day: date, office: Office | None = None) -> bool:
+    """Whether `day` is worked, as far as is known; what `office` says of its own days goes first."""
+    if office is not None and day in (*office.days_off, *office.days_worked):
+        return day in office.days_worked
     try:
         return bool(is_workday(day))
     except NotImplementedError:
         return day.weekday() <= FRIDAY
 
 
-def after_working_days(day: date, number: int) -> date:
+def after_working_days(day: date, number: int, office: Office | None = None) -> date:
     """The day on which `number` working days after `day` have come."""
     while number:
         day += timedelta(days=1)
-        number -= is_working_day(day)
+        number -= is_working_day(day, office)
     return day
