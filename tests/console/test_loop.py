@@ -197,7 +197,7 @@ def test_an_asker_follows_a_question_in_a_browser(
     page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
     page.wait_for_selector(".menu")
-    for path in ("notices", "again", "inbox", "corrections"):
+    for path in ("notices", "again", "inbox", "corrections", "brief"):
         response = page.goto(f"{address}/console/{path}")
         assert response.status == 200, path
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path

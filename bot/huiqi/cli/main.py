@@ -11,12 +11,23 @@ import sys
 from collections.abc import Sequence
 
 from huiqi import __version__
-from huiqi.cli import asking, documents, knowledge, measuring, running, starting, tuning, unanswered, upkeep
+from huiqi.cli import (
+    asking,
+    brief,
+    documents,
+    knowledge,
+    measuring,
+    running,
+    starting,
+    tuning,
+    unanswered,
+    upkeep,
+)
 from huiqi.cli.parser import DONE, FOUND_WRONG, WRONG_USE, ChineseParser, WrongUse, add_config
 
 __all__ = ["DONE", "FOUND_WRONG", "WRONG_USE", "main", "parser"]
 
-GROUPS = (asking, measuring, unanswered, starting, knowledge, documents, tuning, running, upkeep)
+GROUPS = (asking, measuring, unanswered, brief, starting, knowledge, documents, tuning, running, upkeep)
 """In the order of the help."""
 
 

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from huiqi.answering.reply import Reply
 from huiqi.console import (
     access,
+    briefs,
     content,
     corrections,
     documents,
@@ -128,6 +129,7 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/channels", page(overview.switch_channel, "reviewer"), methods=POST),
             Route("/keys", page(keys.keys), methods=GET),
             Route("/keys", page(keys.change_keys, "admin"), methods=POST),
+            Route("/brief", page(briefs.weekly), methods=GET),
             Route("/corrections", page(corrections.corrections), methods=GET),
             Route("/corrections/{correction:row}", page(corrections.decide, "reviewer"), methods=POST),
             Route("/notices", page(notices.notices), methods=GET),

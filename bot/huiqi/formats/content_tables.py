@@ -24,6 +24,7 @@ from huiqi.formats.columns import (
 from huiqi.formats.office_sheet import OFFICE_ROWS, normalised_cell, office_cells, office_of
 from huiqi.formats.schema import PlacesFile
 from huiqi.pack.identity import LADDERS_FILE, OFFICE_FILE, PLACES_FILE, SOURCES_FILE
+from huiqi.pack.office import Office
 
 Shape = Literal["record", "rows", "keyed", "lists", "policies"]
 """record: the whole file is one; rows: a list of records; keyed: id → record; lists: name → texts; policies: an item each."""
@@ -227,6 +228,9 @@ _EMPTY_PLACES: Mapping[str, Any] = {
 
 def empty_record(table: ContentTable) -> dict[str, Any]:
     """What a file that is not there yet starts from."""
+    if table.is_of_office:
+        # As long as there is no file, these levels hold; written down they go on holding.
+        return {"name": Office().name, "levels": list(Office().level_names)}
     return dict(_EMPTY_PLACES) if table.file == PLACES_FILE else {}
 
 

@@ -16,7 +16,6 @@ from huiqi.answering.reply import Reply, at_home
 from huiqi.answering.tickets import entry_of, is_over
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.pack.model import Entry, Pack
-from huiqi.people.due import due_at
 from huiqi.people.notices import Notice, composed
 from huiqi.people.quiet_hours import QuietHours
 from huiqi.store.askers import AskedQuestion, Askers, Standing
@@ -160,8 +159,7 @@ class Reception:
     def _left(self, question: int, is_theirs: bool) -> bool:
         """Its group is open again, wherever it was."""
         if is_theirs:
-            due = due_at(datetime.now(UTC), "", self.pack.office).isoformat(timespec="milliseconds")
-            self._misses.reopen_of(question, due)
+            self._misses.reopen_of(question)
         return is_theirs
 
     def standing(self, channel: str, conversation: str, question: int) -> Standing | None:

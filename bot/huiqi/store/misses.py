@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from huiqi.pack.originals import QuotedPassage
@@ -297,9 +298,9 @@ class MissStore:
     def _keep_replies(self, miss: Miss) -> None:
         self._replies.put(miss.id, miss.reply if miss.state == "ignored" else None)
 
-    def reopen_of(self, question: int, due_at: str) -> int | None:
-        """Open the miss of a question again, wherever it was, to be dealt with by `due_at`; returns its number, None
-        where it is open or there is none."""
+    def reopen_of(self, question: int) -> int | None:
+        """Open the miss of a question again, wherever it was, with as much time as it had at first; returns its number,
+        None where it is open or there is none."""
         with transaction(self._database) as connection:
             row = connection.execute(
                 "select m.id from miss m join miss_question x on x.miss = m.id "
@@ -309,6 +310,8 @@ class MissStore:
             miss = self.get(row[0]) if row else None
             if miss is None:
                 return None
+            time_given = datetime.fromisoformat(miss.due_at) - datetime.fromisoformat(miss.first_seen)
+            due_at = (datetime.now(UTC) + time_given).isoformat(timespec="milliseconds")
             self.reopened(replace(miss, due_at=due_at))
             return miss.id
 

@@ -1,0 +1,53 @@
+"""The weekly brief: honest figures of one week, the same in the console and the terminal."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from huiqi.curation.brief import as_text, brief, first_day, week_of
+from huiqi.curation.misses.queue import Filter
+from huiqi.curation.roles import CurationError
+from huiqi.curation.workbench import Workbench
+from huiqi.service.live import LiveAssistant
+
+from tests.conftest import on_both_engines
+from tests.curation.conftest import EDITOR, MISSED, ask
+
+pytestmark = on_both_engines
+
+
+@pytest.mark.parametrize(
+    ("week", "monday"), [("2026-W47", date(2026, 11, 16)), ("2020-W53", date(2020, 12, 28))]
+)
+def test_weeks_are_those_of_iso_8601(week: str, monday: date) -> None:
+    assert first_day(week) == monday and week_of(monday) == week
+
+
+@pytest.mark.parametrize("week", ["2026-47", "2026-W54", "2021-W53", "", "上周"])
+def test_what_is_no_week_is_said_so(week: str) -> None:
+    with pytest.raises(CurationError, match="2026-W47"):
+        first_day(week)
+
+
+def test_a_week_is_told_as_it_was(workbench: Workbench, live: LiveAssistant) -> None:
+    for asker in ("u1", "u2"):
+        ask(live, "换炉灶有补贴吗", asker)
+    ask(live, "您好", "u3")
+    ask(live, MISSED, "u3")
+    queue = workbench.miss_queue()
+    queue.gather()
+    pack = live.assistant.pack
+    week = week_of(pack.office.today())
+    found = brief(pack, workbench.database, week)
+    assert (found.asked, found.askers, found.totals["unanswered"]) == (3, 3, 1)
+    assert found.answered_share == pytest.approx(2 / 3) and found.missed == [(MISSED, 1)]
+    assert found.top == [("茶室炉灶", 2)] and found.still_open == 1
+    assert sorted(found.quoted) == sorted({"换炉灶有补贴吗", MISSED})
+    assert found.quoted == brief(pack, workbench.database, week).quoted
+    queue.ignore(queue.rows(Filter())[0].miss.id, "别处的事", EDITOR)
+    later = brief(pack, workbench.database, week)
+    assert later.closed_within["4 小时内"] == 1 and later.still_open == 0
+    assert "答上 2（67%）" in as_text(later)
+    empty = brief(pack, workbench.database, "2019-W02")
+    assert empty.asked == 0 and empty.answered_share is None and "提问 0 次" in as_text(empty)
