@@ -30,9 +30,11 @@ QUICK = (
     "max_connections=200",
 )
 # The server ends when nothing holds the other end of its standard input any more.
-UNTIL_LEFT = '"$@" & read -r _; kill -QUIT $!; wait $!; rm -rf "$FOLDER"'
+UNTIL_LEFT = '"$@" & read -r _; kill -INT $!; wait $!; rm -rf "$FOLDER"'
 
 
+ROOM = 2**30
+"""Bytes: many times what the databases of all tests take."""
 LEFT_OVER = (
     "select pg_terminate_backend(pid, 5000) from pg_stat_activity "
     "where datname = current_database() and pid <> pg_backend_pid()"
@@ -110,7 +112,7 @@ def fresh_on(server: str) -> Iterator[str]:
 def running() -> Iterator[Server]:
     """Raises NoServer."""
     programs = _programs()
-    folder = Path(tempfile.mkdtemp(prefix="huiqi-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="huiqi-pg-", dir=_in_memory()))
     # It refuses to run as root.
     user = "postgres" if os.geteuid() == 0 else None
     if user is not None:
@@ -155,6 +157,13 @@ def running() -> Iterator[Server]:
             assert process.stdin is not None
             process.stdin.close()
             process.wait(SECONDS_TO_START)
+
+
+def _in_memory() -> str | None:
+    """Where files are only in memory, if there is room; None for the usual place."""
+    memory = Path("/dev/shm")
+    is_roomy = memory.is_dir() and shutil.disk_usage(memory).free >= ROOM
+    return str(memory) if is_roomy else None
 
 
 def _programs() -> Path:

@@ -255,7 +255,17 @@ def test_conversation_through_a_pipe_is_plain_and_choices_are_numbers(settings: 
     assert "还在吗" not in ran.stdout
 
 
-SLOW_TO_LOAD = ("huiqi.console", "huiqi.curation", "huiqi.service.web", "telegram", "starlette", "openpyxl")
+SLOW_TO_LOAD = (
+    "huiqi.console",
+    "huiqi.curation",
+    "huiqi.service.web",
+    "telegram",
+    "starlette",
+    "openpyxl",
+    "cryptography",
+    "mcp",
+    "httpx",
+)
 
 
 def test_a_question_on_a_cold_start_does_not_pay_for_the_console(settings: Settings) -> None:

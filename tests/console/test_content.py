@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 from huiqi.answering.wording import greeting
-from huiqi.curation.due import due_at
-from huiqi.curation.working_days import after_working_days
 from huiqi.formats.content_tables import TABLES, record_of, texts_of
 from huiqi.pack.office import Notice, Office
+from huiqi.people.due import due_at
+from huiqi.people.working_days import after_working_days
 from huiqi.service.settings import Settings
 from huiqi.store.drafts import Draft
 from starlette.applications import Starlette

@@ -15,12 +15,14 @@ from huiqi.channels.shared_moments import SharedMoments
 from tests.conftest import on_both_engines
 from tests.console.kills import is_gone, killed_again_and_again, releases, serving, until
 
-KILLS = 10
+KILLS = {"sqlite": 10, "postgresql": 5}
 
 
 @on_both_engines
-def test_killed_at_random_it_loses_nothing_and_doubles_nothing(tmp_path: Path, stored_at: str) -> None:
-    told = killed_again_and_again(tmp_path, KILLS, database=stored_at)
+def test_killed_at_random_it_loses_nothing_and_doubles_nothing(
+    tmp_path: Path, stored_at: str, engine: str
+) -> None:
+    told = killed_again_and_again(tmp_path, KILLS[engine], database=stored_at)
     assert told.answers
 
 

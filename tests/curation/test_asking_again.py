@@ -21,8 +21,6 @@ from huiqi.store.database import open_database
 from tests.conftest import ROOT, on_both_engines
 from tests.curation.conftest import EDITOR, REVIEWER, ask
 
-pytestmark = on_both_engines
-
 MISSES = 12
 ASKED = [f"换炉灶要什么材料{'，急' * number}" for number in range(MISSES)]
 """Different questions for a facet that the small pack lacks."""
@@ -121,6 +119,7 @@ workbench.publishing.ask_again(60.0)
 """
 
 
+@on_both_engines
 def test_a_kill_in_the_middle_leaves_nothing_out_and_doubles_nothing(
     workbench: Workbench, workbench_settings: Settings, gate: int
 ) -> None:
@@ -143,6 +142,7 @@ def test_a_kill_in_the_middle_leaves_nothing_out_and_doubles_nothing(
     assert told(workbench) == EVERYBODY and open_misses(workbench) == 0
 
 
+@on_both_engines
 def test_several_at_once_tell_nobody_twice(
     workbench: Workbench,
     workbench_settings: Settings,

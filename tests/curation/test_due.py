@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from huiqi.curation.due import due_at
-from huiqi.curation.working_days import after_working_days, is_working_day, known_until
 from huiqi.pack.office import Office
+from huiqi.people.due import due_at
+from huiqi.people.working_days import after_working_days, is_working_day, known_until
 from hypothesis import given
 from hypothesis import strategies as st
 

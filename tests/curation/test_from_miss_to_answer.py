@@ -23,8 +23,6 @@ from huiqi.store.question_log import QuestionLog
 from tests.conftest import on_both_engines
 from tests.curation.conftest import ADMIN, EDITOR, MISSED, REVIEWER, VIEWER, ask
 
-pytestmark = on_both_engines
-
 
 @pytest.fixture
 def miss(workbench: Workbench, live: LiveAssistant) -> int:
@@ -235,6 +233,7 @@ def test_what_changed_after_the_check_is_checked_again(workbench: Workbench, mis
         workbench.publishing.publish(number, REVIEWER)
 
 
+@on_both_engines
 def test_a_release_is_taken_back_whole(workbench: Workbench, live: LiveAssistant, miss: int) -> None:
     before = workbench.knowledge.fingerprint()
     draft = workbench.miss_queue().make_alias(miss, "tea-stove", EDITOR)
@@ -355,6 +354,7 @@ def test_another_process_notices_a_release(
     other.close()
 
 
+@on_both_engines
 def test_while_questions_come_in_a_release_loses_and_mixes_no_answer(
     workbench: Workbench, live: LiveAssistant, miss: int
 ) -> None:
@@ -394,6 +394,7 @@ def test_while_questions_come_in_a_release_loses_and_mixes_no_answer(
     assert logged[0] == len(answers) + 1, "every question is in the log"
 
 
+@on_both_engines
 def test_every_act_is_in_the_audit_trail_with_before_and_after(workbench: Workbench, miss: int) -> None:
     draft = workbench.miss_queue().make_alias(miss, "tea-stove", EDITOR)
     workbench.drafting.approve(draft.id, REVIEWER)

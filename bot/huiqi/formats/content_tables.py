@@ -24,6 +24,7 @@ from huiqi.formats.columns import (
 from huiqi.formats.office_sheet import OFFICE_ROWS, normalised_cell, office_cells, office_of
 from huiqi.formats.schema import PlacesFile
 from huiqi.pack.identity import LADDERS_FILE, OFFICE_FILE, PLACES_FILE, SOURCES_FILE
+from huiqi.pack.office import Office
 
 Shape = Literal["record", "rows", "keyed", "lists", "policies"]
 """record: the whole file is one; rows: a list of records; keyed: id → record; lists: name → texts; policies: an item each."""
@@ -155,7 +156,7 @@ TABLES = (
                 "不能一见就当别处的词",
                 "ambiguous",
                 "remarks",
-                "一行一个，写明缘由，例如 中山：也是大学的名字",
+                "一行一个，写明缘由，例如 某地名：也是大学的名字",
             ),
             Column("单位名", "units", "rows", "部门、窗口的名称，一行一个"),
             Column("要整个认的词", "words", "rows", "不能拆开来理解的词，一行一个"),
@@ -227,6 +228,9 @@ _EMPTY_PLACES: Mapping[str, Any] = {
 
 def empty_record(table: ContentTable) -> dict[str, Any]:
     """What a file that is not there yet starts from."""
+    if table.is_of_office:
+        # As long as there is no file, these levels hold; written down they go on holding.
+        return {"name": Office().name, "levels": list(Office().level_names)}
     return dict(_EMPTY_PLACES) if table.file == PLACES_FILE else {}
 
 

@@ -488,7 +488,7 @@ def _many(count: int) -> str:
 
 
 def _working_days(settings: Settings) -> Iterator[Checkup]:
-    from huiqi.curation.working_days import known_until
+    from huiqi.people.working_days import known_until
 
     end, today = known_until(), date.today()
     version = metadata.version("chinesecalendar")

@@ -22,7 +22,6 @@ from huiqi.curation.drafts.drafting import (
     quotes_of_passage,
     with_alternates,
 )
-from huiqi.curation.due import due_at
 from huiqi.curation.misses.likeness import Likeness, LikeQuestions
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.formats.alternates import without
@@ -31,6 +30,7 @@ from huiqi.formats.schema import SLUG
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.office import Office
 from huiqi.pack.originals import QuotedPassage
+from huiqi.people.due import due_at
 from huiqi.store.asking_again import AskingAgain, Offer
 from huiqi.store.audit import AuditTrail
 from huiqi.store.clock import now

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from huiqi.curation.working_days import after_working_days
 from huiqi.pack.office import Office
+from huiqi.people.working_days import after_working_days
 
 POLICY_HOURS = 24
 OTHER_WORKING_DAYS = 3
