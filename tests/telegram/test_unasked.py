@@ -51,6 +51,9 @@ def test_subscribers_are_told_once_when_an_entry_changes(
         assert news[0]["text"].startswith(f"您订阅的“{title}”有变化，现在是：")
         api.press(ANNA, news[0], labels(news[0])[0])
         assert title in (await api.reply(ANNA, 3))["text"]
+        api.press(ANNA, news[0], texts.UNSUBSCRIBE)
+        await finished(api, bot)
+        assert not list(database.query("select 1 from subscription"))
 
     database.conn.execute("pragma foreign_keys = off")
     play(scene)

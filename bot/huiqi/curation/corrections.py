@@ -60,12 +60,14 @@ def wording(title: str, found: list[Change], is_taken_back: bool) -> str:
     """What they are told, unless staff write it otherwise."""
     if is_taken_back:
         return TAKEN_BACK.format(title=title)
-    if len(found) == 1:
-        (one,) = found
+    # The summary says again what its facets say.
+    told = [one for one in found if one.facet != SUMMARY] or found
+    if len(told) == 1:
+        (one,) = told
         return CHANGED.format(
             title=title, facet=one.facet, before=_short(one.before), after=_short(one.after or "未查明")
         )
-    return SEVERAL.format(title=title, facets="、".join(dict.fromkeys(one.facet for one in found)))
+    return SEVERAL.format(title=title, facets="、".join(dict.fromkeys(one.facet for one in told)))
 
 
 def _texts(content: Mapping[str, Any]) -> dict[str, str]:

@@ -25,13 +25,15 @@ _WITHOUT_FIRST = "您问过的“{question}”，工作人员处理了。"
 
 @dataclass(frozen=True)
 class Notice:
-    """A notice to be laid down in the channel's out-tray. `entry`: to be read in full, None where there is none."""
+    """A notice to be laid down in the channel's out-tray. `entry`: to be read in full, None where there is none.
+    `is_subscribed`: it is told for a subscription, which one tap must be able to end."""
 
     id: int
     conversation: str
     asker: str | None
     text: str
     entry: Entry | None
+    is_subscribed: bool = False
 
 
 def composed(notification: Notification, question: str | None, first: str, entry: Entry | None) -> Notice:
@@ -56,6 +58,7 @@ def composed(notification: Notification, question: str | None, first: str, entry
         notification.asker,
         text,
         entry,
+        kind == CHANGE,
     )
 
 

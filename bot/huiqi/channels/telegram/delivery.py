@@ -32,6 +32,7 @@ from huiqi.answering.reply import Action
 from huiqi.channels.telegram import texts
 from huiqi.channels.telegram.dispatcher import Dispatcher
 from huiqi.channels.telegram.incoming import CHANNEL
+from huiqi.channels.telegram.keyboard import subscription
 from huiqi.channels.telegram.outgoing import (
     Edit,
     EditButtons,
@@ -102,19 +103,13 @@ class Courier:
         reception = self._dispatcher.reception
         with reception.one_transaction():
             for notice in reception.notices(CHANNEL):
-                see = (
-                    [
-                        [
-                            (
-                                texts.SEE_ENTRY.format(title=notice.entry.short_title),
-                                Action("entry", notice.entry.id).code(),
-                            )
-                        ]
-                    ]
-                    if notice.entry
-                    else None
-                )
-                item = to_payload(Send(_escaped(notice.text), see))
+                see: Keyboard = []
+                if notice.entry:
+                    label = texts.SEE_ENTRY.format(title=notice.entry.short_title)
+                    see.append([(label, Action("entry", notice.entry.id).code())])
+                if notice.entry and notice.is_subscribed:
+                    see.append([subscription(notice.entry.id, True)])
+                item = to_payload(Send(_escaped(notice.text), see or None))
                 self._dispatcher.outbox.put(None, int(notice.conversation), [item], notice.id)
 
     async def _send(self, parcel: Parcel, item: Outgoing) -> None:
