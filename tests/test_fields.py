@@ -24,11 +24,11 @@ def test_every_field_of_the_table_becomes_part_of_an_entry() -> None:
     assert {field.key for field in ENTRY_FIELDS} - of_validity <= kept
 
 
-def test_every_field_has_its_place_on_the_page_but_the_id_and_the_rules_of_the_self_check() -> None:
+def test_every_field_has_its_place_on_the_page_but_what_is_chosen_or_brought_elsewhere() -> None:
     legends = [legend for column in FORM_COLUMNS for legend in column]
     shown = [field.key for legend in legends for field in fieldset(legend)]
     assert len(shown) == len(set(shown))
-    assert {field.key for field in ENTRY_FIELDS} - set(shown) == {"id", "eligibility"}
+    assert {field.key for field in ENTRY_FIELDS} - set(shown) == {"id", "eligibility", "attachments"}
 
 
 def test_a_blank_entry_in_the_form_and_back_is_the_same_blank_entry() -> None:
