@@ -65,9 +65,12 @@ def test_a_thumb_down_is_judged_with_nothing_preselected_and_leads_to_the_field(
     app: Starlette, editor: Browser
 ) -> None:
     number = ask(app, STOVE)
-    TestClient(app).post("/api/v1/feedback", json={"number": number, "value": "down", "conversation": "c1"})
-    assert STOVE in editor.get("/console/faults").text
+    down = {"number": number, "value": "down", "conversation": "c1", "reason": "没说补多少"}
+    TestClient(app).post("/api/v1/feedback", json=down)
+    faults = editor.get("/console/faults").text
+    assert STOVE in faults and "踩：没说补多少" in faults
     page = editor.get(f"/console/log/{number}").text
+    assert "踩：没说补多少" in page
     assert not re.search(r'type="radio"[^>]*checked', page)
     assert re.search(r'/console/entries/tea-stove#(summary_text|facet_[^"]+_text)"', page)
     assert editor.post(f"/console/log/{number}").status_code == 400

@@ -119,6 +119,7 @@ class AskedLately:
 _SELECT = (
     "select id, asked_at, channel, conversation, text, outcome, entry, revision, facet, confidence, reason, status, "
     "(select value from feedback where question = question.id order by created_at desc limit 1) as thumb, "
+    "(select reason from feedback where question = question.id order by created_at desc limit 1) as thumb_reason, "
     "(select note from bad_case where question = question.id) as bad, "
     "(select verdict from verdict where question = question.id) as verdict, "
     "(select author from verdict where question = question.id) as judge from question"
