@@ -171,6 +171,13 @@ def assistant(compiled: Compiled, matcher: Matcher, database: Database) -> Assis
     return Assistant(compiled.pack, matcher, QuestionLog(database), Conversations(database))
 
 
+@pytest.fixture(autouse=True)
+def by_day_and_night(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notices go out at whatever hour the tests run, and at once."""
+    monkeypatch.setenv("HUIQI_QUIET_HOURS", "0")
+    monkeypatch.setattr("huiqi.channels.mailroom.NEWS_EVERY", 0.1)
+
+
 @pytest.fixture
 def settings(stored_at: str, monkeypatch: pytest.MonkeyPatch, knowledge_folder: Path) -> Settings:
     """Settings on the pack and a database of the test's own; commands run in this process find them too."""

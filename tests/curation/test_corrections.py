@@ -11,6 +11,7 @@ from huiqi.curation.workbench import Workbench
 from huiqi.people.reception import Reception
 from huiqi.service.live import LiveAssistant
 from huiqi.store.notifications import Notifications
+from huiqi.store.transaction import transaction
 
 from tests.conftest import on_both_engines
 from tests.curation.conftest import EDITOR, REVIEWER, ask
@@ -55,7 +56,8 @@ def published(workbench: Workbench, live: LiveAssistant, text: str | None) -> No
             "summary": {"text": text, "source": ["S1"]},
             "facets": {**content["facets"], "标准": {"text": text, "source": ["S1"]}},
         }
-    workbench.knowledge.publish({("entry", "tea-stove"): content if text else None}, "tests", "")
+    with transaction(workbench.database):
+        workbench.knowledge.publish({("entry", "tea-stove"): content if text else None}, "tests", "")
     live.refresh()
     while workbench.publishing.is_asking_again():
         workbench.publishing.ask_again(5.0)
