@@ -4,13 +4,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import httpx
 from starlette.routing import BaseRoute
 
 from huiqi.answering.reply import Action, Reply
@@ -18,16 +15,15 @@ from huiqi.assistant.asking import Message
 from huiqi.channels.outbound import Content, Delivery, OutboundMessage
 from huiqi.channels.protocol import Finding, Post, QuietChannel, Raw
 from huiqi.channels.wechat import NAME
-from huiqi.channels.wecom.channel import MENU, MENU_SECONDS, messages_of, own_memory
 from huiqi.channels.weixin import menus
-from huiqi.channels.weixin.api import Api, Refused
+from huiqi.channels.weixin.api import Api
+from huiqi.channels.weixin.arriving import messages_of
 from huiqi.channels.weixin.callback import Callback, key_of
 from huiqi.channels.weixin.crypto import Crypto
-from huiqi.channels.weixin.filled_in import Field, findings, is_filled_in, key_field, token_field
+from huiqi.channels.weixin.filled_in import Field, findings, is_filled_in, key_field, own_memory, token_field
+from huiqi.channels.weixin.standing_menu import put_up
 from huiqi.channels.weixin.window import Window
 from huiqi.store.channel_memory import ChannelMemory
-
-log = logging.getLogger(__name__)
 
 OFFICIAL = "https://api.weixin.qq.com"
 PATH = "/wechat"
@@ -59,19 +55,7 @@ class WeChat(QuietChannel):
         self._post.receive(NAME, key_of(message), message.get("FromUserName", ""), message)
 
     def fetch(self) -> None:
-        """Put up the menu, once."""
-        menu = json.dumps(MENU, ensure_ascii=False)
-        memory = self._post.memory
-        if memory.get(NAME, "menu") == menu or not memory.take(NAME, "putting up the menu", MENU_SECONDS):
-            return
-        buttons = [{"type": "click", "name": name, "key": key} for name, key in MENU]
-        try:
-            self._api.call("/cgi-bin/menu/create", {"button": buttons})
-        except (Refused, httpx.HTTPError) as error:
-            log.warning("the menu was not put up: %s", error)
-            if not (isinstance(error, Refused) and error.code == NO_MENU):
-                return
-        memory.put(NAME, "menu", menu)
+        put_up(self._api, self._post.memory, NAME, never=NO_MENU)
 
     def incoming(self, raw: Raw) -> Sequence[Message]:
         self._window.open(str(raw.get("FromUserName", "")))

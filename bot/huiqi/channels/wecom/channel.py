@@ -4,12 +4,9 @@ path/90236, 创建菜单 path/90231)."""
 from __future__ import annotations
 
 import contextlib
-import json
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import httpx
 from starlette.routing import BaseRoute
 
 from huiqi.answering.reply import Reply
@@ -18,13 +15,13 @@ from huiqi.channels import text_only
 from huiqi.channels.outbound import Content, Delivery, OutboundMessage
 from huiqi.channels.protocol import Finding, Post, QuietChannel, Raw
 from huiqi.channels.wecom import NAME
-from huiqi.channels.weixin.api import Api, Refused
+from huiqi.channels.weixin.api import Api
+from huiqi.channels.weixin.arriving import messages_of
 from huiqi.channels.weixin.callback import Callback, key_of
 from huiqi.channels.weixin.crypto import Crypto
-from huiqi.channels.weixin.filled_in import Field, findings, is_filled_in, key_field, token_field
+from huiqi.channels.weixin.filled_in import Field, findings, is_filled_in, key_field, own_memory, token_field
+from huiqi.channels.weixin.standing_menu import put_up
 from huiqi.store.channel_memory import ChannelMemory
-
-log = logging.getLogger(__name__)
 
 OFFICIAL = "https://qyapi.weixin.qq.com"
 PATH = "/wecom"
@@ -33,10 +30,6 @@ LONGEST_TEXT = 2048
 DUPLICATE_SECONDS = 4 * 3600
 """In which the platform drops a message of the same words to the same member, where it is asked to (at most so long): it
 is for one whose first try may have arrived. Otherwise it is not, since two questions may have the same answer."""
-MENU = (("自查", "自查"), ("我的提问", "我的提问"), ("人工", "人工"))
-"""(what stands on it, what pressing it says)"""
-MENU_SECONDS = 600.0
-"""After which it is tried again to put up the menu."""
 FIELDS = (
     Field(
         "HUIQI_WECOM_CORP_ID",
@@ -70,18 +63,7 @@ class WeCom(QuietChannel):
         self._post.receive(NAME, key_of(message), message.get("FromUserName", ""), message)
 
     def fetch(self) -> None:
-        """Put up the menu of the application, once."""
-        menu = json.dumps(MENU, ensure_ascii=False)
-        memory = self._post.memory
-        if memory.get(NAME, "menu") == menu or not memory.take(NAME, "putting up the menu", MENU_SECONDS):
-            return
-        buttons = [{"type": "click", "name": name, "key": key} for name, key in MENU]
-        try:
-            self._api.call("/cgi-bin/menu/create", {"button": buttons}, {"agentid": str(self._agent)})
-        except (Refused, httpx.HTTPError) as error:
-            log.warning("the menu was not put up: %s", error)
-            return
-        memory.put(NAME, "menu", menu)
+        put_up(self._api, self._post.memory, NAME, {"agentid": str(self._agent)})
 
     def incoming(self, raw: Raw) -> Sequence[Message]:
         return messages_of(raw, NAME)
@@ -104,27 +86,6 @@ class WeCom(QuietChannel):
         return self._api.deliver("/cgi-bin/message/send", body)
 
 
-def messages_of(raw: Raw, channel: str) -> list[Message]:
-    """The messages in what came from 企业微信 or a 公众号."""
-    person = str(raw.get("FromUserName", ""))
-    kind, text = raw.get("MsgType"), ""
-    if kind == "event":
-        said = _EVENTS.get(str(raw.get("Event", "")).lower())
-        if said is None:
-            return []
-        text = said or str(raw.get("EventKey", ""))
-    elif kind == "text":
-        text = str(raw.get("Content", ""))
-    elif kind == "voice":
-        # What the platform has made of it, where that is switched on.
-        text = str(raw.get("Recognition", ""))
-    return [Message(text, channel, conversation=person, asker=person, id=key_of(raw))]
-
-
-_EVENTS = {"subscribe": "开始", "click": ""}
-"""What an event says: a word of the desk's, or ("") what stands in its key. All others say nothing."""
-
-
 def api(values: Mapping[str, str], memory: ChannelMemory) -> Api:
     def fetch(api: Api) -> tuple[str, float]:
         query = {"corpid": values["HUIQI_WECOM_CORP_ID"], "corpsecret": values["HUIQI_WECOM_SECRET"]}
@@ -145,12 +106,3 @@ def checked(values: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("平台", f"接受；应用是“{agent.get('name', '')}”")
 
     return findings(FIELDS, values, PATH, ask)
-
-
-@contextlib.contextmanager
-def own_memory() -> Iterator[ChannelMemory]:
-    """For a look at what was filled in: nothing of the running service is touched."""
-    from huiqi.store.database import open_database
-
-    with contextlib.closing(open_database(":memory:")) as database:
-        yield ChannelMemory(database)

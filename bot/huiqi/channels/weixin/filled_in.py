@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import httpx
 from huiqi.channels.protocol import Finding, SettingError
 from huiqi.channels.weixin.api import Refused
 from huiqi.channels.weixin.crypto import KEY_LENGTH
+from huiqi.store.channel_memory import ChannelMemory
 
 
 @dataclass(frozen=True)
@@ -83,3 +85,12 @@ def findings(
             f"连不上（{type(error).__name__}），请检查网络和代理；是自己的服务器时检查网址",
             is_well=False,
         )
+
+
+@contextlib.contextmanager
+def own_memory() -> Iterator[ChannelMemory]:
+    """For a look at what was filled in: nothing of the running service is touched."""
+    from huiqi.store.database import open_database
+
+    with contextlib.closing(open_database(":memory:")) as database:
+        yield ChannelMemory(database)

@@ -20,12 +20,12 @@ from huiqi.answering.reply import Action, Reply
 from huiqi.assistant.asking import Message
 from huiqi.channels.outbound import DELIVERED, Content, Delivery, OutboundMessage
 from huiqi.channels.protocol import Finding, Post, QuietChannel, Raw
-from huiqi.channels.wecom.channel import OFFICIAL, own_memory
+from huiqi.channels.wecom.channel import OFFICIAL
 from huiqi.channels.weixin import menus
 from huiqi.channels.weixin.api import Api, Refused, became
 from huiqi.channels.weixin.callback import Callback
 from huiqi.channels.weixin.crypto import Crypto
-from huiqi.channels.weixin.filled_in import Field, findings, is_filled_in, key_field, token_field
+from huiqi.channels.weixin.filled_in import Field, findings, is_filled_in, key_field, own_memory, token_field
 from huiqi.channels.weixin.window import Window
 from huiqi.channels.wxkf import NAME
 from huiqi.store.channel_memory import ChannelMemory
