@@ -8,6 +8,7 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -208,22 +209,36 @@ class Terminal:
             self.shown = self._raw.decode(errors="ignore")
         self._seen = place + len(words)
 
+    def wait_for_prompt(self) -> None:
+        """Read until keys are taken: a prompt that was left is drawn once more before that."""
+        self.wait_for("\x1b[?2004h")
+        self.wait_for(PROMPT.strip())
+
     def end(self) -> int:
-        code = self._process.wait(timeout=60)
+        return self._process.wait(timeout=60)
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
         os.close(self._master)
-        return code
+
+
+@pytest.fixture
+def terminal(published: Settings, tmp_path: Path) -> Iterator[Terminal]:
+    terminal = Terminal({"XDG_DATA_HOME": str(tmp_path)})
+    yield terminal
+    terminal.close()
 
 
 def test_real_terminal_has_a_prompt_colours_history_and_leaves_on_ctrl_d(
-    published: Settings, tmp_path: Path
+    terminal: Terminal, tmp_path: Path
 ) -> None:
-    terminal = Terminal({"XDG_DATA_HOME": str(tmp_path)})
-    terminal.wait_for(PROMPT.strip())
+    terminal.wait_for_prompt()
     terminal.type("店面换新要什么材料\r")
     terminal.wait_for("换新补助申请表")
-    terminal.wait_for(PROMPT.strip())
+    terminal.wait_for_prompt()
     terminal.type("\x03")
-    terminal.wait_for(PROMPT.strip())
+    terminal.wait_for_prompt()
     terminal.type("\x04")
     terminal.wait_for("再见")
     assert terminal.end() == 0
