@@ -25,6 +25,7 @@ from huiqi.store.erasure import Erasure
 from huiqi.store.feedback import DOWN, UP, Feedback, Verdicts
 from huiqi.store.gates import GateStore
 from huiqi.store.handovers import Handovers
+from huiqi.store.kept_checks import KeptCheck, KeptChecks
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.mailbox import FIRST_CHANNEL_CHAT, MOST_FAILURES, Inbox, Outbox
 from huiqi.store.misses import MissStore
@@ -35,7 +36,7 @@ from huiqi.store.releases import Releases
 from huiqi.store.repeats import Repeats
 from huiqi.store.second_factors import SecondFactorStore
 from huiqi.store.staff import Account, Session, StaffStore
-from huiqi.store.subscriptions import Subscription, Subscriptions
+from huiqi.store.subscriptions import Scope, Subscription, Subscriptions
 from huiqi.store.switches import SwitchStore
 from huiqi.store.transaction import transaction
 from huiqi.store.uploads import Uploads
@@ -447,19 +448,36 @@ def test_what_waited_for_weeks_is_no_news(database: Database) -> None:
     assert [notice.state for notice in notices.of_miss(4)] == ["too_late"]
 
 
-def test_subscriptions_tell_of_changes_once(database: Database) -> None:
-    subscriptions = Subscriptions(database)
-    one = Subscription("telegram", "7", "tea-stove", "7", 3)
-    for subscription in (one, replace(one, revision=9), replace(one, entry="tea-sign")):
-        subscriptions.add(subscription)
-    assert set(subscriptions.of("telegram", "7")) == {"tea-stove", "tea-sign"}
-    assert subscriptions.behind("telegram", {"tea-stove": 4, "tea-sign": 3}) == [one]
-    subscriptions.told(one, 4)
-    assert subscriptions.behind("telegram", {"tea-stove": 4}) == []
-    assert subscriptions.remove("telegram", "7", "tea-sign") and not subscriptions.remove(
-        "telegram", "7", "x"
-    )
+def test_a_subscription_is_kept_once_and_ended_with_what_it_would_have_told(database: Database) -> None:
+    subscriptions, notices = Subscriptions(database), Notifications(database)
+    stove, tea = Scope("entry", "tea-stove"), Scope("policy", "tea")
+    one = Subscription("telegram", "7", "7", stove)
+    assert subscriptions.add(one) and not subscriptions.add(one)
+    assert subscriptions.add(replace(one, scope=tea)) and subscriptions.add(replace(one, asker="8"))
+    first, second = subscriptions.of("telegram", "7")
+    assert (first.scope, second.scope) == (stove, tea) and subscriptions.get(second.id) == second
+    assert [item.asker for item in subscriptions.made_by("9999")] == ["7", "7", "8"]
+    assert subscriptions.made_by(EARLIER) == []
+    for item in (first, second):
+        notices.add("change", "telegram", "7", "7", f"change/{item.id}", text="变了", subscription=item.id)
+    assert subscriptions.remove("telegram", "7", stove) and not subscriptions.remove("telegram", "7", stove)
+    assert [notice.subscription for notice in notices.pending("telegram")] == [second.id]
     assert subscriptions.end_all("telegram", "7") == 1
+    assert notices.pending("telegram") == []
+    assert [item.asker for item in subscriptions.made_by("9999")] == ["8"]
+
+
+def test_a_self_check_is_kept_once_and_ended_with_what_it_would_have_told(database: Database) -> None:
+    checks, notices = KeptChecks(database), Notifications(database)
+    checks.put(KeptCheck("telegram", "7", "7", "place0", frozenset({"a"})))
+    checks.put(KeptCheck("telegram", "7", "7", "place1.size0", frozenset({"b", "a"})))
+    (kept,) = checks.all()
+    assert (kept.answers, kept.known) == ("place1.size0", {"a", "b"}) and kept == checks.of("telegram", "7")
+    checks.told(kept, ["c"])
+    assert checks.of("telegram", "7") == replace(kept, known=frozenset("abc"))
+    notices.add("fits", "telegram", "7", "7", text="新有一项")
+    assert checks.remove("telegram", "7") and not checks.remove("telegram", "7")
+    assert checks.all() == [] and notices.pending("telegram") == []
 
 
 def test_accounts_sessions_and_failures(database: Database) -> None:

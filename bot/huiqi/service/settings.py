@@ -46,6 +46,7 @@ VARIABLES: dict[str, str] = {
     "HUIQI_KEEP_SESSIONS": "工作台结束了的登录保存几天（默认 30；0 一直保存）",
     "HUIQI_KEEP_FAILURES": "登录失败和程序错误的记录保存几天（默认 90；0 一直保存）",
     "HUIQI_KEEP_GATES": "发布检查的报告保存几天（默认 365；0 一直保存）",
+    "HUIQI_KEEP_CHECKS": "企业留下的自查答案保存几天（默认 365；0 一直保存）",
     "HUIQI_IDLE_MINUTES": "工作台多少分钟没有操作就要重新登录（默认 60；0 不限，最长 12 小时）",
     "HUIQI_CHANNELS": "另外装的渠道，Python 模块名，逗号隔开（默认没有；随程序带的不用写）",
     "HUIQI_LOG": "serve 和 telegram 的日志：text（默认）或 json（一行一个 JSON 对象）",
@@ -212,7 +213,7 @@ def _days(value: Callable[[str], str | None]) -> Days:
         name = f"HUIQI_KEEP_{kind.upper()}"
         return _count(value(name), name, getattr(Days, kind))
 
-    return Days(*map(days, ("questions", "conversations", "sessions", "failures", "gates")))
+    return Days(*map(days, ("questions", "conversations", "sessions", "failures", "gates", "checks")))
 
 
 def _count(written: str | None, name: str, default: int) -> int:

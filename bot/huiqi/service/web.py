@@ -30,6 +30,7 @@ from huiqi.channels.web.api import Api
 from huiqi.channels.web.chat_page import ChatPage
 from huiqi.channels.web.door import Door
 from huiqi.channels.web.entry_pages import EntryPages
+from huiqi.channels.web.follow_page import FollowPage
 from huiqi.channels.web.metrics import Metrics
 from huiqi.channels.web.problems import problem
 from huiqi.channels.web.retrieval import KnowledgeGate
@@ -118,6 +119,7 @@ def web_application(
         *api.routes(),
         *ChatPage(api, settings.widget_origins).routes(),
         *TicketPage(api).routes(),
+        *FollowPage(api).routes(),
         *EntryPages(lookup, api, answering, settings.public_url).routes(),
         *gate.routes(),
         *models.routes(),

@@ -813,3 +813,49 @@ def m271_attachments(db: Database) -> None:
         pk="digest",
         not_null={"content", "brought_by", "brought_at"},
     )
+
+
+@migrations()
+def m311_subscriptions(db: Database) -> None:
+    """Subscriptions to a policy, a topic or everything, beside those to an entry; and of which one a notice tells."""
+    before = db.conn.execute(
+        "select channel, asker, conversation, 'entry', entry, created_at from subscription order by created_at, entry"
+    ).fetchall()
+    db.conn.execute("drop table subscription")
+    db.table("subscription").create(
+        {
+            "id": int,
+            "channel": str,
+            "asker": str,
+            "conversation": str,
+            "kind": str,
+            "about": str,
+            "created_at": str,
+        },
+        pk="id",
+        not_null={"channel", "asker", "conversation", "kind", "about", "created_at"},
+    )
+    db.table("subscription").create_index(["channel", "asker", "kind", "about"], unique=True)
+    for row in before:
+        db.conn.execute(
+            "insert into subscription (channel, asker, conversation, kind, about, created_at) values (?, ?, ?, ?, ?, ?)",
+            list(row),
+        )
+    db.table("notification").add_column("subscription", int)
+
+
+@migrations()
+def m312_kept_checks(db: Database) -> None:
+    """Answers to a self-check that were left, to be told when something new fits."""
+    db.table("kept_check").create(
+        {
+            "channel": str,
+            "asker": str,
+            "conversation": str,
+            "answers": str,
+            "known": str,
+            "kept_at": str,
+        },
+        pk=("channel", "asker"),
+        not_null={"conversation", "answers", "known", "kept_at"},
+    )
