@@ -136,7 +136,7 @@ def test_a_dry_run_counts_and_leaves_everything(database: Database) -> None:
 
 def test_for_ever_is_for_ever_and_a_clock_set_back_takes_nothing(database: Database) -> None:
     fill(database, 400)
-    assert sweep(database, Days(0, 0, 0, 0, 0), NOW) == {}
+    assert sweep(database, Days(0, 0, 0, 0, 0, 0), NOW) == {}
     sweep(database, Days(), NOW - timedelta(days=800))
     assert all(counts(database).values())
 
