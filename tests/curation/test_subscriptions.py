@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from huiqi.answering.subscribing import wish
 from huiqi.assistant.asking import Message
+from huiqi.channels import text_only
 from huiqi.channels.desk import Desk
 from huiqi.curation.workbench import Workbench
 from huiqi.formats.pack_reader import read_folder
@@ -61,7 +62,7 @@ class Talk:
         replies = self._desk.answer(
             Message(text, self.person.channel, self.person.conversation, self.person.asker)
         )
-        return "\n".join(reply.text for reply in replies)
+        return "\n".join(part.text for reply in replies for part in text_only.contents(reply, 4000))
 
 
 @pytest.fixture

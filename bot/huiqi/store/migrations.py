@@ -859,3 +859,26 @@ def m312_kept_checks(db: Database) -> None:
         pk=("channel", "asker"),
         not_null={"conversation", "answers", "known", "kept_at"},
     )
+
+
+@migrations()
+def m313_tasks(db: Database) -> None:
+    """What the unit of an entry has to find out, with a clock that a transfer does not set back."""
+    db.table("task").create(
+        {
+            "id": int,
+            "kind": str,
+            "entry": str,
+            "about": str,
+            "unit": str,
+            "first_unit": str,
+            "opened_at": str,
+            "due_at": str,
+            "closed_at": str,
+            "closed_why": str,
+            "transfers": str,
+        },
+        pk="id",
+        not_null={"kind", "entry", "about", "unit", "first_unit", "opened_at", "due_at", "transfers"},
+    )
+    db.table("task").create_index(["kind", "entry", "about"], unique=True)

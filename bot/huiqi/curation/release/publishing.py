@@ -21,6 +21,7 @@ from huiqi.curation.release.gate import Answer, Ask, GateReport
 from huiqi.curation.release.reach import Reach
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.curation.subscribers import SubscriberDesk
+from huiqi.curation.tasks import TaskDesk
 from huiqi.formats.alternates import texts_of
 from huiqi.formats.pack_reader import alternate_key, check_documents
 from huiqi.formats.problem import PackError
@@ -115,6 +116,7 @@ class Publishing:
         self._tickets = Tickets(database)
         self._corrections = CorrectionDesk(database)
         self._subscribers = SubscriberDesk(database)
+        self._tasks = TaskDesk(database)
         self._asking = threading.Lock()
 
     def waiting(self) -> list[Draft]:
@@ -298,6 +300,7 @@ class Publishing:
                     self._corrections.note(release.release)
                     self._subscribers.note(release.release, news, pack)
                     self._subscribers.note_fitting(fitting)
+                    self._tasks.bring_up_to_date(pack, pack.office.today())
         came = Closed()
         ask: Ask | None = None
         while misses := self._to_ask.next(FOUND_AT_ONCE):
