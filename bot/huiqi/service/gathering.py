@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from huiqi.curation.deadlines import DeadlineDesk
+from huiqi.curation.sampling import SamplingDesk
 from huiqi.curation.subscribers import SubscriberDesk
 from huiqi.curation.workbench import Workbench
 from huiqi.service.live import LiveAssistant
@@ -38,13 +39,15 @@ LOOKED_AHEAD_EVERY = timedelta(minutes=10)
 
 
 def look_ahead(workbench: Workbench, settings: Settings) -> None:
-    """Queue what people are to be told before something ends, or now that it has begun; bring tasks up to date."""
+    """Queue what people are to be told before something ends, or now that it has begun; bring tasks up to date; draw
+    the lot of the week that is over."""
     pack, _ = workbench.engine.current()
     today = pack.office.today()
     DeadlineDesk(workbench.database, settings.deadline_days).note(pack, today)
     subscribers = SubscriberDesk(workbench.database)
     subscribers.note_fitting(subscribers.fitting(pack, today))
     workbench.tasks.bring_up_to_date(pack, today)
+    SamplingDesk(workbench.database, pack.office).draw_last_week(today)
 
 
 @contextlib.contextmanager

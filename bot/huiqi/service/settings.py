@@ -50,6 +50,7 @@ VARIABLES: dict[str, str] = {
     "HUIQI_KEEP_GATES": "发布检查的报告保存几天（默认 365；0 一直保存）",
     "HUIQI_KEEP_CHECKS": "企业留下的自查答案保存几天（默认 365；0 一直保存）",
     "HUIQI_IDLE_MINUTES": "工作台多少分钟没有操作就要重新登录（默认 60；0 不限，最长 12 小时）",
+    "HUIQI_QUALITY_PAGE": "填 1 就在 /quality 公开每周答得怎样的数（默认不公开）",
     "HUIQI_CHANNELS": "另外装的渠道，Python 模块名，逗号隔开（默认没有；随程序带的不用写）",
     "HUIQI_LOG": "serve 和 telegram 的日志：text（默认）或 json（一行一个 JSON 对象）",
     "HUIQI_ONE_PERSON": "一人办公：填 1，允许自己审核自己的修改",
@@ -86,6 +87,7 @@ class Settings:
     public_url: str = ""
     api_origins: tuple[str, ...] = ()
     quiet: QuietHours | None = DEFAULT_QUIET
+    quality_page: bool = False
     deadline_days: tuple[int, ...] = DEFAULT_LEADS
     smtp: str | None = None
     smtp_from: str | None = None
@@ -143,6 +145,7 @@ def load_settings(config: Path | None = None, knowledge: Path | None = None) -> 
         widget_origins=_origins(value("HUIQI_WIDGET_ORIGINS") or "", "HUIQI_WIDGET_ORIGINS"),
         api_origins=_origins(value("HUIQI_API_ORIGINS") or "", "HUIQI_API_ORIGINS"),
         quiet=_quiet(value("HUIQI_QUIET_HOURS")),
+        quality_page=value("HUIQI_QUALITY_PAGE") in ("1", "true", "True"),
         deadline_days=_leads(value("HUIQI_DEADLINE_DAYS")),
         smtp=_with_scheme(value("HUIQI_SMTP"), "HUIQI_SMTP", ("smtp", "smtps")),
         smtp_from=value("HUIQI_SMTP_FROM"),

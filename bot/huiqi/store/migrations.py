@@ -882,3 +882,14 @@ def m313_tasks(db: Database) -> None:
         not_null={"kind", "entry", "about", "unit", "first_unit", "opened_at", "due_at", "transfers"},
     )
     db.table("task").create_index(["kind", "entry", "about"], unique=True)
+
+
+@migrations()
+def m314_samples(db: Database) -> None:
+    """Answers drawn by lot, a week's together, and what staff thought of each."""
+    db.table("sample").create(
+        {"question": int, "week": str, "verdict": str, "author": str, "judged_at": str},
+        pk="question",
+        not_null={"week"},
+    )
+    db.table("sample").create_index(["week"])
