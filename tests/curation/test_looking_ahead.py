@@ -19,11 +19,9 @@ from huiqi.people.reception import Reception
 from huiqi.service.gathering import look_ahead
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings
-from huiqi.store.clock import now
 from huiqi.store.database import open_database
 from huiqi.store.kept_checks import KeptChecks
 from huiqi.store.notifications import Notifications
-from huiqi.store.tasks import Tasks
 from huiqi.store.transaction import transaction
 
 from tests.curation.conftest import EDITOR, VIEWER
@@ -165,6 +163,35 @@ def test_subscribers_and_kept_checks_hear_of_an_end_at_thirty_and_at_seven_days(
     assert f"按您留下的自查答案可能适用的“{title}”还有 7 天到期" in (heard[53, "company"] or "")
 
 
+def test_killed_while_an_end_is_told_each_is_told_once(
+    desk: Desk, workbench: Workbench, live: LiveAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(workbench, live, "shop-rent", valid_to=in_days(live, 60))
+    for name in ("a", "b"):
+        Talk(desk, name).says("订阅全部")
+    radar, notices = DeadlineDesk(workbench.database), Notifications(workbench.database)
+    pack, near = live.assistant.pack, today(live) + timedelta(days=40)
+    add, left = Notifications.add, 1
+
+    class Killed(BaseException):
+        pass
+
+    def mortal(self: Notifications, *values: Any, **named: Any) -> bool:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Killed
+        return add(self, *values, **named)
+
+    with monkeypatch.context() as context:
+        context.setattr(Notifications, "add", mortal)
+        with pytest.raises(Killed):
+            radar.note(pack, near)
+    assert notices.pending("telegram") == []
+    assert (radar.note(pack, near), radar.note(pack, near + timedelta(days=1))) == (2, 0)
+    assert [item.asker for item in notices.pending("telegram")] == ["a", "b"]
+
+
 def test_who_subscribes_when_it_is_near_is_told_so_there_and_then(
     desk: Desk, workbench: Workbench, live: LiveAssistant
 ) -> None:
@@ -225,15 +252,3 @@ def test_an_end_that_comes_near_is_a_task_of_its_unit_until_it_was_checked(
     assert task.unit == "镇经济办"
     publish(workbench, live, "shop-rent", last_checked=today(live).isoformat())
     assert workbench.tasks.open_ones() == []
-
-
-def test_a_task_that_was_closed_opens_again_with_a_clock_of_its_own(workbench: Workbench) -> None:
-    tasks = Tasks(workbench.database)
-    assert tasks.open("facet", "a", "材料", "甲", "2026-01-01", "2026-01-02")
-    assert not tasks.open("facet", "a", "材料", "乙", "2026-01-03", "2026-01-04")
-    (task,) = tasks.open_ones()
-    assert (task.unit, task.due_at) == ("甲", "2026-01-02")
-    tasks.close(task.id, "已经查明发布")
-    assert tasks.open_ones() == [] and tasks.open("facet", "a", "材料", "乙", "2026-01-03", now())
-    (again,) = tasks.open_ones()
-    assert (again.unit, again.first_unit, again.closed_at) == ("乙", "乙", None)

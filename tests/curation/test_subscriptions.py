@@ -38,7 +38,10 @@ pytestmark = on_both_engines
         ("我的订阅", "list", ""),
         ("退订全部", "end_all", ""),
         ("有新的适用政策告诉我", "keep_check", ""),
+        ("有新政策通知我", "keep_check", ""),
         ("删除自查答案", "end_check", ""),
+        ("订阅最新的政策", "subscribe", "最新的政策"),
+        ("不要再给我发了", "list", ""),
     ],
 )
 def test_what_is_a_wish(typed: str, kind: str, about: str) -> None:

@@ -34,10 +34,12 @@ from huiqi.store.question_log import LoggedQuestion, QuestionLog
 from huiqi.store.quotes import BroughtQuote, QuoteStore
 from huiqi.store.releases import Releases
 from huiqi.store.repeats import Repeats
+from huiqi.store.samples import Samples
 from huiqi.store.second_factors import SecondFactorStore
 from huiqi.store.staff import Account, Session, StaffStore
 from huiqi.store.subscriptions import Scope, Subscription, Subscriptions
 from huiqi.store.switches import SwitchStore
+from huiqi.store.tasks import Tasks, Transfer
 from huiqi.store.transaction import transaction
 from huiqi.store.uploads import Uploads
 
@@ -478,6 +480,64 @@ def test_a_self_check_is_kept_once_and_ended_with_what_it_would_have_told(databa
     notices.add("fits", "telegram", "7", "7", text="新有一项")
     assert checks.remove("telegram", "7") and not checks.remove("telegram", "7")
     assert checks.all() == [] and notices.pending("telegram") == []
+
+
+def test_a_task_keeps_its_clock_and_opens_again_with_a_new_one(database: Database) -> None:
+    tasks = Tasks(database)
+    assert tasks.open("facet", "a", "材料", "甲", "2026-01-01", "2026-01-02")
+    assert not tasks.open("facet", "a", "材料", "乙", "2026-01-03", "2026-01-04")
+    assert tasks.open("deadline", "a", "2026-02-01", "甲", "2026-01-01", "2026-01-01")
+    first, second = tasks.open_ones()
+    assert (first.kind, second.unit, second.due_at) == ("deadline", "甲", "2026-01-02")
+    tasks.transfer(second, Transfer("2026-01-01", "小李", "甲", "丙", "归“丙”管"))
+    handed = tasks.get(second.id)
+    assert handed is not None and (handed.unit, handed.first_unit) == ("丙", "甲")
+    assert (handed.opened_at, handed.due_at) == (second.opened_at, second.due_at)
+    assert [item.why for item in handed.transfers] == ["归“丙”管"]
+    tasks.close(second.id, "已经查明发布")
+    tasks.close(second.id, "再来一次")
+    assert [task.closed_why for task in tasks.newest_closed(9)] == ["已经查明发布"]
+    assert tasks.open("facet", "a", "材料", "乙", "2026-03-01", "2026-03-02")
+    again = tasks.get(second.id)
+    assert again is not None and (again.unit, again.first_unit, again.transfers) == ("乙", "乙", ())
+    assert (again.opened_at, again.closed_at) == ("2026-03-01", None)
+
+
+def test_gaps_are_facets_that_were_asked_and_nobody_has_dealt_with(database: Database) -> None:
+    log = QuestionLog(database)
+    rows = [
+        LoggedQuestion("telegram", text, "answer", entry="a", facet=facet, reason=reason)
+        for text, facet, reason in (
+            ("要什么材料", "材料", "facet_missing"),
+            ("带什么材料", "材料", "facet_missing"),
+            ("补多少", "标准", None),
+        )
+    ]
+    log.add_all(rows, ["", "", ""])
+    assert [(gap.entry, gap.facet, gap.times) for gap in Tasks(database).gaps()] == [("a", "材料", 2)]
+    with transaction(database) as connection:
+        connection.execute("update question set status = 'ignored'")
+    assert Tasks(database).gaps() == []
+
+
+def test_a_lot_is_drawn_once_and_its_judgements_stay(database: Database) -> None:
+    log, samples = QuestionLog(database), Samples(database)
+    rows = [
+        LoggedQuestion("telegram", f"第{number}问", outcome, entry="a" if outcome == "answer" else None)
+        for number, outcome in enumerate(("answer", "answer", "unanswered", "answer"))
+    ]
+    one, two, _, four = log.add_all(rows, [""] * 4)
+    assert samples.answered("2000", "9999") == [one, two, four] and samples.answered("2000", "2001") == []
+    samples.draw("2026-W47", [one, four])
+    samples.draw("2026-W47", [two])
+    assert samples.is_drawn("2026-W47") and [row.question for row in samples.of("2026-W47")] == [one, four]
+    assert (samples.week_of(one), samples.week_of(two)) == ("2026-W47", None)
+    samples.judge(one, "partial", "小李")
+    samples.judge(one, "right", "小李")
+    assert samples.counts("2026-W47") == {"right": 1, "partial": 0, "wrong": 0, "": 1}
+    with transaction(database) as connection:
+        connection.execute("delete from question")
+    assert samples.counts("2026-W47") == {"right": 1, "partial": 0, "wrong": 0, "": 0}
 
 
 def test_accounts_sessions_and_failures(database: Database) -> None:

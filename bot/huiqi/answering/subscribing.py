@@ -36,6 +36,11 @@ _WHOLE: Mapping[str, str] = {
     "查看订阅": LIST,
     "看订阅": LIST,
     "订阅列表": LIST,
+    "别再发了": LIST,
+    "不要再发了": LIST,
+    "不要再给我发了": LIST,
+    "别再通知我": LIST,
+    "不要再通知我": LIST,
     "我订阅了什么": LIST,
     "我订阅了哪些": LIST,
     "退订全部": END_ALL,
@@ -46,11 +51,13 @@ _WHOLE: Mapping[str, str] = {
     "有变化告诉我": SUBSCRIBE,
     "有变化通知我": SUBSCRIBE,
     "有更新告诉我": SUBSCRIBE,
-    KEEP_WORDS: KEEP_CHECK,
-    "有新的适用的告诉我": KEEP_CHECK,
-    "有新的适合的告诉我": KEEP_CHECK,
-    "有新的告诉我": KEEP_CHECK,
+    **{
+        f"有新的{what}{verb}我": KEEP_CHECK
+        for what in ("", "政策", "适用政策", "适用的", "适合的")
+        for verb in ("告诉", "通知")
+    },
     "有新政策告诉我": KEEP_CHECK,
+    "有新政策通知我": KEEP_CHECK,
     "留下自查答案": KEEP_CHECK,
     END_CHECK_WORDS: END_CHECK,
     "不用告诉我了": END_CHECK,
@@ -69,7 +76,9 @@ _AFTER_IT = ("一下", "吧", "了")
 _OF_IT = ("的变化", "的更新", "的通知", "的消息")
 _THIS = frozenset({"", "这个", "这条", "这一条", "它", "这项"})
 _THIS_POLICY = frozenset({"这份文件", "这个文件", "这个政策", "整个政策", "整份文件", "这份政策"})
-_EVERYTHING = frozenset({"全部", "所有", "一切", "全部政策", "所有政策", "全部都要"})
+_EVERYTHING = frozenset(
+    {"全部", "所有", "一切", "全部政策", "所有政策", "全部都要", "新政策", "最新政策", "最新的政策", "政策"}
+)
 
 
 @dataclass(frozen=True)
