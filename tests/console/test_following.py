@@ -68,7 +68,7 @@ def test_a_browser_agrees_is_told_and_ends_it(app: Starlette) -> None:
     assert rows(app) == 0 and "huiqi_follows" not in client.cookies
 
 
-def test_what_is_not_there_is_not_agreed_to(app: Starlette) -> None:
+def test_what_is_not_there_or_not_on_our_page_is_not_agreed_to(app: Starlette) -> None:
     client = TestClient(app)
     for about in ({"kind": "policy", "about": "x"}, {"kind": "x", "about": "tea"}, {"check": "'; drop"}):
         assert client.post("/follow", data={"act": "agree", **about}).status_code == 404

@@ -203,6 +203,9 @@ def test_what_is_new_or_gone_is_told_and_what_only_helps_finding_is_not(
     assert [notice.text for notice in reception.notices("telegram")] == [
         "您订阅的“茶室办法”有变化：新增“茶室排烟罩”：排烟罩按票面补两成。"
     ]
+    form = {"name": "申请表.docx", "sha256": "0" * 64}
+    publish(workbench, live, tea_sign={"attachments": [form]})
+    assert "“茶室招牌”的附件现在是：申请表.docx。" in reception.notices("telegram")[0].text
     gone = {**standard(workbench, "按票面补四成。"), "valid_to": "2021-06-30"}
     publish(workbench, live, tea_stove=gone, tea_hood=None)
     (notice,) = reception.notices("telegram")

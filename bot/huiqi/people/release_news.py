@@ -20,8 +20,9 @@ SHOWN = 3
 """Lines in one notice; how many more there are is told by their number."""
 _TOLD_FIRST = ("标准", "条件", "时限", "对象", "材料", "流程", "部门", "电话", STACKING, SUMMARY)
 """Of several facets that changed, the first of these is quoted: what there is to have, then who may, then until when."""
-_PLAIN: Mapping[str, str] = {"valid_from": "施行日期", "valid_to": "有效期止"}
-_POLICY_PLAIN: Mapping[str, str] = {**_PLAIN, "title": "名称", "document_number": "文号"}
+_DAYS: Mapping[str, str] = {"valid_from": "施行日期", "valid_to": "有效期止"}
+_PLAIN: Mapping[str, str] = {**_DAYS, "attachments": "附件"}
+_POLICY_PLAIN: Mapping[str, str] = {**_DAYS, "title": "名称", "document_number": "文号"}
 _SENTENCE_END = re.compile(r"(?<=[。！？；\n])")
 
 
@@ -84,7 +85,7 @@ def _entry_line(before: Mapping[str, Any] | None, after: Mapping[str, Any] | Non
     changed = [name for name in _TOLD_FIRST if texts.get(name) != old.get(name)]
     # The summary says again what the facets say.
     changed = [name for name in changed if name != SUMMARY] or changed
-    plain = [key for key in _PLAIN if str(before.get(key) or "") != str(after.get(key) or "")]
+    plain = [key for key in _PLAIN if _plain(before, key) != _plain(after, key)]
     names = [*changed, *(_PLAIN[key] for key in plain)]
     if not names:
         return ""
@@ -92,7 +93,7 @@ def _entry_line(before: Mapping[str, Any] | None, after: Mapping[str, Any] | Non
         text = texts.get(changed[0])
         said = f"现在是：{_short(text)}" if text else "现在没有查到（未查明）。"
     else:
-        said = f"现在是：{after.get(plain[0]) or '未查明'}。"
+        said = f"现在是：{_plain(after, plain[0]) or '未查明'}。"
     others = f"（{'、'.join(names[1:])}也变了）" if len(names) > 1 else ""
     return f"“{_name(after)}”的{names[0]}{said}{others}"
 
@@ -102,9 +103,17 @@ def _policy_line(change: ItemChange, pack: Pack) -> str:
     before, after, policy = change.before, change.after, pack.policies.get(change.item)
     if before is None or after is None or policy is None or not covered(Scope(POLICY, change.item), pack):
         return ""
-    keys = [key for key in _POLICY_PLAIN if str(before.get(key) or "") != str(after.get(key) or "")]
-    said = "，".join(f"{_POLICY_PLAIN[key]}现在是：{after.get(key) or '未查明'}" for key in keys)
+    keys = [key for key in _POLICY_PLAIN if _plain(before, key) != _plain(after, key)]
+    said = "，".join(f"{_POLICY_PLAIN[key]}现在是：{_plain(after, key) or '未查明'}" for key in keys)
     return f"“{policy_name(policy)}”{said}。" if said else ""
+
+
+def _plain(content: Mapping[str, Any], key: str) -> str:
+    """A day, or the names of files."""
+    value = content.get(key)
+    if isinstance(value, list):
+        return "、".join(str(item.get("name", "")) for item in value if isinstance(item, Mapping))
+    return str(value) if value else ""
 
 
 def _texts(content: Mapping[str, Any]) -> dict[str, str]:

@@ -882,6 +882,8 @@ def m313_tasks(db: Database) -> None:
         not_null={"kind", "entry", "about", "unit", "first_unit", "opened_at", "due_at", "transfers"},
     )
     db.table("task").create_index(["kind", "entry", "about"], unique=True)
+    # What is missed is looked for every few minutes, and is little of the log.
+    db.conn.execute("create index question_gap on question (entry, facet) where reason = 'facet_missing'")
 
 
 @migrations()

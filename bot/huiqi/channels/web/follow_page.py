@@ -34,6 +34,9 @@ class FollowPage:
         return await self._page(request, request.query_params)
 
     async def act(self, request: Request) -> Response:
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            # Nobody agrees by a form on another site.
+            return await self._page(request, {}, fault="请在本站的页面上操作。", status=403)
         form = await request.form(max_files=0, max_fields=10)
         given = {name: str(value) for name, value in form.items()}
         follower = follower_of(request)
