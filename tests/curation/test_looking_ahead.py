@@ -15,7 +15,7 @@ from huiqi.curation.roles import Conflict, CurationError, Forbidden
 from huiqi.curation.staff_news import happened
 from huiqi.curation.tasks import TaskDesk
 from huiqi.curation.workbench import Workbench
-from huiqi.people.reception import Reception
+from huiqi.people.reception import Person, Reception
 from huiqi.service.gathering import look_ahead
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings
@@ -161,6 +161,23 @@ def test_subscribers_and_kept_checks_hear_of_an_end_at_thirty_and_at_seven_days(
     assert set(heard) == {(30, "policy"), (30, "company"), (53, "policy"), (53, "company")}
     assert f"您订阅的“{name[0]}”：“{title}”还有 30 天到期" in (heard[30, "policy"] or "")
     assert f"按您留下的自查答案可能适用的“{title}”还有 7 天到期" in (heard[53, "company"] or "")
+
+
+def test_a_browser_leaves_its_self_check_and_ends_what_it_is_told_for(
+    workbench: Workbench, live: LiveAssistant
+) -> None:
+    publish(workbench, live, "shop-rent", valid_to=in_days(live, 60))
+    reception = Reception(live, workbench.database)
+    browser = Person("web", "b" * 24, "b" * 24)
+    assert not reception.keep_check(browser, "'; drop") and reception.subscriptions(browser) == []
+    assert reception.keep_check(browser, "place0.rent0")
+    assert DeadlineDesk(workbench.database).note(live.assistant.pack, today(live) + timedelta(days=54)) == 1
+    (notice,) = reception.fetched(browser)
+    assert "还有 6 天到期" in notice.text and notice.end is not None and notice.end.words == "删除自查答案"
+    assert reception.fetched(browser) == [], "once"
+    DeadlineDesk(workbench.database, (3,)).note(live.assistant.pack, today(live) + timedelta(days=58))
+    assert reception.end_check(browser)
+    assert reception.fetched(browser) == [], "what was not seen goes with it"
 
 
 def test_killed_while_an_end_is_told_each_is_told_once(

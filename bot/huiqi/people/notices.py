@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from huiqi.answering.reply import Action
 from huiqi.answering.subscribing import END_CHECK_WORDS, called
 from huiqi.pack.model import Entry, Pack
-from huiqi.store.notifications import ANSWERED, CHANGE, CORRECTION, FITS, REPLY, Notification
+from huiqi.store.notifications import ANSWERED, CHANGE, CORRECTION, DEADLINE, FITS, REPLY, Notification
 from huiqi.store.subscriptions import Subscription
 
 LONGEST_QUOTE = 60
@@ -53,7 +53,8 @@ def end_of(notification: Notification, subscription: Subscription | None, pack: 
     if subscription is not None:
         action = Action("unsubscribe", question=subscription.id)
         return End(action, f"退订{called(subscription.scope, pack)}")
-    return End(Action("end_check"), END_CHECK_WORDS) if notification.kind == FITS else None
+    is_for_check = notification.kind in (FITS, DEADLINE) and notification.subscription is None
+    return End(Action("end_check"), END_CHECK_WORDS) if is_for_check else None
 
 
 def composed(

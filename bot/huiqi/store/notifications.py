@@ -176,8 +176,9 @@ class Notifications:
         """The same for a kept self-check."""
         with transaction(self._database) as connection:
             connection.execute(
-                "update notification set state = ? where channel = ? and asker = ? and kind = ? and state = ?",
-                [WITHDRAWN, channel, asker, FITS, PENDING],
+                "update notification set state = ? where channel = ? and asker = ? and state = ? "
+                "and kind in (?, ?) and subscription is null",
+                [WITHDRAWN, channel, asker, PENDING, FITS, DEADLINE],
             )
 
     def of_miss(self, miss: int) -> list[Notification]:
