@@ -27,6 +27,7 @@ KINDS: Mapping[str, str] = {
     "change": "订阅有变化",
     "correction": "更正",
     "deadline": "快到期",
+    "fits": "自查有新的适用",
 }
 
 
