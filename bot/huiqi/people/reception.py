@@ -25,7 +25,7 @@ from huiqi.store.erasure import Erased, Erasure
 from huiqi.store.feedback import Feedback
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.misses import MissStore
-from huiqi.store.notifications import CHANGE, Notification, Notifications
+from huiqi.store.notifications import CHANGE, CORRECTION, PENDING, Notification, Notifications
 from huiqi.store.question_log import LoggedQuestion, QuestionLog
 from huiqi.store.subscriptions import Subscription, Subscriptions
 from huiqi.store.switches import Switches
@@ -201,7 +201,11 @@ class Reception:
         if self.is_quiet() or self.is_off(channel):
             return []
         self._note_changes(channel)
-        return [self._notice(item) for item in self._notifications.take(channel, NOTICES_AT_ONCE)]
+        taken = self._notifications.take(channel, NOTICES_AT_ONCE)
+        for item in taken:
+            if item.entry is not None:
+                self._notifications.tells(item.id, self._knowledge.revision_of(item.entry))
+        return [self._notice(item) for item in taken]
 
     def _note_changes(self, channel: str) -> None:
         """Subscribers whose entry is another by now are to be told so."""
@@ -236,7 +240,17 @@ class Reception:
     def seen(self, ticket: Ticket) -> None:
         """Its asker has read on a page what became of it."""
         if is_over(ticket):
-            self._notifications.seen(ticket.channel, ticket.number)
+            entry = entry_of(ticket)
+            revision = self._knowledge.revision_of(entry) if entry else None
+            self._notifications.seen(ticket.channel, ticket.number, revision)
+
+    def corrections_of(self, ticket: Ticket, is_new: bool = False) -> list[str]:
+        """What was put right of the answer to a question, oldest first; `is_new`: what its asker has not seen yet."""
+        return [
+            notice.text or ""
+            for notice in self._notifications.of_question(ticket.number, CORRECTION)
+            if not is_new or notice.state == PENDING
+        ]
 
     def answer_of(self, ticket: Ticket) -> Reply | None:
         """The answer of the entry that answers a question by now: to its own words where that is what answers them."""

@@ -813,3 +813,10 @@ def m271_attachments(db: Database) -> None:
         pk="digest",
         not_null={"content", "brought_by", "brought_at"},
     )
+
+
+@migrations()
+def m331_told_revision(db: Database) -> None:
+    """Which revision of its entry a notice was written from, so that a correction finds who was told it."""
+    db.table("notification").add_column("revision", int)
+    db.table("notification").create_index(["entry"])
