@@ -93,7 +93,9 @@ def proposed(workbench: Workbench) -> tuple[Correction, list[str | None]]:
 
 def told(workbench: Workbench, live: LiveAssistant) -> list[tuple[str | None, str]]:
     """What goes out to people on Telegram now."""
-    notices = Reception(live, workbench.database).notices("telegram")
+    reception = Reception(live, workbench.database)
+    with reception.one_transaction():
+        notices = reception.notices("telegram")
     return [(notice.asker, notice.text) for notice in notices]
 
 
@@ -169,9 +171,8 @@ def test_who_was_told_an_answer_by_a_notice_is_told_its_correction_too(
     workbench: Workbench, live: LiveAssistant
 ) -> None:
     assert ask(live, "换炉灶有补贴吗", "u1") == "answer"
-    workbench.database.conn.execute(
-        "update question set outcome = 'unanswered', entry = null, revision = null"
-    )
+    with transaction(workbench.database) as connection:
+        connection.execute("update question set outcome = 'unanswered', entry = null, revision = null")
     notices = Notifications(workbench.database)
     notices.add_all([("telegram", "c-u1", "u1", 1)], 1, "tea-stove", None)
     assert [asker for asker, _ in told(workbench, live)] == ["u1"]

@@ -96,6 +96,7 @@ def _figures(text: str) -> set[Any]:
 
 
 def _short(text: str) -> str:
+    text = text.removesuffix("。")
     return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1]}…"
 
 

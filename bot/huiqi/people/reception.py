@@ -195,10 +195,15 @@ class Reception:
         """Whether nobody is to be written to now who did not ask just then."""
         return self._quiet is not None and self._quiet.are_now(datetime.now(UTC), self.pack.office)
 
+    def is_up_to_date(self) -> bool:
+        """Whether this process answers from what is published. Just after a release it does not yet, and would tell
+        people that there is an answer without saying it."""
+        return self._knowledge.fingerprint() in (None, self.pack.fingerprint)
+
     def notices(self, channel: str) -> list[Notice]:
         """What people on a channel are to be told now: call it in the transaction that lays it down to be sent. None
-        while it is quiet or the channel is off."""
-        if self.is_quiet() or self.is_off(channel):
+        while it is quiet, the channel is off, or a release is not in force here yet."""
+        if self.is_quiet() or self.is_off(channel) or not self.is_up_to_date():
             return []
         self._note_changes(channel)
         taken = self._notifications.take(channel, NOTICES_AT_ONCE)

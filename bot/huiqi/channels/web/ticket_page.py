@@ -172,7 +172,9 @@ def remember_in(response: Response, request: Request, questions: list[Remembered
 def news_for(api: Api, questions: list[Remembered]) -> list[News]:
     """What is answered or corrected by now of the questions that a browser remembers; their askers have been told by
     it."""
-    found = []
+    found: list[News] = []
+    if not api.reception.is_up_to_date():
+        return found
     for item in questions:
         try:
             ticket = api.reception.ticket(item.number, item.code)
