@@ -7,6 +7,7 @@ shipped pack under the names `pack`, `compiled`, `matcher` and so on.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
 import os
 import shutil
@@ -23,6 +24,7 @@ from huiqi.formats.pack_reader import folder_fingerprint, read_folder, read_pack
 from huiqi.matching.marks import Marks
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Pack
+from huiqi.service import wiring
 from huiqi.service.settings import VARIABLES, Settings, load_settings
 from huiqi.service.wiring import Compiled, load_compiled
 from huiqi.store.conversations import Conversations
@@ -45,12 +47,20 @@ for _name in VARIABLES:
     os.environ.pop(_name, None)
 
 
+# Tests try many small packs; none of them is to put out of the cache what others are built on.
+wiring.KEPT_COMPILED = 200
+
+
 def compiled_from(folder: Path) -> Compiled:
-    """The pack in `folder`, with the matcher built from it."""
+    """The pack in `folder`, with the matcher built from it: by one of the processes that run tests, for all."""
     database = open_database(":memory:")
     knowledge = KnowledgeStore(database)
     knowledge.import_documents(read_folder(folder), "tests")
-    compiled = load_compiled(knowledge, load_settings().cache_folder, lambda sentence: None)
+    cache = load_settings().cache_folder
+    cache.mkdir(parents=True, exist_ok=True)
+    with open(cache / "building.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        compiled = load_compiled(knowledge, cache, lambda sentence: None)
     database.close()
     return compiled
 
