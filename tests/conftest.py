@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import logging
 import os
 import shutil
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import platformdirs
 import pytest
@@ -62,6 +64,8 @@ def compiled_from(folder: Path) -> Compiled:
         fcntl.flock(lock, fcntl.LOCK_EX)
         compiled = load_compiled(knowledge, cache, lambda sentence: None)
     database.close()
+    gc.collect()
+    gc.freeze()
     return compiled
 
 
@@ -92,6 +96,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "on_both_engines: once on each engine")
+
+
+LONGEST = (
+    "console/test_workers.py",
+    "content/test_packaging.py",
+    "console/test_browser.py",
+    "console/test_new_entry.py",
+    "test_tune.py",
+    "telegram/test_killed.py",
+    "weixin/test_talking.py",
+    "test_setup.py",
+    "weixin/test_killed.py",
+    "curation/test_killed.py",
+    "telegram/test_notices_killed.py",
+)
+"""Files that begin before all others, so that no process is left alone with one of them in the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {ROOT / "tests" / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -342,6 +367,20 @@ GOLDEN = """\
 - {question: 换炉灶有补贴吗, accept: [tea-stove]}
 - {question: 挂招牌要报备吗, accept: [tea-sign]}
 """
+
+
+@pytest.fixture(autouse=True)
+def no_looking_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service looks for garbage by itself, after each release, through all that it holds. The process of the tests
+    holds the packs of all tests: there it takes seconds, and Python's own looking is enough."""
+
+    def nothing() -> None:
+        return
+
+    quiet = SimpleNamespace(
+        disable=gc.disable, enable=gc.enable, freeze=nothing, unfreeze=nothing, collect=nothing
+    )
+    monkeypatch.setattr(wiring, "gc", quiet)
 
 
 @pytest.fixture(scope="session", autouse=True)

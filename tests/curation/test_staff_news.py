@@ -48,6 +48,7 @@ def test_staff_are_told_once_by_every_way(
         teller.round()
         teller.round()
         assert letters.states() == [("mail", "sent"), ("webhook", "sent")]
+        assert letters.counts() == {("mail", "sent"): 1, ("webhook", "sent"): 1}
         ((_, key, told),) = hook.letters
         assert key.startswith("letter-") and "【留给工作人员】1 件" in told and MISSED in told
         assert "前一句：“您好”" in told and "https://ask.example.cn/console/inbox/1" in told
