@@ -19,8 +19,6 @@ from huiqi.store.transaction import transaction
 from tests.conftest import on_both_engines
 from tests.curation.conftest import ADMIN, EDITOR, REVIEWER, ask
 
-pytestmark = on_both_engines
-
 
 def entry(**facets: str) -> dict[str, Any]:
     return {"facets": {name: {"text": text} for name, text in facets.items()}}
@@ -149,6 +147,7 @@ def test_a_folder_that_brings_another_figure_corrects_like_staff(
     assert proposed(workbench)[1] == ["u1"]
 
 
+@on_both_engines
 def test_of_several_releases_before_staff_look_what_is_so_now_is_told(
     workbench: Workbench, live: LiveAssistant
 ) -> None:
@@ -167,6 +166,7 @@ def test_of_several_releases_before_staff_look_what_is_so_now_is_told(
     assert proposed(workbench)[1] == ["u2"]
 
 
+@on_both_engines
 def test_who_was_told_an_answer_by_a_notice_is_told_its_correction_too(
     workbench: Workbench, live: LiveAssistant
 ) -> None:
@@ -186,6 +186,7 @@ def test_who_was_told_an_answer_by_a_notice_is_told_its_correction_too(
     assert proposed(workbench)[1] == ["u1"]
 
 
+@on_both_engines
 def test_who_was_given_the_old_figure_is_told_once_after_staff_agreed(
     workbench: Workbench, live: LiveAssistant
 ) -> None:
