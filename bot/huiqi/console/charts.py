@@ -9,8 +9,11 @@ from markupsafe import Markup, escape
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 720, 240, 36, 26, 8
 
 
-def stacked_bars(rows: Mapping[str, Mapping[str, int]], parts: Mapping[str, str], title: str) -> Markup:
-    """A bar a row, stacked by `parts` (key → name). The table beneath the chart holds the same numbers."""
+def stacked_bars(
+    rows: Mapping[str, Mapping[str, int]], parts: Mapping[str, str], title: str, is_first: bool = True
+) -> Markup:
+    """A bar a row, stacked by `parts` (key → name). The table beneath the chart holds the same numbers. The first chart
+    of a page brings the patterns for all."""
     most = max((sum(row.values()) for row in rows.values()), default=0) or 1
     step = (WIDTH - LEFT) / max(len(rows), 1)
     scale = (HEIGHT - BOTTOM - TOP) / most
@@ -38,17 +41,17 @@ def stacked_bars(rows: Mapping[str, Mapping[str, int]], parts: Mapping[str, str]
         shapes.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{tick}</text>')
     return Markup(
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">'
-        f"<defs>{_FILLS}</defs>{''.join(shapes)}</svg>"
+        f"{_FILLS if is_first else ''}{''.join(shapes)}</svg>"
     )
 
 
 _FILLS = (
-    '<pattern id="fill-0" width="6" height="6" patternUnits="userSpaceOnUse">'
+    '<defs><pattern id="fill-0" width="6" height="6" patternUnits="userSpaceOnUse">'
     '<rect width="6" height="6" class="ink-0"/></pattern>'
     '<pattern id="fill-1" width="6" height="6" patternUnits="userSpaceOnUse">'
     '<rect width="6" height="6" class="paper"/><path d="M0 6L6 0" class="line-1"/></pattern>'
     '<pattern id="fill-2" width="6" height="6" patternUnits="userSpaceOnUse">'
     '<rect width="6" height="6" class="paper"/><path d="M0 3H6M3 0V6" class="line-2"/></pattern>'
     '<pattern id="fill-3" width="6" height="6" patternUnits="userSpaceOnUse">'
-    '<rect width="6" height="6" class="paper"/><circle cx="3" cy="3" r="1.2" class="dot"/></pattern>'
+    '<rect width="6" height="6" class="paper"/><circle cx="3" cy="3" r="1.2" class="dot"/></pattern></defs>'
 )

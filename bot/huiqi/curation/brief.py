@@ -21,8 +21,9 @@ TOP, QUOTED, UPCOMING_DAYS = 10, 5, 14
 @dataclass(frozen=True)
 class Brief:
     """`by_day`: day → outcome → how many. `closed_within`: band of hours → groups closed. `judged`: of the answers, how
-    many were marked useful, not useful, or as wrong by staff; `sampled`: what staff thought of some that were drawn by lot. `quoted`: masked questions chosen by lot, the same each time.
-    `upcoming`: (day, title) of entries that end next. Shares are None where nothing was asked."""
+    many were marked useful, not useful, or as wrong by staff; `sampled`: what staff thought of some that were drawn by lot.
+    `quoted`: masked questions chosen by lot, the same each time. `upcoming`: (day, what) of entries that begin or end next.
+    Shares are None where nothing was asked."""
 
     week: str
     first: date
@@ -88,10 +89,11 @@ def brief(pack: Pack, database: Database, week: str) -> Brief:
         bands[next(name for name, most in BANDS if span <= most)] += 1
     texts = sorted(quotable)
     border = last + timedelta(days=UPCOMING_DAYS)
-    ends = [
-        (end, entry.short_title)
+    changes = [
+        (day, f"{entry.short_title}{what}")
         for entry in pack.published
-        if (end := entry.validity.end) is not None and last < end <= border
+        for day, what in ((entry.validity.start, "起实施"), (entry.validity.end, "到期"))
+        if day is not None and last < day <= border
     ]
     return Brief(
         week=week_of(first),
@@ -108,7 +110,7 @@ def brief(pack: Pack, database: Database, week: str) -> Brief:
         sampled=quality(database, week_of(first)),
         # By a lot that is the same whenever the week is looked at.
         quoted=random.Random(week_of(first)).sample(texts, min(QUOTED, len(texts))),
-        upcoming=sorted(ends),
+        upcoming=sorted(changes),
         releases=log.releases(),
     )
 
@@ -128,6 +130,6 @@ def as_text(found: Brief) -> str:
     for name, rows in (("问得最多的条目", found.top), ("没有答上的", found.missed)):
         lines += ["", f"{name}："] + ([f"  {count} 次  {text}" for text, count in rows] or ["  没有"])
     lines += ["", "抽出的提问（个人信息已隐去）："] + ([f"  {text}" for text in found.quoted] or ["  没有"])
-    lines += ["", f"接下来 {UPCOMING_DAYS} 天到期："]
+    lines += ["", f"接下来 {UPCOMING_DAYS} 天的变化："]
     lines += [f"  {day}  {title}" for day, title in found.upcoming] or ["  没有"]
     return "\n".join(lines)

@@ -27,7 +27,7 @@ from huiqi.store.feedback import Feedback
 from huiqi.store.kept_checks import KeptChecks
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.misses import MissStore
-from huiqi.store.notifications import DELIVERED, Notification, Notifications
+from huiqi.store.notifications import CORRECTION, DELIVERED, PENDING, Notification, Notifications
 from huiqi.store.question_log import LoggedQuestion, QuestionLog
 from huiqi.store.subscriptions import ENTRY, Scope, Subscription, Subscriptions
 from huiqi.store.switches import Switches
@@ -237,12 +237,21 @@ class Reception:
         """Whether nobody is to be written to now who did not ask just then."""
         return self._quiet is not None and self._quiet.are_now(datetime.now(UTC), self.pack.office)
 
+    def is_up_to_date(self) -> bool:
+        """Whether this process answers from what is published. Just after a release it does not yet, and would tell
+        people that there is an answer without saying it."""
+        return self._knowledge.fingerprint() in (None, self.pack.fingerprint)
+
     def notices(self, channel: str) -> list[Notice]:
         """What people on a channel are to be told now: call it in the transaction that lays it down to be sent. None
-        while it is quiet or the channel is off."""
-        if self.is_quiet() or self.is_off(channel):
+        while it is quiet, the channel is off, or a release is not in force here yet."""
+        if self.is_quiet() or self.is_off(channel) or not self.is_up_to_date():
             return []
-        return [self._notice(item) for item in self._notifications.take(channel, NOTICES_AT_ONCE)]
+        taken = self._notifications.take(channel, NOTICES_AT_ONCE)
+        for item in taken:
+            if item.entry is not None:
+                self._notifications.tells(item.id, self._knowledge.revision_of(item.entry))
+        return [self._notice(item) for item in taken]
 
     def _notice(self, notification: Notification) -> Notice:
         entry = self.pack.entries.get(notification.entry or "")
@@ -269,7 +278,17 @@ class Reception:
     def seen(self, ticket: Ticket) -> None:
         """Its asker has read on a page what became of it."""
         if is_over(ticket):
-            self._notifications.seen(ticket.channel, ticket.number)
+            entry = entry_of(ticket)
+            revision = self._knowledge.revision_of(entry) if entry else None
+            self._notifications.seen(ticket.channel, ticket.number, revision)
+
+    def corrections_of(self, ticket: Ticket, is_new: bool = False) -> list[str]:
+        """What was put right of the answer to a question, oldest first; `is_new`: what its asker has not seen yet."""
+        return [
+            notice.text or ""
+            for notice in self._notifications.of_question(ticket.number, CORRECTION)
+            if not is_new or notice.state == PENDING
+        ]
 
     def answer_of(self, ticket: Ticket) -> Reply | None:
         """The answer of the entry that answers a question by now: to its own words where that is what answers them."""

@@ -100,7 +100,7 @@ class LiveAssistant:
             # What a check tried is kept once it is in force: most of what is tried never is.
             if self._tried is not None and self._tried[0].pack.fingerprint == fingerprint:
                 keep_compiled(self._tried[0], self._settings.cache_folder)
-            self._assistant = self._opened()
+            self._assistant = self._opened(Earlier(*self._in_force()))
         look_through()
         return True
 
@@ -176,14 +176,14 @@ class LiveAssistant:
             self._notify(fault)
         self._fault = fault
 
-    def _opened(self) -> Assistant:
+    def _opened(self, earlier: Earlier | None = None) -> Assistant:
         # So that the revisions are those of the pack.
         with self._watching.snapshot():
             at_hand, self._at_hand = self._at_hand, None
             if at_hand is not None and at_hand.pack.fingerprint == self._knowledge.fingerprint():
                 compiled = at_hand
             else:
-                compiled = load_compiled(self._knowledge, self._settings.cache_folder, self._notify)
+                compiled = load_compiled(self._knowledge, self._settings.cache_folder, self._notify, earlier)
             revisions = self._knowledge.revisions()
             originals = originals_at_hand(self._knowledge, self._settings, compiled.pack, self._database)
         tell_of_weights(compiled.pack, self._notify)

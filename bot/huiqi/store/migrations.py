@@ -895,3 +895,10 @@ def m314_samples(db: Database) -> None:
         not_null={"week"},
     )
     db.table("sample").create_index(["week"])
+
+
+@migrations()
+def m331_told_revision(db: Database) -> None:
+    """Which revision of its entry a notice was written from, so that a correction finds who was told it."""
+    db.table("notification").add_column("revision", int)
+    db.table("notification").create_index(["entry"])

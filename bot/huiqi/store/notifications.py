@@ -18,6 +18,7 @@ from huiqi.store.transaction import transaction
 
 PENDING, SENDING, WITHDRAWN = "pending", "sending", "withdrawn"
 DELIVERED, BLOCKED, FAILED, TOO_LATE = "delivered", "blocked", "failed", "too_late"
+HANDED_OVER = "sent"
 ANSWERED, REPLY, CHANGE = "answered", "reply", "change"
 CORRECTION, DEADLINE, FITS = "correction", "deadline", "fits"
 """Kinds: a question has an answer now; staff wrote to its asker; what somebody subscribed to is another, or ends soon; an
@@ -146,13 +147,18 @@ class Notifications:
                 [state, why, now() if state == DELIVERED else None, number, PENDING, SENDING],
             )
 
-    def seen(self, channel: str, question: int) -> None:
-        """Its asker was shown on a page what a notice tells, so that it needs no channel any more."""
+    def tells(self, number: int, revision: int | None) -> None:
+        """Which revision of its entry a notice was written from: call it in the transaction that takes it."""
+        with transaction(self._database) as connection:
+            connection.execute("update notification set revision = ? where id = ?", [revision, number])
+
+    def seen(self, channel: str, question: int, revision: int | None) -> None:
+        """Its asker was shown on a page what a notice tells, from that revision, so that it needs no channel any more."""
         with transaction(self._database) as connection:
             connection.execute(
-                "update notification set state = ?, sent_at = ? where channel = ? and question = ? and state = ? "
-                "and asker is null",
-                [DELIVERED, now(), channel, question, PENDING],
+                "update notification set state = ?, sent_at = ?, revision = ? where channel = ? and question = ? "
+                "and state = ? and asker is null",
+                [DELIVERED, now(), revision, channel, question, PENDING],
             )
 
     def withdraw(self, miss: int) -> int:
@@ -183,6 +189,9 @@ class Notifications:
 
     def of_miss(self, miss: int) -> list[Notification]:
         return self._found("miss = ? order by id", miss)
+
+    def of_question(self, question: int, kind: str) -> list[Notification]:
+        return self._found("question = ? and kind = ? order by id", question, kind)
 
     def newest(self, limit: int, states: Iterable[str] = ()) -> list[Notification]:
         """The newest first; in one of `states` where any are named."""

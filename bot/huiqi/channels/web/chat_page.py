@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from starlette.concurrency import run_in_threadpool
@@ -91,7 +92,11 @@ class ChatPage:
                 response = HTMLResponse(html, headers=self._headers | {"Cache-Control": "no-store"})
                 told = {item.number for item in news}
                 if news:
-                    remember_in(response, request, [item for item in remembered if item[0] not in told])
+                    remember_in(
+                        response,
+                        request,
+                        [replace(item, is_told=item.is_told or item.number in told) for item in remembered],
+                    )
                 if follower and notices:
                     keep(response, request, follower)
                 return response
