@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from huiqi.language.analysis import placed_bigrams
 from huiqi.language.pairs import pairs_of
+from hypothesis import given
+from hypothesis import strategies as st
 
 normalised = st.lists(st.text("企业补贴3a.%", min_size=1, max_size=6), max_size=3).map(" ".join)
 
