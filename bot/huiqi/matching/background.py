@@ -19,10 +19,12 @@ LEAST_SHARE = 0.05
 
 @dataclass(frozen=True)
 class Imagined:
-    """`number` of imagined entries, and for each common term how many of them are asked with it."""
+    """`number` of imagined entries, and for each common term how many of them are asked with it. `usual`: how many entries
+    the pack has that the weights were fitted on."""
 
     number: int
     holding: Mapping[str, float]
+    usual: int
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,8 @@ def imagined_entries(number: int) -> Imagined:
     """What a pack of `number` entries is filled up with: nothing where it is large enough."""
     background = shipped_background()
     missing = max(background.entries - number, 0)
-    return Imagined(
-        missing, {term: missing * share for term, share in background.shares.items()} if missing else {}
-    )
+    holding = {term: missing * share for term, share in background.shares.items()} if missing else {}
+    return Imagined(missing, holding, background.entries)
 
 
 @cache

@@ -283,13 +283,15 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
             alternate_vectors=vectors,
             alternate_index=index_of_vectors(vectors, 0, inside, impacts[:inside]),
             usage=used,
-            body_index=build_index(bm25(body, collection=counted_in_steps(collection_of(body)))),
+            body_index=build_index(
+                bm25(body, collection=counted_in_steps(collection_of(body), imagined.usual))
+            ),
             out_of_scope_index=index_of_vectors(vectors, inside, len(alternates), impacts[inside:]),
             out_of_scope_entry=len(views),
             speller=build_speller(_spelling_words(entries, terms, names, idf, default_idf), analyser),
             titles=_titles(pack, analyser),
             example_weight=_example_weight(inside, examples),
-            smallness=smallness(len(entries)),
+            smallness=smallness(len(entries), imagined.usual),
         ),
         analyser,
         marker,
