@@ -14,6 +14,9 @@ import numpy.typing as npt
 SIZE_STEP = 3.0
 """Factor between two steps of a collection's size: where 160 are usual, up to 277 documents count as 160, up to 831 as 480."""
 
+SMALLEST = 32
+"""About so many documents and fewer share next to nothing by chance: a collection of one is no smaller."""
+
 
 def in_steps(numbers: npt.ArrayLike, digits: int) -> npt.NDArray[np.float64]:
     """`numbers` (not negative), each to its first binary `digits`: with five, whole numbers up to 31 are exact, larger
@@ -31,6 +34,7 @@ def size_in_steps(documents: float, usual: int) -> float:
 
 
 def smallness(documents: float, usual: int) -> float:
-    """How much smaller a collection is than the usual, from 1 (a single document) to 0, in steps of a factor of two."""
-    most = round(math.log2(usual))
-    return max(0.0, 1.0 - round(math.log2(max(documents, 1.0))) / most)
+    """How much smaller a collection is than the usual, from 1 (SMALLEST documents or fewer) to 0, in steps of a factor of
+    two."""
+    most, least = round(math.log2(usual)), round(math.log2(SMALLEST))
+    return min(1.0, max(0.0, (most - round(math.log2(max(documents, 1.0)))) / (most - least)))
