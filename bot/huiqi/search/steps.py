@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 SIZE_STEP = 3.0
-"""Factor between two steps of a collection's size: where 160 are usual, up to 277 documents count as 160, up to 831 as 480."""
+"""Factor between two steps of a collection's size: where 115 are usual, up to 199 documents count as 115, up to 597 as 345."""
 
 SMALLEST = 32
 """About so many documents and fewer share next to nothing by chance: a collection of one is no smaller."""
