@@ -53,6 +53,9 @@ UNREADABLE = {
         "message": SERVICE | {"text": "甲", "entities": [{"type": "mention", "offset": "", "length": 1}]}
     },
     "an asker who is a list": {"message": SERVICE | {"from": SOMEBODY | {"id": [1]}, "text": "甲"}},
+    "a query whose number is half a sign": {
+        "inline_query": {"id": "\ud800", "from": SOMEBODY, "query": "甲", "offset": ""}
+    },
     "a query whose number is an object": {
         "inline_query": {"id": {"a": 1}, "from": SOMEBODY, "query": "甲", "offset": ""}
     },

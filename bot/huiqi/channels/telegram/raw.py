@@ -39,8 +39,9 @@ class RawUpdate:
             update = Update.de_json(dict(self.content), bot)
             chat, message = chat_of(update), message_of(update)
             if chat is not None:
-                # Telegram's objects take whatever stands in a field.
-                incoming_of(update, ANYBODY)
+                # Telegram's objects take whatever stands in a field; what is no text goes into no database.
+                incoming = incoming_of(update, ANYBODY)
+                f"{incoming.query}{incoming.album}{incoming.data}".encode()
         except Exception:
             # Whatever is thrown at a field of a wrong shape, it is the update that is at fault.
             return None
