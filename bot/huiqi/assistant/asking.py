@@ -274,6 +274,9 @@ class Assistant:
             turn = self._turn(message, context)
             if mask(message.text) == message.text:
                 _keep(self._turns, key, turn)
+        else:
+            # Asked again, it goes last.
+            self._turns[key] = self._turns.pop(key, turn)
         return turn
 
     def card(self, entry: Entry, facet: str | None = None) -> Reply:
@@ -640,7 +643,7 @@ _AFRESH = Context()
 
 def _keep(kept: dict[K, V], key: K, value: V) -> None:
     if len(kept) >= MOST_TURNS:
-        # The oldest goes; another thread may have been quicker.
+        # What was not asked for longest goes; another thread may have been quicker.
         kept.pop(next(iter(kept)), None)
     kept[key] = value
 

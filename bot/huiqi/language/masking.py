@@ -83,7 +83,13 @@ _WRITTEN: tuple[tuple[re.Pattern[str], str], ...] = (
         NAME,
     ),
 )
-_CHINESE_DIGITS = str.maketrans("〇零○一壹幺二贰三叁四肆五伍六陆七柒八捌九玖", "0001112233445566778899")
+_HINT = re.compile(r"[\d@]|微信|威信|薇信|weixin|wechat|vx|wx|我叫|我的名字叫|姓名|联系人", re.IGNORECASE)
+"""Without any of it nothing of _WRITTEN is in a text, and a number only in Chinese numerals."""
+FEWEST_DIGITS = 11
+"""Of the shortest number that is personal by itself, a mobile one's."""
+_CHINESE_NUMERALS = "〇零○一壹幺二贰三叁四肆五伍六陆七柒八捌九玖"
+_CHINESE_DIGIT = re.compile(f"[{_CHINESE_NUMERALS}]")
+_CHINESE_DIGITS = str.maketrans(_CHINESE_NUMERALS, "0001112233445566778899")
 _DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2212\uff0d\u30fc")
 
 
@@ -91,6 +97,9 @@ def mask(text: str) -> str:
     """`text` with each piece of personal data replaced by its kind in brackets; all else stays as it was written."""
     text = legible(text)
     flat = _flat(text)
+    if not _HINT.search(flat) and len(_CHINESE_DIGIT.findall(flat)) < FEWEST_DIGITS:
+        # Most texts hold nothing that any of the patterns begins with.
+        return text
     for pattern, kind in _WRITTEN:
         secret = "secret" if "secret" in pattern.groupindex else 0
         pieces = [(*found.span(secret), kind) for found in pattern.finditer(flat)]

@@ -7,7 +7,7 @@ import contextlib
 import signal
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ from huiqi.channels.mcp.server import McpDoor
 from huiqi.channels.rates import Moments, OwnMoments, Rates
 from huiqi.channels.shared_moments import SharedMoments
 from huiqi.channels.telegram.render import messages_of
-from huiqi.channels.web.api import Api
+from huiqi.channels.web.api import ASK, Api
 from huiqi.channels.web.chat_page import ChatPage
 from huiqi.channels.web.door import Door
 from huiqi.channels.web.entry_pages import EntryPages
@@ -39,7 +39,7 @@ from huiqi.curation.workbench import Workbench
 from huiqi.people.lookup import Lookup
 from huiqi.people.reception import Reception
 from huiqi.service import channels, logs
-from huiqi.service.bodies import Bodies
+from huiqi.service.bodies import LARGEST, Bodies
 from huiqi.service.channels import open_mailroom
 from huiqi.service.gathering import gathering
 from huiqi.service.live import LiveAssistant
@@ -132,6 +132,7 @@ def web_application(
         routes=routes,
         middleware=[
             *([Middleware(InFolder, settings.root_path)] if settings.root_path else []),
+            Middleware(Straight, api.ask),
             Middleware(Bodies),
             Middleware(OwnSite),
             *([Middleware(OtherSites, settings.api_origins)] if settings.api_origins else []),
@@ -159,6 +160,36 @@ class InFolder:
             is_whole = path == self._folder or path.startswith(f"{self._folder}/")
             scope = {**scope, "root_path": self._folder, "path": path if is_whole else self._folder + path}
         await self._app(scope, receive, send)
+
+
+class Straight:
+    """Leads a plain ask to what answers it, past what is there for pages, forms and other sites: most of what a service is
+    called for is this."""
+
+    def __init__(self, app: ASGIApp, ask: Callable[[Request], Awaitable[Response]]) -> None:
+        self._app = app
+        self._ask = ask
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not _is_plain_ask(scope):
+            await self._app(scope, receive, send)
+            return
+        response = await self._ask(Request(scope, receive))
+        if scope["scheme"] == "https":
+            response.headers["strict-transport-security"] = ONLY_TLS.decode()
+        await response(scope, receive, send)
+
+
+def _is_plain_ask(scope: Scope) -> bool:
+    """Whether a request asks, its body is of a known length within the limit, and no script of a site sent it."""
+    if scope["type"] != "http" or scope["method"] != "POST":
+        return False
+    if scope["path"].removeprefix(scope.get("root_path", "")) != ASK:
+        return False
+    headers = dict(scope["headers"])
+    length = headers.get(b"content-length", b"")
+    is_bounded = length.isdigit() and len(length) <= len(str(LARGEST)) and int(length) <= LARGEST
+    return is_bounded and b"origin" not in headers and b"transfer-encoding" not in headers
 
 
 FOR_PROGRAMS = ("/api/", "/retrieval", "/mcp")

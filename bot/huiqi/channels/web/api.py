@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 CHANNEL = "web"
+ASK = "/api/v1/ask"
 PAGE_SWITCH, API_SWITCH = "web", "api"
 """What staff switch off: the chat page with the widget, and the interface for programs."""
 LONGEST = LONGEST_QUESTION
@@ -141,9 +142,8 @@ class Api:
         return self._provider.assistant.pack
 
     def routes(self) -> list[Route]:
-        # The first that fits is taken: what is asked for most comes first.
         return [
-            Route("/api/v1/ask", self.ask, methods=["POST"]),
+            Route(ASK, self.ask, methods=["POST"]),
             Route("/healthz", self.health, methods=["GET"]),
             Route("/readyz", self.ready, methods=["GET"]),
             Route("/metrics", self.metrics, methods=["GET"]),
