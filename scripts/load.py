@@ -46,11 +46,8 @@ NOT_ANSWERED = ("heldout-out", "heldout-guards")
 SHARE_NOT_ANSWERED = 0.1
 DIFFERENT = 5000
 """Texts that are asked again and again, in different wordings of the questions."""
-OPENINGS = (
-    *("", "请问", "你好，", "您好，请问", "麻烦问下，", "想问一下，", "老师好，", "我想了解", "问一下，"),
-    *("我们公司想问，", "有人知道吗，", "急，"),
-)
-ENDINGS = ("", "？", "呢？", "，谢谢", "。", "?", "，急", "！", "，求解答", "？？", " ")
+OPENINGS = ("", "请问", "想问下", "问一下", "请教一下", "我想问", "麻烦问一下", "咨询一下")
+ENDINGS = ("", "？", "?", "。", "呢", "！", "？？", "~", "…", " ")
 SECONDS_TO_START = 120
 PATIENT = 64
 """Connections of those who ask at a rate."""
@@ -102,7 +99,7 @@ def main() -> int:
     )
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--seconds", type=int, default=10)
-    parser.add_argument("--warm", type=int, default=3, help="seconds before it is measured")
+    parser.add_argument("--warm", type=int, default=15, help="seconds before it is measured")
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--different", action="store_true")

@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huiqi.channels.mcp.server import McpDoor
 from huiqi.channels.rates import Moments, OwnMoments, Rates
+from huiqi.channels.shared_counts import SharedCounts
 from huiqi.channels.shared_moments import SharedMoments
 from huiqi.channels.telegram.render import messages_of
 from huiqi.channels.web.api import ASK, Api
@@ -57,13 +58,15 @@ WAITING_TO_BE_TAKEN = 128
 @dataclass(frozen=True)
 class Crew:
     """The processes of a service. `compiled`: the pack that was loaded before they began; `moments`: by which they keep
-    to one limit; `metrics`: the folder in which they count together; `seat`: of this one, None before they began."""
+    to one limit; `metrics`: the folder in which they count together; `counts`: their connections; `seat`: of this one,
+    None before they began."""
 
     workers: int
     compiled: Compiled | None = None
     moments: Moments = field(default_factory=OwnMoments)
     metrics: Path | None = None
     seat: Seat | None = None
+    counts: SharedCounts | None = None
 
 
 ALONE = Crew(1)
@@ -274,7 +277,8 @@ def serve(settings: Settings, host: str, port: int, notify: Callable[[str], None
             _work(settings, listening, notify, ready)
             return
         with tempfile.TemporaryDirectory(prefix="huiqi-metrics-") as folder:
-            crew = Crew(workers, ready_pack(settings, notify), SharedMoments(), Path(folder))
+            compiled = ready_pack(settings, notify)
+            crew = Crew(workers, compiled, SharedMoments(), Path(folder), counts=SharedCounts(workers))
             notify(f"{workers} 个进程。{ready}")
             Workers(
                 workers, lambda seat: _work(settings, listening, notify, crew=replace(crew, seat=seat))
@@ -291,11 +295,15 @@ def _work(
     """One process of it."""
     import uvicorn
 
+    from huiqi.channels.fair_server import FairServer
     from huiqi.channels.guarded_http import guarded
 
     with application(settings, notify, crew) as app:
-        server = uvicorn.Server(
-            guarded(app, settings.trusted_proxies, crew.workers, timeout_graceful_shutdown=5)
+        config = guarded(app, settings.trusted_proxies, crew.workers, timeout_graceful_shutdown=5)
+        server = (
+            FairServer(config, crew.counts, crew.seat.number)
+            if crew.counts is not None and crew.seat is not None
+            else uvicorn.Server(config)
         )
 
         def stop(*_: object) -> None:
