@@ -107,12 +107,11 @@ class SerialisedConnection(sqlite3.Connection):
     # The turn is taken before SQLite is called at all: a thread that waited inside SQLite with the interpreter's
     # lock would keep the one whose commit it waits for from running.
     def execute(self, sql: str, parameters: Any = (), /) -> Any:
-        with self.turn:
-            return super().execute(sql, parameters)
+        # sqlite3's own goes past the class of cursors that `cursor` gives.
+        return self.cursor().execute(sql, parameters)
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Any:
-        with self.turn:
-            return super().executemany(sql, parameters)
+        return self.cursor().executemany(sql, parameters)
 
     @property
     def is_broken(self) -> bool:
