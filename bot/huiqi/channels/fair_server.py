@@ -17,8 +17,9 @@ from huiqi.channels.shared_counts import SharedCounts
 
 log = logging.getLogger(__name__)
 
-LEFT_FOR = 0.003
-"""Seconds for which one that has more leaves a connection to the others; a hung one keeps nobody waiting longer."""
+LEFT_FOR, LEFT_AT_MOST = 0.005, 0.05
+"""Seconds for which one leaves a connection to the others, for each that it has more, and in all: a hung one keeps nobody
+waiting longer."""
 FULL_FOR = 0.5
 """Seconds after which it is tried again where there are no more open files to be had."""
 
@@ -57,8 +58,10 @@ class FairServer(uvicorn.Server):
 
     def _come(self) -> None:
         least = self._counts.least_of_others(self._seat)
-        if least is not None and self._count() > least:
-            self._pause(LEFT_FOR)
+        # One more than another is as good as even.
+        more = self._count() - 1 - least if least is not None else 0
+        if more > 0:
+            self._pause(min(more * LEFT_FOR, LEFT_AT_MOST))
         else:
             self._take()
 
