@@ -536,6 +536,7 @@ def telegram_door(stored: Settings) -> Iterator[Door]:
     finally:
         loop.call_soon_threadsafe(ended.set)
         thread.join(30)
+        loop.close()
         live.close()
 
 
