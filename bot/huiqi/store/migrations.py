@@ -813,3 +813,21 @@ def m271_attachments(db: Database) -> None:
         pk="digest",
         not_null={"content", "brought_by", "brought_at"},
     )
+
+
+@migrations()
+def m341_talk_wishes(db: Database) -> None:
+    """Askers who want a person, on channels whose platform has no customer service of its own."""
+    db.table("talk_wish").create(
+        {
+            "id": int,
+            "channel": str,
+            "conversation": str,
+            "asker": str,
+            "asked_at": str,
+            "staff": str,
+        },
+        pk="id",
+        not_null={"channel", "conversation", "asked_at"},
+    )
+    db.table("talk_wish").create_index(["channel", "conversation"], unique=True)
