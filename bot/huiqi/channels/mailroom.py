@@ -36,7 +36,7 @@ from huiqi.store.arrivals import (
 from huiqi.store.channel_memory import ChannelMemory
 from huiqi.store.database import Database
 from huiqi.store.faults import is_store_at_fault
-from huiqi.store.handovers import Exchange, Handovers
+from huiqi.store.handovers import Exchange, Handovers, Spoken
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +114,12 @@ class Mailroom:
         self._woken.set()
 
     def end_talk(self, channel: str, conversation: str) -> None:
-        exchanges = self.handovers.end(channel, conversation)
+        self._offer(self.handovers.end(channel, conversation))
+
+    def offer(self, channel: str, conversation: str, spoken: Sequence[Spoken]) -> None:
+        self._offer(self.handovers.exchanges(channel, conversation, spoken))
+
+    def _offer(self, exchanges: Sequence[Exchange]) -> None:
         if exchanges:
             self._talk_ended(exchanges)
 

@@ -4,7 +4,8 @@ wish for a person stands here until somebody takes it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from huiqi.language.masking import mask
 from huiqi.store.clock import now
@@ -46,6 +47,15 @@ class Line:
     said_at: str
     state: str | None
     why: str | None
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """Words of a talk. `staff`: who of the office said them, None for the asker."""
+
+    text: str
+    staff: str | None
+    at: str
 
 
 class Handovers:
@@ -137,24 +147,41 @@ class Handovers:
                 connection.execute(
                     f"delete from {table} where channel = ? and conversation = ?", [channel, conversation]
                 )
-        return _exchanges(channel, sorted(rows))
+        spoken = [Spoken(text, staff, said_at) for _, text, staff, said_at in sorted(rows)]
+        return self._exchanges(channel, conversation, spoken)
+
+    def exchanges(self, channel: str, conversation: str, spoken: Sequence[Spoken]) -> list[Exchange]:
+        """What was asked and answered in a talk of which the platform kept the words."""
+        masked = [replace(line, text=mask(line.text)) for line in spoken]
+        return self._exchanges(channel, conversation, masked)
+
+    def _exchanges(self, channel: str, conversation: str, spoken: Sequence[Spoken]) -> list[Exchange]:
+        found: list[Exchange] = []
+        asked: list[str] = []
+        answered: list[Spoken] = []
+        if spoken and spoken[0].staff is not None:
+            # What staff say first answers what the bot was asked before.
+            asked = self._asked_before(channel, conversation, spoken[0].at)
+        for line in [*spoken, _END]:
+            if line.staff is not None:
+                answered.append(line)
+                continue
+            if answered and asked:
+                words, last = "\n".join(each.text for each in answered), answered[-1]
+                found.append(Exchange(channel, "\n".join(asked), words, last.staff or "", last.at))
+            if answered:
+                asked, answered = [], []
+            asked.append(line.text)
+        return found
+
+    def _asked_before(self, channel: str, conversation: str, moment: str) -> list[str]:
+        row = self._database.conn.execute(
+            "select text from question where channel = ? and conversation = ? and text <> '' and asked_at <= ? "
+            "order by id desc limit 1",
+            [channel, conversation, moment],
+        ).fetchone()
+        return [row[0]] if row else []
 
 
 _WISH = "select id, channel, conversation, asker, asked_at, staff from talk_wish"
-
-
-def _exchanges(channel: str, rows: list[tuple[int, str, str | None, str]]) -> list[Exchange]:
-    found: list[Exchange] = []
-    asked: list[str] = []
-    answered: list[str] = []
-    who = at = ""
-    for _, text, staff, said_at in [*rows, (0, "", None, "")]:
-        if staff is None:
-            if asked and answered:
-                found.append(Exchange(channel, "\n".join(asked), "\n".join(answered), who, at))
-                asked, answered = [], []
-            asked.append(text)
-        else:
-            answered.append(text)
-            who, at = staff, said_at
-    return found
+_END = Spoken("", None, "")

@@ -13,7 +13,11 @@ BACK = "机器人"
 AGAIN = "开始"
 """What the desk answers with its greeting."""
 
-WANTED = "已请工作人员来接，问题也已留下。接上以后由工作人员在这里答复；在那以前照常由机器人回答。"
+HANDED_OVER = (
+    "正在为您转接工作人员，请稍候；转接后由工作人员答复，机器人不再说话。要机器人接着答，请回复：机器人"
+)
+"""Told where the platform has a customer service that takes the talk."""
+WANTED = "已请工作人员来接。接上以后由工作人员在这里答复；在那以前照常由机器人回答。"
 """Told where staff take talks in our own workbench."""
 
 

@@ -27,7 +27,7 @@ from huiqi.channels.weixin.callback import Callback
 from huiqi.channels.weixin.crypto import Crypto
 from huiqi.channels.weixin.filled_in import Field, findings, is_filled_in, key_field, own_memory, token_field
 from huiqi.channels.weixin.window import Window
-from huiqi.channels.weixin.with_staff import answered_by_us
+from huiqi.channels.weixin.with_staff import HANDED_OVER, answered_by_us
 from huiqi.channels.wxkf import NAME
 from huiqi.store.channel_memory import ChannelMemory
 
@@ -49,9 +49,6 @@ WAITING, BY_STAFF, OVER = 2, 3, 4
 TAKEN, PASSED_ON, ENDED, TAKEN_AGAIN = 1, 2, 3, 4
 """What happened to a talk (change_type)."""
 NOT_IN_OUR_HANDS = 95018
-HANDED_OVER = (
-    "正在为您转接工作人员，请稍候；转接后由工作人员答复，机器人不再说话。要机器人接着答，请回复：机器人"
-)
 NOBODY_THERE = "现在没有工作人员在线，您的问题已经留下，有了答复会告诉您。"
 FIELDS = (
     Field("HUIQI_WXKF_CORP_ID", "企业 ID", r"w[wx][A-Za-z0-9]{6,32}", "以 ww 开头，在“我的企业”页最下面"),
