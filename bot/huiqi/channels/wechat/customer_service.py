@@ -48,6 +48,8 @@ BY_STAFF = 2002
 """A line of the record that the customer service said (opercode)."""
 LINES = "lines"
 """What we leave for ourselves when a record was read."""
+HAS_IT, HAS_GONE = "has it", "has gone"
+"""What became of a talk that was to be handed over to an account, until the asker is told."""
 CREATED, CLOSED, SWITCHED = "kf_create_session", "kf_close_session", "kf_switch_session"
 
 
@@ -68,7 +70,7 @@ class CustomerService:
         if session is None:
             return None
         account = session.partition(" ")[2]
-        if self._memory.get(NAME, f"hand over {whose}") is None:
+        if self._memory.get(NAME, f"hand over {whose}") in (None, HAS_IT):
             account = self._who_has(whose, account)
             if not account:
                 # It is over, and we were not told.
@@ -97,13 +99,16 @@ class CustomerService:
             self._post.offer(NAME, whose, [Spoken(*line) for line in lines])
             return True
         event = str(raw.get("Event", "")).lower() if raw.get("MsgType") == "event" else ""
+        moment = str(raw.get("CreateTime") or 0)
         if event == CREATED:
-            self._begun(whose, str(raw.get("CreateTime", "")), str(raw.get("KfAccount", "")))
+            # Brought again and again, it may be overtaken by what ended it.
+            if int(moment) > int(self._memory.get(NAME, f"over {whose}") or -1):
+                self._begun(whose, moment, str(raw.get("KfAccount", "")))
         elif event == SWITCHED:
-            session = self._memory.get(NAME, f"session {whose}") or str(raw.get("CreateTime", ""))
+            session = self._memory.get(NAME, f"session {whose}") or moment
             self._begun(whose, session.partition(" ")[0], str(raw.get("ToKfAccount", "")))
         elif event == CLOSED:
-            self._over(whose, str(raw.get("CreateTime", "")))
+            self._over(whose, moment)
         return event in (CREATED, CLOSED, SWITCHED)
 
     def _begun(self, whose: str, moment: str, account: str) -> None:
@@ -114,6 +119,7 @@ class CustomerService:
         self._post.handovers.begin(NAME, whose, account)
 
     def _over(self, whose: str, moment: str) -> None:
+        self._memory.put(NAME, f"over {whose}", moment, SESSION_DAYS * LONGEST_PERIOD)
         session = self._memory.get(NAME, f"session {whose}")
         if session is None:
             return
@@ -155,23 +161,24 @@ class CustomerService:
                 log.warning("a talk could not be handed back: %s", refusal)
             self._memory.drop(NAME, f"hand back {whose}")
         account = self._memory.get(NAME, f"hand over {whose}")
-        if account:
+        if account not in (None, HAS_IT, HAS_GONE):
             try:
                 self._session("create", account, whose)
+                account = HAS_IT
             except Refused as refusal:
                 log.warning("a talk could not be handed over: %s", refusal)
-                if not self._who_has(whose, ""):
-                    account = self._gone(message)
-        return Content(with_staff.WANTED) if account == "" else message.content
+                account = HAS_IT if self._who_has(whose, "") else self._gone(message)
+            # Tried again, a session that has ended meanwhile is not begun anew.
+            self._memory.put(NAME, f"hand over {whose}", account)
+        return Content(with_staff.WANTED) if account == HAS_GONE else message.content
 
     def _gone(self, message: OutboundMessage) -> str:
         """Whoever was there has gone meanwhile: staff take the talk in our workbench."""
         whose = message.conversation
-        self._memory.put(NAME, f"hand over {whose}", "")
         self._memory.drop(NAME, f"session {whose}")
         self._post.end_talk(NAME, whose)
         self._post.handovers.want_person(NAME, whose, message.asker)
-        return ""
+        return HAS_GONE
 
     def told(self, whose: str) -> None:
         self._memory.drop(NAME, f"hand over {whose}")
