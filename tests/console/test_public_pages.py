@@ -189,7 +189,7 @@ def test_an_answer_is_copied_printed_left_and_rated_once(chromium: Any, address:
     visitor.press("过时了")
     visitor.sees("谢谢，记下了：过时了。")
     assert visitor.page.get_by_role("button", name="有用").count() == 0, "rated once"
-    visitor.page.get_by_label("查处理情况").fill("1")
+    visitor.page.get_by_label("按编号查处理情况").fill("1")
     visitor.press("查")
     visitor.sees("编号 1：“换炉灶有补贴吗”")
     assert visitor.page.get_by_role("link", name="单独一页").get_attribute("href") == f"{address}/e/tea-stove"

@@ -411,7 +411,7 @@ class Api:
         hurry = wording.in_a_hurry(self.pack.office)
         ticket = self._ticket(number)
         said = (
-            f"已留给工作人员，编号 {number}，查询码 {ticket['code']}；过些时候在“查处理情况”里看答复。{hurry}"
+            f"已留给工作人员，编号 {number}，查询码 {ticket['code']}；过些时候在“按编号查处理情况”里看答复。{hurry}"
         )
         return {"number": number, "said": said, "ticket": ticket}
 
