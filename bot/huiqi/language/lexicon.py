@@ -28,7 +28,7 @@ LEXICON_VERSION = 6
 @dataclass(frozen=True)
 class Lexicon:
     """`concepts`: phrase → the synonym groups it stands for, each with its weight (0–1).
-    `sounds`: character → toneless syllable. `words`: see segment.log_probabilities. `unknown`: log probability of
+    `sounds`: character → toneless syllable. `readings`: see pinyin.readings. `words`: see segment.log_probabilities. `unknown`: log probability of
     a character that is no word. `weights`: word → how telling it is when the pack lacks it. `own`: the words that the
     pack brought. `shortened`: see shortenings."""
 
@@ -42,6 +42,7 @@ class Lexicon:
     concepts: Concepts
     prefixes: frozenset[str]
     sounds: dict[str, str]
+    readings: dict[str, str]
     blurs: dict[str, str]
     own: frozenset[str]
     shortened: Shortened
@@ -134,6 +135,7 @@ def build_lexicon(
         concepts={phrase: tuple(sorted(groups.items())) for phrase, groups in concepts.items()},
         prefixes=frozenset(phrase[:end] for phrase in concepts for end in range(1, len(phrase))),
         sounds=sounds,
+        readings=earlier.readings if earlier and likely is earlier.words else pinyin.readings(likely, sounds),
         blurs={syllable: pinyin.blurred(syllable) for syllable in set(sounds.values())},
         own=own,
         shortened=shortened(
