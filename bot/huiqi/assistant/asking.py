@@ -18,7 +18,16 @@ from huiqi.answering.originals import AtHand, Originals
 from huiqi.answering.reply import Action, Reply
 from huiqi.answering.reply import Block as Block
 from huiqi.answering.reply import Button as Button
-from huiqi.answering.responder import ON_DEMAND, QUOTE, Responder, codes_of, joined, numbered, on_demand
+from huiqi.answering.responder import (
+    ON_DEMAND,
+    QUOTE,
+    Responder,
+    codes_of,
+    facet_of,
+    joined,
+    numbered,
+    on_demand,
+)
 from huiqi.answering.statements import StatementBook
 from huiqi.eligibility.dialogue import COMMAND, SelfCheck
 from huiqi.language.asking import is_question
@@ -597,7 +606,7 @@ class Assistant:
                 asker=message.asker,
                 entry=reply.entry,
                 revision=self._revisions.get(reply.entry or ""),
-                facet=reply.facet,
+                facet=facet_of(reply.aspects),
                 confidence=round(reply.confidence, 4),
                 reason=reply.reason,
                 candidates=reply.candidates,
@@ -631,7 +640,7 @@ def _without_twice_told(actions: Sequence[Action]) -> list[Action]:
 
 def _about(reply: Reply, aspects: tuple[str, ...]) -> Context:
     """The context after an answer."""
-    return Context(reply.entry, reply.facet, reply.question, told=reply.entry, aspects=aspects)
+    return Context(reply.entry, facet_of(aspects), reply.question, told=reply.entry, aspects=aspects)
 
 
 def _told(told: tuple[Reply, Context], message: Message) -> Turn:
