@@ -132,7 +132,7 @@ def test_staff_work_on_misses_from_their_chat(
                 assert str(BERT) in await staff_say(BERT, "/pending")
                 assert await staff_say(CLARA, "/pending", CLARA) == texts.UNKNOWN_COMMAND
                 Handovers(database).want_person("wecom", "lihua", "lihua")
-                assert "1. wecom" in await staff_say(CLARA, "/talks")
+                assert "在等" in await staff_say(CLARA, "/talks")
                 assert "/say 1" in await staff_say(CLARA, "/take 1")
                 assert "已发给" in await staff_say(CLARA, "/say 1 您好，请说")
                 assert "用法" in await staff_say(CLARA, "/say 1")
