@@ -30,6 +30,7 @@ from huiqi.console import (
     overview,
     publishing,
     samples,
+    talks,
     tasks,
     workbook,
 )
@@ -77,6 +78,9 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/inbox/{miss:row}/undo", page(misses.undo, "editor"), methods=POST),
             Route("/inbox/{miss:row}/claim", page(misses.claim, "editor"), methods=POST),
             Route("/inbox/{miss:row}/assign", page(misses.assign, "editor"), methods=POST),
+            Route("/talks", page(talks.talks), methods=GET),
+            Route("/talks/{talk:row}", page(talks.talk), methods=GET),
+            Route("/talks/{talk:row}", page(talks.act, "editor"), methods=POST),
             Route("/entries", page(entries.entries), methods=GET),
             Route("/entries/new", page(entries.new_entry, "editor"), methods=BOTH),
             Route("/entries/{entry}", page(entries.entry), methods=BOTH),

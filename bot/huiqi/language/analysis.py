@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from operator import add, itemgetter
 
+from huiqi.language import shortenings
 from huiqi.language.lexicon import Lexicon, find_phrases
 from huiqi.language.normalise import SHORT_FILLER
 from huiqi.language.segment import Segmenter
@@ -19,6 +20,9 @@ _UNITS = re.compile(rf"[{LATIN}]+|[^\s{LATIN}]")
 
 MOST_PAIRS = 100_000
 """Bigrams whose terms are kept ready. More than any pack writes; whoever types more only loses time."""
+
+TELLING = 0.5
+"""The least weight of a word, by its part of speech, one of which a shortening holds: 在上 is none."""
 
 # Term kinds share one namespace; the prefix keeps a word and a bigram of the same letters apart.
 CONCEPT, BIGRAM, SOUND = "=", "_", "'"
@@ -50,10 +54,13 @@ class Analysis:
 
 
 class Analyser:
-    """Turns text into an Analysis. One instance serves a process; it keeps nothing of who asked what."""
+    """Turns text into an Analysis. One instance serves a process; it keeps nothing of who asked what. `written`: the terms
+    that a pack holds; with them shortenings are read, which is for what people ask: what a pack says itself is known as it
+    is written."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, written: Container[str] | None = None) -> None:
         self.lexicon = lexicon
+        self._written = None if written is None else _WrittenPairs(written)
         self.normalise = lexicon.normaliser()
         self._segmenter = Segmenter(lexicon.words, lexicon.unknown)
         self._groups: dict[str, dict[str, float]] = {}
@@ -80,6 +87,8 @@ class Analyser:
                     break
                 if start < word_end:
                     concepts_of[number] += tuple(groups)
+        if self._written is not None:
+            self._read_shortenings(words, terms, concepts_of, self._written)
         found, places = placed_bigrams(text)
         pairs = list(map(self._pairs.__getitem__, found))
         terms.update(dict.fromkeys(chain.from_iterable(pairs), 1.0))
@@ -123,6 +132,31 @@ class Analyser:
             phrase = compact[start:end]
             yield start, end, self._groups.get(phrase) or self._group(phrase)
 
+    def _read_shortenings(
+        self,
+        words: Sequence[str],
+        terms: dict[str, float],
+        concepts_of: list[tuple[str, ...]],
+        written: Container[str],
+    ) -> None:
+        # A character by itself (税, 补) says little of what it stands for here.
+        is_open = [len(word) == 1 or not concepts for word, concepts in zip(words, concepts_of, strict=True)]
+        weights = [self.lexicon.weights.get(word) or 1.0 for word in words]
+        found = shortenings.read(words, is_open, self.lexicon.shortened, written, self._meaning)
+        for first, end, meant in found:
+            if max(weights[first:end]) < TELLING:
+                continue
+            for term, weight in meant.items():
+                terms[term] = max(weight, terms.get(term, 0.0))
+            for number in range(first, end):
+                concepts_of[number] += tuple(meant)
+
+    def _meaning(self, term: str) -> dict[str, float]:
+        """The synonym groups that a term stands for; where there are none, its own words."""
+        if term in self.lexicon.concepts:
+            return self._groups.get(term) or self._group(term)
+        return dict.fromkeys((word for word in self._segmenter.words(term) if len(word) > 1), 1.0)
+
     def _group(self, phrase: str) -> dict[str, float]:
         """The terms of the synonym groups that a phrase of the lexicon stands for, each with its weight."""
         groups = self._groups[phrase] = {
@@ -146,6 +180,16 @@ class Analyser:
     def sound(self, text: str) -> str:
         """Blurred syllables of `text`, run together (see pinyin)."""
         return "".join(map(self._syllable, text))
+
+
+class _WrittenPairs:
+    """The pairs of characters among terms."""
+
+    def __init__(self, terms: Container[str]) -> None:
+        self._terms = terms
+
+    def __contains__(self, pair: object) -> bool:
+        return f"{BIGRAM}{pair}" in self._terms
 
 
 class _Pairs(dict[str, tuple[str, ...]]):

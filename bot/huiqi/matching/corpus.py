@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate
@@ -449,7 +449,16 @@ def _vocabulary(pack: Pack, entries: Sequence[Entry]) -> Vocabulary:
         fillers=pack.spoken.fillers,
         rewrites=pack.spoken.rewrites,
         words=tuple(dict.fromkeys(words)),
+        terms=tuple(dict.fromkeys(_terms(pack, entries))),
     )
+
+
+def _terms(pack: Pack, entries: Sequence[Entry]) -> Iterator[str]:
+    """By what entries and their policies are named."""
+    for entry in entries:
+        yield from (entry.short_title, *entry.keywords)
+    for policy in pack.policies.values():
+        yield from policy.names
 
 
 def _own_places(pack: Pack) -> list[str]:

@@ -902,3 +902,21 @@ def m331_told_revision(db: Database) -> None:
     """Which revision of its entry a notice was written from, so that a correction finds who was told it."""
     db.table("notification").add_column("revision", int)
     db.table("notification").create_index(["entry"])
+
+
+@migrations()
+def m341_talk_wishes(db: Database) -> None:
+    """Askers who want a person, on channels whose platform has no customer service of its own."""
+    db.table("talk_wish").create(
+        {
+            "id": int,
+            "channel": str,
+            "conversation": str,
+            "asker": str,
+            "asked_at": str,
+            "staff": str,
+        },
+        pk="id",
+        not_null={"channel", "conversation", "asked_at"},
+    )
+    db.table("talk_wish").create_index(["channel", "conversation"], unique=True)

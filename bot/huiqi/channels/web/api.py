@@ -424,7 +424,7 @@ class Api:
         self._reception.put_conversation_before_staff(CHANNEL, conversation, number)
         hurry = wording.in_a_hurry(self.pack.office)
         ticket = self._ticket(number)
-        said = f"已留给工作人员，编号 {number}，查询码 {ticket['code']}；过些时候“按编号查”看答复。{hurry}"
+        said = f"已留给工作人员，编号 {number}，查询码 {ticket['code']}；过些时候在“按编号查处理情况”里看答复。{hurry}"
         return {"number": number, "said": said, "ticket": ticket}
 
     async def question(self, request: Request) -> Response:
