@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_args
+from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, Response
 
@@ -125,7 +126,13 @@ def new_entry(visit: PageVisit) -> Response:
         draft = _handed_in(visit, new, miss)
     except Unsound as error:
         return _new_entry(visit, new, miss, error.messages)
-    return visit.redirect(f"/drafts/{draft.id}", "已提交审核")
+    way = f"?{urlencode(_way(visit))}" if miss else ""
+    return visit.redirect(f"/drafts/{draft.id}{way}", "已提交审核")
+
+
+def _way(visit: PageVisit) -> dict[str, str]:
+    """Where in which list the miss stands that the entry is written for."""
+    return {name: visit.query(name) or visit.value(name) for name in ("from", "at")}
 
 
 _NEW_TEXTS = (
@@ -184,6 +191,7 @@ def _new_entry(
         400 if messages else 200,
         new=new,
         miss=miss,
+        way=_way(visit),
         passage=visit.query("passage") or visit.value("passage"),
         messages=messages or {},
         policies=visit.pack.policies.values(),

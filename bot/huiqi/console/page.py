@@ -303,6 +303,7 @@ def environment() -> Environment:
         EXIT_NAMES=EXIT_NAMES,
         ROLE_NAMES=ROLE_NAMES,
         OUTCOME_NAMES=OUTCOMES,
+        CHANNEL_NAMES=CHANNELS,
         FACET_NAMES=FACET_NAMES,
         now=now,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, Response
 
@@ -66,6 +67,7 @@ def draft(visit: PageVisit) -> Response:
         if shown.is_open
         else [],
         misses=misses,
+        way=urlencode({name: visit.query(name) for name in ("from", "at") if visit.query(name)}),
         own=visit.member.name in shown.editors and not visit.workbench.one_person,
         trail=visit.workbench.audit.rows(kind=shown.kind, subject=shown.item, limit=20),
     )

@@ -15,6 +15,19 @@ if (current) {
   list.scrollLeft = current.offsetLeft - (list.clientWidth - current.offsetWidth) / 2;
 }
 
+// What drops down is closed by Escape, and by a click elsewhere.
+const dropped = () => document.querySelectorAll("details.more[open], details.drop[open]");
+document.addEventListener("click", (event) => {
+  for (const each of dropped()) if (!each.contains(event.target)) each.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const each of dropped()) {
+    each.open = false;
+    if (each.contains(document.activeElement)) each.querySelector("summary").focus();
+  }
+});
+
 for (const chart of document.querySelectorAll(".scroll:has(.chart)")) chart.scrollLeft = chart.scrollWidth;
 
 // A session that is over: who logs in again, in a window over the page, loses nothing of what stands in it.

@@ -73,6 +73,10 @@ class Drafting:
         """All drafts not yet published or discarded."""
         return self._drafts.with_state(OPEN_STATES)
 
+    def returned_to(self, name: str) -> list[Draft]:
+        """Drafts that were sent back to one of those who edited them."""
+        return [draft for draft in self.with_state("draft") if draft.comment and name in draft.editors]
+
     def with_state(self, *states: str) -> list[Draft]:
         return self._drafts.with_state(states)
 
