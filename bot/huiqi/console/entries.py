@@ -232,15 +232,16 @@ def entry(visit: PageVisit) -> Response:
     visit.member.require("editor")
     form = sent = _sent(visit, identifier)
     act = visit.value("act")
-    if act == "check":
-        return _editor(visit, identifier, form, said_changed=True)
     version, clashes = visit.whole("version"), list[str]()
     seen = EntryForm.unpacked(visit.value("seen"))
-    now_at = draft.version if draft else 0
-    if version != now_at and seen is not None and (draft is None or draft.content is not None):
-        # A colleague saved meanwhile: each keeps what each touched.
+    if seen is not None and (draft is None or draft.content is not None):
+        # Whatever was saved or published meanwhile: each keeps what each touched.
         form, clashes = form.merged(seen, EntryForm.of(base))
-        version = version if clashes else now_at
+        version = -1 if clashes else draft.version if draft else 0
+    if act == "check":
+        said = _clashing(clashes, draft) if clashes else ""
+        status = 409 if clashes else 200
+        return _editor(visit, identifier, form, status, said, said_changed=not clashes, clashes=clashes)
     try:
         saved = drafting.save(
             visit.member,

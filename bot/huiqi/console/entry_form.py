@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from huiqi.curation.drafts.drafting import FieldProblem, in_words
+from huiqi.curation.drafts.merging import merged
 from huiqi.formats.alternates import gathered, lines_of, pairs_of
 from huiqi.formats.content_tables import Naming
 from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, PARTS, EntryField, Kind
@@ -73,12 +74,7 @@ class EntryForm:
         """This form with what a colleague changed since: a field that was not touched here takes theirs, one that they did
         not touch keeps this one's. `seen`: the form as it was opened. Also the fields that both changed, differently; they
         keep this form's text."""
-        fields, clashes = {}, []
-        for name, own in self.fields.items():
-            was, other = seen.fields.get(name, ""), theirs.fields.get(name, "")
-            fields[name] = other if own == was else own
-            if own not in (was, other) and other != was:
-                clashes.append(name)
+        fields, clashes = merged(self.fields, seen.fields, theirs.fields)
         return EntryForm(fields), clashes
 
     def packed(self) -> str:

@@ -9,11 +9,18 @@ from typing import Any
 from huiqi.curation.drafts.catalogue import Catalogue
 from huiqi.curation.drafts.drafting import Drafting, FieldProblem, in_words
 from huiqi.curation.drafts.links import Link, links_to, without
+from huiqi.curation.drafts.merging import Clash, merged
 from huiqi.curation.drafts.naming import free_id, initials
 from huiqi.curation.drafts.new_entry import Unsound
-from huiqi.curation.roles import CurationError, Member
+from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.formats.columns import NONE
-from huiqi.formats.content_tables import NAMED, ContentTable, empty_record, record_of
+from huiqi.formats.content_tables import (
+    NAMED,
+    ContentTable,
+    empty_record,
+    record_of,
+    texts_of,
+)
 from huiqi.formats.shipped_language import shipped_language
 from huiqi.pack.identity import POLICY_FOLDER
 from huiqi.store.database import Database
@@ -88,11 +95,19 @@ class TableDesk:
         version: int,
         note: str = "",
         is_handed_in: bool = False,
+        seen: Mapping[str, str] | None = None,
     ) -> tuple[Draft, str]:
-        """Save a record as the texts of its form say it; returns the draft and the record's key. Raises Unsound with
-        messages by field, saving nothing, and Conflict where somebody saved since."""
+        """Save a record as the texts of its form say it; returns the draft and the record's key. `seen`: the texts as the
+        form was opened; what somebody else changed since stays then, and a field that both changed raises Clash. Without
+        it Conflict is raised where somebody saved since. Raises Unsound with messages by field, saving nothing."""
         by.require("editor")
         with transaction(self._database):
+            if key == NEW:
+                # It stands beside whatever a colleague saved.
+                version = self.record(table, key).version
+            elif seen is not None:
+                key = self._again(table, key, seen)
+                texts, version = self._with_theirs(table, key, texts, seen)
             base = self.record(table, key).content
             made, faults = record_of(table, texts, base)
             catalogue = self.catalogue()
@@ -118,6 +133,39 @@ class TableDesk:
                 draft = self._drafting.submit(draft.id, by)
             return draft, key
 
+    def _again(self, table: ContentTable, key: str, seen: Mapping[str, str]) -> str:
+        """Where the record stands now that a form showed as `seen`: the rows before it may be others since."""
+        if table.shape != "rows" or not key.isdecimal():
+            return key
+        rows = {each: texts_of(table, row) for each, row in self._by_key(table, self._whole(table)).items()}
+        likeness = {each: _likeness(texts, seen, table.label) for each, texts in rows.items()}
+        # At its own place one common field is enough; elsewhere it must be called the same.
+        best = max(rows, key=lambda each: (likeness[each], each == key), default=key)
+        if likeness.get(best, (False, 0))[0]:
+            return best
+        if likeness.get(key, (False, 0))[1]:
+            return key
+        raise Conflict("同事刚刚删去了这一条，您的修改没有保存；要留的话在下面作为新的一条保存")
+
+    def _with_theirs(
+        self, table: ContentTable, key: str, texts: Mapping[str, str], seen: Mapping[str, str]
+    ) -> tuple[Mapping[str, str], int]:
+        """The texts with what somebody else changed since they were `seen`, and the version they saved."""
+        now_at = self.record(table, key)
+        theirs = texts_of(table, now_at.content)
+        own = {column.field: texts.get(column.field, "") for column in table.columns}
+        joint, clashes = merged(own, seen, theirs)
+        if clashes:
+            draft = self.draft(table, key)
+            who = f"“{draft.updated_by}”" if draft else "别人"
+            headings = "、".join(column.heading for column in table.columns if column.field in clashes)
+            raise Clash(
+                f"{who}在您之后也改了：{headings}。还没有保存；别的改动都已并进下面的表单，对照后再保存一次",
+                joint,
+                {field: theirs[field] for field in clashes},
+            )
+        return joint, now_at.version
+
     def links(self, table: ContentTable, key: str) -> list[Link]:
         """What names a record, and would name nothing once it is gone."""
         kind = {"policies": "policy", "sources": "source"}.get(table.name)
@@ -134,12 +182,15 @@ class TableDesk:
         reason: str,
         instead: str = "",
         is_mended: bool = False,
+        seen: Mapping[str, str] | None = None,
     ) -> list[Draft]:
         """Drafts that take a record away, handed in together. `is_mended`: what names it is mended in the same drafts,
-        with `instead` (an id) in its place where one is given."""
+        with `instead` (an id) in its place where one is given; `seen`: the record's texts as they were shown."""
         by.require("editor")
         _check_reason(reason)
         with transaction(self._database):
+            if seen is not None:
+                key = self._again(table, key, seen)
             if table.shape == "policies":
                 return self._take_away("policy", key, by, reason, instead, is_mended)
             left = self._without(table, key)
@@ -214,7 +265,10 @@ class TableDesk:
     def _begun(self, table: ContentTable, made: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """The key of a new record, and the record with its id."""
         if table.shape == "lists":
-            return str(made.get("name") or ""), made
+            name = str(made.get("name") or "")
+            if name in self._whole(table):
+                raise Unsound({"name": [f"已经有“{name}”了，请打开那一条来改"]})
+            return name, made
         if table.shape == "rows":
             whole = self._whole(table)
             if table.made_id:
@@ -266,6 +320,12 @@ class TableDesk:
             said = content.get("patterns") or content.get("said") or [content.get("id", "")]
             return str(said[0])
         return str(content.get(table.label) or table.title) if table.label else table.title
+
+
+def _likeness(texts: Mapping[str, str], seen: Mapping[str, str], label: str) -> tuple[bool, int]:
+    """Whether two records are called the same, and how many fields they have in common."""
+    same = [field for field, text in texts.items() if text and text == seen.get(field)]
+    return label in same, len(same)
 
 
 def _letters(stem: str, taken: set[Any]) -> str:
