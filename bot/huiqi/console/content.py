@@ -16,7 +16,7 @@ from huiqi.curation.drafts.table_desk import NEW, Record
 from huiqi.curation.roles import Conflict, CurationError
 from huiqi.formats.content_tables import TABLES, ContentTable, texts_of
 
-LONG_FORMS = ("lines", "rows", "days", "levels", "by_name", "remarks", "swaps")
+LONG_FORMS = ("lines", "rows", "days", "levels", "by_name", "remarks", "swaps", "spans")
 LONG_FIELDS = ("reply", "note", "note.text", "validity_note", "greeting", "introduction", "notice.text")
 
 

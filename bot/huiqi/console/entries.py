@@ -20,6 +20,7 @@ from huiqi.console.entry_form import EntryForm, beside
 from huiqi.console.misses import search_entries
 from huiqi.console.page import PageVisit, whole_number
 from huiqi.curation.asked_aspects import asked_aspects
+from huiqi.curation.drafts import check_rules
 from huiqi.curation.drafts.drafting import FieldChange, blank_entry, difference
 from huiqi.curation.drafts.new_entry import NewEntry, Unsound
 from huiqi.curation.hit_test import hit_test
@@ -30,6 +31,7 @@ from huiqi.formats.pack_reader import check_documents
 from huiqi.formats.problem import PackError
 from huiqi.formats.question_entries import OWN_TITLE
 from huiqi.formats.schema import SourceFields
+from huiqi.pack.identity import ELIGIBILITY_FILE
 from huiqi.pack.model import FACET_NAMES, Entry
 from huiqi.pack.office import OWN
 from huiqi.store.asked import AskedLately
@@ -288,7 +290,7 @@ def check(visit: PageVisit) -> Response:
     identifier = visit.path("entry")
     base = visit.workbench.drafting.current("entry", identifier) or {}
     content = _sent(visit, identifier).content(base)
-    return JSONResponse(beside(visit.workbench.drafting.problems("entry", identifier, content)))
+    return JSONResponse(beside(visit.workbench.drafting.problems("entry", identifier, content), content))
 
 
 def _editor(
@@ -322,9 +324,14 @@ def _editor(
         published=published,
         conflict=conflict,
         said_changed=said_changed,
-        theirs=_theirs(content, draft.content, clashes) if conflict and draft else [],
-        changes=difference(published, content) if published else [],
-        messages=beside(problems),
+        theirs=_theirs(visit, content, draft.content, clashes) if conflict and draft else [],
+        changes=difference(published, content, titles=visit.titles) if published else [],
+        messages=beside(problems, content),
+        questions=_check_questions(visit),
+        ruling=check_rules.asked(form.fields),
+        plain=check_rules.PLAIN,
+        verdicts=check_rules.VERDICTS,
+        is_check_at_fault=any(name.startswith("check") for name in beside(problems, content)),
         form_columns=[[(legend, fieldset(legend)) for legend in column] for column in FORM_COLUMNS],
         policies=[
             (policy.id, (f"{policy.level}：" if office.has_levels else "") + policy.title)
@@ -344,9 +351,17 @@ def _editor(
     )
 
 
-def _theirs(content: Mapping[str, Any], draft: Any, clashes: list[str] | None) -> list[FieldChange]:
+def _check_questions(visit: PageVisit) -> list[tuple[str, str, list[str]]]:
+    """(id, what is asked, its answers) of the self-check, with the open draft."""
+    known = visit.workbench.drafting.current("file", ELIGIBILITY_FILE) or {}
+    return [(one["id"], one["ask"], one["choices"]) for one in known.get("questions") or ()]
+
+
+def _theirs(
+    visit: PageVisit, content: Mapping[str, Any], draft: Any, clashes: list[str] | None
+) -> list[FieldChange]:
     """What the draft has otherwise: of the fields that clash, where they are known."""
-    changes = difference(content, draft)
+    changes = difference(content, draft, titles=visit.titles)
     labels = {EntryForm.label(name) for name in clashes or ()}
     return [change for change in changes if not labels or change.field in labels]
 

@@ -132,6 +132,7 @@ if (editor) {
       editor.elements.seen.value = told.seen;
       for (const [name, text] of Object.entries(told.theirs)) {
         const field = editor.elements[name];
+        if (!field) continue;
         for (const line of field.closest("[data-picks]")?.querySelectorAll("input") || []) line.value = "";
         field.value = text;
       }

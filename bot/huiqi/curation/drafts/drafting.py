@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from huiqi.answering.statements import cut
+from huiqi.curation.drafts import check_rules
 from huiqi.curation.quotes import SUMMARY
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.formats.alternates import lines_of, texts_of, with_more
@@ -449,6 +450,8 @@ class _Told:
             elif key == "facets" and isinstance(item, dict):
                 for facet, content in item.items():
                     flat |= self.flat({facet: content}, prefix)
+            elif key == "eligibility" and isinstance(item, dict):
+                flat |= check_rules.told(item, self.titles)
             elif isinstance(item, dict):
                 flat |= self.flat(item, name + "·")
             elif isinstance(item, list):

@@ -23,8 +23,10 @@ def merged(
     touch keeps its own. `seen`: the form as it was opened. Also the fields that both changed, differently; they keep
     their own text."""
     fields, clashes = {}, []
-    for name, text in own.items():
+    for name in dict.fromkeys((*own, *theirs)):
         was, other = seen.get(name, ""), theirs.get(name, "")
+        # What only the other one's form has was not there to be touched.
+        text = own.get(name, was)
         fields[name] = other if text == was else text
         if text not in (was, other) and other != was:
             clashes.append(name)
