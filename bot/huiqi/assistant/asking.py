@@ -18,7 +18,16 @@ from huiqi.answering.originals import AtHand, Originals
 from huiqi.answering.reply import Action, Reply
 from huiqi.answering.reply import Block as Block
 from huiqi.answering.reply import Button as Button
-from huiqi.answering.responder import ON_DEMAND, QUOTE, Responder, codes_of, joined, numbered, on_demand
+from huiqi.answering.responder import (
+    ATTACHED,
+    ON_DEMAND,
+    QUOTE,
+    Responder,
+    codes_of,
+    joined,
+    numbered,
+    on_demand,
+)
 from huiqi.answering.statements import StatementBook
 from huiqi.eligibility.dialogue import COMMAND, SelfCheck
 from huiqi.language.asking import is_question
@@ -327,8 +336,8 @@ class Assistant:
         return Turn([reply], replace(after, offered=codes_of(reply.buttons)) if kind == "more" else after)
 
     def _ask_for_more(self, message: Message, context: Context) -> Turn | None:
-        """全文, 各级对照, 来源与有效期, 原文 or 更多, typed after an answer."""
-        words = on_demand(self.pack) | {QUOTE: ON_DEMAND[QUOTE]}
+        """全文, 各级对照, 来源与有效期, 原文, 附件 or 更多, typed after an answer."""
+        words = on_demand(self.pack) | {word: ON_DEMAND[word] for word in (QUOTE, ATTACHED)}
         kind = words.get(message.text.strip().strip("。.!！？?"))
         entry = self.pack.entries.get(context.entry or "")
         return self._tell_more(kind, entry, message, context) if kind and entry else None
