@@ -47,6 +47,10 @@ def draft(visit: PageVisit) -> Response:
         shown.kind, shown.item
     )
     misses = MissStore(visit.workbench.database).of_draft(shown.id)
+    own = visit.member.name in shown.editors and not visit.workbench.one_person
+    if shown.state == "in_review" and visit.member.may("reviewer") and not own and not stale:
+        # Whoever reads it may say yes in a moment.
+        visit.workbench.foresee(shown)
     companions = visit.workbench.drafting.companions(shown) if shown.is_open else []
     sources = visit.workbench.drafting.current("file", SOURCES_FILE) or {}
     titles = {key: f"{source.get('title')}（{key}）" for key, source in sources.items()} | visit.titles
@@ -68,7 +72,7 @@ def draft(visit: PageVisit) -> Response:
         else [],
         misses=misses,
         way=urlencode({name: visit.query(name) for name in ("from", "at") if visit.query(name)}),
-        own=visit.member.name in shown.editors and not visit.workbench.one_person,
+        own=own,
         trail=visit.workbench.audit.rows(kind=shown.kind, subject=shown.item, limit=20),
     )
 

@@ -212,9 +212,9 @@ if (progress) {
       bar.value = told.done;
       count.textContent = `${told.done} / ${told.total}`;
     }
-    setTimeout(look, 700);
+    setTimeout(look, 300);
   };
-  setTimeout(look, 400);
+  setTimeout(look, 150);
 }
 
 for (const quote of document.querySelectorAll("a.quote")) {
