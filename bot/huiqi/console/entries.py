@@ -464,7 +464,12 @@ def revisions(visit: PageVisit) -> Response:
         item=item,
         current=visit.workbench.knowledge.revision_number(kind, item),
         rows=[
-            (revision, difference(before.content if before else {}, revision.content) if before else [])
+            (
+                revision,
+                difference(before.content or {}, revision.content or {}, kind, visit.titles)
+                if before
+                else [],
+            )
             for revision, before in zip(history, older, strict=True)
         ],
     )

@@ -7,14 +7,16 @@ from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, Response
 
+from huiqi.console.entry_form import EntryForm, beside
 from huiqi.console.page import PageVisit, whole_number
-from huiqi.curation.drafts.drafting import difference
+from huiqi.curation.drafts.drafting import difference, in_words
 from huiqi.curation.release.gate import Answer, fault_of
 from huiqi.curation.release.publishing import EMPTY_RESULT, is_stalled
 from huiqi.curation.roles import CurationError
 from huiqi.formats.columns import ids
 from huiqi.pack.identity import GOLDEN_FILE, SOURCES_FILE
 from huiqi.pack.model import FACET_NAMES, Golden
+from huiqi.store.drafts import Draft
 from huiqi.store.misses import MissStore
 from huiqi.store.transaction import transaction
 
@@ -67,14 +69,24 @@ def draft(visit: PageVisit) -> Response:
         is_new=published is None,
         stale=stale,
         changes=difference(published or {}, shown.content or {}, shown.kind, titles),
-        problems=visit.workbench.drafting.problems(shown.kind, shown.item, shown.content)
-        if shown.is_open
-        else [],
+        problems=_problems(visit, shown) if shown.is_open else [],
         misses=misses,
         way=urlencode({name: visit.query(name) for name in ("from", "at") if visit.query(name)}),
         own=own,
         trail=visit.workbench.audit.rows(kind=shown.kind, subject=shown.item, limit=20),
     )
+
+
+def _problems(visit: PageVisit, draft: Draft) -> list[str]:
+    """What is wrong with a draft, each with the field as the form calls it."""
+    found = visit.workbench.drafting.problems(draft.kind, draft.item, draft.content)
+    if draft.kind != "entry":
+        return [in_words(f"{problem.message}；{problem.remedy}") for problem in found]
+    return [
+        f"{EntryForm.label(name)}：{message}" if name else message
+        for name, messages in beside(found, draft.content).items()
+        for message in messages
+    ]
 
 
 def act_on_draft(visit: PageVisit) -> Response:
