@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from huiqi.answering.wording import greeting
 from huiqi.formats.content_tables import TABLES, record_of, texts_of
+from huiqi.formats.shipped_language import shipped_language
 from huiqi.pack.office import Notice, Office
 from huiqi.people.due import due_at
 from huiqi.people.working_days import after_working_days
@@ -351,3 +352,10 @@ def test_a_new_one_never_takes_the_place_of_one_of_the_same_name(app: Starlette,
     page = editor.post("/console/content/elsewhere/new", name=known, texts="别的一句", act="save")
     assert page.status_code == 400 and f"已经有“{known}”了" in page.text
     assert drafts(app) == {}
+
+
+def test_replies_are_called_by_what_people_say_and_never_by_their_id(app: Starlette, editor: Browser) -> None:
+    known = {one.id for one in shipped_language().smalltalk}
+    page = editor.get("/console/content/replies").text
+    labels = re.findall(r'data-name="标准问"><a href="[^"]+">([^<]+)</a>', page)
+    assert labels and not known & set(labels)

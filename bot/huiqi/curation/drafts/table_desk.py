@@ -313,10 +313,18 @@ class TableDesk:
             return {name: {"name": name, "texts": texts} for name, texts in whole.items()}
         rows: dict[str, Mapping[str, Any]] = {str(number): row for number, row in enumerate(whole, 1)}
         if table.file == _TALK:
+            shipped = {one.id: one for one in shipped_language().smalltalk}
             own = {row.get("id") for row in whole}
+            # Of one that only changes the reply, what is said stands with the program.
+            rows = {
+                key: row
+                if row.get("id") not in shipped
+                else {**row, "said": list(shipped[row["id"]].patterns)}
+                for key, row in rows.items()
+            }
             rows |= {
                 one.id: {"id": one.id, "reply": one.reply, "said": list(one.patterns)}
-                for one in shipped_language().smalltalk
+                for one in shipped.values()
                 if one.id not in own
             }
         return rows
