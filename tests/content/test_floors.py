@@ -22,6 +22,7 @@ LIMITS = {
     "min_offered": 0.985,
     "min_first": 0.88,
     "min_aspect": 0.80,
+    "min_facet": 0.85,
     # Wrappers that nobody saw while the asides were written, the worst of them among the sample.
     "min_wrapped": 0.91,
     "max_false": 0.04,

@@ -100,6 +100,6 @@ def test_today_no_entry_that_is_not_known_to_hold_goes_unwarned(quick: Assistant
         entry.id
         for entry in quick.pack.entries.values()
         if not quick.pack.is_in_force(entry, day)
-        and quick._composer.answer(entry, Asked(day))[0].kind != "notice"
+        and quick._composer.answer(entry, Asked(day)).blocks[0].kind != "notice"
     ]
     assert [entry for entry in unwarned if not entry.startswith("faq")] == []

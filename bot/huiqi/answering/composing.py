@@ -58,6 +58,14 @@ class Asked:
     is_again: bool = False
 
 
+@dataclass(frozen=True)
+class Composed:
+    """The blocks of an answer, and the facet that its first line tells of, where one statement is that line."""
+
+    blocks: list[Block]
+    facet: str | None = None
+
+
 def attached(entry: Entry) -> list[Block]:
     """The files to download with an entry, by their names."""
     if not entry.attachments:
@@ -74,7 +82,7 @@ class Composer:
         self._levels = LevelFinder(pack)
         self._origins = Origins(pack)
 
-    def answer(self, entry: Entry, asked: Asked, notices: Iterable[str] = ()) -> list[Block]:
+    def answer(self, entry: Entry, asked: Asked, notices: Iterable[str] = ()) -> Composed:
         """The answer: what was asked first, then support, source and whom to ask, unless they were told before."""
         wanted = self._book.wanted(asked.question, asked.chances)
         told = self._told(entry, asked, wanted)
@@ -88,7 +96,9 @@ class Composer:
             blocks.append(self._source(entry, asked.day, told))
         if told.is_missing or (not asked.is_again and not set(asked.aspects) & {"部门", "电话"}):
             blocks.append(Block("contact", self.whom(entry)))
-        return blocks
+        first = next(iter(told.statements), None)
+        facet = None if first is None else self._book.tells_of(first, entry, asked.chances)
+        return Composed(blocks, facet)
 
     def whole(self, entry: Entry, day: date) -> list[Block]:
         """Everything that is known of an entry, facet by facet."""

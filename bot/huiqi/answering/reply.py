@@ -145,9 +145,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer to one message. `parts` has one Reply a question where the message held several; `passages`: what was
-    offered of originals where nothing answers; `files`: (name, SHA-256) of those that were asked for, for channels that
-    can hand them over."""
+    """An answer to one message. `aspects`: what was asked, in order, () for the whole; `facet`: the first of them as a
+    facet, and where the whole was asked the facet that the first line tells of. `parts` has one Reply a question where the
+    message held several; `passages`: what was offered of originals where nothing answers; `files`: (name, SHA-256) of
+    those that were asked for, for channels that can hand them over."""
 
     outcome: str
     blocks: tuple[Block, ...]

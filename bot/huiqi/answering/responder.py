@@ -54,14 +54,13 @@ class Responder:
         """The answer from the entry that was understood. `notices` come first."""
         entry = self.pack.entries[entry_id]
         repairs = [f"按“{repair.read_as}”理解。" for repair in decision.repairs]
-        blocks = self.composer.answer(entry, asked, (*notices, *repairs))
-        facet = facet_of(asked.aspects)
+        composed = self.composer.answer(entry, asked, (*notices, *repairs))
         missing = any(name in FACET_NAMES and not entry.facets[name].is_known for name in asked.aspects[:1])
         return Reply(
             outcome="answer",
-            blocks=tuple(blocks),
+            blocks=tuple(composed.blocks),
             entry=entry.id,
-            facet=facet,
+            facet=facet_of(asked.aspects) if asked.aspects else composed.facet,
             aspects=asked.aspects,
             confidence=decision.confidence,
             reason="facet_missing" if missing else None,
@@ -75,7 +74,7 @@ class Responder:
         """The answer to a button that names an entry."""
         return Reply(
             outcome="answer",
-            blocks=tuple(self.composer.answer(entry, asked)),
+            blocks=tuple(self.composer.answer(entry, asked).blocks),
             entry=entry.id,
             facet=facet_of(asked.aspects),
             aspects=asked.aspects,

@@ -284,6 +284,19 @@ class StatementBook:
             ranked.insert(0, named)
         return ranked
 
+    def tells_of(self, statement: Statement, entry: Entry, aspects: Mapping[str, float]) -> str | None:
+        """The facet of `entry` that `statement` tells of: the one it stands in; for a sentence of the summary, the one
+        that says most of the same, by its share of the terms times the chance that it is asked. None where none does."""
+        if statement.facet != SUMMARY:
+            return statement.facet if statement.facet in entry.facets else None
+        said = [
+            (len(item.terms & statement.terms) * aspects.get(item.facet, 0.0), item.facet)
+            for item in self.of(entry)
+            if item.facet in entry.facets
+        ]
+        most, facet = max(said, default=(0.0, ""), key=lambda pair: pair[0])
+        return facet if most else None
+
     def rows(self, entry: Entry, wanted: Wanted) -> list[list[float]]:
         """The features of every statement of `entry`, for fitting."""
         page = self._page(entry)

@@ -24,6 +24,7 @@ from huiqi.answering.responder import (
     QUOTE,
     Responder,
     codes_of,
+    facet_of,
     joined,
     numbered,
     on_demand,
@@ -606,7 +607,7 @@ class Assistant:
                 asker=message.asker,
                 entry=reply.entry,
                 revision=self._revisions.get(reply.entry or ""),
-                facet=reply.facet,
+                facet=facet_of(reply.aspects),
                 confidence=round(reply.confidence, 4),
                 reason=reply.reason,
                 candidates=reply.candidates,
@@ -640,7 +641,7 @@ def _without_twice_told(actions: Sequence[Action]) -> list[Action]:
 
 def _about(reply: Reply, aspects: tuple[str, ...]) -> Context:
     """The context after an answer."""
-    return Context(reply.entry, reply.facet, reply.question, told=reply.entry, aspects=aspects)
+    return Context(reply.entry, facet_of(aspects), reply.question, told=reply.entry, aspects=aspects)
 
 
 def _told(told: tuple[Reply, Context], message: Message) -> Turn:

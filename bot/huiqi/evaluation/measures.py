@@ -46,6 +46,7 @@ MEASURES = (
     Measure("answered_wrong", "范围内答错"),
     Measure("first_right", "第一句就答到", "min_first", "0.90"),
     Measure("aspect_right", "问的方面对", "min_aspect", "0.80"),
+    Measure("facet_right", "问一个要素，第一行说的就是它", "min_facet", "0.85"),
     Measure("whole_as_unknown", "问整条却答“未查明”"),
     Measure("partial_answers", "几个方面一起问，没答全"),
     Measure("parts_right", "一次多问，答对的部分"),

@@ -79,7 +79,6 @@ class Report:
             "answered_wrong": (self.count("wrong", rows=inside), len(inside)),
             "first_right": (sum(first), len(first)),
             "aspect_right": (sum(item.is_aspect_right for item in asked), len(asked)),
-            # The older figure, which programs read: the facet of the reply beside the facet of the row.
             "facet_right": (sum(item.reply.facet == item.row.facet for item in with_facet), len(with_facet)),
             "whole_as_unknown": (sum(item.is_unknown for item in whole), len(whole)),
             "partial_answers": (sum(bool(item.left_out) for item in manifold), len(manifold)),

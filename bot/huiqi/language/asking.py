@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _ASKS = re.compile(
     r"吗|么|呢|什么|啥|怎么|怎样|咋|如何|哪|谁|几|多少|多久|多长|何时|是不是|有没有|能不能|可不可以|要不要|用不用|行不行|好不好|没有?$|不$"
-    r"|(.)不\1|可以|能"
+    r"|(.)不\1"
 )
+_MAY_ASK = re.compile(r"可以|能")
+_ENDS_AS_QUESTION = re.compile(r"[吗么呢吧]$|没有?$|不$")
+_HEARD = re.compile(r"^(?:听说|听讲|听人|听朋友|据说|据悉|都说|说是|新闻|网上说|看到|看见|知道)")
+"""How a part begins that tells what the asker heard or saw; what is asked of it comes in a part of its own."""
 
 
 def is_question(part: str) -> bool:
     """Whether a part asks something, rather than telling what the next part asks about."""
-    return bool(_ASKS.search(part))
+    return bool(_ASKS.search(part) or _MAY_ASK.search(part))
+
+
+def asking_parts(parts: Sequence[str]) -> list[str]:
+    """The parts of a message that ask, all of them where none does. What was heard (听说可以多转几年), and what may be (增加的
+    部分可以全退), is told where another part asks outright."""
+    outright = [
+        part
+        for part in parts
+        if _ASKS.search(part) and not (_HEARD.search(part) and not _ENDS_AS_QUESTION.search(part))
+    ]
+    return outright or [part for part in parts if is_question(part)] or list(parts)

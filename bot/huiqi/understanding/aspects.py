@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from huiqi.language.asking import is_question
+from huiqi.language.asking import asking_parts
 from huiqi.matching.corpus import MatchingBase, without_names
 from huiqi.matching.features import Question
 from huiqi.pack.model import ASPECTS
@@ -146,9 +146,7 @@ class AspectReader:
 
 def _asked_part(text: str) -> str:
     """The pieces of a message that ask, where any does: what is told before (条件没达标, 材料交了) asks for nothing."""
-    pieces = text.split(" ")
-    asking = [piece for piece in pieces if is_question(piece)]
-    return " ".join(asking) if asking else text
+    return " ".join(asking_parts(text.split(" ")))
 
 
 def blend_file(folder: Path = FOLDER) -> Path:

@@ -34,6 +34,20 @@ def test_several_aspects_are_told_line_by_line_in_the_order_asked(
 
 
 @pytest.mark.parametrize(
+    ("question", "facet"),
+    [
+        ("头一回上规，区里给不给钱", "标准"),
+        ("口罩厂租的车间，租金政府是不是全出", "标准"),
+        ("租国有的铺面，省里第一个月是不是全免", "标准"),
+    ],
+)
+def test_whoever_asks_whether_at_all_is_told_which_facet_the_first_line_tells_of(
+    talk: Talk, question: str, facet: str
+) -> None:
+    assert talk(question).facet == facet
+
+
+@pytest.mark.parametrize(
     ("question", "begins"),
     [
         ("贷款能不能延期还", "可以"),

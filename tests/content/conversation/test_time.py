@@ -78,7 +78,7 @@ def test_today_no_entry_that_is_not_known_to_hold_goes_unwarned(quick: Assistant
         entry.id
         for entry in quick.pack.entries.values()
         if not quick.pack.is_in_force(entry, day)
-        and quick._composer.answer(entry, Asked(day))[0].kind != "notice"
+        and quick._composer.answer(entry, Asked(day)).blocks[0].kind != "notice"
     ]
     assert unwarned == []
 
@@ -106,7 +106,7 @@ def test_nothing_is_told_that_was_published_after_the_day_asked(quick: Assistant
         (entry.id, block.text)
         for entry in quick.pack.entries.values()
         for aspects in ((), *((aspect,) for aspect in ASPECTS))
-        for block in quick._composer.answer(entry, Asked(day, aspects, dict.fromkeys(aspects, 1.0)))
+        for block in quick._composer.answer(entry, Asked(day, aspects, dict.fromkeys(aspects, 1.0))).blocks
         if block.kind == "answer"
     ]
     later = [

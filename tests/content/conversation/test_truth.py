@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"[^\s，。；（）]{2,12}〔20\d\d〕\d+号|公告20\d\d
 
 
 def told(assistant: Assistant, entry: Entry, day: date, aspects: tuple[str, ...] = ()) -> str:
-    blocks = assistant._composer.answer(entry, Asked(day, aspects, dict.fromkeys(aspects, 1.0)))
+    blocks = assistant._composer.answer(entry, Asked(day, aspects, dict.fromkeys(aspects, 1.0))).blocks
     return "\n".join(block.text for block in blocks)
 
 
@@ -101,7 +101,7 @@ def test_a_documents_number_is_printed_only_where_a_cited_source_tells_of_it(
     quick: Assistant, data: st.DataObject, day: date, aspects: tuple[str, ...]
 ) -> None:
     entry = of(quick, data)
-    blocks = quick._composer.answer(entry, Asked(day, aspects, dict.fromkeys(aspects, 1.0)))
+    blocks = quick._composer.answer(entry, Asked(day, aspects, dict.fromkeys(aspects, 1.0))).blocks
     line = "".join(block.text for block in blocks if block.kind == "source")
     cited = [quick.pack.sources[key] for key in _sources(entry)]
     may_be_named = {
