@@ -128,6 +128,7 @@ def new_entry(visit: PageVisit) -> Response:
         draft = _handed_in(visit, new, miss)
     except Unsound as error:
         return _new_entry(visit, new, miss, error.messages)
+    visit.workbench.foresee(draft)
     way = f"?{urlencode(_way(visit))}" if miss else ""
     return visit.redirect(f"/drafts/{draft.id}{way}", "已提交审核")
 
@@ -263,7 +264,7 @@ def entry(visit: PageVisit) -> Response:
         return JSONResponse({"version": saved.version, "seen": form.packed(), "theirs": changed})
     if act == "submit":
         try:
-            drafting.submit(saved.id, visit.member)
+            visit.workbench.foresee(drafting.submit(saved.id, visit.member))
         except CurationError as error:
             return _editor(visit, identifier, form, status=400, conflict=str(error))
         return visit.redirect(f"/drafts/{saved.id}", "已提交审核")

@@ -259,6 +259,7 @@ def alias(visit: PageVisit) -> Response:
     draft = visit.workbench.miss_queue().make_alias(
         number, visit.value("entry"), visit.member, visit.values("wording")
     )
+    visit.workbench.foresee(draft)
     return _back(visit, f"已加进“{visit.titles.get(draft.item, draft.item)}”的相似问，等另一位同事审核")
 
 

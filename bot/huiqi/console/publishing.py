@@ -94,7 +94,7 @@ def act_on_draft(visit: PageVisit) -> Response:
     drafting = visit.workbench.drafting
     version = visit.whole("version")
     if act == "submit":
-        drafting.submit(number, visit.member)
+        visit.workbench.foresee(drafting.submit(number, visit.member))
         said = "已提交审核"
     elif act == "approve":
         with transaction(visit.workbench.database):
