@@ -302,3 +302,10 @@ def _check_and_print(visitor: Person) -> None:
     answers.last.get_by_role("button", name="打印").click()
     assert "店面换新补助" in visitor.page.evaluate("window.prints")
     assert visitor.errors == []
+
+
+def test_an_address_that_is_none_is_a_page_in_a_browser_and_json_for_a_program(app: Starlette) -> None:
+    visitor = TestClient(app)
+    page = visitor.get("/nothing", headers={"Accept": "text/html,*/*"})
+    assert page.status_code == 404 and "没有这个页面" in page.text and 'href="/"' in page.text
+    assert visitor.get("/nothing").json()["type"].endswith("not_found")

@@ -15,6 +15,7 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -85,7 +86,7 @@ class Chat:
 
     @property
     def texts(self) -> list[str]:
-        return [message["text"] for message in self.ours]
+        return [message["text"] for message in self.ours if "text" in message]
 
 
 class BotApi:
@@ -98,6 +99,7 @@ class BotApi:
         self.commands: dict[str, list[dict[str, str]]] = {}
         self.webhook: dict[str, Any] = {}
         self.toasts: dict[str, str] = {}
+        self.files: list[tuple[int, str, bytes]] = []
         self.offers: dict[str, list[dict[str, Any]]] = {}
         self.on_call: Callable[[str, str], Awaitable[None] | None] | None = None
         self._updates: list[dict[str, Any]] = []
@@ -243,7 +245,12 @@ class BotApi:
         if request.path_params["token"] != TOKEN:
             return JSONResponse({"ok": False, "error_code": 401, "description": "Unauthorized"}, 401)
         async with request.form() as form:
-            parameters = {name: _value(name, str(value)) for name, value in form.items()}
+            parameters = {
+                name: (value.filename, await value.read())
+                if isinstance(value, UploadFile)
+                else _value(name, value)
+                for name, value in form.items()
+            }
         self.calls.append(Call(method, parameters, time.monotonic()))
         fault = self.fault_for(method, parameters)
         if fault:
@@ -372,8 +379,32 @@ class BotApi:
         place.messages[message["message_id"]] = message
         return message
 
+    def _sendDocument(self, parameters: dict[str, Any]) -> Any:
+        place = self._place(parameters)
+        if parameters.get("message_thread_id") in place.closed_topics:
+            raise Refused("TOPIC_CLOSED")
+        name, content = parameters["document"]
+        if not content:
+            raise Refused("file must be non-empty")
+        self.files.append((place.id, name, content))
+        file = {"file_id": f"f{len(self.files)}", "file_unique_id": f"u{len(self.files)}", "file_name": name}
+        message = self._message(place, ME) | {"document": file, "caption": parameters.get("caption", "")}
+        place.messages[message["message_id"]] = message
+        return message
+
+    def _editMessageCaption(self, parameters: dict[str, Any]) -> Any:
+        message = self._ours(parameters)
+        if "document" not in message:
+            raise Refused("there is no caption in the message to edit")
+        if message["caption"] == parameters.get("caption", ""):
+            raise Refused(NOT_MODIFIED)
+        message["caption"] = parameters.get("caption", "")
+        return message
+
     def _editMessageText(self, parameters: dict[str, Any]) -> Any:
         message = self._ours(parameters)
+        if "text" not in message:
+            raise Refused("there is no text in the message to edit")
         content = _content(parameters)
         if all(message.get(key) == content.get(key) for key in ("text", "entities", "reply_markup")):
             raise Refused(NOT_MODIFIED)

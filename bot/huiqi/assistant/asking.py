@@ -19,6 +19,7 @@ from huiqi.answering.reply import Action, Reply
 from huiqi.answering.reply import Block as Block
 from huiqi.answering.reply import Button as Button
 from huiqi.answering.responder import (
+    ATTACHED,
     MOST_BUTTONS,
     ON_DEMAND,
     QUOTE,
@@ -413,8 +414,8 @@ class Assistant:
         return self._with_following(listed, message, subscribe_button(entry.id))
 
     def _ask_for_more(self, message: Message, context: Context) -> Turn | None:
-        """全文, 各级对照, 来源与有效期, 原文 or 更多, typed after an answer."""
-        words = on_demand(self.pack) | {QUOTE: ON_DEMAND[QUOTE]}
+        """全文, 各级对照, 来源与有效期, 原文, 附件 or 更多, typed after an answer."""
+        words = on_demand(self.pack) | {word: ON_DEMAND[word] for word in (QUOTE, ATTACHED)}
         kind = words.get(message.text.strip().strip("。.!！？?"))
         entry = self.pack.entries.get(context.entry or "")
         return self._tell_more(kind, entry, message, context) if kind and entry else None

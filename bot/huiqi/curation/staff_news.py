@@ -44,7 +44,7 @@ def happened(workbench: Workbench, moment: datetime) -> list[Happened]:
     pack, _ = workbench.engine.current()
     found = list(_talks(workbench))
     soon = (moment + DUE_WITHIN).isoformat(timespec="milliseconds")
-    for row in queue.rows_of(queue.numbers(Filter())):
+    for row in queue.rows_of(queue.numbers(Filter(is_noise=False))):
         path = f"/inbox/{row.miss.id}"
         for question in queue.questions(row.miss.id):
             if question.left_at:

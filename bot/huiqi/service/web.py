@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -256,12 +257,22 @@ def _path_of(location: bytes) -> bytes:
     return f"/{address.path.lstrip('/' + chr(92))}{query}{fragment}".encode("latin-1")
 
 
+NO_PAGE = (
+    '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1"><title>没有这个页面</title>'
+    '<main><h1>没有这个页面</h1><p>网址可能写错了，或者页面已经撤下。</p><p><a href="{home}">去提问</a></p></main></html>'
+)
+
+
 def _error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     said = error.detail if isinstance(error, HTTPException) and status == 413 else "请求不对"
     sentence = {404: "没有这个地址", 405: "这个地址不能这样请求"}.get(status, said)
     kind = {404: "not_found", 413: "too_large"}.get(status)
     headers = error.headers if isinstance(error, HTTPException) else None
+    if status == 404 and "text/html" in request.headers.get("accept", ""):
+        # Somebody at a browser: a program that asks takes JSON.
+        return HTMLResponse(NO_PAGE.format(home=escape(f"{request.scope.get('root_path', '')}/")), status)
     return problem(request, kind, sentence) if kind else JSONResponse({"error": sentence}, status, headers)
 
 

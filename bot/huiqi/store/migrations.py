@@ -920,3 +920,19 @@ def m341_talk_wishes(db: Database) -> None:
         not_null={"channel", "conversation", "asked_at"},
     )
     db.table("talk_wish").create_index(["channel", "conversation"], unique=True)
+
+
+@migrations()
+def m321_groups_by_hand(db: Database) -> None:
+    """Misses that staff put together, and what is no question; a merged one loses its text with its last question."""
+    db.table("miss").add_column("merged_into", int)
+    db.table("miss").add_column("is_noise", int, not_null_default=0)
+    db.conn.execute("create index miss_merged on miss (question) where merged_into is not null")
+    _engine_of(db).after_delete(
+        db,
+        "merged_miss_gone",
+        "question",
+        "update miss set question = '（提问人已要求删除）' where merged_into is not null and question = old.text and "
+        "not exists (select 1 from miss_question m join question q on q.id = m.question "
+        "where m.miss = miss.merged_into and q.text = old.text);",
+    )

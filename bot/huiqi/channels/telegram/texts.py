@@ -42,6 +42,8 @@ def help_text(pack: Pack) -> str:
     )
 
 
+FILE = "附件：{name}"
+
 COMMANDS = (
     ("start", "开始"),
     ("help", "我能做什么"),
