@@ -7,6 +7,8 @@ shipped pack under the names `pack`, `compiled`, `matcher` and so on.
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import gc
 import logging
 import os
 import shutil
@@ -15,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import platformdirs
 import pytest
@@ -23,14 +26,22 @@ from huiqi.formats.pack_reader import folder_fingerprint, read_folder, read_pack
 from huiqi.matching.marks import Marks
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Pack
+from huiqi.service import wiring
 from huiqi.service.settings import VARIABLES, Settings, load_settings
 from huiqi.service.wiring import Compiled, load_compiled
 from huiqi.store.conversations import Conversations
 from huiqi.store.database import Database, open_database
+from huiqi.store.kept_checks import KeptChecks
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.question_log import QuestionLog
+from huiqi.store.subscriptions import Subscriptions
+from hypothesis import settings as hypothesis_settings
 
 from tests.postgresql import NoServer, Server, running
+
+# How long a case takes depends on what else the machine does.
+hypothesis_settings.register_profile("any machine", deadline=None)
+hypothesis_settings.load_profile("any machine")
 
 ROOT = Path(__file__).resolve().parent.parent
 XINGHE = ROOT / "tests" / "packs" / "xinghe"
@@ -45,13 +56,23 @@ for _name in VARIABLES:
     os.environ.pop(_name, None)
 
 
+# Tests try many small packs; none of them is to put out of the cache what others are built on.
+wiring.KEPT_COMPILED = 200
+
+
 def compiled_from(folder: Path) -> Compiled:
-    """The pack in `folder`, with the matcher built from it."""
+    """The pack in `folder`, with the matcher built from it: by one of the processes that run tests, for all."""
     database = open_database(":memory:")
     knowledge = KnowledgeStore(database)
     knowledge.import_documents(read_folder(folder), "tests")
-    compiled = load_compiled(knowledge, load_settings().cache_folder, lambda sentence: None)
+    cache = load_settings().cache_folder
+    cache.mkdir(parents=True, exist_ok=True)
+    with open(cache / "building.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        compiled = load_compiled(knowledge, cache, lambda sentence: None)
     database.close()
+    gc.collect()
+    gc.freeze()
     return compiled
 
 
@@ -82,6 +103,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "on_both_engines: once on each engine")
+
+
+LONGEST = (
+    "console/test_workers.py",
+    "content/test_packaging.py",
+    "console/test_browser.py",
+    "console/test_new_entry.py",
+    "test_tune.py",
+    "telegram/test_killed.py",
+    "weixin/test_talking.py",
+    "test_setup.py",
+    "weixin/test_killed.py",
+    "curation/test_killed.py",
+    "telegram/test_notices_killed.py",
+)
+"""Files that begin before all others, so that no process is left alone with one of them in the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {ROOT / "tests" / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -168,7 +210,14 @@ def database(stored_at: str) -> Iterator[Database]:
 @pytest.fixture
 def assistant(compiled: Compiled, matcher: Matcher, database: Database) -> Assistant:
     """An assistant that logs and remembers in `database`."""
-    return Assistant(compiled.pack, matcher, QuestionLog(database), Conversations(database))
+    return Assistant(
+        compiled.pack,
+        matcher,
+        QuestionLog(database),
+        Conversations(database),
+        subscriptions=Subscriptions(database),
+        checks=KeptChecks(database),
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -332,6 +381,20 @@ GOLDEN = """\
 - {question: 换炉灶有补贴吗, accept: [tea-stove]}
 - {question: 挂招牌要报备吗, accept: [tea-sign]}
 """
+
+
+@pytest.fixture(autouse=True)
+def no_looking_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service looks for garbage by itself, after each release, through all that it holds. The process of the tests
+    holds the packs of all tests: there it takes seconds, and Python's own looking is enough."""
+
+    def nothing() -> None:
+        return
+
+    quiet = SimpleNamespace(
+        disable=gc.disable, enable=gc.enable, freeze=nothing, unfreeze=nothing, collect=nothing
+    )
+    monkeypatch.setattr(wiring, "gc", quiet)
 
 
 @pytest.fixture(scope="session", autouse=True)

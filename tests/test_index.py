@@ -43,6 +43,24 @@ def plain_top(documents: Sequence[Weighted], query: Weighted, limit: int) -> lis
     return [(document, score) for document, score in ranked[:limit] if score > 0]
 
 
+@pytest.fixture(scope="module")
+def skewed() -> tuple[list[Weighted], list[tuple[Weighted, list[tuple[int, float]]]]]:
+    """As in language: a few words nearly everywhere, many words rarely, documents that repeat; and queries with what is
+    best by the definition."""
+    random = np.random.default_rng(7)
+    documents: list[Weighted] = []
+    for _ in range(1500):
+        ranks = np.unique(np.minimum(random.zipf(1.3, size=9), 400))
+        documents.append({f"w{rank}": 0.3 + float(np.log1p(rank)) for rank in ranks.tolist()})
+    documents += documents[:200]
+    asked: list[tuple[Weighted, list[tuple[int, float]]]] = []
+    for _ in range(40):
+        ranks = np.unique(np.minimum(random.zipf(1.3, size=12), 400))
+        query = {f"w{rank}": float(random.choice([1.0, 0.45, 0.9])) for rank in ranks.tolist()}
+        asked.append((query, plain_top(documents, query, 49)))
+    return documents, asked
+
+
 @pytest.fixture(params=["usual", "never few", "always skipping", "always looking up"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every way through the index, though the real limits are far above what a test can hold."""
@@ -63,20 +81,14 @@ class TestEveryWay:
     def test_top_is_the_plain_sum(self, documents: list[Weighted], query: Weighted, limit: int) -> None:
         assert build_index(documents).top(query, limit) == plain_top(documents, query, limit)
 
-    def test_a_large_index_of_skewed_words(self) -> None:
-        """As in language: a few words nearly everywhere, many words rarely, documents that repeat."""
-        random = np.random.default_rng(7)
-        documents: list[Weighted] = []
-        for _ in range(1500):
-            ranks = np.unique(np.minimum(random.zipf(1.3, size=9), 400))
-            documents.append({f"w{rank}": 0.3 + float(np.log1p(rank)) for rank in ranks.tolist()})
-        documents += documents[:200]
+    def test_a_large_index_of_skewed_words(
+        self, skewed: tuple[list[Weighted], list[tuple[Weighted, list[tuple[int, float]]]]]
+    ) -> None:
+        documents, asked = skewed
         index = build_index(documents)
-        for _ in range(40):
-            ranks = np.unique(np.minimum(random.zipf(1.3, size=12), 400))
-            query = {f"w{rank}": float(random.choice([1.0, 0.45, 0.9])) for rank in ranks.tolist()}
+        for query, ranked in asked:
             for limit in (1, 10, 49):
-                assert index.top(query, limit) == plain_top(documents, query, limit)
+                assert index.top(query, limit) == ranked[:limit]
 
 
 @settings(max_examples=50, deadline=None)

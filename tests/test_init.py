@@ -133,7 +133,7 @@ def test_an_empty_folder_is_filled_where_it_is(
     assert "'" in huiqi("init", tmp_path / "又 一个", "--yes").out
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=20))
 def test_any_words_may_be_said(tmp_path_factory: pytest.TempPathFactory, said: str) -> None:
     from huiqi.formats.starter import NewOffice, write_starter

@@ -5,12 +5,18 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
+import pytest
 from huiqi.formats.pack_reader import read_folder
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings
 from huiqi.service.wiring import look_through, no_garbage
 from huiqi.store.knowledge import KnowledgeStore
 from sqlite_utils import Database
+
+
+@pytest.fixture
+def no_looking_through() -> None:
+    """Here garbage is what it is about."""
 
 
 def test_a_pack_that_is_no_longer_in_force_leaves_the_memory(

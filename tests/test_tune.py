@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +34,20 @@ from tests.conftest import ROOT, Ran
 Run = Callable[..., Ran]
 DESK = ROOT / "tests" / "packs" / "it-helpdesk"
 QUESTIONS = [row.question for row in read_questions(DESK / "paraphrases.jsonl")]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_and_quick() -> Iterator[None]:
+    """A pack of people's own is asked more, in more folds, for more strengths; less of it shows the same, sooner."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (
+            ("FOLDS", 3),
+            ("STRENGTHS", (30.0, 300.0)),
+            ("MOST_ROWS", 400),
+            ("MOST_EXAMPLES", 1),
+        ):
+            patch.setattr(f"huiqi.evaluation.tuning.{name}", value)
+        yield
 
 
 @pytest.fixture(scope="module")

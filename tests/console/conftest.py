@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import uvicorn
@@ -147,7 +148,7 @@ def address(app: Starlette) -> Iterator[str]:
 
 # Of a module, not of the session: while it is open its event loop runs, and no other test could start one.
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[object]:
+def launched() -> Iterator[Any]:
     """A headless Chromium. Without one the tests are skipped by name; on a CI machine they fail."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
@@ -161,3 +162,11 @@ def chromium() -> Iterator[object]:
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def chromium(launched: Any) -> Iterator[Any]:
+    """The module's browser; what a test opened in it goes on no longer than the test."""
+    yield launched
+    for context in launched.contexts:
+        context.close()

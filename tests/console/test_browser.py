@@ -13,6 +13,7 @@ import pytest
 from huiqi.assistant.asking import Message
 from huiqi.pack.model import Pack
 from huiqi.service.settings import Settings
+from huiqi.store.handovers import Handovers
 from starlette.applications import Starlette
 
 from tests.conftest import ROOT, XINGHE
@@ -25,6 +26,8 @@ PAGES = (
     "/console/",
     "/console/inbox",
     "/console/inbox/1",
+    "/console/talks",
+    "/console/talks/1",
     "/console/entries",
     "/console/entries/new",
     "/console/entries/tea-stove",
@@ -55,6 +58,10 @@ PAGES = (
     "/console/faults",
     "/console/health",
     "/console/stale",
+    "/console/again",
+    "/console/corrections",
+    "/console/notices",
+    "/console/brief",
     "/console/figures",
     "/console/documents",
     "/console/documents/1",
@@ -108,6 +115,11 @@ ACCESSIBILITY = """() => {
 }"""
 
 
+COUNTING = """addEventListener("click", (event) => {
+  if (event.detail && self === top) localStorage.clicks = 1 + Number(localStorage.clicks || 0);
+}, true)"""
+MOST_FOR_AN_ALIAS = 8
+"""Clicks of both people from their first pages on."""
 SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 
 
@@ -116,6 +128,7 @@ class Person:
 
     def __init__(self, chromium: Any, address: str, name: str = "", **context: Any) -> None:
         self.context = chromium.new_context(viewport=DESKTOP, **context)
+        self.context.add_init_script(COUNTING)
         self.page = self.context.new_page()
         self.address = address
         self.errors: list[str] = []
@@ -130,6 +143,12 @@ class Person:
             self.page.fill("#password", PASSWORD)
             self.page.click("button.main")
             self.page.wait_for_selector(".me")
+            self.page.evaluate("localStorage.clicks = 0")
+
+    @property
+    def clicks(self) -> int:
+        """Of the mouse since logging in."""
+        return int(self.page.evaluate("Number(localStorage.clicks)"))
 
     def go(self, path: str) -> None:
         self.page.goto(self.address + path)
@@ -151,16 +170,16 @@ def test_a_miss_becomes_a_published_answer_by_two_people_at_browsers(
 ) -> None:
     assert asked(app, MISSED, "u1") == "unanswered"
     editor, reviewer = Person(chromium, address, "小李"), Person(chromium, address, "老王")
-    editor.go("/console/inbox")
+    editor.go("/console/")
     editor.page.get_by_role("link", name=MISSED).click()
-    editor.press("我来处理")
     editor.page.get_by_label("茶室换炉灶补多少").check()
     editor.press("加为相似问并提交审核")
     editor.sees("等另一位同事审核")
     editor.go("/console/drafts/1")
     assert editor.page.get_by_role("button", name="审核通过").count() == 0
 
-    reviewer.go("/console/review")
+    reviewer.go("/console/")
+    reviewer.page.locator(".menu a", has_text="审核").first.click()
     reviewer.page.get_by_role("link", name="茶室炉灶").first.click()
     assert MISSED in reviewer.page.locator("ins").first.inner_text()
     reviewer.press("审核通过")
@@ -171,6 +190,7 @@ def test_a_miss_becomes_a_published_answer_by_two_people_at_browsers(
     reviewer.sees("已发布第 2 版")
     reviewer.sees("2 位提问人会收到通知")
     assert asked(app, MISSED, "u3") == "answer"
+    assert editor.clicks + reviewer.clicks <= MOST_FOR_AN_ALIAS, (editor.clicks, reviewer.clicks)
     assert editor.errors == reviewer.errors == []
 
 
@@ -279,12 +299,19 @@ def busy(app: Starlette, chromium: Any, address: str) -> Person:
     asked(app, MISSED, "u1")
     asked(app, "碳排放配额怎么交易", "u1")
     asked(app, "换炉灶有补贴吗", "u2")
+    Handovers(app.state.staff).want_person("wecom", "u2", "u2")
     admin = Person(chromium, address, "主任")
     admin.go("/console/inbox")
     admin.go("/console/entries/tea-stove")
     admin.page.fill("#unit", "柳河区测试局")
     admin.press("保存草稿")
     admin.sees("草稿已保存")
+    admin.go("/console/talks/1")
+    admin.press("接起")
+    admin.page.fill("#say", "您好，请说")
+    admin.press("发出")
+    Handovers(app.state.staff).said("wecom", "u2", "1", "换炉灶有补贴吗", None)
+    admin.sees("对方")
     admin.go("/console/documents")
     admin.page.fill(
         "#text", "茶室扶持通知\n一、补贴炉灶。按票面的30%给予补贴。\n二、补贴招牌。每块最高500元。"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ from huiqi.channels.rates import Rate
 from huiqi.channels.shared_moments import SharedMoments
 
 from tests.conftest import on_both_engines
-from tests.console.kills import is_gone, killed_again_and_again, releases, serving, until
+from tests.console.kills import Served, is_gone, killed_again_and_again, releases, serving, until
 
 KILLS = {"sqlite": 10, "postgresql": 5}
 
@@ -26,42 +29,37 @@ def test_killed_at_random_it_loses_nothing_and_doubles_nothing(
     assert told.answers
 
 
-def test_a_worker_that_dies_is_replaced_and_all_end_together(tmp_path: Path) -> None:
-    with serving(tmp_path) as served:
-        until(lambda: len(served.workers()) == 2)
-        first = served.workers()
-        os.kill(first[0], signal.SIGKILL)
-        until(lambda: len(served.workers()) == 2 and first[0] not in served.workers())
-        assert served.ask("你们中心几点下班", "a")[1]["entry"] == "faq-hours"
-        workers = served.workers()
-        assert served.end() == 0
-        assert all(map(is_gone, workers))
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One service of two workers, started once: each test leaves it whole."""
+    with serving(tmp_path_factory.mktemp("service")) as served:
+        yield served
 
 
-def test_workers_end_with_a_supervisor_that_is_killed(tmp_path: Path) -> None:
-    with serving(tmp_path) as served:
-        until(lambda: len(served.workers()) == 2)
-        workers = served.workers()
-        served.process.kill()
-        served.process.wait()
-        until(lambda: all(map(is_gone, workers)))
-        # Whoever starts it again finds the port free.
-        served.started()
-        assert served.ask("你们中心几点下班", "a")[0] == 200
-        assert served.end() == 0
+@pytest.fixture
+def served(service: Served) -> Served:
+    if service.process.poll() is not None:
+        service.started()
+    until(lambda: len(service.workers()) == 2)
+    return service
 
 
-def test_a_release_takes_hold_in_all(tmp_path: Path) -> None:
-    with serving(tmp_path, workers=3) as served:
-        until(lambda: served.call("/readyz")[0] == 200)
-        publishing = releases(served, tmp_path)
-        fingerprint = next(publishing)
-        until(lambda: all(served.call("/readyz")[1]["pack"] == fingerprint for _ in range(12)))
-        publishing.close()  # type: ignore[attr-defined]
-        assert served.end() == 0
+def test_a_worker_that_dies_is_replaced(served: Served) -> None:
+    first = served.workers()
+    os.kill(first[0], signal.SIGKILL)
+    until(lambda: len(served.workers()) == 2 and first[0] not in served.workers())
+    assert served.ask("你们中心几点下班", "a")[1]["entry"] == "faq-hours"
 
 
-def test_metrics_are_of_all_workers_and_of_those_that_died(tmp_path: Path) -> None:
+def test_a_release_takes_hold_in_all(served: Served, tmp_path: Path) -> None:
+    until(lambda: served.call("/readyz")[0] == 200)
+    publishing = releases(served, tmp_path)
+    fingerprint = next(publishing)
+    until(lambda: all(served.call("/readyz")[1]["pack"] == fingerprint for _ in range(12)))
+    publishing.close()  # type: ignore[attr-defined]
+
+
+def test_metrics_are_of_all_workers_and_of_those_that_died(served: Served) -> None:
     asked = 12
 
     def told(name: str) -> float:
@@ -69,19 +67,30 @@ def test_metrics_are_of_all_workers_and_of_those_that_died(tmp_path: Path) -> No
         text = served.read("/metrics")
         return sum(float(row.rpartition(" ")[2]) for row in text.splitlines() if row.startswith(name))
 
-    with serving(tmp_path) as served:
-        until(lambda: len(served.workers()) == 2)
-        for number in range(asked):
-            assert served.ask("你们中心几点下班", f"a{number}")[0] == 200
-        until(lambda: {told("huiqi_answer_seconds_count") for _ in range(4)} == {asked})
-        first = served.workers()
-        for worker in first:
-            os.kill(worker, signal.SIGKILL)
-        until(lambda: len(served.workers()) == 2 and not set(first) & set(served.workers()))
-        assert served.ask("你们中心几点下班", "b")[0] == 200
-        until(lambda: {told("huiqi_answer_seconds_count") for _ in range(4)} == {asked + 1})
-        assert told("huiqi_in_hand") == told("huiqi_held_writes") == 0 and told("huiqi_ready ") == 1
-        assert served.end() == 0
+    before = told("huiqi_answer_seconds_count")
+    for number in range(asked):
+        assert served.ask("你们中心几点下班", f"b{number}")[0] == 200
+    until(lambda: {told("huiqi_answer_seconds_count") for _ in range(4)} == {before + asked})
+    first = served.workers()
+    for worker in first:
+        os.kill(worker, signal.SIGKILL)
+    until(lambda: len(served.workers()) == 2 and not set(first) & set(served.workers()))
+    assert served.ask("你们中心几点下班", "c")[0] == 200
+    until(lambda: {told("huiqi_answer_seconds_count") for _ in range(4)} == {before + asked + 1})
+    assert told("huiqi_in_hand") == told("huiqi_held_writes") == 0 and told("huiqi_ready ") == 1
+
+
+def test_workers_end_with_a_supervisor_that_is_killed_or_told_to(served: Served) -> None:
+    workers = served.workers()
+    served.process.kill()
+    served.process.wait()
+    until(lambda: all(map(is_gone, workers)))
+    # Whoever starts it again finds the port free.
+    served.started()
+    assert served.ask("你们中心几点下班", "d")[0] == 200
+    workers = served.workers()
+    assert served.end() == 0
+    assert workers and all(map(is_gone, workers))
 
 
 HUNG = """
@@ -121,7 +130,7 @@ def test_a_worker_that_hangs_is_ended_and_replaced_and_no_other(tmp_path: Path) 
 
 def test_a_limit_holds_over_all_workers(tmp_path: Path) -> None:
     # Two a minute: one at once, and none again for half a minute.
-    with serving(tmp_path, workers=3, HUIQI_LIMIT_CONVERSATION="2") as served:
+    with serving(tmp_path, HUIQI_LIMIT_CONVERSATION="2") as served:
         statuses = [served.ask("你们中心几点下班", "a")[0] for _ in range(12)]
         assert sorted(statuses) == [200] + [429] * 11
         assert served.end() == 0
@@ -144,6 +153,29 @@ def test_processes_share_what_they_have_used_up() -> None:
     with moments.held():
         assert moments.get("address/a", 100.0) == 106.0
         assert moments.get("conversation/a", 100.0) == 100.0
+
+
+def test_lasting_connections_are_dealt_out(tmp_path: Path) -> None:
+    with serving(tmp_path) as served, contextlib.ExitStack() as stack:
+        until(lambda: len(served.workers()) == 2)
+        until(lambda: served.call("/readyz")[0] == 200)
+        for _ in range(8):
+            connection = stack.enter_context(
+                contextlib.closing(http.client.HTTPConnection("127.0.0.1", served.port))
+            )
+            connection.request("GET", "/healthz")
+            assert connection.getresponse().read() == b"ok\n"
+        taken = [open_sockets(worker) for worker in served.workers()]
+        # One of each is that on which all listen.
+        assert sum(taken) == 2 + 8 and min(taken) >= 3
+        assert served.end() == 0
+
+
+def open_sockets(process: int) -> int:
+    """TCP connections that a process holds, with those on which it listens."""
+    inodes = {os.readlink(file) for file in Path(f"/proc/{process}/fd").iterdir() if file.is_symlink()}
+    rows = Path(f"/proc/{process}/net/tcp").read_text().splitlines()[1:]
+    return sum(f"socket:[{row.split()[9]}]" in inodes for row in rows)
 
 
 def test_a_lock_goes_with_the_process_that_held_it() -> None:

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import socketserver
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 
 from huiqi.curation.staff_news import happened
 from huiqi.curation.workbench import Workbench
@@ -18,55 +11,14 @@ from huiqi.people.reception import Person, Reception
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings
 from huiqi.service.telling_staff import StaffTeller
+from huiqi.store.handovers import Handovers
 from huiqi.store.mailbox import Outbox
 from huiqi.store.staff_letters import StaffLetters
 
+from tests.curation import letterboxes
 from tests.curation.conftest import EDITOR, MISSED, REVIEWER, ask
 
 NOON = datetime.now(UTC)
-
-
-class Post(socketserver.StreamRequestHandler):
-    """As much of SMTP (RFC 5321) as a letter needs."""
-
-    def handle(self) -> None:
-        self.wfile.write(b"220 here\r\n")
-        lines: list[bytes] = []
-        while line := self.rfile.readline():
-            word = line[:4].upper().strip()
-            if word == b"DATA":
-                self.wfile.write(b"354 go on\r\n")
-                while (line := self.rfile.readline()) != b".\r\n":
-                    lines.append(line)
-                self.server.letters.append(b"".join(lines))  # type: ignore[attr-defined]
-            self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
-            if word == b"QUIT":
-                return
-
-
-class Hook(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        server: Any = self.server
-        status = server.refusals.pop(0) if server.refusals else 200
-        if status == 200:
-            server.letters.append((self.headers["Idempotency-Key"], body["text"]["content"]))
-        self.send_response(status)
-        self.end_headers()
-
-    def log_message(self, *arguments: object) -> None:
-        return
-
-
-@contextmanager
-def running(server: Any) -> Iterator[Any]:
-    server.letters, server.refusals = [], []
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def test_staff_are_told_once_by_every_way(
@@ -78,10 +30,7 @@ def test_staff_are_told_once_by_every_way(
     reception = Reception(live, workbench.database)
     reception.put_before_staff(person, reception.questions_of(person, 1)[0].number)
     workbench.miss_queue().gather()
-    with (
-        running(socketserver.TCPServer(("127.0.0.1", 0), Post)) as post,
-        running(HTTPServer(("127.0.0.1", 0), Hook)) as hook,
-    ):
+    with letterboxes.post() as post, letterboxes.hook() as hook:
         hook.refusals = [503]
         settings = replace(
             workbench_settings,
@@ -100,7 +49,8 @@ def test_staff_are_told_once_by_every_way(
         teller.round()
         teller.round()
         assert letters.states() == [("mail", "sent"), ("webhook", "sent")]
-        ((key, told),) = hook.letters
+        assert letters.counts() == {("mail", "sent"): 1, ("webhook", "sent"): 1}
+        ((_, key, told),) = hook.letters
         assert key.startswith("letter-") and "【留给工作人员】1 件" in told and MISSED in told
         assert "前一句：“您好”" in told and "https://ask.example.cn/console/inbox/1" in told
         assert len(post.letters) == 1 and b"Message-ID: <letter-" in post.letters[0]
@@ -131,3 +81,13 @@ def test_nobody_is_told_where_no_way_is_filled_in(
     workbench.miss_queue().gather()
     StaffTeller(replace(workbench_settings, quiet=None), workbench).round(NOON + timedelta(hours=30))
     assert StaffLetters(workbench.database).states() == []
+
+
+def test_a_wish_for_a_person_and_what_is_said_then_are_news(workbench: Workbench) -> None:
+    talks = Handovers(workbench.database)
+    talks.want_person("wecom", "lihua", "lihua")
+    assert [(item.kind, item.path) for item in happened(workbench, NOON)] == [("wish", "/talks/1")]
+    workbench.talks.take(1, EDITOR)
+    talks.said("wecom", "lihua", "1", "在吗", None)
+    [said] = happened(workbench, NOON)
+    assert said.kind == "said" and "在吗" in said.text and EDITOR.name in said.text

@@ -30,7 +30,7 @@ def test_each_address_answers_as_described(app: Starlette, key: Callable[..., st
     headers = {"Authorization": f"Bearer {key()}"}
 
     @settings(
-        max_examples=30,
+        max_examples=15,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         derandomize=True,

@@ -280,7 +280,8 @@ class BotApi:
             return self._drop(request)
         if fault and fault.kind == "500_after":
             return JSONResponse({"ok": False, "error_code": 502, "description": "Bad Gateway"}, 502)
-        return JSONResponse(body, code)
+        # In ASCII, as the real one answers, so that half a surrogate pair arrives as it was sent.
+        return Response(json.dumps(body), code, media_type="application/json")
 
     async def _hook(self, method: str, phase: str) -> None:
         if self.on_call:
@@ -446,7 +447,7 @@ class BotApi:
         return True
 
     def _query(self, number: str) -> None:
-        if not 1 <= int(number) <= self._last_query:
+        if str(number) not in map(str, range(1, self._last_query + 1)):
             raise Refused("query is too old and response timeout expired or query ID is invalid")
 
     def _place(self, parameters: dict[str, Any]) -> Chat:

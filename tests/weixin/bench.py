@@ -58,9 +58,15 @@ class House:
     def _after(self, whom: str, act: Callable[[], object]) -> str:
         before = len(self.platform.talks[whom].ours)
         act()
-        self.until(lambda: len(self.platform.talks[whom].ours) > before)
-        time.sleep(0.1)
+        self.until(lambda: len(self.platform.talks[whom].ours) > before and self._is_done())
         return "\n".join(self.platform.talks[whom].ours[before:])
+
+    def _is_done(self) -> bool:
+        """Whether nothing that came in is still to be answered."""
+        return not self.rows(
+            "select 1 from arrival where state in ('received', 'answered') union all "
+            "select 1 from parcel where arrival is not null and state in ('waiting', 'sending')"
+        )
 
     def rows(self, statement: str) -> list[tuple[object, ...]]:
         database = open_database(self.settings.database)

@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 from tests.tables import count_of, rows_of
 from tests.weixin.platform import Platform
 
-LIVES = int(os.environ.get("HUIQI_TEST_LIVES", "40"))
+LIVES = int(os.environ.get("HUIQI_TEST_LIVES", "24"))
 ASKERS = {"wecom": "lihua", "wxkf": "wmCustomer1", "wechat": "oFollower1"}
 STORE_CALLS = 24
 """About as many as a life with two messages makes."""

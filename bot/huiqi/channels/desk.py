@@ -21,7 +21,7 @@ GONE = "这条回答的记录已经不在了，请再问一次。"
 NOTHING_ASKED = "请先写出想问的问题，答得不合适再回复：人工"
 NO_TEXT = "这里只看得懂文字，请把问题写出来，例如“{example}”。"
 FORGOTTEN = "已删除您在这里的 {questions} 条提问记录和 {subscriptions} 个订阅。"
-HELP = "直接写出问题就行，例如“{example}”；可以接着追问。还可以回复：\n自查　看公司能享受哪些政策\n人工　留给工作人员\n我的提问　看处理得怎么样\n删除我的记录"
+HELP = "直接写出问题就行，例如“{example}”；可以接着追问。还可以回复：\n自查　看公司能享受哪些政策\n人工　留给工作人员\n我的提问　看处理得怎么样\n订阅　刚问的有变化就告诉您；我的订阅　看和退订\n删除我的记录"
 MINE_NONE = "还没有您的提问记录。"
 MINE = "您最近的提问："
 STATUS: Mapping[str, str] = {
@@ -98,23 +98,15 @@ class Desk:
             else next(iter(reception.questions_of(person, 1)), None)
         )
         is_left = last is not None and reception.put_before_staff(person, last.number)
-        if told is not None:
-            return said(told)
         if last is None or not is_left:
-            return said(NOTHING_ASKED)
-        hurry = wording.in_a_hurry(reception.pack.office)
-        code = reception.code_of(last.number)
-        return said(
-            f"已把“{_short(last.text)}”留给工作人员，编号 {last.number}（查询码 {code}），有了答复会告诉您；"
-            f"发来编号可以看处理情况。{hurry}"
+            return said(told or NOTHING_ASKED)
+        left = (
+            f"已把“{_short(last.text)}”留给工作人员，编号 {last.number}（查询码 {reception.code_of(last.number)}），"
+            "有了答复会告诉您；发来编号可以看处理情况。"
         )
-
-    def _subscribe(self, message: Message, hand_over: HandOver) -> Reply:
-        entry = self._reception.pack.entries.get((message.action.entry if message.action else None) or "")
-        if entry is None:
-            return said(GONE)
-        is_on = self._reception.toggle_subscription(person_of(message), entry.id)
-        return said(f"“{entry.short_title}”{'有变化会告诉您' if is_on else '不再通知您'}。")
+        if told is not None:
+            return said(f"{told}\n{left}")
+        return said(left + wording.in_a_hurry(reception.pack.office))
 
     def _forget(self, message: Message, hand_over: HandOver) -> Reply:
         erased = self._reception.forget(person_of(message))
@@ -172,7 +164,6 @@ _ACTS: Mapping[str, Act] = {
     "up": Desk._rate,
     "down": Desk._rate,
     "human": Desk._to_staff,
-    "subscribe": Desk._subscribe,
 }
 
 

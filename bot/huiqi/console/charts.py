@@ -41,17 +41,17 @@ def stacked_bars(
         shapes.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{tick}</text>')
     return Markup(
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">'
-        f"<defs>{_FILLS if brings_fills else ''}</defs>{''.join(shapes)}</svg>"
+        f"{_FILLS if brings_fills else ''}{''.join(shapes)}</svg>"
     )
 
 
 _FILLS = (
-    '<pattern id="fill-0" width="6" height="6" patternUnits="userSpaceOnUse">'
+    '<defs><pattern id="fill-0" width="6" height="6" patternUnits="userSpaceOnUse">'
     '<rect width="6" height="6" class="ink-0"/></pattern>'
     '<pattern id="fill-1" width="6" height="6" patternUnits="userSpaceOnUse">'
     '<rect width="6" height="6" class="paper"/><path d="M0 6L6 0" class="line-1"/></pattern>'
     '<pattern id="fill-2" width="6" height="6" patternUnits="userSpaceOnUse">'
     '<rect width="6" height="6" class="paper"/><path d="M0 3H6M3 0V6" class="line-2"/></pattern>'
     '<pattern id="fill-3" width="6" height="6" patternUnits="userSpaceOnUse">'
-    '<rect width="6" height="6" class="paper"/><circle cx="3" cy="3" r="1.2" class="dot"/></pattern>'
+    '<rect width="6" height="6" class="paper"/><circle cx="3" cy="3" r="1.2" class="dot"/></pattern></defs>'
 )

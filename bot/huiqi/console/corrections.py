@@ -8,14 +8,22 @@ from starlette.responses import Response
 
 from huiqi.console.page import PageVisit
 from huiqi.curation.corrections import GIVEN_WITHIN, CorrectionDesk
+from huiqi.store.askers import Askers
+
+LISTED = 200
+"""People of a correction who are shown by what they asked."""
 
 
 def corrections(visit: PageVisit) -> Response:
-    desk = CorrectionDesk(visit.workbench.database)
-    found = [
-        (correction, Counter(given.channel for given in desk.given(correction)))
-        for correction in desk.waiting()
-    ]
+    desk, askers = CorrectionDesk(visit.workbench.database), Askers(visit.workbench.database)
+    found = []
+    for correction in desk.waiting():
+        given = desk.given(correction)
+        asked = [
+            (one.channel, one.question, askers.text_of(one.question) if one.question is not None else None)
+            for one in given[:LISTED]
+        ]
+        found.append((correction, Counter(one.channel for one in given), asked, len(given) - len(asked)))
     return visit.render("corrections.html", found=found, days=GIVEN_WITHIN.days)
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from huiqi.console.page import PageVisit
 from huiqi.store.askers import Askers
 from huiqi.store.notifications import Notifications
+from huiqi.store.staff_letters import StaffLetters
 
 SHOWN = 100
 STATES: Mapping[str, str] = {
@@ -27,7 +28,10 @@ KINDS: Mapping[str, str] = {
     "change": "订阅有变化",
     "correction": "更正",
     "deadline": "快到期",
+    "fits": "自查有新的适用",
 }
+WAYS: Mapping[str, str] = {"mail": "邮件", "webhook": "webhook"}
+LETTER_STATES: Mapping[str, str] = {"waiting": "等待发出", "sent": "已送出", "failed": "没有送到"}
 
 
 def notices(visit: PageVisit) -> Response:
@@ -45,4 +49,8 @@ def notices(visit: PageVisit) -> Response:
         state=state,
         states=STATES,
         kinds=KINDS,
+        letters=[
+            (WAYS.get(way, way), LETTER_STATES.get(each, each), count)
+            for (way, each), count in StaffLetters(visit.workbench.database).counts().items()
+        ],
     )

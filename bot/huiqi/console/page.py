@@ -136,6 +136,7 @@ class PageVisit:
             here=self.request.url.path,
             titles=self.titles,
             counts=self.workbench.miss_queue().counts(),
+            talk_count=self.workbench.talks.count(),
             draft_counts=Counter(draft.state for draft in self.open_drafts),
             channels_off=[CHANNELS[name] for name in self.workbench.switching.off_now() if name in CHANNELS],
             office=self.pack.office,

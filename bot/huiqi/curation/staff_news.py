@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from huiqi.curation.misses.queue import Filter
 from huiqi.curation.stale import NEARLY, stale_entries
 from huiqi.curation.workbench import Workbench
+from huiqi.store.tasks import FACET
 
 DUE_WITHIN = timedelta(hours=4)
 LINES = 15
 """Of one kind in a letter; what is more is told by its number."""
 KINDS: Mapping[str, str] = {
+    "wish": "请工作人员来接",
+    "said": "正在接的对话里，对方说",
     "left": "留给工作人员",
     "due": "四小时内到时限，或已超时",
+    "gap": "有人问、还未查明的要素",
     "returned": "退回修改的草稿",
     "ends": "30 天内到期",
     "gate": "发布检查做完了",
@@ -38,7 +42,7 @@ def happened(workbench: Workbench, moment: datetime) -> list[Happened]:
     """All that there is to tell now, whether it was told or not."""
     queue = workbench.miss_queue()
     pack, _ = workbench.engine.current()
-    found = []
+    found = list(_talks(workbench))
     soon = (moment + DUE_WITHIN).isoformat(timespec="milliseconds")
     for row in queue.rows_of(queue.numbers(Filter(is_noise=False))):
         path = f"/inbox/{row.miss.id}"
@@ -54,6 +58,16 @@ def happened(workbench: Workbench, moment: datetime) -> list[Happened]:
             by = f"，{row.miss.assignee} 认领" if row.miss.assignee else "，没人认领"
             text = f"“{_short(row.miss.question)}”，{row.count} 次{by}"
             found.append(Happened("due", f"due/{row.miss.id}/{row.miss.due_at}", text, path))
+    times = workbench.tasks.times_asked()
+    for task in workbench.tasks.open_ones():
+        title = _titled(workbench, task.entry)
+        if task.kind == FACET:
+            asked = times.get((task.entry, task.about), 0)
+            text = f"“{title}”的{task.about}，{asked} 次，{task.unit}"
+            found.append(Happened("gap", f"gap/{task.id}/{task.opened_at}", text, "/tasks"))
+        elif task.due_at < soon:
+            text = f"“{title}”{task.about} 到期，还没有问清，{task.unit}"
+            found.append(Happened("due", f"due/task/{task.id}/{task.due_at}", text, "/tasks"))
     for draft in workbench.drafting.with_state("draft"):
         if draft.comment and draft.reviewed_at:
             text = f"“{_titled(workbench, draft.item)}”：{_short(draft.comment)}"
@@ -68,6 +82,18 @@ def happened(workbench: Workbench, moment: datetime) -> list[Happened]:
         text = f"{gate.id} 号检查：{GATE_STATES[gate.state]}"
         found.append(Happened("gate", f"gate/{gate.id}", text, f"/publish/{gate.id}"))
     return found
+
+
+def _talks(workbench: Workbench) -> Iterator[Happened]:
+    for talk in workbench.talks.open():
+        number, path = talk.wish.number, f"/talks/{talk.wish.number}"
+        if talk.wish.staff is None:
+            text = f"{number} 号对话，{talk.channel}：“{_short(talk.subject)}”"
+            yield Happened("wish", f"wish/{number}", text, path)
+        for line in talk.lines:
+            if line.staff is None:
+                text = f"{number} 号对话（{talk.wish.staff} 接着）：“{_short(line.text)}”"
+                yield Happened("said", f"said/{number}/{line.number}", text, path)
 
 
 def letter(news: list[Happened], console: str) -> str:

@@ -19,6 +19,8 @@ from huiqi.curation.release.foresight import Foresight
 from huiqi.curation.release.publishing import Engine, Published, Publishing, is_stalled
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.curation.switching import Switching
+from huiqi.curation.talks import Talks
+from huiqi.curation.tasks import TaskDesk
 from huiqi.store.audit import AuditTrail
 from huiqi.store.database import Database
 from huiqi.store.drafts import Draft
@@ -58,6 +60,8 @@ class Workbench:
         self.releases = Releases(database)
         self.audit = AuditTrail(database)
         self.switching = Switching(database)
+        self.tasks = TaskDesk(database)
+        self.talks = Talks(database)
         self._miss_queue: tuple[str, MissQueue] | None = None
         self._making = threading.Lock()
 

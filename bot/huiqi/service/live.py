@@ -34,10 +34,12 @@ from huiqi.service.wiring import (
 from huiqi.store.conversations import Conversations
 from huiqi.store.database import Database, open_database
 from huiqi.store.held import HeldWrites
+from huiqi.store.kept_checks import KeptChecks
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.question_log import QuestionLog
 from huiqi.store.set_replies import SetReplies
 from huiqi.store.soundness import watched
+from huiqi.store.subscriptions import Subscriptions
 from huiqi.store.switches import Switches
 from huiqi.store.tickets import Tickets
 
@@ -98,7 +100,7 @@ class LiveAssistant:
             # What a check tried is kept once it is in force: most of what is tried never is.
             if self._tried is not None and self._tried[0].pack.fingerprint == fingerprint:
                 keep_compiled(self._tried[0], self._settings.cache_folder)
-            self._assistant = self._opened()
+            self._assistant = self._opened(Earlier(*self._in_force()))
         look_through()
         return True
 
@@ -180,14 +182,14 @@ class LiveAssistant:
             self._notify(fault)
         self._fault = fault
 
-    def _opened(self) -> Assistant:
+    def _opened(self, earlier: Earlier | None = None) -> Assistant:
         # So that the revisions are those of the pack.
         with self._watching.snapshot():
             at_hand, self._at_hand = self._at_hand, None
             if at_hand is not None and at_hand.pack.fingerprint == self._knowledge.fingerprint():
                 compiled = at_hand
             else:
-                compiled = load_compiled(self._knowledge, self._settings.cache_folder, self._notify)
+                compiled = load_compiled(self._knowledge, self._settings.cache_folder, self._notify, earlier)
             revisions = self._knowledge.revisions()
             originals = originals_at_hand(self._knowledge, self._settings, compiled.pack, self._database)
         tell_of_weights(compiled.pack, self._notify)
@@ -201,4 +203,6 @@ class LiveAssistant:
             originals,
             Tickets(self._database),
             SetReplies(self._database),
+            Subscriptions(self._database),
+            KeptChecks(self._database),
         )

@@ -24,6 +24,7 @@ from huiqi.service.settings import PACK_FOLDER, Settings
 if TYPE_CHECKING:
     from huiqi.assistant.asking import Assistant
     from huiqi.language.lexicon import Lexicon
+    from huiqi.matching.earlier import Earlier
     from huiqi.matching.matcher import CompiledMatcher
     from huiqi.pack.model import Pack
     from huiqi.store.database import Database
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 Notify = Callable[[str], None]
 
 KEPT_COMPILED = 8
-"""How many compiled packs the cache keeps, the newest; each takes some 15 MB."""
+"""How many compiled packs the cache keeps, those last used; each takes some 15 MB."""
 
 SHIPPED = "shipped"
 """What is remembered as the source of the pack that comes with the program, wherever that lies."""
@@ -59,8 +60,10 @@ def open_assistant(
     from huiqi.matching.matcher import Matcher
     from huiqi.store.conversations import Conversations
     from huiqi.store.database import open_database
+    from huiqi.store.kept_checks import KeptChecks
     from huiqi.store.knowledge import KnowledgeStore
     from huiqi.store.question_log import QuestionLog
+    from huiqi.store.subscriptions import Subscriptions
     from huiqi.store.switches import Switches
 
     database = database or open_database(settings.database)
@@ -76,6 +79,8 @@ def open_assistant(
         knowledge.revisions(),
         Switches(database),
         originals_at_hand(knowledge, settings, compiled.pack, database),
+        subscriptions=Subscriptions(database),
+        checks=KeptChecks(database),
     )
 
 
@@ -172,8 +177,14 @@ def ready_pack(settings: Settings, notify: Notify = tell_on_stderr) -> Compiled:
         return load_compiled(knowledge, settings.cache_folder, notify)
 
 
-def load_compiled(knowledge: KnowledgeStore, cache: Path, notify: Notify = tell_on_stderr) -> Compiled:
-    """The compiled form of the published pack: from the cache, or built and put there."""
+def load_compiled(
+    knowledge: KnowledgeStore,
+    cache: Path,
+    notify: Notify = tell_on_stderr,
+    earlier: Earlier | None = None,
+) -> Compiled:
+    """The compiled form of the published pack: from the cache, or built and put there. `earlier`: what was in force
+    before, which spares most of the building."""
     kept = read_compiled(knowledge.fingerprint() or "", cache, notify)
     if kept is not None:
         return kept
@@ -182,7 +193,7 @@ def load_compiled(knowledge: KnowledgeStore, cache: Path, notify: Notify = tell_
 
     pack = knowledge.pack()
     with no_garbage():
-        compiled = Compiled(pack, compile_pack(pack))
+        compiled = Compiled(pack, compile_pack(pack, earlier))
     keep_compiled(compiled, cache)
     return compiled
 
@@ -203,6 +214,9 @@ def read_compiled(fingerprint: str, cache: Path, notify: Notify = tell_on_stderr
     try:
         with no_garbage():
             compiled = unpacked(unsealed(file))
+        with contextlib.suppress(OSError):
+            # What is in use is not put out by what is tried beside it.
+            os.utime(file)
     except Exception:
         notify("缓存文件损坏，或不是本程序以这个用户写的，重新生成")
         return None

@@ -9,6 +9,7 @@ from typing import Any
 
 from huiqi.store.clock import now
 from huiqi.store.database import Database
+from huiqi.store.notifications import ANSWERED, CORRECTION, DELIVERED, HANDED_OVER, SENDING
 from huiqi.store.transaction import transaction
 
 
@@ -24,19 +25,20 @@ class ChangedEntry:
 
 @dataclass(frozen=True)
 class Given:
-    """An answer that somebody was given."""
+    """An answer that somebody was given, in reply or in a notice. `facet`: that was asked for, None for the whole."""
 
-    question: int
+    question: int | None
     channel: str
     conversation: str | None
     asker: str | None
     facet: str | None
+    revision: int
 
 
 @dataclass(frozen=True)
 class Correction:
     """`facets`: which changed, None where the answer was taken back; `changes`: (facet, before, after); `state`:
-    proposed, sent or dropped."""
+    proposed, sent, dropped, or overtaken by a later release."""
 
     id: int
     release: int
@@ -54,11 +56,12 @@ class Corrections:
         self._database = database
 
     def changed_by(self, release: int) -> list[ChangedEntry]:
-        """The entries that a release put others in place of, or took away."""
+        """The entries that a release put others in place of, or took away, whoever published it."""
         rows = self._database.conn.execute(
-            "select i.item, i.previous, old.content, new.content from release_item i "
-            "join revision old on old.id = i.previous left join revision new on new.id = i.revision "
-            "where i.release = ? and i.kind = 'entry'",
+            "select new.item, old.id, old.content, new.content from release l "
+            "join revision new on new.created_at = l.created_at and new.kind = 'entry' "
+            "join revision old on old.id = (select max(id) from revision "
+            "where kind = 'entry' and item = new.item and id < new.id) where l.id = ? order by new.id",
             [release],
         )
         return [
@@ -72,13 +75,39 @@ class Corrections:
         ]
 
     def given(self, entry: str, revision: int, since: str) -> list[Given]:
-        """Answers with a revision of an entry or an older one, since an instant, oldest first."""
+        """Answers with a revision of an entry or an older one, since an instant, oldest first: those to questions, then
+        those that notices told."""
         rows = self._database.conn.execute(
-            "select id, channel, conversation, asker, facet from question "
+            "select id, channel, conversation, asker, facet, revision from question "
             "where entry = ? and outcome = 'answer' and revision <= ? and asked_at >= ? order by id",
             [entry, revision, since],
         )
-        return [Given(*row) for row in rows.fetchall()]
+        # Of notices that older versions told, the moment says which revision was in force.
+        told = self._database.conn.execute(
+            "select question, channel, conversation, asker, null, given from (select n.*, coalesce(n.revision, "
+            "(select max(r.id) from revision r where r.kind = 'entry' and r.item = n.entry "
+            "and r.created_at <= coalesce(n.sent_at, n.created_at))) as given from notification n "
+            "where n.entry = ? and n.kind in (?, ?) and n.state in (?, ?, ?) "
+            "and coalesce(n.sent_at, n.created_at) >= ?) as told where given <= ? order by id",
+            [entry, ANSWERED, CORRECTION, SENDING, HANDED_OVER, DELIVERED, since, revision],
+        )
+        return [Given(*row) for row in (*rows.fetchall(), *told.fetchall())]
+
+    def is_overtaken(self, correction: Correction) -> bool:
+        """Whether its entry is another by now than the release left it."""
+        row = self._database.conn.execute(
+            "select 1 from revision r join release l on l.id = ? "
+            "where r.kind = 'entry' and r.item = ? and r.created_at > l.created_at limit 1",
+            [correction.release, correction.entry],
+        ).fetchone()
+        return row is not None
+
+    def overtake(self, entry: str) -> None:
+        """What was proposed of an entry and not decided is so no longer."""
+        with transaction(self._database) as connection:
+            connection.execute(
+                "update correction set state = 'overtaken' where entry = ? and state = 'proposed'", [entry]
+            )
 
     def add(
         self,

@@ -27,6 +27,7 @@ _HELD: Sequence[tuple[str, tuple[str, ...], tuple[str, ...], str]] = (
 
 _ON_CHANNELS = (
     "delete from handover_line where channel = ? and conversation = ?",
+    "delete from talk_wish where channel = ? and conversation = ?",
     "delete from channel_memory where channel = ? and name = 'window ' || ?",
     "delete from parcel where channel = ? and conversation = ? "
     "and (arrival is null or state not in ('waiting', 'sending'))",
@@ -81,6 +82,7 @@ class Erasure:
             subscriptions = delete(
                 "delete from subscription where channel = ? and asker = ?", values[0], rater[0]
             )
+            delete("delete from kept_check where channel = ? and asker = ?", values[0], rater[0])
             for statement in _ON_CHANNELS:
                 delete(statement, values[0], rater[0])
             remarks = delete("delete from remark where channel = ? and asker = ?", values[0], rater[0])

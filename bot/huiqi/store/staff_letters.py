@@ -79,6 +79,13 @@ class StaffLetters:
         rows = self._database.conn.execute("select way, state from staff_letter order by id")
         return [(way, state) for way, state in rows.fetchall()]
 
+    def counts(self) -> dict[tuple[str, str], int]:
+        """(way, state) → how many."""
+        rows = self._database.conn.execute(
+            "select way, state, count(*) from staff_letter group by way, state order by way, state"
+        )
+        return {(way, state): count for way, state, count in rows.fetchall()}
+
     def prune(self) -> None:
         border = (datetime.now(UTC) - KEPT).isoformat(timespec="milliseconds")
         with transaction(self._database) as connection:

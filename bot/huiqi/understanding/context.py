@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 
@@ -35,14 +35,14 @@ class Context:
     def is_checking(self) -> bool:
         """Whether what was offered belongs to a self-check."""
         has_begun = self.check is not None or self.estimate is not None
-        return has_begun or any(code[0] in "cml" for code in self.offered)
+        return has_begun or any(code[0] in "cmlk" for code in self.offered)
 
     def without_check(self) -> Context:
         """The same, with a self-check or an estimate given up."""
         return replace(self, check=None, estimate=None)
 
     def to_state(self) -> dict[str, Any]:
-        return asdict(self)
+        return dict(vars(self))
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any] | None) -> Context:

@@ -27,7 +27,7 @@ def help_text(pack: Pack) -> str:
         f"接着问“那时限呢”{levels}，我知道您在说哪一项。\n"
         f"我先答您问的那一点，其余按回答下面的按钮看，也可以打字：{'、'.join(on_demand(pack))}。\n"
         "列出几项时按按钮，或者回复：2、第二个、都要、都不是。\n"
-        "回答下面还可以评价、订阅变化。\n"
+        "回答下面还可以评价、订阅变化；也可以写：订阅、我的订阅、退订。\n"
         "\n"
         "/menu 按政策查看全部条目\n"
         "/check 资格自查：我们公司能享受哪些\n"
@@ -63,6 +63,10 @@ STAFF_COMMANDS = (
     ("alias", "加为相似问：/alias 编号 条目编号"),
     ("ignore", "忽略：/ignore 编号 原因"),
     ("test", "试问：/test 问题"),
+    ("talks", "在等人工的对话"),
+    ("take", "接起：/take 编号"),
+    ("say", "对他说：/say 编号 要说的话"),
+    ("end", "结束，由机器人接着答：/end 编号"),
     ("stats", "最近七天的情况"),
 )
 """What the staff chat has besides."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from starlette.concurrency import run_in_threadpool
@@ -18,7 +19,9 @@ from huiqi.answering.reply import Action
 from huiqi.channels.rates import TooOften
 from huiqi.channels.web.api import Api, BadRequest, Closed, Failed, address_of
 from huiqi.channels.web.drawing import FOLDER, HEADERS, drawn
+from huiqi.channels.web.follower import drop, follower_of, keep
 from huiqi.channels.web.ticket_page import News, news_for, remember_in, remembered_by
+from huiqi.people.notices import Notice
 
 CACHED = {"Cache-Control": "max-age=300"}
 
@@ -56,9 +59,9 @@ class ChatPage:
             form = await request.form(max_files=0, max_fields=10)
             if form.get("forget"):
                 return await self._forgotten(request, str(form.get("conversation", ""))[:64])
-            if form.get("number") or form.get("leave"):
-                return await self._looked_up(request, form)
-            question = str(form.get("question", "")).strip()
+            if form.get("leave"):
+                return await self._left(request, form)
+            question = str(form.get("question", "")).strip() or _by_number(str(form.get("number", "")))
             conversation = str(form.get("conversation") or conversation)[:64]
             # A button sends its code and, behind it, what is written on it.
             code, _, label = str(form.get("action", "")).partition(" ")
@@ -77,13 +80,25 @@ class ChatPage:
                 await run_in_threadpool(self._api.check_open, is_page=True)
             except Closed as error:
                 fault = str(error)
-            remembered = remembered_by(request)
+            remembered, follower = remembered_by(request), follower_of(request)
             news = await self._api.in_turn(partial(news_for, self._api, remembered)) if remembered else []
-            if news and not fault:
-                html = self._drawn(request, conversation, shown, answer, fault, news)
+            notices = (
+                await self._api.in_turn(partial(self._api.reception.fetched, follower))
+                if follower and not fault
+                else []
+            )
+            if (news or notices) and not fault:
+                html = self._drawn(request, conversation, shown, answer, fault, news, notices)
                 response = HTMLResponse(html, headers=self._headers | {"Cache-Control": "no-store"})
                 told = {item.number for item in news}
-                remember_in(response, request, [item for item in remembered if item[0] not in told])
+                if news:
+                    remember_in(
+                        response,
+                        request,
+                        [replace(item, is_told=item.is_told or item.number in told) for item in remembered],
+                    )
+                if follower and notices:
+                    keep(response, request, follower)
                 return response
         html = self._drawn(request, conversation, shown, answer, fault)
         if wait:
@@ -95,18 +110,22 @@ class ChatPage:
         if conversation:
             await self._api.in_turn(partial(self._api.erase, {"conversation": conversation}))
         said = "这个对话的记录都已删除。"
-        return HTMLResponse(
-            self._drawn(request, secrets.token_urlsafe(12), "", None, said), headers=self._headers
-        )
+        follower = follower_of(request)
+        if follower is not None:
+            await self._api.in_turn(partial(self._api.reception.forget, follower))
+            said = "这个对话的记录和这个浏览器的订阅都已删除。"
+        html = self._drawn(request, secrets.token_urlsafe(12), "", None, said)
+        response = HTMLResponse(html, headers=self._headers)
+        if follower is not None:
+            drop(response, request)
+        return response
 
-    async def _looked_up(self, request: Request, form: FormData) -> Response:
-        """How a question of this conversation stands, or that it is left for staff from now on."""
-        conversation = str(form.get("conversation", ""))[:64]
-        written = str(form.get("leave") or form.get("number"))
+    async def _left(self, request: Request, form: FormData) -> Response:
+        """A question of this conversation is left for staff from now on."""
+        conversation, written = str(form.get("conversation", ""))[:64], str(form.get("leave"))
         body = {"conversation": conversation, "number": int(written) if written.isdecimal() else -1}
-        act = self._api.leave if form.get("leave") else self._api.looked_up
         try:
-            said = str((await self._api.in_turn(partial(act, body)))["said"])
+            said = str((await self._api.in_turn(partial(self._api.leave, body)))["said"])
         except (BadRequest, TooOften) as error:
             said = str(error)
         return HTMLResponse(self._drawn(request, conversation, "", None, said), headers=self._headers)
@@ -119,6 +138,7 @@ class ChatPage:
         answer: dict[str, object] | None,
         fault: str,
         news: Sequence[News] = (),
+        notices: Sequence[Notice] = (),
     ) -> str:
         return drawn(
             "chat.html",
@@ -130,7 +150,14 @@ class ChatPage:
             answer=answer,
             fault=fault,
             news=news,
+            notices=notices,
             office=self._api.pack.office,
             examples=wording.examples(self._api.pack)[: wording.SHOWN],
             example=wording.short_example(self._api.pack),
         )
+
+
+def _by_number(written: str) -> str:
+    """What is written to look a question up by, as a question: by its name a number is no choice from a list."""
+    number = written.strip()
+    return f"编号 {number}" if number and not number.startswith("编号") else number

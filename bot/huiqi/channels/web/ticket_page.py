@@ -23,18 +23,29 @@ COOKIE = "huiqi_asked"
 MOST_REMEMBERED = 20
 REMEMBERED_FOR = 180 * 24 * 3600
 """Seconds; a question that nobody answered by then is not waited for any more."""
-_REMEMBERED = re.compile(r"(\d{1,18})-([A-Z0-9]{4})", re.ASCII)
+_REMEMBERED = re.compile(r"(\d{1,18})-([A-Z0-9]{4})(-t)?", re.ASCII)
+"""-t: its answer was shown, and it is remembered for corrections only."""
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
 
 @dataclass(frozen=True)
+class Remembered:
+    """A question that a browser was asked to remember. `is_told`: its answer was shown there."""
+
+    number: int
+    code: str
+    is_told: bool = False
+
+
+@dataclass(frozen=True)
 class News:
-    """An answer to a question that a browser was asked to remember."""
+    """An answer to a question that a browser was asked to remember, or a correction of it."""
 
     number: int
     code: str
     question: str
     first: str
+    is_correction: bool = False
 
 
 class TicketPage:
@@ -80,6 +91,7 @@ class TicketPage:
         code = code.strip().upper()
         is_over = tickets.is_over(ticket)
         answer = await self._api.in_turn(partial(self._api.reception.answer_of, ticket))
+        corrections = await self._api.in_turn(partial(self._api.reception.corrections_of, ticket))
         remembered = remembered_by(request)
         response = self._page(
             request,
@@ -91,15 +103,20 @@ class TicketPage:
                 for step in tickets.steps(ticket)
             ],
             words=tickets.words_of(ticket),
+            corrections=corrections,
             answer=answer_of(answer) if answer else None,
             is_over=is_over,
-            is_remembered=remembers or (ticket.number, code) in remembered,
+            is_remembered=remembers
+            or any((item.number, item.code) == (ticket.number, code) for item in remembered),
         )
         if remembers and not is_over:
             remember_in(
                 response,
                 request,
-                [*(item for item in remembered if item[0] != ticket.number), (ticket.number, code)],
+                [
+                    *(item for item in remembered if item.number != ticket.number),
+                    Remembered(ticket.number, code),
+                ],
             )
         return response
 
@@ -127,20 +144,23 @@ class TicketPage:
         return HTMLResponse(html, status, headers={**HEADERS, "Cache-Control": "no-store"})
 
 
-def remembered_by(request: Request) -> list[tuple[int, str]]:
-    """(number, code) of the questions that a browser remembers."""
+def remembered_by(request: Request) -> list[Remembered]:
+    """The questions that a browser remembers."""
     found = _REMEMBERED.findall(request.cookies.get(COOKIE, ""))
-    return [(int(number), code) for number, code in found][-MOST_REMEMBERED:]
+    return [Remembered(int(number), code, bool(told)) for number, code, told in found][-MOST_REMEMBERED:]
 
 
-def remember_in(response: Response, request: Request, questions: list[tuple[int, str]]) -> None:
+def remember_in(response: Response, request: Request, questions: list[Remembered]) -> None:
     path = request.scope["root_path"] or "/"
     if not questions:
         response.delete_cookie(COOKIE, path)
         return
     response.set_cookie(
         COOKIE,
-        ".".join(f"{number}-{code}" for number, code in questions[-MOST_REMEMBERED:]),
+        ".".join(
+            f"{item.number}-{item.code}{'-t' if item.is_told else ''}"
+            for item in questions[-MOST_REMEMBERED:]
+        ),
         max_age=REMEMBERED_FOR,
         path=path,
         secure=request.url.scheme == "https",
@@ -149,18 +169,25 @@ def remember_in(response: Response, request: Request, questions: list[tuple[int,
     )
 
 
-def news_for(api: Api, questions: list[tuple[int, str]]) -> list[News]:
-    """What is answered by now of the questions that a browser remembers; their askers have been told by it."""
-    found = []
-    for number, code in questions:
+def news_for(api: Api, questions: list[Remembered]) -> list[News]:
+    """What is answered or corrected by now of the questions that a browser remembers; their askers have been told by
+    it."""
+    found: list[News] = []
+    if not api.reception.is_up_to_date():
+        return found
+    for item in questions:
         try:
-            ticket = api.reception.ticket(number, code)
+            ticket = api.reception.ticket(item.number, item.code)
         except TooManyCodes:
             continue
         if ticket is None or not tickets.is_over(ticket):
             continue
-        entry = tickets.entry_of(ticket)
-        first = tickets.words_of(ticket) or (api.first_line(ticket.text, entry) if entry else "")
+        if item.is_told:
+            said = api.reception.corrections_of(ticket, is_new=True)
+            found += [News(item.number, item.code, ticket.text, text, True) for text in said]
+        else:
+            entry = tickets.entry_of(ticket)
+            first = tickets.words_of(ticket) or (api.first_line(ticket.text, entry) if entry else "")
+            found.append(News(item.number, item.code, ticket.text, first))
         api.reception.seen(ticket)
-        found.append(News(number, code, ticket.text, first))
     return found

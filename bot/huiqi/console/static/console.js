@@ -217,6 +217,27 @@ if (progress) {
   setTimeout(look, 150);
 }
 
+const fresh = document.querySelector("[data-fresh]");
+if (fresh) {
+  // What others say meanwhile appears by itself; what is being written stays.
+  const look = async () => {
+    try {
+      const answer = await fetch(location.href, { credentials: "same-origin" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const found = page.querySelector("[data-fresh]");
+      if (!found) {
+        location.reload();
+        return;
+      }
+      if (found.innerHTML !== fresh.innerHTML) fresh.replaceChildren(...found.childNodes);
+    } catch {
+      // Offline for a moment: the next look tells.
+    }
+    setTimeout(look, 3000);
+  };
+  setTimeout(look, 3000);
+}
+
 for (const quote of document.querySelectorAll("a.quote")) {
   quote.addEventListener("click", (event) => {
     const words = document.querySelector(`#p-${quote.dataset.block} .words`);

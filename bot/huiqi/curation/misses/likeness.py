@@ -124,6 +124,9 @@ class LikeQuestions:
         self._texts: dict[int, str] = {}
         self._by_term: dict[str, dict[int, None]] = {}
         self._by_text: dict[str, dict[int, None]] = {}
+        # Where a text went before, as long as that is there, and what went to each.
+        self._went_to: dict[str, int] = {}
+        self._came: dict[int, list[str]] = {}
 
     @property
     def keys(self) -> KeysView[int]:
@@ -142,6 +145,8 @@ class LikeQuestions:
         del self._by_text[view.compact][key]
         for term in view.weights:
             del self._by_term[term][key]
+        for text in self._came.pop(key, ()):
+            self._went_to.pop(text, None)
 
     def text_of(self, key: int) -> str:
         return self._texts[key]
@@ -153,10 +158,20 @@ class LikeQuestions:
         return sorted(scores, key=lambda key: (-scores[key], key))[:most]
 
     def closest(self, text: str) -> int | None:
-        """The question most like `text`, the earliest of equals; None where none is like it."""
+        """The question most like `text`, the earliest of equals; None where none is like it. The same text stays with the
+        same question."""
+        if (before := self._went_to.get(text)) is not None:
+            return before
         view = self._likeness.view(text)
         alike = [key for key in self._near(view) if are_alike(view, self._views[key])]
-        return max(alike, key=lambda key: (_score(view, self._views[key]), -key), default=None)
+        found = max(alike, key=lambda key: (_score(view, self._views[key]), -key), default=None)
+        if found is not None:
+            if len(self._went_to) >= MOST_KEPT:
+                self._went_to.clear()
+                self._came.clear()
+            self._went_to[text] = found
+            self._came.setdefault(found, []).append(text)
+        return found
 
     def _near(self, view: QuestionView) -> list[int]:
         """Questions of the same text, and those that share most of the heaviest terms."""

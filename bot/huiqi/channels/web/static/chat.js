@@ -258,7 +258,8 @@ form.addEventListener("submit", (event) => {
 
 talk.addEventListener("submit", (event) => {
   const pressed = event.submitter;
-  if (!pressed || !pressed.name || pressed.name === "leave") return;
+  // A form with an address of its own leads there.
+  if (!pressed || !pressed.name || pressed.name === "leave" || pressed.form.hasAttribute("action")) return;
   event.preventDefault();
   if (pressed.name === "question") {
     ask({ question: pressed.value }, pressed.value);
@@ -269,12 +270,14 @@ talk.addEventListener("submit", (event) => {
   ask({ action: code }, label.join(" "));
 });
 
-document.querySelector(".look").addEventListener("submit", async (event) => {
+document.querySelector(".look").addEventListener("submit", (event) => {
   event.preventDefault();
   const field = event.target.elements.number;
-  const answer = await tried("question", { number: Number(field.value) });
-  show(add("bot", [{ text: answer.error || answer.said }]));
+  const number = field.value.trim();
+  if (!number) return;
   field.value = "";
+  // By its name a number is never taken for a choice from a list.
+  ask({ question: number.startsWith("编号") ? number : `编号 ${number}` }, `编号 ${number.replace(/^编号\s*/, "")}`);
 });
 
 for (const tool of document.querySelectorAll(".scripted")) tool.hidden = false;
