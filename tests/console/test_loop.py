@@ -147,7 +147,7 @@ def test_a_correction_is_seen_and_sent_from_its_page(app: Starlette, reviewer: B
     bench.knowledge.publish({("entry", "tea-stove"): changed}, "tests", "")
     bench.publishing.ask_again(5.0)
     page = reviewer.get("/console/corrections").text
-    assert "按票面补三成" in page and "按票面补四成" in page and "telegram 1 人" in page
+    assert "按票面补三成" in page and "按票面补四成" in page and "Telegram 1 人" in page
     assert ">换炉灶有补贴吗</a>" in page, "whom that is"
     sent = reviewer.post("/console/corrections/1", act="send", text="现在补四成。").text
     assert "发给 1 人" in sent and "没有要更正的" in sent
