@@ -31,8 +31,10 @@ from huiqi.service.settings import VARIABLES, Settings, load_settings
 from huiqi.service.wiring import Compiled, load_compiled
 from huiqi.store.conversations import Conversations
 from huiqi.store.database import Database, open_database
+from huiqi.store.kept_checks import KeptChecks
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.question_log import QuestionLog
+from huiqi.store.subscriptions import Subscriptions
 
 from tests.postgresql import NoServer, Server, running
 
@@ -203,7 +205,14 @@ def database(stored_at: str) -> Iterator[Database]:
 @pytest.fixture
 def assistant(compiled: Compiled, matcher: Matcher, database: Database) -> Assistant:
     """An assistant that logs and remembers in `database`."""
-    return Assistant(compiled.pack, matcher, QuestionLog(database), Conversations(database))
+    return Assistant(
+        compiled.pack,
+        matcher,
+        QuestionLog(database),
+        Conversations(database),
+        subscriptions=Subscriptions(database),
+        checks=KeptChecks(database),
+    )
 
 
 @pytest.fixture(autouse=True)

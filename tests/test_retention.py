@@ -57,6 +57,9 @@ def fill(database: Database, days: float) -> None:
             "insert into handover_line (channel, conversation, message, text, said_at) values ('web', 'c', ?, ?, ?)",
             [str(days), SECRET, moment],
         )
+        connection.execute(
+            "insert into kept_check values ('telegram', ?, '7', 'place0', '[]', ?)", [str(days), moment]
+        )
         connection.execute("insert into conversation values (?, '{}', ?)", [str(days), moment])
         connection.execute(
             "insert into session (token, staff, csrf, created_at, expires_at) values (?, 'a', 'b', ?, ?)",
@@ -81,7 +84,7 @@ def counts(database: Database) -> dict[str, int]:
 
 def test_each_kind_goes_when_its_days_are_over_by_a_moved_clock(database: Database) -> None:
     fill(database, 0)
-    kept = Days(questions=50, conversations=1, sessions=10, failures=20, gates=40)
+    kept = Days(questions=50, conversations=1, sessions=10, failures=20, gates=40, checks=30)
     left_at = {}
     for day in range(60):
         sweep(database, kept, NOW + timedelta(days=day, minutes=1))
@@ -92,6 +95,7 @@ def test_each_kind_goes_when_its_days_are_over_by_a_moved_clock(database: Databa
         **dict.fromkeys(
             ("feedback", "bad_case", "verdict", "question", "remark", "notification", "handover_line"), 50
         ),
+        "kept_check": 30,
         "conversation": 1,
         "session": 10,
         **dict.fromkeys(("login_failure", "incident"), 20),
@@ -132,7 +136,7 @@ def test_a_dry_run_counts_and_leaves_everything(database: Database) -> None:
 
 def test_for_ever_is_for_ever_and_a_clock_set_back_takes_nothing(database: Database) -> None:
     fill(database, 400)
-    assert sweep(database, Days(0, 0, 0, 0, 0), NOW) == {}
+    assert sweep(database, Days(0, 0, 0, 0, 0, 0), NOW) == {}
     sweep(database, Days(), NOW - timedelta(days=800))
     assert all(counts(database).values())
 

@@ -127,7 +127,7 @@ def test_the_page_without_javascript_makes_a_list_into_its_buttons(client: TestC
     client.post("/", data={"question": "换炉灶有补贴吗", "conversation": "c"})
     page = client.post("/", data={"question": "更多", "conversation": "c"}).text
     labels = re.findall(r'name="action" value="[^"]+">([^<]+)</button>', page)
-    assert labels == ["1. 标准", "2. 全文", "3. 来源与有效期", "4. 茶室招牌"]
+    assert labels == ["1. 标准", "2. 全文", "3. 来源与有效期", "4. 茶室招牌", "5. 订阅"]
     assert '<p class="choice">' not in page
     chosen = client.post("/", data={"question": "第二个", "conversation": "c"}).text
     assert "【茶室炉灶·全文】" in chosen

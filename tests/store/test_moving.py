@@ -21,7 +21,7 @@ from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.mailbox import Inbox
 from huiqi.store.moving import MoveError, move
 from huiqi.store.question_log import LoggedQuestion, QuestionLog
-from huiqi.store.subscriptions import Subscription, Subscriptions
+from huiqi.store.subscriptions import Scope, Subscription, Subscriptions
 
 from tests.conftest import ROOT, Ran
 from tests.postgresql import Server
@@ -40,7 +40,7 @@ def file(tmp_path: Path, small_pack: Path) -> str:
         AuditTrail(database).add("小李", "改", "entry", "tea-stove", {"旧": 1}, {"新": None}, "100% ?")
         DocumentStore(database).add("d", "a.docx", bytes(range(256)), [("p", "一段")], "标题", "", "小李")
         Inbox(database).receive(7, -(10**13), 2**40, {"text": "\ud83d"})
-        Subscriptions(database).add(Subscription("telegram", "7", "tea-stove", "7", None))
+        Subscriptions(database).add(Subscription("telegram", "7", "7", Scope("entry", "tea-stove")))
         Conversations(database).put("b", {"said": "零\0零"})
         Conversations(database).put("B", {})
         log = QuestionLog(database)

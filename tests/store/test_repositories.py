@@ -25,6 +25,7 @@ from huiqi.store.erasure import Erasure
 from huiqi.store.feedback import DOWN, UP, Feedback, Verdicts
 from huiqi.store.gates import GateStore
 from huiqi.store.handovers import Handovers
+from huiqi.store.kept_checks import KeptCheck, KeptChecks
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.mailbox import FIRST_CHANNEL_CHAT, MOST_FAILURES, Inbox, Outbox
 from huiqi.store.misses import MissStore
@@ -33,10 +34,12 @@ from huiqi.store.question_log import LoggedQuestion, QuestionLog
 from huiqi.store.quotes import BroughtQuote, QuoteStore
 from huiqi.store.releases import Releases
 from huiqi.store.repeats import Repeats
+from huiqi.store.samples import Samples
 from huiqi.store.second_factors import SecondFactorStore
 from huiqi.store.staff import Account, Session, StaffStore
-from huiqi.store.subscriptions import Subscription, Subscriptions
+from huiqi.store.subscriptions import Scope, Subscription, Subscriptions
 from huiqi.store.switches import SwitchStore
+from huiqi.store.tasks import Tasks, Transfer
 from huiqi.store.transaction import transaction
 from huiqi.store.uploads import Uploads
 
@@ -447,19 +450,94 @@ def test_what_waited_for_weeks_is_no_news(database: Database) -> None:
     assert [notice.state for notice in notices.of_miss(4)] == ["too_late"]
 
 
-def test_subscriptions_tell_of_changes_once(database: Database) -> None:
-    subscriptions = Subscriptions(database)
-    one = Subscription("telegram", "7", "tea-stove", "7", 3)
-    for subscription in (one, replace(one, revision=9), replace(one, entry="tea-sign")):
-        subscriptions.add(subscription)
-    assert set(subscriptions.of("telegram", "7")) == {"tea-stove", "tea-sign"}
-    assert subscriptions.behind("telegram", {"tea-stove": 4, "tea-sign": 3}) == [one]
-    subscriptions.told(one, 4)
-    assert subscriptions.behind("telegram", {"tea-stove": 4}) == []
-    assert subscriptions.remove("telegram", "7", "tea-sign") and not subscriptions.remove(
-        "telegram", "7", "x"
-    )
+def test_a_subscription_is_kept_once_and_ended_with_what_it_would_have_told(database: Database) -> None:
+    subscriptions, notices = Subscriptions(database), Notifications(database)
+    stove, tea = Scope("entry", "tea-stove"), Scope("policy", "tea")
+    one = Subscription("telegram", "7", "7", stove)
+    assert subscriptions.add(one) and not subscriptions.add(one)
+    assert subscriptions.add(replace(one, scope=tea)) and subscriptions.add(replace(one, asker="8"))
+    first, second = subscriptions.of("telegram", "7")
+    assert (first.scope, second.scope) == (stove, tea) and subscriptions.get(second.id) == second
+    assert [item.asker for item in subscriptions.made_by("9999")] == ["7", "7", "8"]
+    assert subscriptions.made_by(EARLIER) == []
+    for item in (first, second):
+        notices.add("change", "telegram", "7", "7", f"change/{item.id}", text="变了", subscription=item.id)
+    assert subscriptions.remove("telegram", "7", stove) and not subscriptions.remove("telegram", "7", stove)
+    assert [notice.subscription for notice in notices.pending("telegram")] == [second.id]
     assert subscriptions.end_all("telegram", "7") == 1
+    assert notices.pending("telegram") == []
+    assert [item.asker for item in subscriptions.made_by("9999")] == ["8"]
+
+
+def test_a_self_check_is_kept_once_and_ended_with_what_it_would_have_told(database: Database) -> None:
+    checks, notices = KeptChecks(database), Notifications(database)
+    checks.put(KeptCheck("telegram", "7", "7", "place0", frozenset({"a"})))
+    checks.put(KeptCheck("telegram", "7", "7", "place1.size0", frozenset({"b", "a"})))
+    (kept,) = checks.all()
+    assert (kept.answers, kept.known) == ("place1.size0", {"a", "b"}) and kept == checks.of("telegram", "7")
+    checks.told(kept, ["c"])
+    assert checks.of("telegram", "7") == replace(kept, known=frozenset("abc"))
+    notices.add("fits", "telegram", "7", "7", text="新有一项")
+    assert checks.remove("telegram", "7") and not checks.remove("telegram", "7")
+    assert checks.all() == [] and notices.pending("telegram") == []
+
+
+def test_a_task_keeps_its_clock_and_opens_again_with_a_new_one(database: Database) -> None:
+    tasks = Tasks(database)
+    assert tasks.open("facet", "a", "材料", "甲", "2026-01-01", "2026-01-02")
+    assert not tasks.open("facet", "a", "材料", "乙", "2026-01-03", "2026-01-04")
+    assert tasks.open("deadline", "a", "2026-02-01", "甲", "2026-01-01", "2026-01-01")
+    first, second = tasks.open_ones()
+    assert (first.kind, second.unit, second.due_at) == ("deadline", "甲", "2026-01-02")
+    tasks.transfer(second, Transfer("2026-01-01", "小李", "甲", "丙", "归“丙”管"))
+    handed = tasks.get(second.id)
+    assert handed is not None and (handed.unit, handed.first_unit) == ("丙", "甲")
+    assert (handed.opened_at, handed.due_at) == (second.opened_at, second.due_at)
+    assert [item.why for item in handed.transfers] == ["归“丙”管"]
+    tasks.close(second.id, "已经查明发布")
+    tasks.close(second.id, "再来一次")
+    assert [task.closed_why for task in tasks.newest_closed(9)] == ["已经查明发布"]
+    assert tasks.open("facet", "a", "材料", "乙", "2026-03-01", "2026-03-02")
+    again = tasks.get(second.id)
+    assert again is not None and (again.unit, again.first_unit, again.transfers) == ("乙", "乙", ())
+    assert (again.opened_at, again.closed_at) == ("2026-03-01", None)
+
+
+def test_gaps_are_facets_that_were_asked_and_nobody_has_dealt_with(database: Database) -> None:
+    log = QuestionLog(database)
+    rows = [
+        LoggedQuestion("telegram", text, "answer", entry="a", facet=facet, reason=reason)
+        for text, facet, reason in (
+            ("要什么材料", "材料", "facet_missing"),
+            ("带什么材料", "材料", "facet_missing"),
+            ("补多少", "标准", None),
+        )
+    ]
+    log.add_all(rows, ["", "", ""])
+    assert [(gap.entry, gap.facet, gap.times) for gap in Tasks(database).gaps()] == [("a", "材料", 2)]
+    with transaction(database) as connection:
+        connection.execute("update question set status = 'ignored'")
+    assert Tasks(database).gaps() == []
+
+
+def test_a_lot_is_drawn_once_and_its_judgements_stay(database: Database) -> None:
+    log, samples = QuestionLog(database), Samples(database)
+    rows = [
+        LoggedQuestion("telegram", f"第{number}问", outcome, entry="a" if outcome == "answer" else None)
+        for number, outcome in enumerate(("answer", "answer", "unanswered", "answer"))
+    ]
+    one, two, _, four = log.add_all(rows, [""] * 4)
+    assert samples.answered("2000", "9999") == [one, two, four] and samples.answered("2000", "2001") == []
+    samples.draw("2026-W47", [one, four])
+    samples.draw("2026-W47", [two])
+    assert samples.is_drawn("2026-W47") and [row.question for row in samples.of("2026-W47")] == [one, four]
+    assert (samples.week_of(one), samples.week_of(two)) == ("2026-W47", None)
+    samples.judge(one, "partial", "小李")
+    samples.judge(one, "right", "小李")
+    assert samples.counts("2026-W47") == {"right": 1, "partial": 0, "wrong": 0, "": 1}
+    with transaction(database) as connection:
+        connection.execute("delete from question")
+    assert samples.counts("2026-W47") == {"right": 1, "partial": 0, "wrong": 0, "": 0}
 
 
 def test_accounts_sessions_and_failures(database: Database) -> None:

@@ -15,7 +15,7 @@ from huiqi.channels.telegram.bot import TelegramBot
 from huiqi.channels.telegram.outgoing import Send, to_payload
 from huiqi.people.reception import Reception
 from huiqi.service.settings import Settings
-from huiqi.store.subscriptions import Subscription
+from huiqi.store.subscriptions import Scope, Subscription
 from sqlite_utils import Database
 
 from tests.telegram.bench import InForce, finished, talking
@@ -182,7 +182,7 @@ def test_a_person_who_blocks_us_is_told_nothing_any_more(
             api.say(person, "甲")
             await bot.dispatcher.run(
                 bot.dispatcher.reception._subscriptions.add,
-                Subscription("telegram", str(person), "e", str(person), 1),
+                Subscription("telegram", str(person), str(person), Scope("entry", "e")),
             )
         await finished(api, bot)
         api.chat(ANNA).is_blocked = True

@@ -12,12 +12,14 @@ from huiqi.channels.telegram import texts
 from huiqi.channels.telegram.bot import TelegramBot
 from huiqi.curation.accounts import Accounts
 from huiqi.curation.roles import COMMAND_LINE
+from huiqi.curation.subscribers import SubscriberDesk
 from huiqi.curation.workbench import Workbench
 from huiqi.formats.pack_reader import read_folder
 from huiqi.service.settings import Settings
 from huiqi.service.telegram import kept_running
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.notifications import Notifications
+from huiqi.store.transaction import transaction
 from sqlite_utils import Database
 
 from tests.conftest import XINGHE
@@ -32,9 +34,10 @@ ENTRY = "shop-front"
 def test_subscribers_are_told_once_when_an_entry_changes(
     play: Callable[..., None], database: Database, assistant: Assistant
 ) -> None:
-    knowledge = KnowledgeStore(database)
+    knowledge, desk = KnowledgeStore(database), SubscriberDesk(database)
     knowledge.import_documents(read_folder(XINGHE), "tests")
-    title = assistant.pack.entries[ENTRY].short_title
+    pack = assistant.pack
+    title = pack.entries[ENTRY].short_title
 
     async def scene(api: BotApi, bot: TelegramBot) -> None:
         api.say(ANNA, f"/start {ENTRY}")
@@ -42,20 +45,28 @@ def test_subscribers_are_told_once_when_an_entry_changes(
         await finished(api, bot)
         await bot.courier.round()
         assert len(api.chat(ANNA).ours) == 1
-        with database.conn as connection:
-            connection.execute("update published set revision = revision + 1 where item = ?", [ENTRY])
+        content = {**knowledge.item("entry", ENTRY), "summary": {"text": "每家补九百元。", "source": ["X1"]}}
+        with transaction(database):
+            release = knowledge.publish({("entry", ENTRY): content}, "tests", "")
+        with transaction(database):
+            desk.note(release, desk.news_of(release, pack), pack)
         await bot.courier.round()
         await bot.courier.round()
         news = api.chat(ANNA).ours[1:]
         assert len(news) == 1
-        assert news[0]["text"].startswith(f"您订阅的“{title}”有变化，现在是：")
-        api.press(ANNA, news[0], labels(news[0])[0])
+        assert news[0]["text"] == f"您订阅的“{title}”有变化：“{title}”的概要现在是：每家补九百元。"
+        see, end = labels(news[0])
+        api.press(ANNA, news[0], see)
         assert title in (await api.reply(ANNA, 3))["text"]
-        api.press(ANNA, news[0], texts.UNSUBSCRIBE)
-        await finished(api, bot)
+        assert end == f"退订{title}"
+        api.press(ANNA, news[0], end)
+        assert (await api.reply(ANNA, 4))["text"].startswith(f"已退订“{title}”")
         assert not list(database.query("select 1 from subscription"))
+        api.say(ANNA, "订阅全部")
+        assert "已订阅“全部政策”" in (await api.reply(ANNA, 5))["text"]
+        api.press(ANNA, api.chat(ANNA).ours[-1], "退订")
+        assert "已退订“全部政策”" in (await api.reply(ANNA, 6))["text"]
 
-    database.conn.execute("pragma foreign_keys = off")
     play(scene)
 
 

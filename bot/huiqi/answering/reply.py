@@ -17,8 +17,10 @@ from huiqi.pack.originals import QuotedPassage
 @dataclass(frozen=True)
 class Action:
     """What pressing a button asks for. `kind`: entry, facet, whole (全文), levels (各级对照), origin
-    (来源与有效期), quote (原文), more (更多), none (都不是), up, down, subscribe, human, and of the self-check: check (`value`:
-    the answers so far), estimate, checklist. `question`: a number of the log, 0 or more."""
+    (来源与有效期), quote (原文), more (更多), none (都不是), up, down, human, of subscriptions: subscribe (the entry),
+    subscribe_policy and subscribe_topic (those of the entry), subscribe_all, unsubscribe (`question`: the number of the
+    subscription), subscriptions (a list of one's own); and of the self-check: check (`value`: the answers so far),
+    estimate, checklist, keep_check, end_check. `question`: a number of the log, 0 or more."""
 
     kind: str
     entry: str | None = None
@@ -69,6 +71,13 @@ _FORMS: Mapping[str, _Form] = {
     "up": _Form("u", _QUESTION),
     "down": _Form("d", _QUESTION),
     "subscribe": _Form("s", _ENTRY),
+    "subscribe_policy": _Form("p", _ENTRY),
+    "subscribe_topic": _Form("t", _ENTRY),
+    "subscribe_all": _Form("g"),
+    "unsubscribe": _Form("x", _QUESTION),
+    "subscriptions": _Form("y"),
+    "keep_check": _Form("k", _VALUE),
+    "end_check": _Form("z"),
     "human": _Form("h", _QUESTION),
     "check": _Form("c", may=_VALUE),
     "estimate": _Form("m", _ENTRY),
@@ -114,6 +123,8 @@ class Button:
 
 FILES = "/files/"
 """Where on our own pages the files of entries lie."""
+FOLLOW = "/follow"
+"""The page of our own on which a browser subscribes."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +142,7 @@ class Block:
         link, their address is not shown besides; words that are not in the text come last."""
         rest, spans, missing = self.text, [], []
         for words, address in self.links:
-            if not address.startswith(("http://", "https://", FILES)):
+            if not address.startswith(("http://", "https://", FILES, FOLLOW)):
                 continue
             before, found, after = rest.partition(words) if words else (rest, "", "")
             if not found:
@@ -213,10 +224,10 @@ def at_home(reply: Reply, home: str | None) -> Reply:
     that shows it. None where nobody can open them: then their names alone are told."""
 
     def placed(block: Block) -> Block:
-        if not any(address.startswith(FILES) for _, address in block.links):
+        if not any(address.startswith((FILES, FOLLOW)) for _, address in block.links):
             return block
         links = tuple(
-            (words, home + address if address.startswith(FILES) else address)
+            (words, home + address if address.startswith((FILES, FOLLOW)) else address)
             for words, address in block.links
             if home is not None
         )

@@ -19,6 +19,7 @@ from huiqi.answering.reply import Action, Reply
 from huiqi.answering.reply import Block as Block
 from huiqi.answering.reply import Button as Button
 from huiqi.answering.responder import (
+    MOST_BUTTONS,
     ON_DEMAND,
     QUOTE,
     Responder,
@@ -29,7 +30,9 @@ from huiqi.answering.responder import (
     on_demand,
 )
 from huiqi.answering.statements import StatementBook
-from huiqi.eligibility.dialogue import COMMAND, SelfCheck
+from huiqi.answering.subscribing import KEEP_WORDS, subscribe_button
+from huiqi.assistant.following import FOLLOWING, CheckBook, Following, SubscriptionBook
+from huiqi.eligibility.dialogue import CHOICES_BELOW, COMMAND, SelfCheck, is_result
 from huiqi.language.asking import is_question
 from huiqi.language.legible import bounded, legible
 from huiqi.language.masking import MOSTLY, kinds_of_personal, mask, personal_share, without_personal
@@ -81,7 +84,8 @@ class Message:
     `id` is the channel's own number of the message, so that a message delivered twice is logged once;
     `day` is the day the question is about (today when None). `stands_alone`: the reply is read without those
     before it (a page of its own, an answer put in the place of another), so it repeats source and office.
-    `switch`: what staff switch it off by, where that is not the channel."""
+    `switch`: what staff switch it off by, where that is not the channel. `is_private`: nobody else reads the reply;
+    `consents_at`: the page on which who has no name of their own may agree to be told something later."""
 
     text: str
     channel: str
@@ -93,6 +97,8 @@ class Message:
     explain: bool = False
     stands_alone: bool = False
     switch: str | None = None
+    is_private: bool = True
+    consents_at: str | None = None
 
 
 class Switchboard(Protocol):
@@ -141,6 +147,8 @@ class Assistant:
         originals: AtHand | None = None,
         window: TicketWindow | None = None,
         replies: StaffReplies | None = None,
+        subscriptions: SubscriptionBook | None = None,
+        checks: CheckBook | None = None,
     ) -> None:
         self._tickets = window
         self._set_replies = replies
@@ -159,12 +167,17 @@ class Assistant:
         self._self_check = SelfCheck(pack, matcher.analyser.normalise.simplified)
         self._kinds = TalkKindReader()
         self._pinyin = TypedPinyin(matcher.base.lexicon)
+        self._following = (
+            Following(pack, matcher.analyser.normalise.simplified, self._meant_by, subscriptions, checks)
+            if subscriptions is not None and checks is not None
+            else None
+        )
         self._turns: dict[tuple[str, date], Turn] = {}
 
     def unlogged(self) -> Assistant:
         """The same, with all that it has read, but nothing that is asked of it is kept."""
         other = copy(self)
-        other._log = other._conversations = other._tickets = None
+        other._log = other._conversations = other._tickets = other._following = None
         return other
 
     def near(self, question: str, day: date) -> tuple[Decision, tuple[QuotedPassage, ...]]:
@@ -181,7 +194,7 @@ class Assistant:
             )
         message = replace(message, text=bounded(legible(message.text), LONGEST_READ))
         context = self._recall(message)
-        found = self._look_up(message, context)
+        found = self._look_up(message, context) or self._follow(message, context)
         if found is not None:
             return self._finish(message, found)
         meant = self._pinyin.read(message.text)
@@ -189,6 +202,7 @@ class Assistant:
             message = replace(message, text=meant)
         turn = self._turn_again(message, context) or self._turn(message, context)
         reply = self._finish(message, self._as_staff_say(message, turn))
+        reply = self._with_room_for_subscribing(message, reply)
         if meant is not None:
             reply = replace(reply, blocks=(Block("notice", f"（按拼音读作：{meant}）"), *reply.blocks))
         return reply
@@ -237,6 +251,50 @@ class Assistant:
         if ticket is None or not self._tickets.opens(number, wanted.code):
             return Turn([tickets.plain(tickets.WRONG_CODE, number)], context)
         return Turn([tickets.told(ticket, self.first_line, self.pack.office)], context)
+
+    def _follow(self, message: Message, context: Context) -> Turn | None:
+        """订阅, 退订, 有新的适用政策告诉我, typed."""
+        if self._following is None:
+            return None
+        reply = self._following.typed(message, context, self._day(message))
+        return Turn([replace(reply, question=message.text)], context) if reply is not None else None
+
+    def _with_following(self, told: tuple[Reply, Context], message: Message, button: Button) -> Turn:
+        """A list with one choice more, where who reads it can be told anything later."""
+        reply, context = told
+        if self._following is None or not self._following.can_be_told(message):
+            return Turn([reply], context)
+        number = len(codes_of(reply.buttons)) + 1
+        heading = () if reply.buttons else (Block("hint", CHOICES_BELOW),)
+        line = Block("choice", f"{number}. {button.label}")
+        longer = replace(reply, blocks=(*reply.blocks, *heading, line), buttons=(*reply.buttons, button))
+        return Turn([longer], replace(context, offered=codes_of(longer.buttons)))
+
+    def _with_room_for_subscribing(self, message: Message, reply: Reply) -> Reply:
+        """An answer with 订阅 behind its buttons, where they leave room for it; else it is under 更多."""
+        kinds = {button.action.kind for button in reply.buttons}
+        if (
+            self._following is None
+            or not self._following.can_be_told(message)
+            or reply.outcome != "answer"
+            or reply.entry is None
+            or reply.entry not in self.pack.entries
+            or reply.is_menu
+            or reply.parts
+            or len(reply.buttons) >= MOST_BUTTONS
+            or kinds & {"more", "subscribe"}
+        ):
+            return reply
+        return replace(reply, buttons=(*reply.buttons, subscribe_button(reply.entry)))
+
+    def _meant_by(self, name: str, day: date) -> list[str]:
+        """The entries that a name may mean: one where that is sure."""
+        meaning = self._understander.meaning(self._understander.reader.read(name, day))
+        if meaning.entry is not None:
+            return [meaning.entry]
+        if meaning.outcome != "clarify":
+            return []
+        return [self.matcher.entry_id(item.entry) for item in meaning.decision.candidates]
 
     def first_line(self, question: str | None, entry: str) -> str:
         """What an entry says to a question, in one line; of the whole entry where it is not what answers it, empty where
@@ -297,6 +355,9 @@ class Assistant:
         action = message.action
         if action is None:
             return None
+        if action.kind in FOLLOWING:
+            told = self._following.pressed(message, self._day(message)) if self._following else None
+            return Turn([told or self._responder.gone(message.text)], context)
         if action.kind in ("check", "estimate", "checklist") or (
             action.kind == "none" and context.is_checking
         ):
@@ -333,7 +394,10 @@ class Assistant:
             question=(context.question if is_same else "") or entry.title,
             told=context.told if context.told == entry.id else None,
         )
-        return Turn([reply], replace(after, offered=codes_of(reply.buttons)) if kind == "more" else after)
+        if kind != "more":
+            return Turn([reply], after)
+        listed = (reply, replace(after, offered=codes_of(reply.buttons)))
+        return self._with_following(listed, message, subscribe_button(entry.id))
 
     def _ask_for_more(self, message: Message, context: Context) -> Turn | None:
         """全文, 各级对照, 来源与有效期, 原文 or 更多, typed after an answer."""
@@ -356,6 +420,14 @@ class Assistant:
             )
         else:
             told = self._self_check.go_on(value, day, context)
+        return self._told_check(told, message)
+
+    def _told_check(self, told: tuple[Reply, Context], message: Message) -> Turn:
+        """A step of the self-check; with its result, to be told of what is new later."""
+        if is_result(told[0]) and told[1].checked is not None:
+            keep = Button(KEEP_WORDS, Action("keep_check", value=told[1].checked))
+            turn = self._with_following(told, message, keep)
+            told = (turn.replies[0], turn.context)
         return _told(told, message)
 
     def _keep_choice(self, action: Action, context: Context) -> None:
@@ -375,7 +447,7 @@ class Assistant:
         if self._smalltalk.urgent(message.text):
             return None
         told = self._self_check.typed(message.text, self._day(message), context)
-        return _told(told, message) if told else None
+        return self._told_check(told, message) if told else None
 
     def _choose_from_list(self, message: Message, context: Context) -> Turn | None:
         """What was typed after numbered choices: 2, 第二个, 选②, 国家的, 都不是. A list stays open until one of it is

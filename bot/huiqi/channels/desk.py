@@ -21,7 +21,7 @@ GONE = "这条回答的记录已经不在了，请再问一次。"
 NOTHING_ASKED = "请先写出想问的问题，答得不合适再回复：人工"
 NO_TEXT = "这里只看得懂文字，请把问题写出来，例如“{example}”。"
 FORGOTTEN = "已删除您在这里的 {questions} 条提问记录和 {subscriptions} 个订阅。"
-HELP = "直接写出问题就行，例如“{example}”；可以接着追问。还可以回复：\n自查　看公司能享受哪些政策\n人工　留给工作人员\n我的提问　看处理得怎么样\n删除我的记录"
+HELP = "直接写出问题就行，例如“{example}”；可以接着追问。还可以回复：\n自查　看公司能享受哪些政策\n人工　留给工作人员\n我的提问　看处理得怎么样\n订阅　刚问的有变化就告诉您；我的订阅　看和退订\n删除我的记录"
 MINE_NONE = "还没有您的提问记录。"
 MINE = "您最近的提问："
 STATUS: Mapping[str, str] = {
@@ -109,13 +109,6 @@ class Desk:
             f"发来编号可以看处理情况。{hurry}"
         )
 
-    def _subscribe(self, message: Message, hand_over: HandOver) -> Reply:
-        entry = self._reception.pack.entries.get((message.action.entry if message.action else None) or "")
-        if entry is None:
-            return said(GONE)
-        is_on = self._reception.toggle_subscription(person_of(message), entry.id)
-        return said(f"“{entry.short_title}”{'有变化会告诉您' if is_on else '不再通知您'}。")
-
     def _forget(self, message: Message, hand_over: HandOver) -> Reply:
         erased = self._reception.forget(person_of(message))
         return said(FORGOTTEN.format(questions=erased.questions, subscriptions=erased.subscriptions))
@@ -172,7 +165,6 @@ _ACTS: Mapping[str, Act] = {
     "up": Desk._rate,
     "down": Desk._rate,
     "human": Desk._to_staff,
-    "subscribe": Desk._subscribe,
 }
 
 

@@ -290,6 +290,7 @@ class Mailroom:
             with self.reception.one_transaction():
                 for notice in self.reception.notices(name):
                     see = f"\n回复“{notice.entry.short_title}”看全文。" if notice.entry else ""
+                    end = f"\n不要再通知，回复“{notice.end.words}”。" if notice.end else ""
                     self._arrivals.notice(
-                        name, notice.conversation, notice.asker, notice.text + see, notice.id
+                        name, notice.conversation, notice.asker, notice.text + see + end, notice.id
                     )

@@ -13,8 +13,9 @@ def register(commands: Commands) -> None:
 
 
 def _brief(options: argparse.Namespace) -> int:
-    from huiqi.curation.brief import as_text, brief, week_of
+    from huiqi.curation.brief import as_text, brief
     from huiqi.curation.roles import CurationError
+    from huiqi.curation.weeks import week_of
     from huiqi.service.wiring import open_store
     from huiqi.store.knowledge import KnowledgeStore
 

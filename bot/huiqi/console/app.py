@@ -29,6 +29,8 @@ from huiqi.console import (
     notices,
     overview,
     publishing,
+    samples,
+    tasks,
     workbook,
 )
 from huiqi.console.page import SECURITY_HEADERS, page, rendered
@@ -132,6 +134,10 @@ def console(workbench: Workbench, as_telegram: Callable[[Reply], list[str]] | No
             Route("/brief", page(briefs.weekly), methods=GET),
             Route("/corrections", page(corrections.corrections), methods=GET),
             Route("/corrections/{correction:row}", page(corrections.decide, "reviewer"), methods=POST),
+            Route("/tasks", page(tasks.tasks), methods=GET),
+            Route("/tasks/{task:row}", page(tasks.transfer, "editor"), methods=POST),
+            Route("/samples", page(samples.samples), methods=GET),
+            Route("/samples/{question:row}", page(samples.judge, "editor"), methods=POST),
             Route("/notices", page(notices.notices), methods=GET),
             Route("/audit", page(access.audit), methods=GET),
             Route("/help", page(overview.help_page), methods=GET),

@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from huiqi.console.charts import stacked_bars
 from huiqi.console.page import PageVisit
-from huiqi.curation.brief import UPCOMING_DAYS, brief, week_of
+from huiqi.curation.brief import UPCOMING_DAYS, brief
 from huiqi.curation.figures import OUTCOMES
+from huiqi.curation.weeks import week_of
 
 
 def weekly(visit: PageVisit) -> Response:

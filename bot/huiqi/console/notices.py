@@ -28,6 +28,7 @@ KINDS: Mapping[str, str] = {
     "change": "订阅有变化",
     "correction": "更正",
     "deadline": "快到期",
+    "fits": "自查有新的适用",
 }
 WAYS: Mapping[str, str] = {"mail": "邮件", "webhook": "webhook"}
 LETTER_STATES: Mapping[str, str] = {"waiting": "等待发出", "sent": "已送出", "failed": "没有送到"}

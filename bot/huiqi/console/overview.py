@@ -17,6 +17,7 @@ from huiqi.curation.misses.queue import Filter
 from huiqi.curation.stale import STATES, stale_entries
 from huiqi.curation.switching import CHANNELS
 from huiqi.pack.model import UNKNOWN
+from huiqi.store.clock import now
 
 SPANS = (7, 30, 90)
 SHOWN = 8
@@ -29,6 +30,8 @@ def home(visit: PageVisit) -> Response:
     mine = queue.numbers(Filter(assignee=visit.member.name))
     drafting = visit.workbench.drafting
     drafts = drafting.with_state("draft")
+    visit.workbench.tasks.bring_up_to_date(visit.pack, visit.pack.office.today())
+    tasks = visit.workbench.tasks.open_ones()
     return visit.render(
         "home.html",
         rows=queue.rows_of(waiting[:SHOWN]),
@@ -41,6 +44,8 @@ def home(visit: PageVisit) -> Response:
         in_review=len(drafting.with_state("in_review")),
         approved=len(drafting.with_state("approved")),
         drafts=len(drafts),
+        tasks=tasks,
+        tasks_overdue=sum(task.due_at < now() for task in tasks),
         stale=sum(item.is_due for item in stale_entries(visit.pack, visit.pack.office.today())),
         figures=figures(visit.pack, visit.workbench.database, 7, visit.pack.office.today()),
     )

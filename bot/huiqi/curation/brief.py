@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import random
-import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 
 from huiqi.curation.figures import OUTCOMES
-from huiqi.curation.roles import CurationError
+from huiqi.curation.sampling import Quality, quality
+from huiqi.curation.weeks import DAYS, first_day, week_of
 from huiqi.pack.model import Pack
 from huiqi.store.briefs import WeekLog
 from huiqi.store.database import Database
 
-DAYS = 7
 TOP, QUOTED, UPCOMING_DAYS = 10, 5, 14
-_WEEK = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Brief:
     """`by_day`: day → outcome → how many. `closed_within`: band of hours → groups closed. `judged`: of the answers, how
-    many were marked useful, not useful, or as wrong by staff. `quoted`: masked questions chosen by lot, the same each time.
+    many were marked useful, not useful, or as wrong by staff; `sampled`: what staff thought of some that were drawn by lot. `quoted`: masked questions chosen by lot, the same each time.
     `upcoming`: (day, what) of entries that begin or end next. Shares are None where nothing was asked."""
 
     week: str
@@ -37,6 +35,7 @@ class Brief:
     median_hours: float | None
     still_open: int
     judged: dict[str, int]
+    sampled: Quality
     quoted: list[str]
     upcoming: list[tuple[date, str]]
     releases: int
@@ -55,22 +54,6 @@ class Brief:
 
 
 BANDS = (("4 小时内", 4.0), ("24 小时内", 24.0), ("3 天内", 72.0), ("更久", float("inf")))
-
-
-def first_day(week: str) -> date:
-    """The Monday of a week written 2026-W47 (ISO 8601). Raises CurationError."""
-    found = _WEEK.fullmatch(week.strip())
-    try:
-        if found is None:
-            raise ValueError(week)
-        return date.fromisocalendar(int(found[1]), int(found[2]), 1)
-    except ValueError:
-        raise CurationError(f"周要写成 2026-W47 这样，不能是“{week}”") from None
-
-
-def week_of(day: date) -> str:
-    year, week, _ = day.isocalendar()
-    return f"{year}-W{week:02d}"
 
 
 def brief(pack: Pack, database: Database, week: str) -> Brief:
@@ -123,6 +106,7 @@ def brief(pack: Pack, database: Database, week: str) -> Brief:
         median_hours=median(hours) if hours else None,
         still_open=log.still_open(),
         judged=log.judged(),
+        sampled=quality(database, week_of(first)),
         # By a lot that is the same whenever the week is looked at.
         quoted=random.Random(week_of(first)).sample(texts, min(QUOTED, len(texts))),
         upcoming=sorted(changes),
@@ -140,6 +124,7 @@ def as_text(found: Brief) -> str:
         f"反问 {found.totals['clarify']}，答不上 {found.totals['unanswered']}",
         f"处理完 {sum(found.closed_within.values())} 组，中位 {hours}；还没处理 {found.still_open} 组；发布 {found.releases} 次",
         f"评价：有用 {found.judged['up']}，没用 {found.judged['down']}，工作人员标为答错 {found.judged['bad']}",
+        f"抽样：{found.sampled.told()}",
     ]
     for name, rows in (("问得最多的条目", found.top), ("没有答上的", found.missed)):
         lines += ["", f"{name}："] + ([f"  {count} 次  {text}" for text, count in rows] or ["  没有"])

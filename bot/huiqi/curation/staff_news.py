@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from huiqi.curation.misses.queue import Filter
 from huiqi.curation.stale import NEARLY, stale_entries
 from huiqi.curation.workbench import Workbench
+from huiqi.store.tasks import FACET
 
 DUE_WITHIN = timedelta(hours=4)
 LINES = 15
@@ -16,6 +17,7 @@ LINES = 15
 KINDS: Mapping[str, str] = {
     "left": "留给工作人员",
     "due": "四小时内到时限，或已超时",
+    "gap": "有人问、还未查明的要素",
     "returned": "退回修改的草稿",
     "ends": "30 天内到期",
     "gate": "发布检查做完了",
@@ -54,6 +56,16 @@ def happened(workbench: Workbench, moment: datetime) -> list[Happened]:
             by = f"，{row.miss.assignee} 认领" if row.miss.assignee else "，没人认领"
             text = f"“{_short(row.miss.question)}”，{row.count} 次{by}"
             found.append(Happened("due", f"due/{row.miss.id}/{row.miss.due_at}", text, path))
+    times = workbench.tasks.times_asked()
+    for task in workbench.tasks.open_ones():
+        title = _titled(workbench, task.entry)
+        if task.kind == FACET:
+            asked = times.get((task.entry, task.about), 0)
+            text = f"“{title}”的{task.about}，{asked} 次，{task.unit}"
+            found.append(Happened("gap", f"gap/{task.id}/{task.opened_at}", text, "/tasks"))
+        elif task.due_at < soon:
+            text = f"“{title}”{task.about} 到期，还没有问清，{task.unit}"
+            found.append(Happened("due", f"due/task/{task.id}/{task.due_at}", text, "/tasks"))
     for draft in workbench.drafting.with_state("draft"):
         if draft.comment and draft.reviewed_at:
             text = f"“{_titled(workbench, draft.item)}”：{_short(draft.comment)}"

@@ -18,6 +18,7 @@ from huiqi.curation.misses.queue import MissQueue
 from huiqi.curation.release.publishing import Engine, Published, Publishing, is_stalled
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.curation.switching import Switching
+from huiqi.curation.tasks import TaskDesk
 from huiqi.store.audit import AuditTrail
 from huiqi.store.database import Database
 from huiqi.store.knowledge import KnowledgeStore
@@ -55,6 +56,7 @@ class Workbench:
         self.releases = Releases(database)
         self.audit = AuditTrail(database)
         self.switching = Switching(database)
+        self.tasks = TaskDesk(database)
         self._miss_queue: tuple[str, MissQueue] | None = None
         self._making = threading.Lock()
 

@@ -37,6 +37,7 @@ COMMAND = "/check"
 REASON = "self_check"
 DISCLAIMER = "以主管部门认定为准。"
 RESULT = "自查结果"
+CHOICES_BELOW = "还可以（回复数字）："
 SHOWN = 6
 """Of what is not to be had so many are named."""
 ESTIMATES = 5
@@ -308,6 +309,11 @@ class SelfCheck:
         return Block("validity", f"有效期至：{spoken_day(end)}{ended}")
 
 
+def is_result(reply: Reply) -> bool:
+    """Whether a self-check came to its end with this reply."""
+    return reply.reason == REASON and reply.text.startswith(RESULT)
+
+
 def page_of(pack: Pack, reply: Reply, day: date) -> str | None:
     """What to prepare after a self-check, as an HTML page to print; None for any other reply."""
     if not reply.text.startswith(RESULT):
@@ -338,7 +344,7 @@ def _numbered(buttons: list[Button]) -> list[Block]:
     if not buttons:
         return []
     lines = [f"{number}. {button.label}" for number, button in enumerate(buttons, 1)]
-    return [Block("hint", "还可以（回复数字）："), *(Block("choice", line) for line in lines)]
+    return [Block("hint", CHOICES_BELOW), *(Block("choice", line) for line in lines)]
 
 
 def _shown(verdicts: list[Verdict], said: Callable[[Verdict], str]) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from huiqi.pack.model import Entry
-from huiqi.store.notifications import ANSWERED, CHANGE, CORRECTION, REPLY, Notification
+from huiqi.answering.reply import Action
+from huiqi.answering.subscribing import END_CHECK_WORDS, called
+from huiqi.pack.model import Entry, Pack
+from huiqi.store.notifications import ANSWERED, CHANGE, CORRECTION, DEADLINE, FITS, REPLY, Notification
+from huiqi.store.subscriptions import Subscription
 
 LONGEST_QUOTE = 60
 """Characters of a question that is quoted."""
@@ -13,8 +16,9 @@ _SAID = {
     ANSWERED: "您问过的“{question}”，现在有答案了：{first}",
     REPLY: "您问过的“{question}”，工作人员答复：\n{text}",
     CORRECTION: "更正：您问过“{question}”。{text}",
-    CHANGE: "您订阅的“{title}”有变化，现在是：{first}",
 }
+_BY_OLDER_VERSION = "您订阅的“{title}”有变化，现在是：{first}"
+"""For a change that was queued without its words."""
 _WITHOUT_QUESTION = {
     ANSWERED: "您问过的事现在有答案了：{first}",
     REPLY: "工作人员答复：\n{text}",
@@ -26,17 +30,40 @@ _WITHOUT_FIRST = "您问过的“{question}”，工作人员处理了。"
 @dataclass(frozen=True)
 class Notice:
     """A notice to be laid down in the channel's out-tray. `entry`: to be read in full, None where there is none.
-    `is_subscribed`: it is told for a subscription, which one tap must be able to end."""
+    `end`: the button that ends what it is told for, None where it is told for nothing that lasts."""
 
     id: int
     conversation: str
     asker: str | None
     text: str
     entry: Entry | None
-    is_subscribed: bool = False
+    end: End | None = None
 
 
-def composed(notification: Notification, question: str | None, first: str, entry: Entry | None) -> Notice:
+@dataclass(frozen=True)
+class End:
+    """The way to end what a notice is told for: a button, and the words to be typed instead."""
+
+    action: Action
+    words: str
+
+
+def end_of(notification: Notification, subscription: Subscription | None, pack: Pack) -> End | None:
+    """`subscription`: the one that the notice is told for, None where it has ended since."""
+    if subscription is not None:
+        action = Action("unsubscribe", question=subscription.id)
+        return End(action, f"退订{called(subscription.scope, pack)}")
+    is_for_check = notification.kind in (FITS, DEADLINE) and notification.subscription is None
+    return End(Action("end_check"), END_CHECK_WORDS) if is_for_check else None
+
+
+def composed(
+    notification: Notification,
+    question: str | None,
+    first: str,
+    entry: Entry | None,
+    end: End | None = None,
+) -> Notice:
     """`question`: as it was asked, None where it is kept no longer; `first`: the first line of the answer, empty where
     there is none."""
     kind = notification.kind
@@ -44,6 +71,8 @@ def composed(notification: Notification, question: str | None, first: str, entry
         said = _WITHOUT_FIRST
     elif question is None and kind in _WITHOUT_QUESTION:
         said = _WITHOUT_QUESTION[kind]
+    elif kind == CHANGE and not notification.text:
+        said = _BY_OLDER_VERSION
     else:
         said = _SAID.get(kind, "{text}")
     text = said.format(
@@ -58,7 +87,7 @@ def composed(notification: Notification, question: str | None, first: str, entry
         notification.asker,
         text,
         entry,
-        kind == CHANGE,
+        end,
     )
 
 

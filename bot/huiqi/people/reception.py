@@ -12,28 +12,31 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from huiqi.answering.reply import Reply, at_home
+from huiqi.answering.reply import Action, Reply, at_home
+from huiqi.answering.subscribing import called
 from huiqi.answering.tickets import entry_of, is_over
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.pack.model import Entry, Pack
-from huiqi.people.notices import Notice, composed
+from huiqi.people.notices import Notice, composed, end_of
 from huiqi.people.quiet_hours import QuietHours
 from huiqi.store.askers import AskedQuestion, Askers, Standing
 from huiqi.store.conversations import Conversations
 from huiqi.store.database import Database
 from huiqi.store.erasure import Erased, Erasure
 from huiqi.store.feedback import Feedback
+from huiqi.store.kept_checks import KeptChecks
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.misses import MissStore
-from huiqi.store.notifications import CHANGE, CORRECTION, PENDING, Notification, Notifications
+from huiqi.store.notifications import CORRECTION, DELIVERED, PENDING, Notification, Notifications
 from huiqi.store.question_log import LoggedQuestion, QuestionLog
-from huiqi.store.subscriptions import Subscription, Subscriptions
+from huiqi.store.subscriptions import ENTRY, Scope, Subscription, Subscriptions
 from huiqi.store.switches import Switches
 from huiqi.store.tickets import Ticket, Tickets
 from huiqi.store.transaction import transaction
 from huiqi.understanding.context import Context
 
 HOT_DAYS = 7
+KEPT_CHECK = "自查答案（有新的适用政策告诉您）"
 NOTICES_AT_ONCE = 25
 """Notices of a channel that are under way together: what Telegram takes in a second, and others in their rounds."""
 
@@ -80,6 +83,7 @@ class Reception:
         self._erasure = Erasure(database)
         self._feedback = Feedback(database)
         self._subscriptions = Subscriptions(database)
+        self._checks = KeptChecks(database)
         self._conversations = Conversations(database)
         self._log = QuestionLog(database)
         self._knowledge = KnowledgeStore(database)
@@ -170,25 +174,63 @@ class Reception:
         """One of the person's own questions."""
         return next((item for item in self.questions_of(person, 1000) if item.number == number), None)
 
-    def subscriptions(self, person: Person) -> list[Entry]:
-        found = self._subscriptions.of(person.channel, person.asker)
-        return [self.pack.entries[entry] for entry in found if entry in self.pack.entries]
+    def subscriptions(self, person: Person) -> list[tuple[str, Action]]:
+        """What the person is told of unasked, each with the button that ends it."""
+        found = [
+            (called(item.scope, self.pack), Action("unsubscribe", question=item.id))
+            for item in self._subscriptions.of(person.channel, person.asker)
+        ]
+        if self._checks.of(person.channel, person.asker) is not None:
+            found.append((KEPT_CHECK, Action("end_check")))
+        return found
 
     def is_subscribed(self, person: Person, entry: str | None) -> bool:
-        return entry is not None and entry in self._subscriptions.of(person.channel, person.asker)
+        mine = self._subscriptions.of(person.channel, person.asker) if entry is not None else []
+        return any(item.scope == Scope(ENTRY, entry or "") for item in mine)
 
     def toggle_subscription(self, person: Person, entry: str) -> bool:
         """Subscribe, or end the subscription there is; True where there is one now."""
-        if self._subscriptions.remove(person.channel, person.asker, entry):
+        scope = Scope(ENTRY, entry)
+        if self._subscriptions.remove(person.channel, person.asker, scope):
             return False
-        revision = self._knowledge.revision_of(entry)
-        self._subscriptions.add(
-            Subscription(person.channel, person.asker, entry, person.conversation, revision)
+        return self.subscribe(person, scope)
+
+    def subscribe(self, person: Person, scope: Scope) -> bool:
+        """False where the person had it before."""
+        return self._subscriptions.add(Subscription(person.channel, person.asker, person.conversation, scope))
+
+    def end_subscription(self, person: Person, number: int) -> bool:
+        """End one of the person's own."""
+        found = self._subscriptions.get(number)
+        if found is None or (found.channel, found.asker) != (person.channel, person.asker):
+            return False
+        return self._subscriptions.remove(found.channel, found.asker, found.scope)
+
+    def keep_check(self, person: Person, answers: str) -> bool:
+        """Keep a self-check's answers, as its buttons have them; False where they are none."""
+        try:
+            action = Action.from_code(Action("keep_check", value=answers).code())
+        except ValueError:
+            return False
+        self._provider.assistant.ask(
+            Message("", person.channel, person.conversation, person.asker, action=action)
         )
-        return True
+        return self._checks.of(person.channel, person.asker) is not None
+
+    def end_check(self, person: Person) -> bool:
+        return self._checks.remove(person.channel, person.asker)
+
+    def fetched(self, person: Person) -> list[Notice]:
+        """What waits for somebody who comes for it; they have it from now on."""
+        with self.one_transaction():
+            found = self._notifications.pending_of(person.channel, person.asker)
+            for item in found:
+                self._notifications.ended(item.id, DELIVERED)
+        return [self._notice(item) for item in found]
 
     def unreachable(self, channel: str, asker: str) -> int:
         """Nobody is to be told anything who blocked us; returns how many subscriptions ended."""
+        self._checks.remove(channel, asker)
         return self._subscriptions.end_all(channel, asker)
 
     def is_quiet(self) -> bool:
@@ -205,28 +247,19 @@ class Reception:
         while it is quiet, the channel is off, or a release is not in force here yet."""
         if self.is_quiet() or self.is_off(channel) or not self.is_up_to_date():
             return []
-        self._note_changes(channel)
         taken = self._notifications.take(channel, NOTICES_AT_ONCE)
         for item in taken:
             if item.entry is not None:
                 self._notifications.tells(item.id, self._knowledge.revision_of(item.entry))
         return [self._notice(item) for item in taken]
 
-    def _note_changes(self, channel: str) -> None:
-        """Subscribers whose entry is another by now are to be told so."""
-        revisions = self._knowledge.revisions()
-        for item in self._subscriptions.behind(channel, revisions):
-            revision = revisions[item.entry]
-            self._subscriptions.told(item, revision)
-            if item.entry in self.pack.entries:
-                key = f"{CHANGE}/{channel}/{item.asker}/{item.entry}/{revision}"
-                self._notifications.add(CHANGE, channel, item.conversation, item.asker, key, entry=item.entry)
-
     def _notice(self, notification: Notification) -> Notice:
         entry = self.pack.entries.get(notification.entry or "")
         asked = self._askers.text_of(notification.question) if notification.question is not None else None
         first = self._provider.assistant.first_line(asked, entry.id) if entry else ""
-        return composed(notification, asked, first, entry)
+        number = notification.subscription
+        subscription = self._subscriptions.get(number) if number is not None else None
+        return composed(notification, asked, first, entry, end_of(notification, subscription, self.pack))
 
     def code_of(self, question: int) -> str:
         """What opens a question's page beside its number."""

@@ -386,6 +386,13 @@ def _notices(settings: Settings) -> Iterator[Checkup]:
     quiet = settings.quiet
     hours = f"{quiet.begins:%H:%M} 到 {quiet.ends:%H:%M} 不发" if quiet else "随时都发"
     yield Checkup("通知", f"给提问的人：{hours}（HUIQI_QUIET_HOURS）")
+    leads = "、".join(map(str, settings.deadline_days))
+    yield Checkup(
+        "到期提醒",
+        f"{f'到期前 {leads} 天告诉订阅的人' if leads else '不提醒'}（HUIQI_DEADLINE_DAYS）",
+    )
+    figures = "在 /quality 公开" if settings.quality_page else "不公开"
+    yield Checkup("答得怎样", f"每周的数{figures}（HUIQI_QUALITY_PAGE）")
     if settings.smtp and settings.staff_mail:
         sender = settings.smtp_from or settings.staff_mail.split(",")[0].strip()
         mail = f"发给 {settings.staff_mail}，发件人 {sender}"
@@ -475,7 +482,8 @@ def _web(settings: Settings) -> Iterator[Checkup]:
         f"对话 {_days(keep.conversations)}（HUIQI_KEEP_CONVERSATIONS），"
         f"登录 {_days(keep.sessions)}（HUIQI_KEEP_SESSIONS），"
         f"失败 {_days(keep.failures)}（HUIQI_KEEP_FAILURES），"
-        f"发布检查 {_days(keep.gates)}（HUIQI_KEEP_GATES）；现在就清理请运行 huiqi retention",
+        f"发布检查 {_days(keep.gates)}（HUIQI_KEEP_GATES），"
+        f"留下的自查答案 {_days(keep.checks)}（HUIQI_KEEP_CHECKS）；现在就清理请运行 huiqi retention",
     )
 
 

@@ -34,10 +34,12 @@ from huiqi.service.wiring import (
 from huiqi.store.conversations import Conversations
 from huiqi.store.database import Database, open_database
 from huiqi.store.held import HeldWrites
+from huiqi.store.kept_checks import KeptChecks
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.question_log import QuestionLog
 from huiqi.store.set_replies import SetReplies
 from huiqi.store.soundness import watched
+from huiqi.store.subscriptions import Subscriptions
 from huiqi.store.switches import Switches
 from huiqi.store.tickets import Tickets
 
@@ -195,4 +197,6 @@ class LiveAssistant:
             originals,
             Tickets(self._database),
             SetReplies(self._database),
+            Subscriptions(self._database),
+            KeptChecks(self._database),
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 import platformdirs
 
 from huiqi.matching.costs import DEFAULT_COSTS, Costs
+from huiqi.people.lead_days import DEFAULT_LEADS, MOST_LEAD
 from huiqi.people.quiet_hours import QuietHours
 from huiqi.store.days_kept import DEFAULT_DAYS, Days
 
@@ -28,6 +29,7 @@ VARIABLES: dict[str, str] = {
     "HUIQI_KNOWLEDGE": "知识库文件夹（默认是随程序带的；命令里也可以用 --knowledge DIR）",
     "HUIQI_DATABASE": "数据库文件的路径（默认在用户数据文件夹里的 huiqi.db），或 postgresql:// 开头的地址",
     "HUIQI_QUIET_HOURS": "不主动打扰人的时段，按机构所在时区（默认 21:00-8:00；写 0 随时都发）",
+    "HUIQI_DEADLINE_DAYS": "到期前几天告诉订阅的人和留下自查答案的企业，逗号隔开（默认 30,7；写 0 不提醒）",
     "HUIQI_SMTP": "发提醒邮件的服务器，例如 smtps://名字:口令@mail.example.cn:465（smtp:// 要登录时用 STARTTLS；默认不发）",
     "HUIQI_SMTP_FROM": "提醒邮件的发件地址（默认是第一个收件地址）",
     "HUIQI_STAFF_MAIL": "收提醒邮件的地址，逗号隔开",
@@ -46,7 +48,9 @@ VARIABLES: dict[str, str] = {
     "HUIQI_KEEP_SESSIONS": "工作台结束了的登录保存几天（默认 30；0 一直保存）",
     "HUIQI_KEEP_FAILURES": "登录失败和程序错误的记录保存几天（默认 90；0 一直保存）",
     "HUIQI_KEEP_GATES": "发布检查的报告保存几天（默认 365；0 一直保存）",
+    "HUIQI_KEEP_CHECKS": "企业留下的自查答案保存几天（默认 365；0 一直保存）",
     "HUIQI_IDLE_MINUTES": "工作台多少分钟没有操作就要重新登录（默认 60；0 不限，最长 12 小时）",
+    "HUIQI_QUALITY_PAGE": "填 1 就在 /quality 公开每周答得怎样的数（默认不公开）",
     "HUIQI_CHANNELS": "另外装的渠道，Python 模块名，逗号隔开（默认没有；随程序带的不用写）",
     "HUIQI_LOG": "serve 和 telegram 的日志：text（默认）或 json（一行一个 JSON 对象）",
     "HUIQI_ONE_PERSON": "一人办公：填 1，允许自己审核自己的修改",
@@ -83,6 +87,8 @@ class Settings:
     public_url: str = ""
     api_origins: tuple[str, ...] = ()
     quiet: QuietHours | None = DEFAULT_QUIET
+    quality_page: bool = False
+    deadline_days: tuple[int, ...] = DEFAULT_LEADS
     smtp: str | None = None
     smtp_from: str | None = None
     staff_mail: str | None = None
@@ -139,6 +145,8 @@ def load_settings(config: Path | None = None, knowledge: Path | None = None) -> 
         widget_origins=_origins(value("HUIQI_WIDGET_ORIGINS") or "", "HUIQI_WIDGET_ORIGINS"),
         api_origins=_origins(value("HUIQI_API_ORIGINS") or "", "HUIQI_API_ORIGINS"),
         quiet=_quiet(value("HUIQI_QUIET_HOURS")),
+        quality_page=value("HUIQI_QUALITY_PAGE") in ("1", "true", "True"),
+        deadline_days=_leads(value("HUIQI_DEADLINE_DAYS")),
         smtp=_with_scheme(value("HUIQI_SMTP"), "HUIQI_SMTP", ("smtp", "smtps")),
         smtp_from=value("HUIQI_SMTP_FROM"),
         staff_mail=value("HUIQI_STAFF_MAIL"),
@@ -212,7 +220,7 @@ def _days(value: Callable[[str], str | None]) -> Days:
         name = f"HUIQI_KEEP_{kind.upper()}"
         return _count(value(name), name, getattr(Days, kind))
 
-    return Days(*map(days, ("questions", "conversations", "sessions", "failures", "gates")))
+    return Days(*map(days, ("questions", "conversations", "sessions", "failures", "gates", "checks")))
 
 
 def _count(written: str | None, name: str, default: int) -> int:
@@ -242,6 +250,18 @@ def _quiet(written: str | None) -> QuietHours | None:
         return QuietHours.read(written)
     except ValueError:
         raise SettingsError(f"HUIQI_QUIET_HOURS 要写成 21:00-8:00 这样，或写 0，不能是“{written}”") from None
+
+
+def _leads(written: str | None) -> tuple[int, ...]:
+    """Numbers of days with commas between; none for 0. Raises SettingsError."""
+    if written is None:
+        return DEFAULT_LEADS
+    parts = [part.strip() for part in re.split("[,，、]", written) if part.strip()]
+    if not all(part.isascii() and part.isdecimal() and int(part) <= MOST_LEAD for part in parts):
+        raise SettingsError(
+            f"HUIQI_DEADLINE_DAYS 要写成 30,7 这样（0 到 {MOST_LEAD} 的整数），不能是“{written}”"
+        )
+    return tuple(sorted({int(part) for part in parts} - {0}, reverse=True))
 
 
 def _log(written: str) -> str:

@@ -30,8 +30,10 @@ from huiqi.channels.web.api import Api
 from huiqi.channels.web.chat_page import ChatPage
 from huiqi.channels.web.door import Door
 from huiqi.channels.web.entry_pages import EntryPages
+from huiqi.channels.web.follow_page import FollowPage
 from huiqi.channels.web.metrics import Metrics
 from huiqi.channels.web.problems import problem
+from huiqi.channels.web.quality_page import QualityPage
 from huiqi.channels.web.retrieval import KnowledgeGate
 from huiqi.channels.web.ticket_page import TicketPage
 from huiqi.console.app import console
@@ -118,6 +120,8 @@ def web_application(
         *api.routes(),
         *ChatPage(api, settings.widget_origins).routes(),
         *TicketPage(api).routes(),
+        *FollowPage(api).routes(),
+        *(QualityPage(api, answering).routes() if settings.quality_page else []),
         *EntryPages(lookup, api, answering, settings.public_url).routes(),
         *gate.routes(),
         *models.routes(),

@@ -60,8 +60,10 @@ def open_assistant(
     from huiqi.matching.matcher import Matcher
     from huiqi.store.conversations import Conversations
     from huiqi.store.database import open_database
+    from huiqi.store.kept_checks import KeptChecks
     from huiqi.store.knowledge import KnowledgeStore
     from huiqi.store.question_log import QuestionLog
+    from huiqi.store.subscriptions import Subscriptions
     from huiqi.store.switches import Switches
 
     database = database or open_database(settings.database)
@@ -77,6 +79,8 @@ def open_assistant(
         knowledge.revisions(),
         Switches(database),
         originals_at_hand(knowledge, settings, compiled.pack, database),
+        subscriptions=Subscriptions(database),
+        checks=KeptChecks(database),
     )
 
 

@@ -14,6 +14,7 @@ class Days:
     sessions: int = 30
     failures: int = 90
     gates: int = 365
+    checks: int = 365
 
 
 DEFAULT_DAYS = Days()

@@ -81,6 +81,7 @@ class Erasure:
             subscriptions = delete(
                 "delete from subscription where channel = ? and asker = ?", values[0], rater[0]
             )
+            delete("delete from kept_check where channel = ? and asker = ?", values[0], rater[0])
             for statement in _ON_CHANNELS:
                 delete(statement, values[0], rater[0])
             remarks = delete("delete from remark where channel = ? and asker = ?", values[0], rater[0])

@@ -65,6 +65,16 @@ class ImportResult:
         return not (self.added or self.changed or self.removed)
 
 
+@dataclass(frozen=True)
+class ItemChange:
+    """A policy or an entry before and after a release; None where there was, or is, none."""
+
+    kind: str
+    item: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
 class KnowledgeStore:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -274,6 +284,28 @@ class KnowledgeStore:
             [limit],
         )
         return [(item, moment) for item, moment in rows.fetchall()]
+
+    def changes_of(self, release: int) -> list[ItemChange]:
+        """The policies and entries that a release made, changed or took away, however it came about."""
+        rows = self._database.conn.execute(
+            "select r.kind, r.item, old.content, r.content from release l "
+            "join revision r on r.created_at = l.created_at and r.author = l.author "
+            "left join revision old on old.id = (select max(o.id) from revision o "
+            "where o.kind = r.kind and o.item = r.item and o.id < r.id) "
+            "where l.id = ? and r.kind in ('policy', 'entry') order by r.id",
+            [release],
+        )
+        return [
+            ItemChange(
+                kind, item, json.loads(before) if before else None, json.loads(after) if after else None
+            )
+            for kind, item, before, after in rows.fetchall()
+        ]
+
+    def released_at(self, release: int) -> str | None:
+        """The instant of a release."""
+        row = self._database.conn.execute("select created_at from release where id = ?", [release]).fetchone()
+        return row[0] if row else None
 
     def deleted(self) -> list[Revision]:
         """The deletion of each entry that is gone, the newest first."""

@@ -816,6 +816,88 @@ def m271_attachments(db: Database) -> None:
 
 
 @migrations()
+def m311_subscriptions(db: Database) -> None:
+    """Subscriptions to a policy, a topic or everything, beside those to an entry; and of which one a notice tells."""
+    before = db.conn.execute(
+        "select channel, asker, conversation, 'entry', entry, created_at from subscription order by created_at, entry"
+    ).fetchall()
+    db.conn.execute("drop table subscription")
+    db.table("subscription").create(
+        {
+            "id": int,
+            "channel": str,
+            "asker": str,
+            "conversation": str,
+            "kind": str,
+            "about": str,
+            "created_at": str,
+        },
+        pk="id",
+        not_null={"channel", "asker", "conversation", "kind", "about", "created_at"},
+    )
+    db.table("subscription").create_index(["channel", "asker", "kind", "about"], unique=True)
+    for row in before:
+        db.conn.execute(
+            "insert into subscription (channel, asker, conversation, kind, about, created_at) values (?, ?, ?, ?, ?, ?)",
+            list(row),
+        )
+    db.table("notification").add_column("subscription", int)
+
+
+@migrations()
+def m312_kept_checks(db: Database) -> None:
+    """Answers to a self-check that were left, to be told when something new fits."""
+    db.table("kept_check").create(
+        {
+            "channel": str,
+            "asker": str,
+            "conversation": str,
+            "answers": str,
+            "known": str,
+            "kept_at": str,
+        },
+        pk=("channel", "asker"),
+        not_null={"conversation", "answers", "known", "kept_at"},
+    )
+
+
+@migrations()
+def m313_tasks(db: Database) -> None:
+    """What the unit of an entry has to find out, with a clock that a transfer does not set back."""
+    db.table("task").create(
+        {
+            "id": int,
+            "kind": str,
+            "entry": str,
+            "about": str,
+            "unit": str,
+            "first_unit": str,
+            "opened_at": str,
+            "due_at": str,
+            "closed_at": str,
+            "closed_why": str,
+            "transfers": str,
+        },
+        pk="id",
+        not_null={"kind", "entry", "about", "unit", "first_unit", "opened_at", "due_at", "transfers"},
+    )
+    db.table("task").create_index(["kind", "entry", "about"], unique=True)
+    # What is missed is looked for every few minutes, and is little of the log.
+    db.conn.execute("create index question_gap on question (entry, facet) where reason = 'facet_missing'")
+
+
+@migrations()
+def m314_samples(db: Database) -> None:
+    """Answers drawn by lot, a week's together, and what staff thought of each."""
+    db.table("sample").create(
+        {"question": int, "week": str, "verdict": str, "author": str, "judged_at": str},
+        pk="question",
+        not_null={"week"},
+    )
+    db.table("sample").create_index(["week"])
+
+
+@migrations()
 def m331_told_revision(db: Database) -> None:
     """Which revision of its entry a notice was written from, so that a correction finds who was told it."""
     db.table("notification").add_column("revision", int)

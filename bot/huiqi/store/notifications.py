@@ -20,9 +20,9 @@ PENDING, SENDING, WITHDRAWN = "pending", "sending", "withdrawn"
 DELIVERED, BLOCKED, FAILED, TOO_LATE = "delivered", "blocked", "failed", "too_late"
 HANDED_OVER = "sent"
 ANSWERED, REPLY, CHANGE = "answered", "reply", "change"
-CORRECTION, DEADLINE = "correction", "deadline"
-"""Kinds: a question has an answer now; staff wrote to its asker; an entry that somebody subscribed to is another, or ends
-soon; an answer that somebody was given does not hold."""
+CORRECTION, DEADLINE, FITS = "correction", "deadline", "fits"
+"""Kinds: a question has an answer now; staff wrote to its asker; what somebody subscribed to is another, or ends soon; an
+answer that somebody was given does not hold; something new fits a self-check that somebody left."""
 LONGEST_WAIT = timedelta(days=14)
 """News that a channel could not take for so long (it was switched off) is news no more."""
 
@@ -30,7 +30,7 @@ LONGEST_WAIT = timedelta(days=14)
 @dataclass(frozen=True)
 class Notification:
     """To whom (`conversation`, `asker` in the channel's own ids) and about what: a logged `question`, an `entry`, or
-    `text` that staff wrote."""
+    `text` that staff wrote, or that was written when it happened; for which `subscription`."""
 
     id: int
     channel: str
@@ -45,6 +45,7 @@ class Notification:
     sent_at: str | None
     kind: str
     why: str
+    subscription: int | None = None
 
 
 class Notifications:
@@ -82,18 +83,37 @@ class Notifications:
         miss: int | None = None,
         entry: str | None = None,
         text: str | None = None,
+        subscription: int | None = None,
     ) -> bool:
         """Queue a notice; False where one with its `key` was queued before."""
         with transaction(self._database) as connection:
             added = connection.execute(
                 "insert into notification (channel, conversation, asker, question, miss, entry, text, state, attempts, "
-                "created_at, kind, key) values (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?) on conflict (key) do nothing",
-                [channel, conversation, asker, question, miss, entry, text, PENDING, now(), kind, key],
+                "created_at, kind, key, subscription) values (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?) "
+                "on conflict (key) do nothing",
+                [
+                    channel,
+                    conversation,
+                    asker,
+                    question,
+                    miss,
+                    entry,
+                    text,
+                    PENDING,
+                    now(),
+                    kind,
+                    key,
+                    subscription,
+                ],
             )
             return bool(added.rowcount > 0)
 
     def pending(self, channel: str, limit: int = 100) -> list[Notification]:
         return self._found("channel = ? and state = ? order by id limit ?", channel, PENDING, limit)
+
+    def pending_of(self, channel: str, asker: str) -> list[Notification]:
+        """What waits for somebody who fetches it themselves."""
+        return self._found("channel = ? and asker = ? and state = ? order by id", channel, asker, PENDING)
 
     def take(self, channel: str, most_at_once: int) -> list[Notification]:
         """The next notices for a channel, `sending` from now on: call it in the transaction that lays them down to be
@@ -150,6 +170,23 @@ class Notifications:
                 [WITHDRAWN, miss, PENDING],
             ).rowcount
 
+    def drop_of_subscription(self, number: int) -> None:
+        """Take back what no channel has taken for a subscription that has ended."""
+        with transaction(self._database) as connection:
+            connection.execute(
+                "update notification set state = ? where subscription = ? and state = ?",
+                [WITHDRAWN, number, PENDING],
+            )
+
+    def drop_of_check(self, channel: str, asker: str) -> None:
+        """The same for a kept self-check."""
+        with transaction(self._database) as connection:
+            connection.execute(
+                "update notification set state = ? where channel = ? and asker = ? and state = ? "
+                "and kind in (?, ?) and subscription is null",
+                [WITHDRAWN, channel, asker, PENDING, FITS, DEADLINE],
+            )
+
     def of_miss(self, miss: int) -> list[Notification]:
         return self._found("miss = ? order by id", miss)
 
@@ -172,7 +209,7 @@ class Notifications:
     def _found(self, where: str, *values: object) -> list[Notification]:
         rows = self._database.conn.execute(
             "select id, channel, conversation, asker, question, miss, entry, text, state, created_at, sent_at, kind, "
-            f"coalesce(why, '') from notification where {where}",
+            f"coalesce(why, ''), subscription from notification where {where}",
             list(values),
         )
         return [Notification(*row) for row in rows.fetchall()]

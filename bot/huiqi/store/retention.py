@@ -30,6 +30,7 @@ RULES = (
     Rule("questions", "remark", "created_at < :border"),
     Rule("questions", "notification", "created_at < :border and state <> 'pending'"),
     Rule("questions", "handover_line", "said_at < :border"),
+    Rule("checks", "kept_check", "kept_at < :border"),
     Rule("conversations", "conversation", "updated_at < :border"),
     Rule("sessions", "session", "coalesce(ended_at, expires_at) < :border"),
     Rule("failures", "login_failure", "failed_at < :border"),

@@ -35,7 +35,7 @@ class Context:
     def is_checking(self) -> bool:
         """Whether what was offered belongs to a self-check."""
         has_begun = self.check is not None or self.estimate is not None
-        return has_begun or any(code[0] in "cml" for code in self.offered)
+        return has_begun or any(code[0] in "cmlk" for code in self.offered)
 
     def without_check(self) -> Context:
         """The same, with a self-check or an estimate given up."""

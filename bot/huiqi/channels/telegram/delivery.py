@@ -32,7 +32,6 @@ from huiqi.answering.reply import Action
 from huiqi.channels.telegram import texts
 from huiqi.channels.telegram.dispatcher import Dispatcher
 from huiqi.channels.telegram.incoming import CHANNEL
-from huiqi.channels.telegram.keyboard import subscription
 from huiqi.channels.telegram.outgoing import (
     Edit,
     EditButtons,
@@ -107,8 +106,8 @@ class Courier:
                 if notice.entry:
                     label = texts.SEE_ENTRY.format(title=notice.entry.short_title)
                     see.append([(label, Action("entry", notice.entry.id).code())])
-                if notice.entry and notice.is_subscribed:
-                    see.append([subscription(notice.entry.id, True)])
+                if notice.end:
+                    see.append([(notice.end.words, notice.end.action.code())])
                 item = to_payload(Send(_escaped(notice.text), see or None))
                 self._dispatcher.outbox.put(None, int(notice.conversation), [item], notice.id)
 

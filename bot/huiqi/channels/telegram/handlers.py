@@ -101,10 +101,9 @@ def my(incoming: Incoming, reception: Reception) -> list[Outgoing]:
     buttons: Keyboard = []
     if subscribed:
         lines += ["", texts.MINE_SUBSCRIBED]
-        for entry in subscribed:
-            lines.append(f"• {entry.short_title}")
-            label, data = keyboard.subscription(entry.id, True)
-            buttons.append([(f"{label}：{entry.short_title}", data)])
+        for name, end in subscribed:
+            lines.append(f"• {name}")
+            buttons.append([(f"{texts.UNSUBSCRIBE}：{name}", end.code())])
     return say(incoming, "\n".join(lines), buttons or None)
 
 
@@ -355,6 +354,7 @@ def _message(incoming: Incoming, action: Action | None = None) -> Message:
         asker=incoming.asker_id,
         id=incoming.message_id,
         action=action,
+        is_private=incoming.is_private,
     )
 
 

@@ -23,7 +23,8 @@ T = TypeVar("T")
 def of_reply(reply: Reply, is_subscribed: bool, entry_exists: bool = True) -> Keyboard:
     """The buttons under a reply: the assistant's own, then thumbs and subscription under an answer, or the
     way to staff under a miss."""
-    rows = _rows(reply.buttons)
+    own = Action("subscribe", reply.entry)
+    rows = _rows([button for button in reply.buttons if button.action != own])
     last: list[tuple[str, str]] = []
     if reply.outcome == "answer" and reply.number is not None and not reply.is_menu:
         last += [

@@ -22,11 +22,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from huiqi.answering import wording
-from huiqi.answering.reply import LARGEST_NUMBER, Action, Reply
+from huiqi.answering.reply import FOLLOW, LARGEST_NUMBER, Action, Reply
 from huiqi.assistant.asking import Message
 from huiqi.channels.answer_line import answer_line
 from huiqi.channels.rates import MOST_AT_ONCE, SOON, Rates, TooOften
 from huiqi.channels.web.door import Door, NoKey, NotAllowed
+from huiqi.channels.web.follower import follower_of
 from huiqi.channels.web.metrics import Metrics, Told
 from huiqi.channels.web.models import LONGEST_CONVERSATION, LONGEST_QUESTION
 from huiqi.channels.web.openapi import described
@@ -348,6 +349,7 @@ class Api:
             action=action,
             stands_alone=stands_alone,
             switch=PAGE_SWITCH if is_page else API_SWITCH,
+            consents_at=FOLLOW if is_page else None,
         )
         if self._rates is not None:
             self._rates.enter(address, conversation)
@@ -441,7 +443,16 @@ class Api:
         return number, conversation
 
     async def forget(self, request: Request) -> Response:
-        return await self._answered(request, self.erase)
+        """Of the conversation that is named, and of the browser that sent it where it agreed to be told of changes."""
+        follower = follower_of(request)
+
+        def work(body: dict[str, Any], address: str | None = None) -> dict[str, object]:
+            erased = self.erase(body, address)
+            if follower is not None:
+                self._reception.forget(follower)
+            return erased
+
+        return await self._answered(request, work)
 
     def erase(self, body: dict[str, Any], address: str | None = None) -> dict[str, object]:
         """{"conversation"}: all that is stored of it goes. Who knows its name, which is not to be guessed, had it."""

@@ -19,7 +19,9 @@ from huiqi.answering.reply import Action
 from huiqi.channels.rates import TooOften
 from huiqi.channels.web.api import Api, BadRequest, Closed, Failed, address_of
 from huiqi.channels.web.drawing import FOLDER, HEADERS, drawn
+from huiqi.channels.web.follower import drop, follower_of, keep
 from huiqi.channels.web.ticket_page import News, news_for, remember_in, remembered_by
+from huiqi.people.notices import Notice
 
 CACHED = {"Cache-Control": "max-age=300"}
 
@@ -78,17 +80,25 @@ class ChatPage:
                 await run_in_threadpool(self._api.check_open, is_page=True)
             except Closed as error:
                 fault = str(error)
-            remembered = remembered_by(request)
+            remembered, follower = remembered_by(request), follower_of(request)
             news = await self._api.in_turn(partial(news_for, self._api, remembered)) if remembered else []
-            if news and not fault:
-                html = self._drawn(request, conversation, shown, answer, fault, news)
+            notices = (
+                await self._api.in_turn(partial(self._api.reception.fetched, follower))
+                if follower and not fault
+                else []
+            )
+            if (news or notices) and not fault:
+                html = self._drawn(request, conversation, shown, answer, fault, news, notices)
                 response = HTMLResponse(html, headers=self._headers | {"Cache-Control": "no-store"})
                 told = {item.number for item in news}
-                remember_in(
-                    response,
-                    request,
-                    [replace(item, is_told=item.is_told or item.number in told) for item in remembered],
-                )
+                if news:
+                    remember_in(
+                        response,
+                        request,
+                        [replace(item, is_told=item.is_told or item.number in told) for item in remembered],
+                    )
+                if follower and notices:
+                    keep(response, request, follower)
                 return response
         html = self._drawn(request, conversation, shown, answer, fault)
         if wait:
@@ -100,9 +110,15 @@ class ChatPage:
         if conversation:
             await self._api.in_turn(partial(self._api.erase, {"conversation": conversation}))
         said = "这个对话的记录都已删除。"
-        return HTMLResponse(
-            self._drawn(request, secrets.token_urlsafe(12), "", None, said), headers=self._headers
-        )
+        follower = follower_of(request)
+        if follower is not None:
+            await self._api.in_turn(partial(self._api.reception.forget, follower))
+            said = "这个对话的记录和这个浏览器的订阅都已删除。"
+        html = self._drawn(request, secrets.token_urlsafe(12), "", None, said)
+        response = HTMLResponse(html, headers=self._headers)
+        if follower is not None:
+            drop(response, request)
+        return response
 
     async def _looked_up(self, request: Request, form: FormData) -> Response:
         """How a question of this conversation stands, or that it is left for staff from now on."""
@@ -124,6 +140,7 @@ class ChatPage:
         answer: dict[str, object] | None,
         fault: str,
         news: Sequence[News] = (),
+        notices: Sequence[Notice] = (),
     ) -> str:
         return drawn(
             "chat.html",
@@ -135,6 +152,7 @@ class ChatPage:
             answer=answer,
             fault=fault,
             news=news,
+            notices=notices,
             office=self._api.pack.office,
             examples=wording.examples(self._api.pack)[: wording.SHOWN],
             example=wording.short_example(self._api.pack),

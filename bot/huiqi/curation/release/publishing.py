@@ -20,6 +20,8 @@ from huiqi.curation.release import gate
 from huiqi.curation.release.gate import Answer, Ask, GateReport
 from huiqi.curation.release.reach import Reach
 from huiqi.curation.roles import Conflict, CurationError, Member
+from huiqi.curation.subscribers import SubscriberDesk
+from huiqi.curation.tasks import TaskDesk
 from huiqi.formats.alternates import texts_of
 from huiqi.formats.pack_reader import alternate_key, check_documents
 from huiqi.formats.problem import PackError
@@ -113,6 +115,8 @@ class Publishing:
         self._to_ask = AskingAgain(database)
         self._tickets = Tickets(database)
         self._corrections = CorrectionDesk(database)
+        self._subscribers = SubscriberDesk(database)
+        self._tasks = TaskDesk(database)
         self._asking = threading.Lock()
 
     def waiting(self) -> list[Draft]:
@@ -287,10 +291,16 @@ class Publishing:
     def _ask_again(self, until: float) -> Closed:
         for release in self._to_ask.releases():
             misses = self._to_look_at(release)
+            pack = self._published_pack()
+            news = self._subscribers.news_of(release.release, pack)
+            fitting = self._subscribers.fitting(pack, pack.office.today())
             # The transaction holds only the writing.
             with transaction(self._database):
                 if self._to_ask.found(release.release, misses):
                     self._corrections.note(release.release)
+                    self._subscribers.note(release.release, news, pack)
+                    self._subscribers.note_fitting(fitting)
+                    self._tasks.bring_up_to_date(pack, pack.office.today())
         came = Closed()
         ask: Ask | None = None
         while misses := self._to_ask.next(FOUND_AT_ONCE):
@@ -307,6 +317,10 @@ class Publishing:
             pack = self._knowledge.pack()
             matcher = self._engine.compiled(pack)
         return self._engine.asking(pack, matcher)
+
+    def _published_pack(self) -> Pack:
+        pack, _ = self._engine.current()
+        return pack if pack.fingerprint == self._knowledge.fingerprint() else self._knowledge.pack()
 
     def _to_look_at(self, release: ReleaseToAsk) -> list[int]:
         """The misses that a release may close: those its drafts were made for, open ones that came close to what it

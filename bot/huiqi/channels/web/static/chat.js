@@ -258,7 +258,8 @@ form.addEventListener("submit", (event) => {
 
 talk.addEventListener("submit", (event) => {
   const pressed = event.submitter;
-  if (!pressed || !pressed.name || pressed.name === "leave") return;
+  // A form with an address of its own leads there.
+  if (!pressed || !pressed.name || pressed.name === "leave" || pressed.form.hasAttribute("action")) return;
   event.preventDefault();
   if (pressed.name === "question") {
     ask({ question: pressed.value }, pressed.value);
