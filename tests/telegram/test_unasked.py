@@ -55,7 +55,13 @@ def test_subscribers_are_told_once_when_an_entry_changes(
             desk.note(release, desk.news_of(release, pack), pack)
         await bot.courier.round()
         assert len(api.chat(ANNA).ours) == 1, "nobody is told of a release that is not in force here yet"
-        newer = Assistant(knowledge.pack(), assistant.matcher, QuestionLog(database), Conversations(database))
+        newer = Assistant(
+            knowledge.pack(),
+            assistant.matcher,
+            QuestionLog(database),
+            Conversations(database),
+            subscriptions=Subscriptions(database),
+        )
         bot.dispatcher.reception._provider.assistant = newer  # type: ignore[misc]
         await bot.courier.round()
         await bot.courier.round()
