@@ -4,7 +4,7 @@
     .venv/bin/python scripts/fuzz.py [--inputs 100000] [--door http] [--seed 1]
 
 Doors: `http` (the interface, the chat page, every page of the workbench with an admin's session, raw bodies and heads),
-`command` (the arguments of every command that ends), `folder` (files of a pack), `workbook` (cells of a workbook, and its
+`telegram` (updates of every kind, with something else in up to three places, to the bot on a Bot API server), `command` (the arguments of every command that ends), `folder` (files of a pack), `workbook` (cells of a workbook, and its
 bytes). The inputs are hypothesis's; a fault is shown in its smallest form. Of 100,000 inputs, about a quarter of an hour.
 `tests/test_fuzz.py` puts a few hundred in.
 """
@@ -12,14 +12,17 @@ bytes). The inputs are hypothesis's; a fault is shown in its smallest form. Of 1
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 import io
 import json
 import os
+import queue
 import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,11 +30,14 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "bot"))
+sys.path[:0] = [str(ROOT), str(ROOT / "bot")]
 
 import httpx
 import yaml
+from huiqi.channels.telegram import updates
+from huiqi.channels.telegram.raw import RawUpdate
 from huiqi.cli import main as cli
+from huiqi.curation.workbench import Workbench
 from huiqi.formats.pack_reader import read_folder, read_pack
 from huiqi.formats.problem import PackError
 from huiqi.formats.table_child import read_tables
@@ -39,11 +45,15 @@ from huiqi.formats.table_file import WorkbookError, tables_of
 from huiqi.formats.workbook import compare
 from huiqi.formats.workbook_writer import write_workbook
 from huiqi.language.legible import legible
+from huiqi.service.live import LiveAssistant
+from huiqi.service.settings import Settings, load_settings
+from huiqi.store.database import open_database
+from huiqi.store.mailbox import DONE, SET_ASIDE
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-SHARES = {"http": 0.6, "folder": 0.3, "command": 0.08, "workbook": 0.02}
+SHARES = {"http": 0.55, "telegram": 0.1, "folder": 0.25, "command": 0.08, "workbook": 0.02}
 """Of all inputs; by what one costs and how open the door is."""
 HAN = re.compile(r"[\u4e00-\u9fff]")
 PAGES = (
@@ -419,6 +429,117 @@ def logged_in(client: httpx.Client, name: str, password: str) -> str:
     return str(re.findall(r'name="csrf" value="([^"]+)"', client.get("/console/users").text)[0])
 
 
+# What Telegram sends.
+
+_PERSON = {"id": 8000011, "is_bot": False, "first_name": "某"}
+_PRIVATE = {"id": 8000011, "type": "private", "first_name": "某"}
+_GROUP = {"id": -1001000000001, "type": "supergroup", "title": "群"}
+_SAID = {"message_id": 1, "date": 1584316800, "chat": _PRIVATE, "from": _PERSON, "text": "几点下班"}
+_MENTION = {"type": "mention", "offset": 0, "length": 10}
+_MEMBER = {"user": _PERSON, "status": "member"}
+UPDATES: tuple[dict[str, Any], ...] = (
+    {"message": _SAID},
+    {"edited_message": {**_SAID, "edit_date": 1584316801}},
+    {"message": {**_SAID, "chat": _GROUP, "text": "@huiqi_bot 几点下班", "entities": [_MENTION]}},
+    {"message": {**_SAID, "reply_to_message": {**_SAID, "message_id": 2}}},
+    {"message": {**_SAID, "text": "/start", "entities": [{"type": "bot_command", "offset": 0, "length": 6}]}},
+    {"message": {**_SAID, "photo": [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]}},
+    {"message": {**_SAID, "pinned_message": {"chat": _GROUP, "message_id": 3, "date": 0}}},
+    {"message": {**_SAID, "forward_origin": {"type": "hidden_user", "date": 0, "sender_user_name": "某"}}},
+    {"message": {**_SAID, "poll_option_added": {"option_persistent_id": "1", "option_text": "甲"}}},
+    {
+        "callback_query": {
+            "id": "1",
+            "from": _PERSON,
+            "chat_instance": "1",
+            "message": _SAID,
+            "data": "e:faq-hours::",
+        }
+    },
+    {"inline_query": {"id": "1", "from": _PERSON, "query": "几点下班", "offset": ""}},
+    {
+        "my_chat_member": {
+            "chat": _PRIVATE,
+            "from": _PERSON,
+            "date": 1584316800,
+            "old_chat_member": _MEMBER,
+            "new_chat_member": {"user": _PERSON, "status": "kicked", "until_date": 0},
+        }
+    },
+    {"channel_post": {"message_id": 1, "date": 1584316800, "chat": _GROUP, "text": "通知"}},
+    {"telepathy": {"id": "1", "from": _PERSON}},
+)
+_BUTTON = st.builds(
+    "{}:{}:{}:{}".format,
+    st.sampled_from("efnudshcmlavwoqz"),
+    st.sampled_from(["faq-hours", "tea-stove", "", "x" * 70]),
+    st.sampled_from(["", "0", "7", "99"]),
+    _ID,
+)
+_TYPED = st.one_of(
+    TEXT,
+    _BUTTON,
+    st.builds("{} {}".format, st.sampled_from(["/start", "/forget", "/last", "/hot", "/human"]), TEXT),
+)
+
+
+@contextlib.contextmanager
+def telegram_door(stored: Settings) -> Iterator[Door]:
+    """The bot on a database and a pack, in a loop of its own thread. What can be read is done with, the rest set aside."""
+    from telegram import Bot
+
+    from tests.telegram.bench import finished, talking
+    from tests.telegram.bot_api import TOKEN
+
+    updates.SECONDS_BETWEEN_TRIES = 0.01
+    database = open_database(stored.database)
+    live = LiveAssistant(stored, lambda sentence: None, database)
+    loop, ended = asyncio.new_event_loop(), asyncio.Event()
+    begun: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    async def talk() -> None:
+        workbench = Workbench(database, live)
+        async with talking(stored, live.assistant, database, workbench=workbench) as both:  # type: ignore[arg-type]
+            begun.put(both)
+            await ended.wait()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(talk()), daemon=True)
+    thread.start()
+    api, bot = begun.get(timeout=60)
+    reader = Bot(TOKEN)
+
+    async def arrived(update: dict[str, Any]) -> dict[str, Any]:
+        api.chats.clear()
+        api.calls.clear()
+        sent: dict[str, Any] = api.push(update)
+        await finished(api, bot)
+        return sent
+
+    def put_in(change: tuple[dict[str, Any], list[tuple[float, Any]]]) -> None:
+        update, changes = change
+        for where, value in changes:
+            places = list(_places(update))[1:]
+            update = _with(json.loads(json.dumps(update)), places[int(where * len(places))], value)
+        try:
+            sent = asyncio.run_coroutine_threadsafe(arrived(update), loop).result(60)
+        except TimeoutError:
+            raise AssertionError("the bot does not go on") from None
+        row = database.conn.execute(
+            "select state from inbox where update_id = ?", [sent["update_id"]]
+        ).fetchone()
+        is_readable = RawUpdate.of(sent).read(reader) is not None
+        assert row == (DONE if is_readable else SET_ASIDE,), (row, sent)
+
+    change = st.tuples(st.floats(0, 1, exclude_max=True), st.one_of(_TYPED, VALUES))
+    try:
+        yield Door(st.tuples(st.sampled_from(UPDATES), st.lists(change, max_size=3)), put_in)
+    finally:
+        loop.call_soon_threadsafe(ended.set)
+        thread.join(30)
+        loop.close()
+        live.close()
+
+
 # What is typed at the command line.
 
 
@@ -602,6 +723,9 @@ def _run(door: str, inputs: int, number: int, folder: Path, sound: Path) -> None
         work = folder / "work"
         work.mkdir()
         return through(command_door(work), inputs, number)
+    if door == "telegram":
+        with telegram_door(load_settings()) as telegram:
+            return through(telegram, inputs, number)
     password = "four blue whales left the lighthouse"
     sys.stdin = io.StringIO(password + "\n")
     assert cli.main(["user", "add", "主任", "--role", "admin", "--password-stdin"]) == 0

@@ -1,11 +1,14 @@
-"""Asks a second over HTTP, how long an answer takes, and memory: of `serve` with one worker and with two.
+"""Asks a second over HTTP, how long an answer takes, and memory: of `serve` with one worker and with two, and beside them of
+`ask --jsonl`, one process without a network.
 
 The load comes from wrk (https://github.com/wg/wrk; Debian: apt-get install wrk), over loopback, each ask in a
-conversation of its own. Questions are asked as other people ask them, so that hardly any comes twice; with `--repeats`
-they come as they are, a tenth of them making up two thirds. The database is real and durable, as in use: a SQLite file, or
-with `--database` one that is made on a PostgreSQL server and dropped afterwards.
+conversation of its own. As people ask, some questions come again and again: of 5,000 different ones the n-th is asked in
+proportion to 1/n (Zipf), so that the first tenth makes up three quarters, and one in ten is about something that nobody
+answers here. With `--different` hardly any comes twice. The database is real and durable, as in use: a SQLite file, or with
+`--database` one that is made on a PostgreSQL server and dropped afterwards.
 
-    python scripts/load.py [--workers 1 2] [--seconds 10] [--connections 16] [--rounds 3] [--repeats]
+    python scripts/load.py [--workers 1 2] [--seconds 10] [--connections 16] [--rounds 3] [--different]
+    python scripts/load.py --rate 500           # so many asks a second and no more: how long answers take then
     python scripts/load.py --against FOLDER     # a second checkout, in turns with this one
     python scripts/load.py --database postgresql://…/postgres
     python scripts/load.py --memory 100000      # so many asks; memory after each tenth
@@ -14,8 +17,10 @@ with `--database` one that is made on a PostgreSQL server and dropped afterwards
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -25,9 +30,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,26 +41,39 @@ sys.path[:0] = [str(ROOT), str(ROOT / "bot")]
 
 from tests.postgresql import fresh_on
 
-QUESTIONS = ("heldout", "heldout-near", "heldout-out", "heldout-guards", "heldout-multi")
+ANSWERED = ("heldout", "heldout-near", "heldout-multi")
+NOT_ANSWERED = ("heldout-out", "heldout-guards")
+SHARE_NOT_ANSWERED = 0.1
+DIFFERENT = 5000
+"""Texts that are asked again and again, in different wordings of the questions."""
+OPENINGS = ("", "请问", "想问下", "问一下", "请教一下", "我想问", "麻烦问一下", "咨询一下")
+ENDINGS = ("", "？", "?", "。", "呢", "！", "？？", "~", "…", " ")
 SECONDS_TO_START = 120
+PATIENT = 64
+"""Connections of those who ask at a rate."""
+BATCH = 32
+SEEDS = itertools.count(1)
 MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 LUA = """
-local questions = {{ {questions} }}
-local is_repeated = {is_repeated}
+local texts = {{ {texts} }}
+local sums, total = {{}}, 0
+for place = 1, #texts do total = total + 1 / place; sums[place] = total end
 local thread, made = 0, 0
 function setup(one) thread = thread + 1; one:set("number", thread) end
+function init() math.randomseed({seed} + number) end
+local function drawn()
+  local wanted, low, high = math.random() * total, 1, #texts
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    if sums[middle] < wanted then low = middle + 1 else high = middle end
+  end
+  return low
+end
 function request()
   made = made + 1
-  local place = (made * 7 + number * 311) % #questions
-  -- Of what people ask, few questions make up most: with this exponent one in ten of them two thirds.
-  if is_repeated then place = math.floor(#questions * math.random() ^ 6) end
-  local question = questions[place + 1]
-  if not is_repeated then
-    local turn = math.floor(made / #questions) + number * 40
-    question = question .. string.rep("？", turn % 20 + 1) .. string.rep("！", math.floor(turn / 20) % 40)
-  end
+  local place = {is_different} and (made + {seed} * 7919) % #texts + 1 or drawn()
   local conversation = "{run}-" .. number .. "-" .. made
-  local body = '{{"question": "' .. question .. '", "conversation": "' .. conversation .. '"}}'
+  local body = '{{"question": "' .. texts[place] .. '", "conversation": "' .. conversation .. '"}}'
   return wrk.format("POST", "/api/v1/ask", {{["Content-Type"] = "application/json"}}, body)
 end
 """
@@ -80,9 +99,11 @@ def main() -> int:
     )
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--warm", type=int, default=15, help="seconds before it is measured")
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--repeats", action="store_true")
+    parser.add_argument("--different", action="store_true")
+    parser.add_argument("--rate", type=int, metavar="ASKS", help="a second at most")
     parser.add_argument("--against", type=Path, metavar="FOLDER")
     parser.add_argument("--memory", type=int, metavar="ASKS")
     parser.add_argument("--database", metavar="ADDRESS", help="of any database on the server to be used")
@@ -91,35 +112,54 @@ def main() -> int:
         print("wrk is needed: apt-get install wrk", file=sys.stderr)
         return 2
     checkouts = [*([options.against.resolve()] if options.against else []), ROOT]
-    variants = [(checkout, workers) for workers in options.workers for checkout in checkouts]
+    # 0 workers: `ask --jsonl`.
+    variants = [
+        (checkout, workers)
+        for workers in (0, *options.workers)
+        for checkout in checkouts
+        if workers or not (options.memory or options.rate)
+    ]
     found: dict[tuple[Path, int], list[Measured]] = {variant: [] for variant in variants}
     print("checkout  workers  asks/s  p50 ms  p99 ms  failed  CPU ms  MB")
     for _ in range(options.rounds if not options.memory else 1):
         # In turns, since other work on the machine disturbs all alike.
         for checkout, workers in variants:
-            with ExitStack() as stack:
-                folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-                database = (
-                    stack.enter_context(fresh_on(options.database))
-                    if options.database
-                    else str(folder / "huiqi.db")
-                )
-                address, number = stack.enter_context(serving(checkout, workers, folder, database))
-                if options.memory:
-                    watch_memory(address, number, options)
-                    continue
-                load(address, 2, options)
-                before = processor_seconds(number)
-                rate, *rest = load(address, options.seconds, options)
-                work = (processor_seconds(number) - before) * 1000.0 / (rate * options.seconds)
-                measured = Measured(rate, *rest, work, megabytes(number))
+            measured = measure(checkout, workers, options)
+            if measured is not None:
                 found[checkout, workers].append(measured)
                 print(line(checkout, workers, measured), flush=True)
-    for (checkout, workers), all_measured in found.items():
-        if len(all_measured) > 1:
-            columns = zip(*(vars(one).values() for one in all_measured), strict=True)
-            print("median:", line(checkout, workers, Measured(*map(statistics.median, columns))))
+    medians = {
+        variant: Measured(*map(statistics.median, zip(*(vars(one).values() for one in rows), strict=True)))
+        for variant, rows in found.items()
+        if rows
+    }
+    for (checkout, workers), median in medians.items():
+        beside = medians.get((checkout, 0))
+        times = (
+            f"  {median.asks_a_second / beside.asks_a_second:.2f} x ask --jsonl" if beside and workers else ""
+        )
+        print("median:", line(checkout, workers, median) + times)
     return 0
+
+
+def measure(checkout: Path, workers: int, options: argparse.Namespace) -> Measured | None:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        database = (
+            stack.enter_context(fresh_on(options.database)) if options.database else str(folder / "huiqi.db")
+        )
+        if not workers:
+            rate, work = by_lines(checkout, folder, database, options)
+            return Measured(rate, 0.0, 0.0, 0, work, 0.0)
+        address, number = stack.enter_context(serving(checkout, workers, folder, database))
+        if options.memory:
+            watch_memory(address, number, options)
+            return None
+        load(address, options.warm, options)
+        before = processor_seconds(number)
+        rate, *rest = load(address, options.seconds, options, options.rate)
+        work = (processor_seconds(number) - before) * 1000.0 / (rate * options.seconds)
+        return Measured(rate, *rest, work, megabytes(number))
 
 
 def line(checkout: Path, workers: int, measured: Measured) -> str:
@@ -138,16 +178,7 @@ def serving(checkout: Path, workers: int, folder: Path, database: str) -> Iterat
     command = [sys.executable, "-m", "huiqi", "serve", "--port", str(port)]
     if workers > 1:
         command += ["--workers", str(workers)]
-    unlimited = dict.fromkeys(("HUIQI_LIMIT_CONVERSATION", "HUIQI_LIMIT_ADDRESS", "HUIQI_LIMIT_ALL"), "0")
-    environment = (
-        os.environ
-        | unlimited
-        | {
-            "PYTHONPATH": str(checkout / "bot"),
-            "HUIQI_DATABASE": database,
-            "HUIQI_KNOWLEDGE": str(checkout / "knowledge"),
-        }
-    )
+    environment = environment_of(checkout, database)
     with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.DEVNULL) as process:
         try:
             wait_for(port, process)
@@ -158,6 +189,12 @@ def serving(checkout: Path, workers: int, folder: Path, database: str) -> Iterat
                 process.wait(20)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+def environment_of(checkout: Path, database: str) -> dict[str, str]:
+    unlimited = dict.fromkeys(("HUIQI_LIMIT_CONVERSATION", "HUIQI_LIMIT_ADDRESS", "HUIQI_LIMIT_ALL"), "0")
+    place = {"HUIQI_DATABASE": database, "HUIQI_KNOWLEDGE": str(checkout / "knowledge")}
+    return os.environ | unlimited | place | {"PYTHONPATH": str(checkout / "bot")}
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
@@ -173,8 +210,8 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     sys.exit("serve did not start")
 
 
-def questions() -> list[str]:
-    files = (ROOT / "tests" / "questions" / f"{name}.jsonl" for name in QUESTIONS)
+def questions(names: Sequence[str]) -> list[str]:
+    files = (ROOT / "tests" / "questions" / f"{name}.jsonl" for name in names)
     rows = (json.loads(row) for file in files for row in file.read_text(encoding="utf-8").splitlines())
     return list(
         dict.fromkeys(
@@ -183,24 +220,91 @@ def questions() -> list[str]:
     )
 
 
-def load(address: str, seconds: int, options: argparse.Namespace) -> tuple[float, float, float, int]:
+@cache
+def asked(is_different: bool) -> list[str]:
+    """Texts in the order of how often they come; all that there are, where each is asked once."""
+    chance = random.Random(20200316)
+    answered, others = questions(ANSWERED), questions(NOT_ANSWERED)
+    kept = chance.sample(others, round(len(answered) * SHARE_NOT_ANSWERED / (1 - SHARE_NOT_ANSWERED)))
+    texts = [
+        f"{opening}{question.rstrip('？?。')}{ending}"
+        for question in (*answered, *kept)
+        for opening in OPENINGS
+        for ending in ENDINGS
+    ]
+    chance.shuffle(texts)
+    return texts if is_different else texts[:DIFFERENT]
+
+
+def drawn(number: int, is_different: bool, seed: int) -> list[str]:
+    """So many asks, as the script of wrk draws them."""
+    texts = asked(is_different)
+    if is_different:
+        return [texts[(place + seed * 7919) % len(texts)] for place in range(1, number + 1)]
+    weights = [1 / place for place in range(1, len(texts) + 1)]
+    return random.Random(seed).choices(texts, weights, k=number)
+
+
+def load(
+    address: str, seconds: int, options: argparse.Namespace, rate: int | None = None
+) -> tuple[float, float, float, int]:
     """Asks a second, median and 99th percentile in milliseconds, and how many asks failed."""
-    quoted = ", ".join(json.dumps(question, ensure_ascii=False) for question in questions())
     script = LUA.format(
-        questions=quoted, is_repeated=str(options.repeats).lower(), run=f"{time.monotonic_ns():x}"
+        texts=", ".join(json.dumps(text, ensure_ascii=False) for text in asked(options.different)),
+        is_different=str(options.different).lower(),
+        run=f"{time.monotonic_ns():x}",
+        seed=next(SEEDS),
     )
+    connections = options.connections
+    if rate:
+        # Many who each ask now and then, at moments that have nothing to do with how long others wait.
+        connections = PATIENT
+        script += f"function delay() return math.random(0, {2000 * PATIENT // rate}) end\n"
     with tempfile.NamedTemporaryFile("w", suffix=".lua", encoding="utf-8") as file:
         file.write(script)
         file.flush()
-        command = ["wrk", "--latency", "-t1", f"-c{options.connections}", f"-d{seconds}s", "-s", file.name]
+        command = ["wrk", "--latency", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", file.name]
         said = subprocess.run([*command, address], capture_output=True, text=True, check=True).stdout
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     broken = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", said)
     failed = int(refused[1]) if refused else 0
     failed += sum(map(int, broken.groups())) if broken else 0
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
-    assert rate, said
-    return float(rate[1]), at(said, "50%"), at(said, "99%"), failed
+    found = re.search(r"Requests/sec:\s+([\d.]+)", said)
+    assert found, said
+    return float(found[1]), at(said, "50%"), at(said, "99%"), failed
+
+
+def by_lines(checkout: Path, folder: Path, database: str, options: argparse.Namespace) -> tuple[float, float]:
+    """Asks a second of `ask --jsonl` on the same questions, and milliseconds of a processor an ask."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "huiqi", "ask", "--jsonl"],
+        cwd=folder,
+        env=environment_of(checkout, database),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdin and process.stdout
+    number, turn = 0, iter(itertools.count())
+    begun = before = 0.0
+    with process:
+        for phase in (options.warm, options.seconds):
+            until = time.monotonic() + phase
+            number, begun, before = 0, time.monotonic(), processor_seconds(process.pid)
+            while time.monotonic() < until:
+                # Written and read in batches, as by a pipe.
+                batch = drawn(BATCH, options.different, next(SEEDS))
+                for question in batch:
+                    line = {"question": question, "conversation": str(next(turn))}
+                    process.stdin.write(json.dumps(line, ensure_ascii=False) + "\n")
+                process.stdin.flush()
+                for _ in batch:
+                    process.stdout.readline()
+                number += BATCH
+        lasted, used = time.monotonic() - begun, processor_seconds(process.pid) - before
+        process.stdin.close()
+    return number / lasted, used * 1000.0 / number
 
 
 def at(said: str, percentile: str) -> float:

@@ -35,8 +35,13 @@ from huiqi.store.kept_checks import KeptChecks
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.question_log import QuestionLog
 from huiqi.store.subscriptions import Subscriptions
+from hypothesis import settings as hypothesis_settings
 
 from tests.postgresql import NoServer, Server, running
+
+# How long a case takes depends on what else the machine does.
+hypothesis_settings.register_profile("any machine", deadline=None)
+hypothesis_settings.load_profile("any machine")
 
 ROOT = Path(__file__).resolve().parent.parent
 XINGHE = ROOT / "tests" / "packs" / "xinghe"

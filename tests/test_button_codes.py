@@ -20,6 +20,7 @@ OURS = {
     "u:::zz": Action("up", question=1295),
     "d:::0": Action("down", question=0),
     "h:::1y2p0ij32e8e7": Action("human", question=LARGEST_NUMBER),
+    "b:tea-stove::": Action("files", "tea-stove"),
     "s:tea-stove::": Action("subscribe", "tea-stove"),
     "m:tea-stove::": Action("estimate", "tea-stove"),
     "c:::": Action("check"),

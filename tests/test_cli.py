@@ -287,3 +287,13 @@ def test_reader_that_stops_reading_is_no_fault(settings: Settings) -> None:
     out, err = process.communicate()
     assert len(out) == 1
     assert b"Traceback" not in err
+
+
+@pytest.mark.parametrize("name", ["", "\0", "\ud800", "nowhere/at.jsonl"])
+def test_a_file_that_is_none_is_told_in_a_sentence(huiqi: Callable[..., Ran], name: str) -> None:
+    ran = huiqi("eval", name)
+    assert (
+        ran.code in (1, 2)
+        and "Traceback" not in ran.err
+        and ran.err.strip().endswith(("请检查路径", "请去掉"))
+    )

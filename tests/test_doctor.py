@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 
 import pyotp
 import pytest
 from huiqi.curation.accounts import Accounts
 from huiqi.curation.roles import COMMAND_LINE, Member
+from huiqi.service import doctor
 from huiqi.service.settings import Settings
 from huiqi.store.database import open_database
 from sqlite_utils import Database
@@ -66,3 +68,13 @@ def test_the_idle_time_is_told(
 ) -> None:
     monkeypatch.setenv("HUIQI_IDLE_MINUTES", minutes)
     assert said in told("工作台的登录")
+
+
+@pytest.mark.parametrize("patch", [0, 99])
+def test_a_python_without_the_fix_is_named(
+    told: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, patch: int
+) -> None:
+    monkeypatch.setattr(doctor, "MENDED_IN", {sys.version_info[:2]: patch})
+    is_mended = patch <= sys.version_info[2]
+    assert told("Python").startswith("正常" if is_mended else "注意")
+    assert ("CVE-2024-7592" in told("Python")) == (not is_mended)

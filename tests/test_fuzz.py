@@ -42,6 +42,14 @@ def test_over_http(
         fuzz.through(fuzz.http_door(client, fuzz.logged_in(client, "主任", PASSWORD)), 300, 1)
 
 
+def test_over_telegram(
+    fuzz: ModuleType, workbench_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huiqi.channels.telegram.updates.SECONDS_BETWEEN_TRIES", 0.01)
+    with fuzz.telegram_door(workbench_settings) as door:
+        fuzz.through(door, 100, 1)
+
+
 def test_on_the_command_line(
     fuzz: ModuleType, small_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from huiqi.language import masking
 from huiqi.language.masking import MOBILE, is_identity_number, is_luhn, mask
 from huiqi.store.question_log import LoggedQuestion, QuestionLog
 from hypothesis import given
@@ -168,6 +169,19 @@ def test_every_identity_number_is_masked(region: int, year: int, month: int, day
     head = f"{region}{year}{month:02d}{day:02d}{order:03d}"
     number = next(head + check for check in "0123456789X" if is_identity_number(head + check))
     assert mask(f"身份证{number}，补助") == "身份证[身份证号]，补助"
+
+
+SIGNS = st.sampled_from(
+    [*"0123456789٣²-. @粤BX号元年abc一二幺三八〇六", "微信", "wx", "QQ", "我叫王", "联系人", "地址", "贷款"]
+)
+
+
+@given(st.lists(SIGNS, max_size=24).map("".join))
+def test_no_text_is_let_off_too_soon(text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(masking, "FEWEST_DIGITS", 0)
+        looked_through = mask(text)
+    assert mask(text) == looked_through
 
 
 @given(st.text(alphabet="0123456789-. @粤BX号元年abc", max_size=40))

@@ -60,6 +60,10 @@ def fill(database: Database, days: float) -> None:
         connection.execute(
             "insert into kept_check values ('telegram', ?, '7', 'place0', '[]', ?)", [str(days), moment]
         )
+        connection.execute(
+            "insert into talk_wish (channel, conversation, asked_at) values ('wecom', ?, ?)",
+            [str(days), moment],
+        )
         connection.execute("insert into conversation values (?, '{}', ?)", [str(days), moment])
         connection.execute(
             "insert into session (token, staff, csrf, created_at, expires_at) values (?, 'a', 'b', ?, ?)",
@@ -96,7 +100,7 @@ def test_each_kind_goes_when_its_days_are_over_by_a_moved_clock(database: Databa
             ("feedback", "bad_case", "verdict", "question", "remark", "notification", "handover_line"), 50
         ),
         "kept_check": 30,
-        "conversation": 1,
+        **dict.fromkeys(("conversation", "talk_wish"), 1),
         "session": 10,
         **dict.fromkeys(("login_failure", "incident"), 20),
         "gate": 40,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from huiqi.assistant.asking import Assistant
+from huiqi.assistant.asking import Assistant, Message
 from huiqi.cli.main import parser
 from huiqi.curation.health import examine
 from huiqi.evaluation.questions import read_questions
@@ -209,6 +209,18 @@ def test_a_new_source_is_told(huiqi: Run, desk: Path, tmp_path: Path) -> None:
 def test_no_self_check_is_said_in_a_sentence(huiqi: Run, desk: Path) -> None:
     ran = huiqi("check")
     assert ran.code == 2 and "小服的知识库里没有资格自查" in ran.err and ran.out == ""
+
+
+def test_who_asks_what_there_is_sees_what_can_be_asked(desk: Path, settings: Settings) -> None:
+    pack = published(settings)
+    assistant = Assistant(pack, Matcher(compile_pack(pack)))
+    for text in ("有什么政策", "/check"):
+        reply = assistant.ask(Message(text, "test", day=DAY))
+        assert "0 项" not in reply.text
+        assert [button.label for button in reply.buttons] == [
+            entry.short_title for entry in pack.published[: len(reply.buttons)]
+        ]
+        assert reply.buttons
 
 
 def test_kb_check_takes_a_table_and_imports_nothing(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from huiqi.assistant.asking import Assistant, Message
+from huiqi.language.lexicon import Vocabulary, build_lexicon
 from huiqi.language.typed_pinyin import TypedPinyin
 from huiqi.matching.matcher import Matcher
 
@@ -31,6 +32,15 @@ def reader(matcher: Matcher) -> TypedPinyin:
 )
 def test_pinyin_is_read(reader: TypedPinyin, typed: str, meant: str) -> None:
     assert reader.read(typed) == meant
+
+
+def test_a_word_is_read_as_it_is_spoken() -> None:
+    """还 by itself is hai, and 率 shuai."""
+    words = ("返还", "税率", "稳岗", "领")
+    lexicon = build_lexicon(Vocabulary(words=words, synonyms=(("申请", ("领",), 0.9),)), words)
+    reader = TypedPinyin(lexicon)
+    assert reader.read("wengang fanhuan zenme ling") == "稳岗返还怎么领"
+    assert reader.read("shuilv duoshao") == "税率多少"
 
 
 @pytest.mark.parametrize(

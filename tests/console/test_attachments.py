@@ -74,6 +74,7 @@ def test_where_nobody_can_open_our_pages_the_name_alone_is_told(
     assert (
         'href="https://ask.example/files/00/a.pdf"' in messages_of(at_home(reply, "https://ask.example"))[0]
     )
+    assert at_home(reply, "https://ask.example").text == "附件：表.pdf https://ask.example/files/00/a.pdf"
     whole = replace(reply, blocks=(), parts=(reply,))
     assert at_home(whole, "/huiqi").parts[0].blocks[0].links == (("表.pdf", "/huiqi/files/00/a.pdf"),)
 

@@ -13,6 +13,7 @@ import pytest
 from huiqi.assistant.asking import Message
 from huiqi.pack.model import Pack
 from huiqi.service.settings import Settings
+from huiqi.store.handovers import Handovers
 from starlette.applications import Starlette
 
 from tests.conftest import ROOT, XINGHE
@@ -25,6 +26,8 @@ PAGES = (
     "/console/",
     "/console/inbox",
     "/console/inbox/1",
+    "/console/talks",
+    "/console/talks/1",
     "/console/entries",
     "/console/entries/new",
     "/console/entries/tea-stove",
@@ -38,6 +41,13 @@ PAGES = (
     "/console/content/places",
     "/console/content/office",
     "/console/content/notice",
+    "/console/content/check",
+    "/console/content/check/new",
+    "/console/content/heard",
+    "/console/inbox?state=noise",
+    "/console/brief",
+    "/console/notices",
+    "/console/corrections",
     "/console/test?q=换炉灶有补贴吗",
     "/console/review",
     "/console/drafts/1",
@@ -289,12 +299,19 @@ def busy(app: Starlette, chromium: Any, address: str) -> Person:
     asked(app, MISSED, "u1")
     asked(app, "碳排放配额怎么交易", "u1")
     asked(app, "换炉灶有补贴吗", "u2")
+    Handovers(app.state.staff).want_person("wecom", "u2", "u2")
     admin = Person(chromium, address, "主任")
     admin.go("/console/inbox")
     admin.go("/console/entries/tea-stove")
     admin.page.fill("#unit", "柳河区测试局")
     admin.press("保存草稿")
     admin.sees("草稿已保存")
+    admin.go("/console/talks/1")
+    admin.press("接起")
+    admin.page.fill("#say", "您好，请说")
+    admin.press("发出")
+    Handovers(app.state.staff).said("wecom", "u2", "1", "换炉灶有补贴吗", None)
+    admin.sees("对方")
     admin.go("/console/documents")
     admin.page.fill(
         "#text", "茶室扶持通知\n一、补贴炉灶。按票面的30%给予补贴。\n二、补贴招牌。每块最高500元。"

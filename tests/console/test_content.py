@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from huiqi.answering.wording import greeting
 from huiqi.formats.content_tables import TABLES, record_of, texts_of
+from huiqi.formats.shipped_language import shipped_language
 from huiqi.pack.office import Notice, Office
 from huiqi.people.due import due_at
 from huiqi.people.working_days import after_working_days
@@ -119,13 +120,84 @@ def test_a_fault_stands_beside_its_field_and_nothing_is_lost(app: Starlette, edi
     assert page.status_code == 400 and drafts(app) == {}
 
 
-def test_a_colleagues_change_is_not_written_over(app: Starlette, editor: Browser, admin: Browser) -> None:
+def test_who_did_not_touch_a_field_never_writes_a_colleagues_back(
+    app: Starlette, editor: Browser, admin: Browser
+) -> None:
     page = editor.get("/console/content/office").text
     admin.get("/console/content/office")
     admin.post("/console/content/office", **fields(page) | {"about": "星河镇问答", "act": "save"})
     answer = editor.post("/console/content/office", **fields(page) | {"place": "星河", "act": "save"})
-    assert answer.status_code == 409 and "在您之后保存" in answer.text and 'value="星河"' in answer.text
+    assert answer.status_code == 200 and "草稿已保存" in answer.text
+    content = drafts(app)["office.yaml"].content
+    assert (content["about"], content["place"]) == ("星河镇问答", "星河")
+
+
+def test_a_field_that_both_changed_is_shown_with_both_texts(
+    app: Starlette, editor: Browser, admin: Browser
+) -> None:
+    page = editor.get("/console/content/office").text
+    admin.get("/console/content/office")
+    admin.post("/console/content/office", **fields(page) | {"about": "星河镇问答", "act": "save"})
+    mine = {"about": "星河问事", "place": "星河", "act": "save"}
+    answer = editor.post("/console/content/office", **fields(page) | mine)
+    assert answer.status_code == 409 and "“主任”在您之后也改了" in answer.text
+    assert "同事改成了：星河镇问答" in answer.text and 'value="星河问事"' in answer.text
     assert drafts(app)["office.yaml"].content["about"] == "星河镇问答"
+    editor.post("/console/content/office", **fields(answer.text) | {"act": "save"})
+    content = drafts(app)["office.yaml"].content
+    assert (content["about"], content["place"]) == ("星河问事", "星河")
+
+
+def test_two_pages_of_one_file_are_edited_side_by_side(
+    app: Starlette, editor: Browser, admin: Browser
+) -> None:
+    one = fields(editor.get("/console/content/days").text)
+    other = fields(admin.get("/console/content/notice").text)
+    editor.post("/console/content/days", **one | {"days_off": "2026-12-24", "act": "save"})
+    notice = {"notice.text": "下周搬家", "notice.until": "2099-01-01", "act": "save"}
+    admin.post("/console/content/notice", **other | notice)
+    content = drafts(app)["office.yaml"].content
+    assert content["days_off"] and content["notice"]["text"] == "下周搬家"
+
+
+def test_a_row_is_found_again_when_a_colleague_deletes_one_before_it(
+    app: Starlette, editor: Browser, admin: Browser
+) -> None:
+    for concept in ("甲物", "乙物"):
+        admin.get("/console/content/synonyms/new")
+        words = f"{concept}\n{concept}的别名"
+        admin.post("/console/content/synonyms/new", concept=concept, words=words, weight="", act="save")
+    rows = drafts(app)["synonyms.yaml"].content
+    key = next(number for number, row in enumerate(rows, 1) if row["concept"] == "乙物")
+    page = editor.get(f"/console/content/synonyms/{key}").text
+    admin.get(f"/console/content/synonyms/{key - 1}")
+    admin.post(f"/console/content/synonyms/{key - 1}/delete", reason="用不着")
+    editor.post(f"/console/content/synonyms/{key}", **fields(page) | {"words": "乙物\n乙件", "act": "save"})
+    left = {row["concept"]: row["words"] for row in drafts(app)["synonyms.yaml"].content}
+    assert left["乙物"] == ["乙物", "乙件"] and "甲物" not in left
+    # Deleted under one's hands: what was written is there to be saved as a new one.
+    page = editor.get(f"/console/content/synonyms/{key - 1}").text
+    admin.get(f"/console/content/synonyms/{key - 1}")
+    admin.post(f"/console/content/synonyms/{key - 1}/delete", reason="也用不着")
+    answer = editor.post(
+        f"/console/content/synonyms/{key - 1}", **fields(page) | {"words": "乙物\n乙器", "act": "save"}
+    )
+    assert answer.status_code == 409 and "删去了" in answer.text and "乙器" in answer.text
+    assert 'action="/console/content/synonyms/new"' in answer.text
+
+
+def test_what_was_published_meanwhile_is_not_written_back(
+    app: Starlette, editor: Browser, reviewer: Browser, admin: Browser
+) -> None:
+    page = editor.get("/console/content/office").text
+    admin.get("/console/content/office")
+    admin.post("/console/content/office", **fields(page) | {"about": "星河镇问答", "act": "submit"})
+    publish(editor, reviewer, app)
+    assert "office.yaml" not in drafts(app)
+    editor.get("/console/content/office")
+    editor.post("/console/content/office", **fields(page) | {"place": "星河", "act": "save"})
+    content = drafts(app)["office.yaml"].content
+    assert (content["about"], content["place"]) == ("星河镇问答", "星河")
 
 
 def test_no_page_shows_yaml_or_a_files_name(editor: Browser) -> None:
@@ -272,3 +344,18 @@ def test_the_offices_own_days_move_what_is_due() -> None:
     assert (due_at(seen, "out_of_scope", office) - seen).days == 5
     worked = replace(office, days_worked=(date(2026, 11, 28),))
     assert (due_at(seen, "out_of_scope", worked) - seen).days == 4
+
+
+def test_a_new_one_never_takes_the_place_of_one_of_the_same_name(app: Starlette, editor: Browser) -> None:
+    known = next(iter(bench(app).knowledge.item("file", "out_of_scope.yaml")))
+    editor.get("/console/content/elsewhere/new")
+    page = editor.post("/console/content/elsewhere/new", name=known, texts="别的一句", act="save")
+    assert page.status_code == 400 and f"已经有“{known}”了" in page.text
+    assert drafts(app) == {}
+
+
+def test_replies_are_called_by_what_people_say_and_never_by_their_id(app: Starlette, editor: Browser) -> None:
+    known = {one.id for one in shipped_language().smalltalk}
+    page = editor.get("/console/content/replies").text
+    labels = re.findall(r'data-name="标准问"><a href="[^"]+">([^<]+)</a>', page)
+    assert labels and not known & set(labels)

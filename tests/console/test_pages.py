@@ -310,7 +310,7 @@ def test_a_check_that_a_first_line_blocks_shows_the_line_and_older_checks_still_
     gates.finish(number, "blocked", result)
     page = reviewer.get(f"/console/publish/{number}").text
     assert "2 道标准题会变错" in page
-    assert "会变成 回答 tea-sign" in page
+    assert "会变成 回答 茶室招牌" in page
     assert "第一句要有 三成，会变成 <q>【茶室炉灶】有补贴。</q>" in page
 
 

@@ -108,9 +108,23 @@ def test_a_question_is_left_looked_up_and_rated_with_a_reason(public: TestClient
     assert public.post("/api/v1/question", json=own | {"conversation": "other"}).status_code == 400
     rated = public.post("/api/v1/feedback", json=own | {"value": "down", "reason": "过时了"})
     assert rated.status_code == 200
-    page = public.post("/", data={"number": str(number), "conversation": "c"}).text
-    assert "还没有处理" in page
-    assert "没有这个对话里的这个答案" in public.post("/", data={"number": "9", "conversation": "c"}).text
+
+
+@pytest.mark.parametrize("written", ["{number}", "{number} {code}", "编号{number}-{code}"])
+def test_one_box_looks_up_what_was_asked_here_and_elsewhere(public: TestClient, written: str) -> None:
+    asked = {"question": "有没有给月亮的补贴", "conversation": "c"}
+    number = public.post("/api/v1/ask", json=asked).json()["number"]
+    ticket = public.post("/api/v1/leave", json={"number": number, "conversation": "c"}).json()["ticket"]
+    here = "code" not in written
+
+    def looked_up(conversation: str, typed: str = written) -> str:
+        form = {"number": typed.format(**ticket), "conversation": conversation}
+        return public.post("/", data=form).text
+
+    assert "等工作人员处理" in looked_up("c")
+    assert ("等工作人员处理" in looked_up("elsewhere")) == (not here)
+    if here:
+        assert "连同四位查询码" in looked_up("elsewhere")
 
 
 def test_without_javascript_a_question_is_left_by_its_button(public: TestClient) -> None:
@@ -175,9 +189,9 @@ def test_an_answer_is_copied_printed_left_and_rated_once(chromium: Any, address:
     visitor.press("过时了")
     visitor.sees("谢谢，记下了：过时了。")
     assert visitor.page.get_by_role("button", name="有用").count() == 0, "rated once"
-    visitor.page.get_by_label("按编号查").fill("1")
+    visitor.page.get_by_label("按编号查处理情况").fill("1")
     visitor.press("查")
-    visitor.sees("还没有处理")
+    visitor.sees("编号 1：“换炉灶有补贴吗”")
     assert visitor.page.get_by_role("link", name="单独一页").get_attribute("href") == f"{address}/e/tea-stove"
     visitor.press("大字")
     visitor.page.reload()
@@ -281,10 +295,17 @@ def _check_and_print(visitor: Person) -> None:
     for count in range(2, 12):
         answers.nth(count - 1).wait_for()
         choices = answers.last.locator(".buttons:not(.small, .rating) button")
-        if not choices.count():
+        if answers.last.get_by_role("button", name="有新的适用政策告诉我").count():
             break
         assert not answers.last.get_by_role("button", name="打印").count(), "a question is not kept"
         choices.first.click()
     answers.last.get_by_role("button", name="打印").click()
     assert "店面换新补助" in visitor.page.evaluate("window.prints")
     assert visitor.errors == []
+
+
+def test_an_address_that_is_none_is_a_page_in_a_browser_and_json_for_a_program(app: Starlette) -> None:
+    visitor = TestClient(app)
+    page = visitor.get("/nothing", headers={"Accept": "text/html,*/*"})
+    assert page.status_code == 404 and "没有这个页面" in page.text and 'href="/"' in page.text
+    assert visitor.get("/nothing").json()["type"].endswith("not_found")

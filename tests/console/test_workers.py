@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import os
 import signal
 import subprocess
@@ -151,6 +153,29 @@ def test_processes_share_what_they_have_used_up() -> None:
     with moments.held():
         assert moments.get("address/a", 100.0) == 106.0
         assert moments.get("conversation/a", 100.0) == 100.0
+
+
+def test_lasting_connections_are_dealt_out(tmp_path: Path) -> None:
+    with serving(tmp_path) as served, contextlib.ExitStack() as stack:
+        until(lambda: len(served.workers()) == 2)
+        until(lambda: served.call("/readyz")[0] == 200)
+        for _ in range(8):
+            connection = stack.enter_context(
+                contextlib.closing(http.client.HTTPConnection("127.0.0.1", served.port))
+            )
+            connection.request("GET", "/healthz")
+            assert connection.getresponse().read() == b"ok\n"
+        taken = [open_sockets(worker) for worker in served.workers()]
+        # One of each is that on which all listen.
+        assert sum(taken) == 2 + 8 and min(taken) >= 3
+        assert served.end() == 0
+
+
+def open_sockets(process: int) -> int:
+    """TCP connections that a process holds, with those on which it listens."""
+    inodes = {os.readlink(file) for file in Path(f"/proc/{process}/fd").iterdir() if file.is_symlink()}
+    rows = Path(f"/proc/{process}/net/tcp").read_text().splitlines()[1:]
+    return sum(f"socket:[{row.split()[9]}]" in inodes for row in rows)
 
 
 def test_a_lock_goes_with_the_process_that_held_it() -> None:

@@ -56,14 +56,6 @@ def test_a_week_is_told_as_it_was(workbench: Workbench, live: LiveAssistant) -> 
     assert empty.asked == 0 and empty.answered_share is None and "提问 0 次" in as_text(empty)
 
 
-def test_what_begins_or_ends_next_is_told(workbench: Workbench, live: LiveAssistant) -> None:
-    pack = live.assistant.pack
-    both = ("茶室招牌", "茶室炉灶")
-    begins, ends = (brief(pack, workbench.database, week).upcoming for week in ("2020-W05", "2020-W52"))
-    assert begins == [(date(2020, 2, 9), f"{title}起实施") for title in both]
-    assert ends == [(date(2020, 12, 31), f"{title}到期") for title in both]
-
-
 def test_answers_of_the_week_that_is_over_are_drawn_once_and_judged(
     workbench: Workbench, live: LiveAssistant
 ) -> None:
@@ -107,3 +99,11 @@ def test_answers_of_the_week_that_is_over_are_drawn_once_and_judged(
         connection.execute("delete from question")
     kept = quality(database, week)
     assert (kept.drawn, kept.judged) == (10, 10), "what was judged is counted, what can no longer be is not"
+
+
+def test_what_begins_or_ends_next_is_told(workbench: Workbench, live: LiveAssistant) -> None:
+    pack = live.assistant.pack
+    both = ("茶室招牌", "茶室炉灶")
+    begins, ends = (brief(pack, workbench.database, week).upcoming for week in ("2020-W05", "2020-W52"))
+    assert begins == [(date(2020, 2, 9), f"{title}起实施") for title in both]
+    assert ends == [(date(2020, 12, 31), f"{title}到期") for title in both]

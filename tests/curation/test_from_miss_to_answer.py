@@ -17,6 +17,7 @@ from huiqi.curation.roles import Conflict, CurationError, Forbidden
 from huiqi.curation.workbench import Workbench
 from huiqi.pack.model import Golden
 from huiqi.service.live import LiveAssistant
+from huiqi.store.handovers import Handovers
 from huiqi.store.notifications import Notifications
 from huiqi.store.question_log import QuestionLog
 
@@ -311,6 +312,18 @@ def test_the_staff_chat_does_what_the_console_does(
     assert "答不上 2" in staff_chat.stats(workbench, VIEWER)
     with pytest.raises(Forbidden):
         staff_chat.ignore(workbench, VIEWER, miss, "不管")
+
+
+def test_the_staff_chat_takes_talks(workbench: Workbench) -> None:
+    assert "没有人在等" in staff_chat.talks(workbench, VIEWER)
+    Handovers(workbench.database).want_person("wecom", "lihua", "lihua")
+    assert "1. " in staff_chat.talks(workbench, VIEWER) and "在等" in staff_chat.talks(workbench, VIEWER)
+    with pytest.raises(Forbidden):
+        staff_chat.take(workbench, VIEWER, 1)
+    assert "/say 1" in staff_chat.take(workbench, EDITOR, 1)
+    assert "已发给 1 号" in staff_chat.say(workbench, EDITOR, 1, "您好")
+    assert f"{EDITOR.name} 接着：您好" in staff_chat.talks(workbench, VIEWER)
+    assert "由机器人回答" in staff_chat.end(workbench, EDITOR, 1)
 
 
 def test_an_answer_by_hand_waits_for_each_asker_and_can_be_taken_back(

@@ -11,6 +11,7 @@ from huiqi.people.reception import Person, Reception
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings
 from huiqi.service.telling_staff import StaffTeller
+from huiqi.store.handovers import Handovers
 from huiqi.store.mailbox import Outbox
 from huiqi.store.staff_letters import StaffLetters
 
@@ -80,3 +81,13 @@ def test_nobody_is_told_where_no_way_is_filled_in(
     workbench.miss_queue().gather()
     StaffTeller(replace(workbench_settings, quiet=None), workbench).round(NOON + timedelta(hours=30))
     assert StaffLetters(workbench.database).states() == []
+
+
+def test_a_wish_for_a_person_and_what_is_said_then_are_news(workbench: Workbench) -> None:
+    talks = Handovers(workbench.database)
+    talks.want_person("wecom", "lihua", "lihua")
+    assert [(item.kind, item.path) for item in happened(workbench, NOON)] == [("wish", "/talks/1")]
+    workbench.talks.take(1, EDITOR)
+    talks.said("wecom", "lihua", "1", "在吗", None)
+    [said] = happened(workbench, NOON)
+    assert said.kind == "said" and "在吗" in said.text and EDITOR.name in said.text

@@ -15,6 +15,7 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -85,7 +86,7 @@ class Chat:
 
     @property
     def texts(self) -> list[str]:
-        return [message["text"] for message in self.ours]
+        return [message["text"] for message in self.ours if "text" in message]
 
 
 class BotApi:
@@ -98,6 +99,7 @@ class BotApi:
         self.commands: dict[str, list[dict[str, str]]] = {}
         self.webhook: dict[str, Any] = {}
         self.toasts: dict[str, str] = {}
+        self.files: list[tuple[int, str, bytes]] = []
         self.offers: dict[str, list[dict[str, Any]]] = {}
         self.on_call: Callable[[str, str], Awaitable[None] | None] | None = None
         self._updates: list[dict[str, Any]] = []
@@ -243,7 +245,12 @@ class BotApi:
         if request.path_params["token"] != TOKEN:
             return JSONResponse({"ok": False, "error_code": 401, "description": "Unauthorized"}, 401)
         async with request.form() as form:
-            parameters = {name: _value(name, str(value)) for name, value in form.items()}
+            parameters = {
+                name: (value.filename, await value.read())
+                if isinstance(value, UploadFile)
+                else _value(name, value)
+                for name, value in form.items()
+            }
         self.calls.append(Call(method, parameters, time.monotonic()))
         fault = self.fault_for(method, parameters)
         if fault:
@@ -273,7 +280,8 @@ class BotApi:
             return self._drop(request)
         if fault and fault.kind == "500_after":
             return JSONResponse({"ok": False, "error_code": 502, "description": "Bad Gateway"}, 502)
-        return JSONResponse(body, code)
+        # In ASCII, as the real one answers, so that half a surrogate pair arrives as it was sent.
+        return Response(json.dumps(body), code, media_type="application/json")
 
     async def _hook(self, method: str, phase: str) -> None:
         if self.on_call:
@@ -371,8 +379,32 @@ class BotApi:
         place.messages[message["message_id"]] = message
         return message
 
+    def _sendDocument(self, parameters: dict[str, Any]) -> Any:
+        place = self._place(parameters)
+        if parameters.get("message_thread_id") in place.closed_topics:
+            raise Refused("TOPIC_CLOSED")
+        name, content = parameters["document"]
+        if not content:
+            raise Refused("file must be non-empty")
+        self.files.append((place.id, name, content))
+        file = {"file_id": f"f{len(self.files)}", "file_unique_id": f"u{len(self.files)}", "file_name": name}
+        message = self._message(place, ME) | {"document": file, "caption": parameters.get("caption", "")}
+        place.messages[message["message_id"]] = message
+        return message
+
+    def _editMessageCaption(self, parameters: dict[str, Any]) -> Any:
+        message = self._ours(parameters)
+        if "document" not in message:
+            raise Refused("there is no caption in the message to edit")
+        if message["caption"] == parameters.get("caption", ""):
+            raise Refused(NOT_MODIFIED)
+        message["caption"] = parameters.get("caption", "")
+        return message
+
     def _editMessageText(self, parameters: dict[str, Any]) -> Any:
         message = self._ours(parameters)
+        if "text" not in message:
+            raise Refused("there is no text in the message to edit")
         content = _content(parameters)
         if all(message.get(key) == content.get(key) for key in ("text", "entities", "reply_markup")):
             raise Refused(NOT_MODIFIED)
@@ -415,7 +447,7 @@ class BotApi:
         return True
 
     def _query(self, number: str) -> None:
-        if not 1 <= int(number) <= self._last_query:
+        if str(number) not in map(str, range(1, self._last_query + 1)):
             raise Refused("query is too old and response timeout expired or query ID is invalid")
 
     def _place(self, parameters: dict[str, Any]) -> Chat:

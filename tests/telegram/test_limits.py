@@ -66,11 +66,10 @@ def test_who_sends_far_too_much_is_refused_politely_and_once(play_echo: Callable
         await api.reply(BERT)
         await finished(api, bot)
         said = api.chat(ANNA).texts
-        answered = [text for text in said if "答：" in text]
-        assert [text.split("：")[-1] for text in answered] == [
-            f"问{number}" for number in range(len(answered))
-        ]
-        assert 3 <= len(answered) < 40
+        answered = [int(text.partition("答：问")[2]) for text in said if "答：" in text]
+        # Where it takes long until they are all in, one of the later ones is no longer too soon.
+        assert answered[:3] == [0, 1, 2] and answered == sorted(set(answered))
+        assert len(answered) < 40
         told = [text for text in said if texts.TOO_OFTEN in text or texts.SLOW_DOWN in text]
         assert len(told) == 1
         assert api.chat(BERT).texts == ["答：我不急"]

@@ -49,6 +49,16 @@ UNREADABLE = {
     "a message that is a word": {"message": "你好"},
     "a date that is none": {"message": SERVICE | {"date": "昨天"}},
     "a message number of 30 digits": {"message": SERVICE | {"message_id": 10**30}},
+    "a mention that begins nowhere": {
+        "message": SERVICE | {"text": "甲", "entities": [{"type": "mention", "offset": "", "length": 1}]}
+    },
+    "an asker who is a list": {"message": SERVICE | {"from": SOMEBODY | {"id": [1]}, "text": "甲"}},
+    "a query whose number is half a sign": {
+        "inline_query": {"id": "\ud800", "from": SOMEBODY, "query": "甲", "offset": ""}
+    },
+    "a query whose number is an object": {
+        "inline_query": {"id": {"a": 1}, "from": SOMEBODY, "query": "甲", "offset": ""}
+    },
 }
 
 

@@ -18,6 +18,8 @@ from huiqi.formats.pack_reader import read_folder
 from huiqi.service.settings import Settings
 from huiqi.service.telegram import kept_running
 from huiqi.store.conversations import Conversations
+from huiqi.store.handovers import Handovers
+from huiqi.store.kept_checks import KeptChecks
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.notifications import Notifications
 from huiqi.store.question_log import QuestionLog
@@ -61,6 +63,7 @@ def test_subscribers_are_told_once_when_an_entry_changes(
             QuestionLog(database),
             Conversations(database),
             subscriptions=Subscriptions(database),
+            checks=KeptChecks(database),
         )
         bot.dispatcher.reception._provider.assistant = newer  # type: ignore[misc]
         await bot.courier.round()
@@ -154,6 +157,12 @@ def test_staff_work_on_misses_from_their_chat(
                 assert "用法" in await staff_say(CLARA, "/ignore 1")
                 assert str(BERT) in await staff_say(BERT, "/pending")
                 assert await staff_say(CLARA, "/pending", CLARA) == texts.UNKNOWN_COMMAND
+                Handovers(database).want_person("wecom", "lihua", "lihua")
+                assert "在等" in await staff_say(CLARA, "/talks")
+                assert "/say 1" in await staff_say(CLARA, "/take 1")
+                assert "已发给" in await staff_say(CLARA, "/say 1 您好，请说")
+                assert "用法" in await staff_say(CLARA, "/say 1")
+                assert "由机器人回答" in await staff_say(CLARA, "/end 1")
                 assert "答复" in await staff_say(CLARA, "/answer 1 目前没有这样的补贴。")
                 await bot.courier.round()
                 assert api.chat(ANNA).texts[-1].endswith("目前没有这样的补贴。")

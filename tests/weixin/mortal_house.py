@@ -18,6 +18,9 @@ from typing import Any
 import uvicorn
 from huiqi.channels.mailroom import Mailroom
 from huiqi.channels.protocol import kinds
+from huiqi.channels.wechat import customer_service
+from huiqi.channels.weixin import api
+from huiqi.curation.drafts.from_talks import offer_drafts
 from huiqi.store.arrivals import Arrivals
 from huiqi.store.channel_memory import ChannelMemory
 from huiqi.store.database import open_database
@@ -45,6 +48,8 @@ def kill_itself(last: int, phase: str) -> None:
 
         return call
 
+    # What was begun by who died is taken up at once, and not when its time is over.
+    customer_service.RECORD_EVERY = api.LONGEST_RENEWAL = 0.3
     for store in (Arrivals, ChannelMemory, Handovers):
         for name, method in list(vars(store).items()):
             # Looking for work is done many times a second, and changes nothing.
@@ -54,7 +59,12 @@ def kill_itself(last: int, phase: str) -> None:
 
 def live(path: str, url: str, listening: socket.socket) -> None:
     database = open_database(path)
-    mailroom = Mailroom(InForce(EchoAssistant(database)), database, first_pause=0.05)  # type: ignore[arg-type]
+    mailroom = Mailroom(
+        InForce(EchoAssistant(database)),  # type: ignore[arg-type]
+        database,
+        lambda exchanges: offer_drafts(database, exchanges),
+        first_pause=0.05,
+    )
     for kind in kinds():
         channel = kind.open_channel(filled_in(url), mailroom)
         assert channel is not None

@@ -20,6 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from cryptography.hazmat.primitives import padding
@@ -30,6 +31,7 @@ SECRET, TOKEN = "s3cret-of-the-platform", "TokenOfTests"
 AES_KEY = base64.b64encode(b"thirty-two bytes of a test's key").decode().rstrip("=")
 ACCOUNT = "wkTests0001"
 TRIES, WINDOW, MOST = 3, 48 * 3600.0, 5
+AFTER_EVENT, SESSION = 3, 1800.0
 OPENER = build_opener(ProxyHandler({}))
 
 
@@ -41,6 +43,17 @@ def seal(message: str, receiver: str) -> str:
     padded = padder.update(plain) + padder.finalize()
     machine = Cipher(algorithms.AES256(key), modes.CBC(key[:16])).encryptor()
     return base64.b64encode(machine.update(padded) + machine.finalize()).decode()
+
+
+def unseal(encrypted: str, receiver: str) -> str:
+    key = base64.b64decode(AES_KEY + "=")
+    machine = Cipher(algorithms.AES256(key), modes.CBC(key[:16])).decryptor()
+    padded = machine.update(base64.b64decode(encrypted)) + machine.finalize()
+    unpadder = padding.PKCS7(256).unpadder()
+    plain = unpadder.update(padded) + unpadder.finalize()
+    length = int.from_bytes(plain[16:20], "big")
+    assert plain[20 + length :].decode() == receiver
+    return plain[20 : 20 + length].decode()
 
 
 def sign(*parts: str) -> str:
@@ -58,10 +71,15 @@ class Said:
 
 @dataclass
 class Talk:
+    """`state`: who has a talk of 微信客服; `person`: who of a 公众号's customer service has it, `queue`: what waits for one."""
+
     said: list[Said] = field(default_factory=list)
     last_at: float = 0.0
     replies: int = 0
     state: int = 4
+    person: str = ""
+    person_since: float = 0.0
+    queue: list[str] = field(default_factory=list)
 
     @property
     def ours(self) -> list[str]:
@@ -81,6 +99,9 @@ class Platform:
         self.menu: list[dict[str, str]] = []
         self.most, self.tries = MOST, TRIES
         self.kept: list[dict[str, Any]] = []
+        self.on_duty: list[dict[str, Any]] | None = []
+        self.record: list[dict[str, Any]] = []
+        self.record_at_once = 10_000
         self.now: Callable[[], float] = time.time
         self.homes: dict[str, str] = {}
         self.on_call: Callable[[str, str], None] = lambda path, phase: None
@@ -128,9 +149,14 @@ class Platform:
         if channel == "wxkf":
             self.keep(whom, 3, "text", {"content": text, **more}, number)
             self.call_kf()
-        else:
-            fields = {"MsgType": "text", "Content": text, "MsgId": number, **more}
-            self._bring(channel, {"FromUserName": whom, "CreateTime": str(int(time.time())), **fields})
+            return number
+        talk = self.talks[whom]
+        if channel == "wechat" and talk.person and self.now() - talk.person_since < SESSION:
+            # The person reads it, and nobody else.
+            self._record(whom, 2003, text, talk.person)
+            return number
+        fields = {"MsgType": "text", "Content": text, "MsgId": number, **more}
+        self._bring(channel, {"FromUserName": whom, "CreateTime": str(int(time.time())), **fields})
         return number
 
     def press(self, channel: str, whom: str, label: str) -> str:
@@ -142,9 +168,48 @@ class Platform:
         return next((line.menu for line in reversed(self.talks[whom].said) if line.menu), [])
 
     def happen(self, channel: str, whom: str, event: str, key: str = "") -> None:
-        self._heard_of(whom)
-        fields = {"MsgType": "event", "Event": event, "EventKey": key}
-        self._bring(channel, {"FromUserName": whom, "CreateTime": str(int(time.time())), **fields})
+        talk = self.talks[whom]
+        if channel != "wechat":
+            self._heard_of(whom)
+        elif self.now() - talk.last_at > WINDOW or talk.replies >= self.most:
+            # What is pressed gives three messages, where what was said gives none (客服消息下发规则).
+            talk.last_at, talk.replies = self.now(), self.most - AFTER_EVENT
+        self._happen(channel, whom, Event=event, EventKey=key)
+
+    def _happen(self, channel: str, whom: str, **fields: str) -> None:
+        moment = str(int(time.time()))
+        self._bring(channel, {"FromUserName": whom, "CreateTime": moment, "MsgType": "event", **fields})
+
+    def person_takes(self, whom: str, account: str, is_told: bool = True) -> None:
+        """Somebody of the 公众号's customer service takes a talk."""
+        talk, before = self.talks[whom], self.talks[whom].person
+        talk.person, talk.person_since = account, self.now()
+        for text in talk.queue:
+            self._record(whom, 2003, text, account)
+        talk.queue.clear()
+        if not is_told:
+            return
+        if before:
+            self._happen("wechat", whom, Event="kf_switch_session", FromKfAccount=before, ToKfAccount=account)
+        else:
+            self._happen("wechat", whom, Event="kf_create_session", KfAccount=account)
+
+    def person_writes(self, whom: str, text: str) -> None:
+        talk = self.talks[whom]
+        talk.said.append(Said(talk.person, text))
+        self._record(whom, 2002, text, talk.person)
+
+    def person_ends(self, whom: str, is_told: bool = True) -> None:
+        account, self.talks[whom].person = self.talks[whom].person, ""
+        if is_told:
+            self._happen("wechat", whom, Event="kf_close_session", KfAccount=account)
+
+    def _record(self, whom: str, code: int, text: str, account: str) -> None:
+        with self._lock:
+            moment = int(time.time())
+            self.record.append(
+                {"openid": whom, "opercode": code, "text": text, "time": moment, "worker": account}
+            )
 
     def enter(self, whom: str) -> None:
         """Somebody opens the account of 微信客服."""
@@ -246,11 +311,30 @@ class Platform:
         body = f"<xml><ToUserName>{receiver}</ToUserName><Encrypt>{encrypted}</Encrypt></xml>"
         heard: list[int] = []
         for _ in range(self.tries):
-            heard.append(self._ask(channel, query, body)[0])
-            if heard[-1] == 200:
+            status, answer = self._ask(channel, query, body)
+            heard.append(status)
+            if status == 200:
+                if answer:
+                    self._answered(channel, fields, answer, stamp, nonce)
                 break
             time.sleep(0.05)
         return heard
+
+    def _answered(self, channel: str, fields: dict[str, str], answer: str, stamp: str, nonce: str) -> None:
+        """What we answered a call with: the message is to go to the customer service (将消息转发到客服)."""
+        sealed = {element.tag: element.text or "" for element in ElementTree.fromstring(answer)}
+        assert sealed["MsgSignature"] == sign(TOKEN, sealed["TimeStamp"], sealed["Nonce"], sealed["Encrypt"])
+        assert (sealed["TimeStamp"], sealed["Nonce"]) == (stamp, nonce)
+        said = ElementTree.fromstring(unseal(sealed["Encrypt"], APP))
+        wanted = {element.tag: element.text or "" for element in said}
+        whom = fields["FromUserName"]
+        assert (channel, wanted["ToUserName"], wanted["FromUserName"]) == ("wechat", whom, APP)
+        assert wanted["MsgType"] == "transfer_customer_service" and fields["MsgType"] != "event"
+        talk = self.talks[whom]
+        if talk.person:
+            self._record(whom, 2003, fields.get("Content", ""), talk.person)
+        else:
+            talk.queue.append(fields.get("Content", ""))
 
     def _ask(self, channel: str, query: dict[str, str], body: str | None) -> tuple[int, str]:
         address = f"{self.homes[channel]}/{channel}?{urlencode(query)}"
@@ -316,7 +400,15 @@ class Platform:
             },
             "agent/get": lambda body: {"errcode": 0, "name": "政策助手"},
             "menu/create": self._menu,
+            "customservice/getonlinekflist": lambda body: (
+                _refused(65400) if self.on_duty is None else {"errcode": 0, "kf_online_list": self.on_duty}
+            ),
+            "/customservice/kfsession/create": self._create_session,
+            "/customservice/kfsession/close": self._close_session,
+            "/customservice/msgrecord/getmsglist": self._read_record,
         }
+        if path == "/customservice/kfsession/getsession":
+            return {"errcode": 0, "kf_account": self.talks[query["openid"]].person}
         return answers[path](body)
 
     def _token(self, is_right: bool) -> dict[str, Any]:
@@ -353,6 +445,31 @@ class Platform:
         if talk.replies >= self.most:
             return _refused(45047)
         return self._show(talk, body)
+
+    def _create_session(self, body: dict[str, Any]) -> dict[str, Any]:
+        talk, account = self.talks[body["openid"]], body["kf_account"]
+        if account not in [each["kf_account"] for each in self.on_duty or ()]:
+            return _refused(65415)
+        if talk.person and talk.person != account:
+            return _refused(65414)
+        if not talk.person:
+            self.person_takes(body["openid"], account)
+        return {"errcode": 0, "errmsg": "ok"}
+
+    def _close_session(self, body: dict[str, Any]) -> dict[str, Any]:
+        if self.talks[body["openid"]].person != body["kf_account"]:
+            return _refused(65413)
+        self.person_ends(body["openid"])
+        return {"errcode": 0, "errmsg": "ok"}
+
+    def _read_record(self, body: dict[str, Any]) -> dict[str, Any]:
+        if not 0 <= body["endtime"] - body["starttime"] <= 24 * 3600:
+            return _refused(65416)
+        first, most = body["msgid"] - 1, min(body["number"], self.record_at_once)
+        found = [
+            line for line in self.record[first:] if body["starttime"] <= line["time"] <= body["endtime"]
+        ][:most]
+        return {"recordlist": found, "number": len(found), "msgid": first + len(found) + 1}
 
     def _send_kf(self, body: dict[str, Any]) -> dict[str, Any]:
         talk = self.talks[body["touser"]]

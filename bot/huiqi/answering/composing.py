@@ -122,6 +122,12 @@ class Composer:
         blocks += attached(entry)
         return [*blocks, self._source(entry, day, _Told((), ())), Block("contact", self.whom(entry))]
 
+    def files(self, entry: Entry) -> list[Block]:
+        """The files to download with an entry, or that there are none."""
+        title = Block("title", f"【{entry.short_title}·附件】")
+        nothing = Block("answer", f"“{entry.short_title}”没有可以下载的附件。")
+        return [title, *(attached(entry) or [nothing]), Block("contact", self.whom(entry))]
+
     def levels(self, entry: Entry) -> list[Block]:
         """The counterparts of an entry, from the nearest level on."""
         lines = self._levels.lines(entry)

@@ -26,6 +26,8 @@ MOST_OFFERED = 2
 MOST_QUOTED = 3
 LOOKED_AT = 12
 """Passages, the nearest first, that are looked at for one that says all that is asked."""
+MOST_SAID = 4000
+"""Passages kept as they are compared, some 300 characters each."""
 FEWEST = 4
 """Chinese characters of the telling words, of which there must be two: less is no question to hold a passage against."""
 _HEADING = re.compile(
@@ -55,6 +57,7 @@ class Originals:
         self._analyser = matcher.analyser
         self._marker = matcher.marker
         self._at_hand = at_hand
+        self._said: dict[tuple[str, Span], str] = {}
 
     def near(self, question: Question, day: date) -> tuple[QuotedPassage, ...]:
         """At most two passages that say all that `question` asks of, the nearest first; none of what was issued after
@@ -138,7 +141,13 @@ class Originals:
     def _says(self, text: SourceText, span: Span, told: Sequence[str]) -> bool:
         """Whether a passage, or what it stands under, holds the very words that were asked with: what a synonym stands
         for (税 for 契税) may be another thing in an original."""
-        said = self._analyser.normalise(_in_context(text, span)).replace(" ", "")
+        said = self._said.get((text.id, span))
+        if said is None:
+            said = self._analyser.normalise(_in_context(text, span)).replace(" ", "")
+            if len(self._said) >= MOST_SAID:
+                # The oldest goes; another thread may have been quicker.
+                self._said.pop(next(iter(self._said)), None)
+            self._said[text.id, span] = said
         return all(word in said for word in told)
 
     def _may_be_told(self, asked: Marks, text: SourceText, context: str) -> bool:

@@ -17,7 +17,7 @@ from huiqi.pack.originals import QuotedPassage
 @dataclass(frozen=True)
 class Action:
     """What pressing a button asks for. `kind`: entry, facet, whole (全文), levels (各级对照), origin
-    (来源与有效期), quote (原文), more (更多), none (都不是), up, down, human, of subscriptions: subscribe (the entry),
+    (来源与有效期), quote (原文), files (附件), more (更多), none (都不是), up, down, human, of subscriptions: subscribe (the entry),
     subscribe_policy and subscribe_topic (those of the entry), subscribe_all, unsubscribe (`question`: the number of the
     subscription), subscriptions (a list of one's own); and of the self-check: check (`value`: the answers so far),
     estimate, checklist, keep_check, end_check. `question`: a number of the log, 0 or more."""
@@ -87,6 +87,7 @@ _FORMS: Mapping[str, _Form] = {
     "origin": _Form("w", _ENTRY),
     "more": _Form("o", _ENTRY),
     "quote": _Form("q", _ENTRY, frozenset({"facet"})),
+    "files": _Form("b", _ENTRY),
 }
 _KIND_OF = {form.letter: kind for kind, form in _FORMS.items()}
 LARGEST_NUMBER = 2**63 - 1
@@ -157,7 +158,8 @@ class Block:
 class Reply:
     """An answer to one message. `aspects`: what was asked, in order, () for the whole; `facet`: the first of them as a
     facet, and where the whole was asked the facet that the first line tells of. `parts` has one Reply a question where the
-    message held several; `passages`: what was offered of originals where nothing answers."""
+    message held several; `passages`: what was offered of originals where nothing answers; `files`: (name, SHA-256) of
+    those that were asked for, for channels that can hand them over."""
 
     outcome: str
     blocks: tuple[Block, ...]
@@ -173,6 +175,7 @@ class Reply:
     explanation: str | None = None
     aspects: tuple[str, ...] = ()
     passages: tuple[QuotedPassage, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_menu(self) -> bool:
@@ -231,7 +234,11 @@ def at_home(reply: Reply, home: str | None) -> Reply:
             for words, address in block.links
             if home is not None
         )
-        return replace(block, links=links)
+        text = block.text
+        for words, address in links if (home or "").startswith(("http://", "https://")) else ():
+            # For channels that cannot show links, as everywhere.
+            text = text.replace(words, f"{words} {address}", 1)
+        return replace(block, text=text, links=links)
 
     if not any(block.links for block in reply.blocks) and not reply.parts:
         return reply

@@ -20,15 +20,24 @@ from huiqi.pack.originals import QuotedPassage
 
 NONE_OF_THEM = "都不是"
 MOST_BUTTONS = 6
-WHOLE, LEVELS, ORIGIN, QUOTE, MORE = "全文", "各级对照", "来源与有效期", "原文", "更多"
-ON_DEMAND = {WHOLE: "whole", LEVELS: "levels", ORIGIN: "origin", QUOTE: "quote", MORE: "more"}
+WHOLE, LEVELS, ORIGIN, QUOTE, ATTACHED, MORE = "全文", "各级对照", "来源与有效期", "原文", "附件", "更多"
+ON_DEMAND = {
+    WHOLE: "whole",
+    LEVELS: "levels",
+    ORIGIN: "origin",
+    QUOTE: "quote",
+    ATTACHED: "files",
+    MORE: "more",
+}
+FORMS_IN = "材料"
+"""Whoever asks for this facet is handed the forms to fill in."""
 """What may be had of an answered entry by a button or by typing the very word."""
 
 
 def on_demand(pack: Pack) -> dict[str, str]:
     """What of ON_DEMAND there is of every entry of this pack: where there is one level, none is compared; and not of all
-    is the original at hand."""
-    missing = {QUOTE} if pack.office.has_levels else {QUOTE, LEVELS}
+    is the original at hand, or a file to download."""
+    missing = {QUOTE, ATTACHED} if pack.office.has_levels else {QUOTE, ATTACHED, LEVELS}
     return {word: kind for word, kind in ON_DEMAND.items() if word not in missing}
 
 
@@ -58,6 +67,7 @@ class Responder:
             candidates=self._ranked(decision),
             buttons=self.buttons(entry, asked.aspects),
             question=question,
+            files=_files_of(entry) if FORMS_IN in asked.aspects else (),
         )
 
     def chosen(self, entry: Entry, asked: Asked, text: str) -> Reply:
@@ -72,10 +82,11 @@ class Responder:
             candidates=((entry.id, 1.0),),
             buttons=self.buttons(entry, asked.aspects),
             question=text or entry.title,
+            files=_files_of(entry) if FORMS_IN in asked.aspects else (),
         )
 
     def on_demand(self, kind: str, entry: Entry, asked: Asked, text: str) -> Reply:
-        """The whole of an entry, its counterparts, its origin, or all buttons as a list. What was just told is
+        """The whole of an entry, its counterparts, its origin, its files, or all buttons as a list. What was just told is
         not offered again."""
         if kind == "more":
             buttons = self._all_buttons(entry, ())
@@ -90,6 +101,8 @@ class Responder:
                 blocks = self.composer.levels(entry)
             elif kind == "quote":
                 blocks = self._quoted(entry, asked)
+            elif kind == "files":
+                blocks = self.composer.files(entry)
             else:
                 blocks = self.composer.origin(entry, asked.day)
         return Reply(
@@ -100,6 +113,7 @@ class Responder:
             candidates=((entry.id, 1.0),),
             buttons=buttons,
             question=text or entry.title,
+            files=_files_of(entry) if kind == "files" else (),
         )
 
     def clarified(self, decision: Decision, aspects: tuple[str, ...], question: str) -> Reply:
@@ -269,7 +283,8 @@ class Responder:
 
     def _all_buttons(self, entry: Entry, aspects: Iterable[str]) -> tuple[Button, ...]:
         asked = set(aspects)
-        found = [
+        found = [Button(ATTACHED, Action("files", entry.id))] if entry.attachments else []
+        found += [
             Button(name, Action("facet", entry.id, name))
             for name in FACET_NAMES
             if name not in asked and entry.facets[name].is_known
@@ -299,6 +314,10 @@ def _fitting(buttons: tuple[Button, ...], entry: Entry) -> tuple[Button, ...]:
     if len(buttons) <= MOST_BUTTONS:
         return buttons
     return (*buttons[: MOST_BUTTONS - 1], Button(MORE, Action("more", entry.id)))
+
+
+def _files_of(entry: Entry) -> tuple[tuple[str, str], ...]:
+    return tuple((one.name, one.digest) for one in entry.attachments)
 
 
 def _facet_told(aspect: str) -> str:
@@ -344,5 +363,6 @@ def joined(text: str, replies: Sequence[Reply]) -> Reply:
         parts=tuple(replies),
         buttons=buttons,
         question=text,
+        files=tuple(dict.fromkeys(file for reply in replies for file in reply.files)),
         explanation="\n\n".join(explanations) or None,
     )

@@ -10,7 +10,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from huiqi.answering import tickets, wording
 from huiqi.answering.composing import Asked, Composer
@@ -19,6 +19,7 @@ from huiqi.answering.reply import Action, Reply
 from huiqi.answering.reply import Block as Block
 from huiqi.answering.reply import Button as Button
 from huiqi.answering.responder import (
+    ATTACHED,
     MOST_BUTTONS,
     ON_DEMAND,
     QUOTE,
@@ -64,6 +65,8 @@ if TYPE_CHECKING:
     from huiqi.store.tickets import Ticket
 
 
+K = TypeVar("K")
+V = TypeVar("V")
 LIKELY = 0.5
 """An entry less likely than this gives way to a message that is surely of another kind (出处, 看不懂)."""
 OFF = "channel_off"
@@ -85,7 +88,8 @@ class Message:
     `day` is the day the question is about (today when None). `stands_alone`: the reply is read without those
     before it (a page of its own, an answer put in the place of another), so it repeats source and office.
     `switch`: what staff switch it off by, where that is not the channel. `is_private`: nobody else reads the reply;
-    `consents_at`: the page on which who has no name of their own may agree to be told something later."""
+    `consents_at`: the page on which who has no name of their own may agree to be told something later. `is_ticketed`: whoever
+    asks is told with a miss by which code it is looked up."""
 
     text: str
     channel: str
@@ -99,6 +103,7 @@ class Message:
     switch: str | None = None
     is_private: bool = True
     consents_at: str | None = None
+    is_ticketed: bool = False
 
 
 class Switchboard(Protocol):
@@ -111,6 +116,9 @@ class TicketWindow(Protocol):
     """Whoever knows what became of a question (huiqi.store.tickets.Tickets)."""
 
     def get(self, number: int) -> Ticket | None: ...
+
+    def issue(self, number: int) -> None:
+        """Give a question the code that it is looked up by."""
 
     def is_closed(self, number: int) -> bool:
         """Whether too many wrong codes were tried of late."""
@@ -173,6 +181,7 @@ class Assistant:
             else None
         )
         self._turns: dict[tuple[str, date], Turn] = {}
+        self._keys: dict[str, str] = {}
 
     def unlogged(self) -> Assistant:
         """The same, with all that it has read, but nothing that is asked of it is kept."""
@@ -231,7 +240,12 @@ class Assistant:
     def _key(self, text: str) -> str:
         """What the wordings of a question that differ in case, width and punctuation alone share. Of the masked text:
         without its punctuation a name is no longer known as one."""
-        return alternate_key(self.matcher.analyser.normalise(mask(text)))
+        masked = mask(text)
+        key = self._keys.get(masked)
+        if key is None:
+            key = alternate_key(self.matcher.analyser.normalise(masked))
+            _keep(self._keys, masked, key)
+        return key
 
     def _look_up(self, message: Message, context: Context) -> Turn | None:
         """The number of a question is looked up. One written alone is a number of what is being talked about first."""
@@ -327,10 +341,10 @@ class Assistant:
         if turn is None:
             turn = self._turn(message, context)
             if mask(message.text) == message.text:
-                if len(self._turns) >= MOST_TURNS:
-                    # The oldest goes; another thread may have been quicker.
-                    self._turns.pop(next(iter(self._turns)), None)
-                self._turns[key] = turn
+                _keep(self._turns, key, turn)
+        else:
+            # Asked again, it goes last.
+            self._turns[key] = self._turns.pop(key, turn)
         return turn
 
     def card(self, entry: Entry, facet: str | None = None) -> Reply:
@@ -400,8 +414,8 @@ class Assistant:
         return self._with_following(listed, message, subscribe_button(entry.id))
 
     def _ask_for_more(self, message: Message, context: Context) -> Turn | None:
-        """全文, 各级对照, 来源与有效期, 原文 or 更多, typed after an answer."""
-        words = on_demand(self.pack) | {QUOTE: ON_DEMAND[QUOTE]}
+        """全文, 各级对照, 来源与有效期, 原文, 附件 or 更多, typed after an answer."""
+        words = on_demand(self.pack) | {word: ON_DEMAND[word] for word in (QUOTE, ATTACHED)}
         kind = words.get(message.text.strip().strip("。.!！？?"))
         entry = self.pack.entries.get(context.entry or "")
         return self._tell_more(kind, entry, message, context) if kind and entry else None
@@ -659,6 +673,11 @@ class Assistant:
     def _write(self, message: Message, turn: Turn) -> list[Reply]:
         numbers = self._write_log(message, turn.replies)
         replies = [numbered(reply, number) for reply, number in zip(turn.replies, numbers, strict=True)]
+        if self._tickets is not None and message.is_ticketed:
+            # In one transaction with the question.
+            for reply in replies:
+                if reply.number is not None and reply.outcome == "unanswered" and reply.reason != SET_REPLY:
+                    self._tickets.issue(reply.number)
         if self._conversations is not None and message.conversation is not None:
             asked = next(
                 (reply.number for reply in replies if reply.outcome == "clarify"), turn.context.asked
@@ -702,6 +721,13 @@ class Turn:
 
 
 _AFRESH = Context()
+
+
+def _keep(kept: dict[K, V], key: K, value: V) -> None:
+    if len(kept) >= MOST_TURNS:
+        # What was not asked for longest goes; another thread may have been quicker.
+        kept.pop(next(iter(kept)), None)
+    kept[key] = value
 
 
 def _without_twice_told(actions: Sequence[Action]) -> list[Action]:

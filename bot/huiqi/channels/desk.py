@@ -98,16 +98,15 @@ class Desk:
             else next(iter(reception.questions_of(person, 1)), None)
         )
         is_left = last is not None and reception.put_before_staff(person, last.number)
-        if told is not None:
-            return said(told)
         if last is None or not is_left:
-            return said(NOTHING_ASKED)
-        hurry = wording.in_a_hurry(reception.pack.office)
-        code = reception.code_of(last.number)
-        return said(
-            f"已把“{_short(last.text)}”留给工作人员，编号 {last.number}（查询码 {code}），有了答复会告诉您；"
-            f"发来编号可以看处理情况。{hurry}"
+            return said(told or NOTHING_ASKED)
+        left = (
+            f"已把“{_short(last.text)}”留给工作人员，编号 {last.number}（查询码 {reception.code_of(last.number)}），"
+            "有了答复会告诉您；发来编号可以看处理情况。"
         )
+        if told is not None:
+            return said(f"{told}\n{left}")
+        return said(left + wording.in_a_hurry(reception.pack.office))
 
     def _forget(self, message: Message, hand_over: HandOver) -> Reply:
         erased = self._reception.forget(person_of(message))

@@ -14,19 +14,29 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 from huiqi.answering import wording
 from huiqi.assistant.asking import Message
-from huiqi.channels.desk import Desk, person_of
+from huiqi.channels.desk import Desk, person_of, said
 from huiqi.channels.outbound import Content, Delivery, OutboundMessage
 from huiqi.channels.protocol import Channel, Raw
 from huiqi.people.quiet_hours import QuietHours
 from huiqi.people.reception import AssistantProvider, Reception
-from huiqi.store.arrivals import ANSWERED, MOST_FAILURES, RECEIVED, SENDING, Arrival, Arrivals, Parcel
+from huiqi.store.arrivals import (
+    ANSWERED,
+    MOST_FAILURES,
+    RECEIVED,
+    SENDING,
+    Arrival,
+    Arrivals,
+    FromStaff,
+    Parcel,
+)
 from huiqi.store.channel_memory import ChannelMemory
 from huiqi.store.database import Database
 from huiqi.store.faults import is_store_at_fault
-from huiqi.store.handovers import Exchange, Handovers
+from huiqi.store.handovers import Exchange, Handovers, Spoken
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +46,8 @@ NEWS_EVERY = 5.0
 FETCHED_EVERY = 1.0
 """Seconds after which a channel fetches although nobody woke it: another process may have been called."""
 PRUNED_EVERY = 3600.0
+LEFT_ALONE = timedelta(hours=4)
+"""After which a talk that staff took in our own workbench is the bot's again, where nobody has said anything."""
 AT_ONCE = 8
 """Conversations that are worked on at the same time; most of it is waiting for a platform."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
@@ -43,6 +55,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 MOST_ATTEMPTS = 20
 MOST_TOLD_TO_WAIT = 300
 """The same where the platform says when to come again: a day at five minutes."""
+BOT_AGAIN = "工作人员没有再说话，接着由机器人回答；还要工作人员，请回复：人工"
 SORRY = "这条消息没能处理，已经记下，工作人员会看。"
 
 
@@ -101,8 +114,12 @@ class Mailroom:
         self._woken.set()
 
     def end_talk(self, channel: str, conversation: str) -> None:
-        """The bot has a talk again that staff had."""
-        exchanges = self.handovers.end(channel, conversation)
+        self._offer(self.handovers.end(channel, conversation))
+
+    def offer(self, channel: str, conversation: str, spoken: Sequence[Spoken]) -> None:
+        self._offer(self.handovers.exchanges(channel, conversation, spoken))
+
+    def _offer(self, exchanges: Sequence[Exchange]) -> None:
         if exchanges:
             self._talk_ended(exchanges)
 
@@ -144,6 +161,7 @@ class Mailroom:
                         pruned_at = moment
                         self._arrivals.prune()
                         self.memory.prune()
+                        self._end_talks_left_alone(datetime.now(UTC) - LEFT_ALONE)
                     self._hand_out(pool)
                 except Exception as error:
                     # Nothing is lost: it is written down, and the next look finds it.
@@ -206,12 +224,19 @@ class Mailroom:
         try:
             with self.reception.one_transaction():
                 parcels: list[tuple[str, str | None, str, Sequence[tuple[str, str]]]] = []
-                for message in channel.incoming(arrival.payload):
-                    for reply in self.desk.answer(message, channel.hand_over):
-                        for content in channel.render(reply):
-                            parcels.append(
-                                (message.conversation or "", message.asker, content.text, content.choices)
-                            )
+                by_staff = FromStaff.of(arrival.payload)
+                if by_staff is not None:
+                    parcels += [
+                        (arrival.conversation, by_staff.asker, content.text, content.choices)
+                        for content in channel.render(said(by_staff.text))
+                    ]
+                else:
+                    for message in channel.incoming(arrival.payload):
+                        for reply in self.desk.answer(message, channel.hand_over):
+                            for content in channel.render(reply):
+                                parcels.append(
+                                    (message.conversation or "", message.asker, content.text, content.choices)
+                                )
                 self._arrivals.answered(arrival, parcels)
         except Exception as error:
             if is_store_at_fault(error):
@@ -283,6 +308,15 @@ class Mailroom:
         wait = self._send(self._channels[parcel.channel], parcel, is_asked=False)
         if wait:
             self._arrivals.put_off_notice(parcel, wait)
+
+    def _end_talks_left_alone(self, since: datetime) -> None:
+        for wish in self.handovers.left_alone(since.isoformat(timespec="milliseconds")):
+            with self.reception.one_transaction():
+                self.end_talk(wish.channel, wish.conversation)
+                told = FromStaff(BOT_AGAIN, wish.asker)
+                self._arrivals.receive(
+                    wish.channel, f"left alone {wish.number}", wish.conversation, told.payload()
+                )
 
     def _collect_news(self) -> None:
         """What people are to be told is laid down, once."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from huiqi.assistant.asking import Message
     from huiqi.channels.outbound import Content, Delivery, OutboundMessage
     from huiqi.store.channel_memory import ChannelMemory
-    from huiqi.store.handovers import Handovers
+    from huiqi.store.handovers import Handovers, Spoken
 
 Raw = Mapping[str, Any]
 """What came in, as JSON could write it: it is kept so until it is answered."""
@@ -52,6 +52,9 @@ class Post(Protocol):
 
     def end_talk(self, channel: str, conversation: str) -> None:
         """The bot has a talk again that staff had; what they answered is offered as drafts."""
+
+    def offer(self, channel: str, conversation: str, spoken: Sequence[Spoken]) -> None:
+        """What staff answered in a talk that the platform kept is offered as drafts."""
 
 
 class Channel(Protocol):

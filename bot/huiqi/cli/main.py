@@ -34,6 +34,8 @@ GROUPS = (asking, measuring, unanswered, brief, starting, knowledge, documents, 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Does what `arguments` say (None: those of the process); returns the exit code."""
     try:
+        if not all(map(_is_text, arguments or ())):
+            raise WrongUse("参数里有不成字的编码（空字符或半个代理对），请去掉")
         options = parser().parse_args(arguments)
         if options.run is None:
             raise WrongUse('请说明要做什么，例如 huiqi ask "怎么申请补贴"；全部命令见 --help')
@@ -54,6 +56,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         tell_on_stderr(sentence)
         return FOUND_WRONG
+
+
+def _is_text(argument: str) -> bool:
+    """Whether it can be a text or the name of a file."""
+    try:
+        return b"\0" not in argument.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return False
 
 
 def parser() -> argparse.ArgumentParser:
@@ -92,4 +102,8 @@ def _sentence_for(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, FileNotFoundError) and error.filename:
         return f"找不到文件 {error.filename}，请检查路径"
+    if isinstance(error, (IsADirectoryError, NotADirectoryError)) and error.filename:
+        return f"{error.filename} 是文件夹，或在一个不是文件夹的地方，这里要写文件，请检查路径"
+    if isinstance(error, PermissionError) and error.filename:
+        return f"没有权限读写 {error.filename}，请检查文件的权限"
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 from urllib.parse import quote
 
 import segno
@@ -25,8 +26,11 @@ from huiqi.console.page import (
     whole_number,
 )
 from huiqi.curation.accounts import PENDING_LENGTH, SESSION_LENGTH, LoginRefused
+from huiqi.curation.drafts.drafting import FieldChange, difference
 from huiqi.curation.roles import ROLES
+from huiqi.curation.switching import CHANNELS
 from huiqi.curation.workbench import Workbench
+from huiqi.store.audit import AuditRow
 
 LOGIN_COOKIE, PENDING_COOKIE = "huiqi_login", "huiqi_pending"
 """The token of the login form, which has no session to keep it in; what stands for a right password until the second
@@ -224,4 +228,38 @@ def audit(visit: PageVisit) -> Response:
         subject=_named(visit, visit.query("subject")) or None,
         before_id=whole_number(before) or None,
     )
-    return visit.render("audit.html", rows=rows, actor=visit.query("actor"), subject=visit.query("subject"))
+    return visit.render(
+        "audit.html",
+        rows=[(row, _changes(visit, row), _subject(visit, row)) for row in rows],
+        actor=visit.query("actor"),
+        subject=visit.query("subject"),
+    )
+
+
+def _changes(visit: PageVisit, row: AuditRow) -> list[FieldChange]:
+    """What an act changed of an item, field by field; nothing where it was of something else."""
+    before, after = row.before, row.after
+    if row.kind not in ("entry", "policy", "file") or not isinstance(after or before, dict | list):
+        return []
+    empty: Any = [] if isinstance(after or before, list) else {}
+    return difference(before or empty, after or empty, row.kind, visit.titles)
+
+
+def _subject(visit: PageVisit, row: AuditRow) -> str:
+    if row.kind == "channel":
+        return CHANNELS.get(row.subject, row.subject)
+    if row.kind in SUBJECTS:
+        return SUBJECTS[row.kind].format(row.subject)
+    return visit.titles.get(row.subject, row.subject)
+
+
+SUBJECTS = {
+    "miss": "待处理 {} 号",
+    "gate": "第 {} 次检查",
+    "release": "第 {} 版",
+    "question": "提问 {} 号",
+    "document": "收文 {}",
+    "session": "一次登录",
+    "correction": "更正 {}",
+}
+"""How the trail calls what has a number only."""

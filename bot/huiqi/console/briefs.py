@@ -26,7 +26,7 @@ def weekly(visit: PageVisit) -> Response:
             {f"     {name}": {"closed": count} for name, count in found.closed_within.items()},
             {"closed": "处理完"},
             "多久处理完",
-            is_first=False,
+            brings_fills=False,
         ),
         upcoming_days=UPCOMING_DAYS,
         before=week_of(found.first - timedelta(days=7)),

@@ -10,10 +10,10 @@ WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 720, 240, 36, 26, 8
 
 
 def stacked_bars(
-    rows: Mapping[str, Mapping[str, int]], parts: Mapping[str, str], title: str, is_first: bool = True
+    rows: Mapping[str, Mapping[str, int]], parts: Mapping[str, str], title: str, brings_fills: bool = True
 ) -> Markup:
-    """A bar a row, stacked by `parts` (key → name). The table beneath the chart holds the same numbers. The first chart
-    of a page brings the patterns for all."""
+    """A bar a row, stacked by `parts` (key → name). The table beneath the chart holds the same numbers. `brings_fills`:
+    False for a further chart on a page, which takes the patterns of the first."""
     most = max((sum(row.values()) for row in rows.values()), default=0) or 1
     step = (WIDTH - LEFT) / max(len(rows), 1)
     scale = (HEIGHT - BOTTOM - TOP) / most
@@ -41,7 +41,7 @@ def stacked_bars(
         shapes.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{tick}</text>')
     return Markup(
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">'
-        f"{_FILLS if is_first else ''}{''.join(shapes)}</svg>"
+        f"{_FILLS if brings_fills else ''}{''.join(shapes)}</svg>"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -9,12 +10,13 @@ from starlette.responses import Response
 
 from huiqi.console import picking
 from huiqi.console.page import PageVisit
+from huiqi.curation.drafts.merging import Clash
 from huiqi.curation.drafts.new_entry import Unsound
 from huiqi.curation.drafts.table_desk import NEW, Record
 from huiqi.curation.roles import Conflict, CurationError
 from huiqi.formats.content_tables import TABLES, ContentTable, texts_of
 
-LONG_FORMS = ("lines", "rows", "days", "levels", "by_name", "remarks", "swaps")
+LONG_FORMS = ("lines", "rows", "days", "levels", "by_name", "remarks", "swaps", "spans")
 LONG_FIELDS = ("reply", "note", "note.text", "validity_note", "greeting", "introduction", "notice.text")
 
 
@@ -69,14 +71,29 @@ def record(visit: PageVisit) -> Response:
             visit.whole("version"),
             visit.value("change-note"),
             is_handed_in=visit.value("act") == "submit",
+            seen=_seen(visit),
         )
     except Unsound as error:
-        return _form(visit, table, desk.record(table, key), texts, error.messages)
+        # What was seen stays as it was: nothing of a colleague's is in this form yet.
+        return _form(visit, table, desk.record(table, key), texts, error.messages, seen=_seen(visit))
+    except Clash as error:
+        theirs = {field: [f"同事改成了：{text or '（空着）'}"] for field, text in error.theirs.items()}
+        found = desk.record(table, key)
+        return _form(visit, table, found, error.texts, {"": [str(error)]} | theirs, 409)
     except Conflict as error:
-        return _form(visit, table, desk.record(table, key), texts, {"": [str(error)]}, 409)
+        return _form(visit, table, _begun_again(visit, table, key), texts, {"": [str(error)]}, 409)
     if visit.value("act") == "submit":
         return visit.redirect(f"/drafts/{draft.id}", "已提交审核")
     return visit.redirect(_address(table, key), "草稿已保存，审核发布后生效")
+
+
+def _begun_again(visit: PageVisit, table: ContentTable, key: str) -> Record:
+    """The record, or a new one where a colleague deleted it: what was written can still be saved."""
+    desk = visit.workbench.table_desk
+    try:
+        return desk.record(table, NEW if table.shape == "rows" else key)
+    except CurationError:
+        return desk.record(table, NEW)
 
 
 def remove(visit: PageVisit) -> Response:
@@ -84,7 +101,13 @@ def remove(visit: PageVisit) -> Response:
     table = desk.table(visit.path("table"))
     instead = _instead(visit, "policy" if table.shape == "policies" else "source")
     drafts = desk.remove(
-        table, visit.path("key"), visit.member, visit.value("reason"), instead, visit.value("mend") == "1"
+        table,
+        visit.path("key"),
+        visit.member,
+        visit.value("reason"),
+        instead,
+        visit.value("mend") == "1",
+        _seen(visit),
     )
     return visit.redirect("/review", f"已提交审核：删除，共 {len(drafts)} 份草稿，要一起发布")
 
@@ -99,6 +122,15 @@ def remove_entry(visit: PageVisit) -> Response:
         entry, visit.member, visit.value("reason"), _instead(visit, "entry"), visit.value("mend") == "1"
     )
     return visit.redirect("/review", f"已提交审核：删除，共 {len(drafts)} 份草稿，要一起发布")
+
+
+def _seen(visit: PageVisit) -> dict[str, str] | None:
+    """The record's texts as the form was opened; None where it does not say."""
+    try:
+        stored = json.loads(visit.value("seen"))
+    except ValueError:
+        return None
+    return {str(name): str(text) for name, text in stored.items()} if isinstance(stored, dict) else None
 
 
 def _instead(visit: PageVisit, kind: str) -> str:
@@ -128,6 +160,7 @@ def _form(
     texts: Mapping[str, str],
     messages: Mapping[str, list[str]] | None = None,
     status: int = 0,
+    seen: Mapping[str, str] | None = None,
 ) -> Response:
     desk = visit.workbench.table_desk
     catalogue = desk.catalogue()
@@ -155,6 +188,7 @@ def _form(
         long_fields=LONG_FIELDS,
         messages=messages or {},
         version=found.version,
+        seen=json.dumps(texts_of(table, found.content) if seen is None else seen, ensure_ascii=False),
         draft=draft,
         said_already=[str(one) for one in found.content.get("said", ())],
         links=desk.links(table, found.key) if is_removable else [],

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_args
+from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, Response
 
@@ -19,6 +20,7 @@ from huiqi.console.entry_form import EntryForm, beside
 from huiqi.console.misses import search_entries
 from huiqi.console.page import PageVisit, whole_number
 from huiqi.curation.asked_aspects import asked_aspects
+from huiqi.curation.drafts import check_rules
 from huiqi.curation.drafts.drafting import FieldChange, blank_entry, difference
 from huiqi.curation.drafts.new_entry import NewEntry, Unsound
 from huiqi.curation.hit_test import hit_test
@@ -29,6 +31,7 @@ from huiqi.formats.pack_reader import check_documents
 from huiqi.formats.problem import PackError
 from huiqi.formats.question_entries import OWN_TITLE
 from huiqi.formats.schema import SourceFields
+from huiqi.pack.identity import ELIGIBILITY_FILE
 from huiqi.pack.model import FACET_NAMES, Entry
 from huiqi.pack.office import OWN
 from huiqi.store.asked import AskedLately
@@ -125,7 +128,14 @@ def new_entry(visit: PageVisit) -> Response:
         draft = _handed_in(visit, new, miss)
     except Unsound as error:
         return _new_entry(visit, new, miss, error.messages)
-    return visit.redirect(f"/drafts/{draft.id}", "已提交审核")
+    visit.workbench.foresee(draft)
+    way = f"?{urlencode(_way(visit))}" if miss else ""
+    return visit.redirect(f"/drafts/{draft.id}{way}", "已提交审核")
+
+
+def _way(visit: PageVisit) -> dict[str, str]:
+    """Where in which list the miss stands that the entry is written for."""
+    return {name: visit.query(name) or visit.value(name) for name in ("from", "at")}
 
 
 _NEW_TEXTS = (
@@ -184,6 +194,7 @@ def _new_entry(
         400 if messages else 200,
         new=new,
         miss=miss,
+        way=_way(visit),
         passage=visit.query("passage") or visit.value("passage"),
         messages=messages or {},
         policies=visit.pack.policies.values(),
@@ -224,15 +235,16 @@ def entry(visit: PageVisit) -> Response:
     visit.member.require("editor")
     form = sent = _sent(visit, identifier)
     act = visit.value("act")
-    if act == "check":
-        return _editor(visit, identifier, form, said_changed=True)
     version, clashes = visit.whole("version"), list[str]()
     seen = EntryForm.unpacked(visit.value("seen"))
-    now_at = draft.version if draft else 0
-    if version != now_at and seen is not None and (draft is None or draft.content is not None):
-        # A colleague saved meanwhile: each keeps what each touched.
+    if seen is not None and (draft is None or draft.content is not None):
+        # Whatever was saved or published meanwhile: each keeps what each touched.
         form, clashes = form.merged(seen, EntryForm.of(base))
-        version = version if clashes else now_at
+        version = -1 if clashes else draft.version if draft else 0
+    if act == "check":
+        said = _clashing(clashes, draft) if clashes else ""
+        status = 409 if clashes else 200
+        return _editor(visit, identifier, form, status, said, said_changed=not clashes, clashes=clashes)
     try:
         saved = drafting.save(
             visit.member,
@@ -252,7 +264,7 @@ def entry(visit: PageVisit) -> Response:
         return JSONResponse({"version": saved.version, "seen": form.packed(), "theirs": changed})
     if act == "submit":
         try:
-            drafting.submit(saved.id, visit.member)
+            visit.workbench.foresee(drafting.submit(saved.id, visit.member))
         except CurationError as error:
             return _editor(visit, identifier, form, status=400, conflict=str(error))
         return visit.redirect(f"/drafts/{saved.id}", "已提交审核")
@@ -279,7 +291,7 @@ def check(visit: PageVisit) -> Response:
     identifier = visit.path("entry")
     base = visit.workbench.drafting.current("entry", identifier) or {}
     content = _sent(visit, identifier).content(base)
-    return JSONResponse(beside(visit.workbench.drafting.problems("entry", identifier, content)))
+    return JSONResponse(beside(visit.workbench.drafting.problems("entry", identifier, content), content))
 
 
 def _editor(
@@ -313,9 +325,14 @@ def _editor(
         published=published,
         conflict=conflict,
         said_changed=said_changed,
-        theirs=_theirs(content, draft.content, clashes) if conflict and draft else [],
-        changes=difference(published, content) if published else [],
-        messages=beside(problems),
+        theirs=_theirs(visit, content, draft.content, clashes) if conflict and draft else [],
+        changes=difference(published, content, titles=visit.titles) if published else [],
+        messages=beside(problems, content),
+        questions=_check_questions(visit),
+        ruling=check_rules.asked(form.fields),
+        plain=check_rules.PLAIN,
+        verdicts=check_rules.VERDICTS,
+        is_check_at_fault=any(name.startswith("check") for name in beside(problems, content)),
         form_columns=[[(legend, fieldset(legend)) for legend in column] for column in FORM_COLUMNS],
         policies=[
             (policy.id, (f"{policy.level}：" if office.has_levels else "") + policy.title)
@@ -335,9 +352,17 @@ def _editor(
     )
 
 
-def _theirs(content: Mapping[str, Any], draft: Any, clashes: list[str] | None) -> list[FieldChange]:
+def _check_questions(visit: PageVisit) -> list[tuple[str, str, list[str]]]:
+    """(id, what is asked, its answers) of the self-check, with the open draft."""
+    known = visit.workbench.drafting.current("file", ELIGIBILITY_FILE) or {}
+    return [(one["id"], one["ask"], one["choices"]) for one in known.get("questions") or ()]
+
+
+def _theirs(
+    visit: PageVisit, content: Mapping[str, Any], draft: Any, clashes: list[str] | None
+) -> list[FieldChange]:
     """What the draft has otherwise: of the fields that clash, where they are known."""
-    changes = difference(content, draft)
+    changes = difference(content, draft, titles=visit.titles)
     labels = {EntryForm.label(name) for name in clashes or ()}
     return [change for change in changes if not labels or change.field in labels]
 
@@ -440,7 +465,12 @@ def revisions(visit: PageVisit) -> Response:
         item=item,
         current=visit.workbench.knowledge.revision_number(kind, item),
         rows=[
-            (revision, difference(before.content if before else {}, revision.content) if before else [])
+            (
+                revision,
+                difference(before.content or {}, revision.content or {}, kind, visit.titles)
+                if before
+                else [],
+            )
             for revision, before in zip(history, older, strict=True)
         ],
     )

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from huiqi.curation.drafts import check_rules
 from huiqi.curation.drafts.drafting import FieldProblem, in_words
+from huiqi.curation.drafts.merging import merged
 from huiqi.formats.alternates import gathered, lines_of, pairs_of
 from huiqi.formats.content_tables import Naming
 from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, PARTS, EntryField, Kind
@@ -16,7 +18,7 @@ from huiqi.pack.model import FACET_NAMES, UNKNOWN
 
 _SEPARATORS = re.compile(r"[,，、;；\s]+")
 _LISTS: tuple[Kind, ...] = ("texts", "alternates", "entries", "sources")
-_NOT_SHOWN: tuple[Kind, ...] = ("eligibility", "attachments")
+_NOT_SHOWN: tuple[Kind, ...] = ("attachments",)
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class EntryForm:
 
     @classmethod
     def sent(cls, form: Mapping[str, Any]) -> EntryForm:
-        return cls({name: str(form.get(name, "")).replace("\r\n", "\n").strip() for name in cls.names()})
+        names = [*cls.names(), *(name for name in form if check_rules.is_own(name))]
+        return cls({name: str(form.get(name, "")).replace("\r\n", "\n").strip() for name in names})
 
     @staticmethod
     def names() -> list[str]:
@@ -40,7 +43,7 @@ class EntryForm:
     @staticmethod
     def naming() -> dict[str, Naming]:
         """The fields that name sources or entries by their ids, and which of them."""
-        found: dict[str, Naming] = {}
+        found: dict[str, Naming] = {check_rules.SOURCE: "source"}
         for row in ENTRY_FIELDS:
             if row.kind in ("sources", "entries"):
                 found[row.key] = "source" if row.kind == "sources" else "entry"
@@ -61,6 +64,8 @@ class EntryForm:
     @staticmethod
     def label(name: str) -> str:
         """What a field is called in a list of differences."""
+        if name in check_rules.PLAIN or check_rules.is_own(name):
+            return check_rules.label(name)
         if name.startswith("facet_"):
             facet, part = name.removeprefix("facet_").rsplit("_", 1)
             return f"{facet}·{PARTS['sourced_text'][part]}"
@@ -73,12 +78,7 @@ class EntryForm:
         """This form with what a colleague changed since: a field that was not touched here takes theirs, one that they did
         not touch keeps this one's. `seen`: the form as it was opened. Also the fields that both changed, differently; they
         keep this form's text."""
-        fields, clashes = {}, []
-        for name, own in self.fields.items():
-            was, other = seen.fields.get(name, ""), theirs.fields.get(name, "")
-            fields[name] = other if own == was else own
-            if own not in (was, other) and other != was:
-                clashes.append(name)
+        fields, clashes = merged(self.fields, seen.fields, theirs.fields)
         return EntryForm(fields), clashes
 
     def packed(self) -> str:
@@ -95,7 +95,7 @@ class EntryForm:
         return cls.sent(stored) if isinstance(stored, dict) else None
 
     def content(self, base: Mapping[str, Any]) -> dict[str, Any]:
-        """The entry that the form describes. What the form does not show (自查规则) is kept from `base`; so is
+        """The entry that the form describes. What the form does not show is kept from `base`; so is
         the choice to leave an empty field out, for a form that changed nothing to change nothing."""
         made: dict[str, Any] = dict(base)
         for row in ENTRY_FIELDS:
@@ -109,6 +109,8 @@ class EntryForm:
     def _value(self, row: EntryField, base: Mapping[str, Any]) -> Any:
         if row.kind == "facets":
             return {name: self._facet(f"facet_{name}") for name in FACET_NAMES}
+        if row.kind == "eligibility":
+            return check_rules.value_of(self.fields, base.get(row.key))
         if row.kind == "stacking":
             return self._stacking(base.get(row.key))
         if row.kind == "sourced_text":
@@ -147,13 +149,19 @@ class EntryForm:
         return made
 
 
-def beside(problems: Iterable[FieldProblem]) -> dict[str, list[str]]:
-    """Messages by the form field that they belong beside; "" for those of the whole entry."""
+def beside(
+    problems: Iterable[FieldProblem], content: Mapping[str, Any] | None = None
+) -> dict[str, list[str]]:
+    """Messages by the form field that they belong beside; "" for those of the whole entry, whose content it is."""
     found: dict[str, list[str]] = {}
     names = set(EntryForm.names())
     for problem in problems:
         parts = problem.field.split(".")
-        if parts[0] == "facets" and len(parts) > 1:
+        if parts[0] == "eligibility":
+            key = check_rules.field_of(parts[1:], (content or {}).get("eligibility"))
+            names.add(key)
+            parts = parts[:1]
+        elif parts[0] == "facets" and len(parts) > 1:
             key = f"facet_{parts[1]}_{'source' if parts[-1] == 'source' or 'source' in parts else 'text'}"
         elif parts[0] in FIELDS and FIELDS[parts[0]].kind in PARTS:
             part = next((part for part in ("source", "beside") if part in parts), "text")
@@ -163,9 +171,10 @@ def beside(problems: Iterable[FieldProblem]) -> dict[str, list[str]]:
         place = f"第 {parts[1]} 行：" if len(parts) > 1 and parts[1].isdigit() else ""
         if parts[0] == "alternates" and len(parts) > 2 and parts[-1].isdigit():
             place = f"“{'.'.join(parts[1:-1])}”的第 {parts[-1]} 句："
-        found.setdefault(key if key in names else "", []).append(
-            in_words(f"{place}{problem.message}；{problem.remedy}")
-        )
+        said = in_words(f"{place}{problem.message}；{problem.remedy}")
+        if problem.field.startswith("eligibility"):
+            said = check_rules.in_words(said)
+        found.setdefault(key if key in names else "", []).append(said)
     return found
 
 
@@ -173,6 +182,8 @@ def _names(row: EntryField) -> list[str]:
     """The names that a field has in the form: itself, or one for each of its parts."""
     if row.kind in _NOT_SHOWN:
         return []
+    if row.kind == "eligibility":
+        return list(check_rules.PLAIN)
     if row.kind == "facets":
         return [f"facet_{name}_{part}" for name in FACET_NAMES for part in PARTS["sourced_text"]]
     return [f"{row.key}_{part}" for part in PARTS[row.kind]] if row.kind in PARTS else [row.key]
@@ -183,6 +194,8 @@ def _shown(row: EntryField, content: Mapping[str, Any]) -> dict[str, str]:
     value = content.get(row.key)
     if row.kind in _NOT_SHOWN:
         return {}
+    if row.kind == "eligibility":
+        return check_rules.texts_of(value)
     if row.kind == "facets":
         parts = [part for name in FACET_NAMES for part in _parts("sourced_text", (value or {}).get(name))]
     elif row.kind in PARTS:

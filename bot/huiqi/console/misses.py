@@ -7,13 +7,15 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from huiqi.answering import tickets
+from huiqi.console import worklist
 from huiqi.console.notices import STATES as NOTICE_STATES
 from huiqi.console.page import PageVisit, local_time, whole_number
-from huiqi.curation.misses.queue import REASONS, STATE_NAMES, Filter, MissRow
+from huiqi.curation.misses.queue import ORDERS, REASONS, STATE_NAMES, MissRow
 from huiqi.curation.roles import CurationError
 from huiqi.pack.model import Pack
 from huiqi.store.export import harmless
@@ -43,22 +45,28 @@ HEADER = (
 def misses(visit: PageVisit) -> Response:
     queue = visit.workbench.miss_queue()
     queue.gather(GATHERED_SECONDS)
-    wanted = _filter(visit)
-    numbers = queue.numbers(wanted)
+    shown = worklist.shown(visit)
+    numbers = queue.numbers(shown.wanted)
     start = whole_number(visit.query("start"))
+    if start >= len(numbers):
+        # The last page was emptied.
+        start = max(0, (len(numbers) - 1) // PAGE * PAGE)
     return visit.render(
         "misses.html",
         rows=queue.rows_of(numbers[start : start + PAGE]),
         total=len(numbers),
         start=start,
         page=PAGE,
-        wanted=wanted,
-        state=wanted.states[0],
-        channels=queue.channels(wanted),
+        shown=shown,
+        wanted=shown.wanted,
+        lists=worklist.LISTS,
+        counted=worklist.counted(visit, queue),
+        orders=ORDERS,
+        channels=queue.channels(shown.wanted),
         people=[account.name for account in visit.workbench.accounts.all() if account.is_active],
         is_gathered=queue.is_gathered(),
         moment=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        query=visit.request.url.query,
+        query=shown.address(start=start or ""),
         offered=len(queue.offers()),
     )
 
@@ -109,21 +117,8 @@ def close_again(visit: PageVisit) -> Response:
     return visit.redirect("/again", f"{len(numbers) - len(failed)} 组{what}{rest}")
 
 
-def _filter(visit: PageVisit) -> Filter:
-    state = visit.query("state") or "open"
-    reason, assignee = visit.query("reason"), visit.query("assignee")
-    return Filter(
-        states=(state if state in STATE_NAMES else "open",),
-        reason=reason if reason in REASONS else None,
-        channel=visit.query("channel") or None,
-        assignee={"": None, "-": ""}.get(assignee, assignee),
-        overdue=visit.query("overdue") == "1",
-        text=visit.query("text"),
-    )
-
-
 def bulk(visit: PageVisit) -> Response:
-    """One act on every ticked row: claim, ignore, assign, or export of exactly those."""
+    """One act on every ticked row: claim, put together, set aside, ignore, assign, or export of exactly those."""
     numbers = [whole_number(number) for number in visit.values("miss")]
     if not numbers:
         raise CurationError("请先勾选要处理的问题")
@@ -131,6 +126,9 @@ def bulk(visit: PageVisit) -> Response:
     if act in ("csv", "xlsx"):
         return export([queue.row(number) for number in numbers], act, visit.pack)
     back = "/inbox?" + visit.value("query")
+    if act == "merge":
+        into = queue.merge(numbers, visit.member)
+        return visit.redirect(back, f"{len(set(numbers))} 组合并成了 {into.id} 号“{into.question}”")
     failed: list[str] = []
     for number in numbers:
         try:
@@ -140,6 +138,8 @@ def bulk(visit: PageVisit) -> Response:
                 queue.ignore(number, visit.value("reason"), visit.member, visit.value("reply"))
             elif act == "assign":
                 queue.assign(number, visit.value("to") or None, visit.member)
+            elif act in ("noise", "not_noise"):
+                queue.set_noise(number, act == "noise", visit.member)
             else:
                 raise CurationError("请选择要做什么")
         except CurationError as error:
@@ -203,8 +203,11 @@ def miss(visit: PageVisit) -> Response:
     number = visit.number("miss")
     queue = visit.workbench.miss_queue()
     row = queue.row(number)
+    if row.miss.merged_into is not None:
+        said = f"{number} 号已并入 {row.miss.merged_into} 号"
+        return visit.redirect(f"/inbox/{row.miss.merged_into}?{visit.request.url.query}", said)
     pack, matcher = visit.workbench.engine.current()
-    search = visit.query("search")
+    search, notices = visit.query("search"), queue.notices(number)
     decision = matcher.match(row.miss.question)
     ranked = [
         (matcher.entry_id(candidate.entry), candidate.probability) for candidate in decision.candidates[:5]
@@ -226,7 +229,10 @@ def miss(visit: PageVisit) -> Response:
         around={
             question.id: queue.talk_around(question.id) for question in queue.questions(number)[:MOST_TALKS]
         },
-        told=Counter(notice.state for notice in queue.notices(number)),
+        told=Counter(notice.state for notice in notices),
+        notices=notices,
+        way=worklist.way(visit, queue, number),
+        near=queue.near(number) if row.miss.state == "open" else [],
         notice_states=NOTICE_STATES,
         trail=visit.workbench.audit.rows(kind="miss", subject=str(number)),
     )
@@ -253,7 +259,8 @@ def alias(visit: PageVisit) -> Response:
     draft = visit.workbench.miss_queue().make_alias(
         number, visit.value("entry"), visit.member, visit.values("wording")
     )
-    return visit.redirect(f"/inbox/{number}", f"已加进“{draft.item}”的相似问，等另一位同事审核")
+    visit.workbench.foresee(draft)
+    return _back(visit, f"已加进“{visit.titles.get(draft.item, draft.item)}”的相似问，等另一位同事审核")
 
 
 def new_entry(visit: PageVisit) -> Response:
@@ -277,28 +284,62 @@ def ignore(visit: PageVisit) -> Response:
         number, visit.value("other") if reason == "其他" else reason, visit.member, visit.value("reply")
     )
     says = "，机器人照您写的回复" if visit.value("reply").strip() else ""
-    return visit.redirect(f"/inbox/{number}", f"已忽略，以后同样的问题也不再进待处理{says}")
+    return _back(visit, f"已忽略，以后同样的问题也不再进待处理{says}")
 
 
 def reply(visit: PageVisit) -> Response:
     number = visit.number("miss")
     visit.workbench.miss_queue().reply(number, visit.value("text"), visit.member)
-    return visit.redirect(f"/inbox/{number}", "答复会发给提问的人")
+    return _back(visit, "答复会发给提问的人")
 
 
 def undo(visit: PageVisit) -> Response:
     number = visit.number("miss")
     visit.workbench.miss_queue().undo(number, visit.member)
-    return visit.redirect(f"/inbox/{number}", "已撤销，问题回到待处理")
+    return _back(visit, "已撤销，问题回到待处理")
 
 
 def claim(visit: PageVisit) -> Response:
     number = visit.number("miss")
     visit.workbench.miss_queue().claim(number, visit.member)
-    return visit.redirect(f"/inbox/{number}", "已认领")
+    return _back(visit, "已认领")
 
 
 def assign(visit: PageVisit) -> Response:
     number = visit.number("miss")
     visit.workbench.miss_queue().assign(number, visit.value("to") or None, visit.member)
-    return visit.redirect(f"/inbox/{number}", "已改派")
+    return _back(visit, "已改派")
+
+
+def merge(visit: PageVisit) -> Response:
+    """Put another group, chosen from those beside it or by its number, together with this one."""
+    others = [whole_number(number) for number in (*visit.values("miss"), visit.value("number")) if number]
+    into = visit.workbench.miss_queue().merge([visit.number("miss"), *others], visit.member)
+    return _back(visit, f"已合并成 {into.id} 号", into.id)
+
+
+def part(visit: PageVisit) -> Response:
+    number = visit.number("miss")
+    made = visit.workbench.miss_queue().part(number, visit.values("wording"), visit.member)
+    return _back(visit, f"已拆成另一组：{made.id} 号“{made.question}”")
+
+
+def set_noise(visit: PageVisit) -> Response:
+    is_noise = visit.value("to") == "noise"
+    visit.workbench.miss_queue().set_noise(visit.number("miss"), is_noise, visit.member)
+    return _back(visit, "已放进杂音" if is_noise else "已移回待处理")
+
+
+def following(visit: PageVisit) -> Response:
+    """To the next one of a list."""
+    way = worklist.way(visit, visit.workbench.miss_queue(), whole_number(visit.query("after")))
+    if way.next is None:
+        return visit.redirect(f"/inbox?{way.origin.address()}", "这个列表处理完了")
+    return visit.redirect(f"/inbox/{way.next}?{way.query}")
+
+
+def _back(visit: PageVisit, said: str, number: int = 0) -> Response:
+    """To the miss again, by the way on which it was opened."""
+    way = urlencode({name: visit.query(name) for name in ("from", "at") if visit.query(name)})
+    address = f"/inbox/{number or visit.number('miss')}"
+    return visit.redirect(f"{address}?{way}" if way else address, said)

@@ -26,8 +26,8 @@ SHOWN = 8
 def home(visit: PageVisit) -> Response:
     queue = visit.workbench.miss_queue()
     queue.gather(GATHERED_SECONDS)
-    waiting = queue.numbers(Filter())
-    mine = queue.numbers(Filter(assignee=visit.member.name))
+    waiting = queue.numbers(Filter(is_noise=False))
+    mine = queue.numbers(Filter(states=("open", "drafting"), assignee=visit.member.name))
     drafting = visit.workbench.drafting
     drafts = drafting.with_state("draft")
     visit.workbench.tasks.bring_up_to_date(visit.pack, visit.pack.office.today())
@@ -35,10 +35,10 @@ def home(visit: PageVisit) -> Response:
     return visit.render(
         "home.html",
         rows=queue.rows_of(waiting[:SHOWN]),
-        returned=[draft for draft in drafts if draft.comment and visit.member.name in draft.editors],
+        returned=drafting.returned_to(visit.member.name),
         own_drafts=[draft for draft in drafts if not draft.comment and visit.member.name in draft.editors],
         waiting=len(waiting),
-        overdue=len(queue.numbers(Filter(overdue=True))),
+        overdue=len(queue.numbers(Filter(overdue=True, is_noise=False))),
         mine=sorted(queue.rows_of(mine), key=lambda row: row.miss.due_at or "")[:SHOWN],
         number_of_mine=len(mine),
         in_review=len(drafting.with_state("in_review")),

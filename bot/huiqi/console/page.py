@@ -121,7 +121,8 @@ class PageVisit:
         policies = {policy.id: policy.title for policy in self.pack.policies.values()}
         entries = {entry.id: entry.short_title for entry in self.pack.entries.values()}
         sources = {source.id: source.title for source in self.pack.sources.values()}
-        return sources | drafted | policies | entries | FILE_TITLES
+        asked = {f"check:{one.id}": one.about or one.ask for one in self.pack.check_questions}
+        return asked | sources | drafted | policies | entries | FILE_TITLES
 
     def render(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         said = held_cookie(self.request, SAID_COOKIE)
@@ -135,6 +136,7 @@ class PageVisit:
             here=self.request.url.path,
             titles=self.titles,
             counts=self.workbench.miss_queue().counts(),
+            talk_count=self.workbench.talks.count(),
             draft_counts=Counter(draft.state for draft in self.open_drafts),
             channels_off=[CHANNELS[name] for name in self.workbench.switching.off_now() if name in CHANNELS],
             office=self.pack.office,
@@ -303,6 +305,7 @@ def environment() -> Environment:
         EXIT_NAMES=EXIT_NAMES,
         ROLE_NAMES=ROLE_NAMES,
         OUTCOME_NAMES=OUTCOMES,
+        CHANNEL_NAMES=CHANNELS,
         FACET_NAMES=FACET_NAMES,
         now=now,
     )

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from starlette.responses import JSONResponse, Response
 
+from huiqi.console.entry_form import EntryForm, beside
 from huiqi.console.page import PageVisit, whole_number
-from huiqi.curation.drafts.drafting import difference
+from huiqi.curation.drafts.drafting import difference, in_words
 from huiqi.curation.release.gate import Answer, fault_of
 from huiqi.curation.release.publishing import EMPTY_RESULT, is_stalled
 from huiqi.curation.roles import CurationError
 from huiqi.formats.columns import ids
 from huiqi.pack.identity import GOLDEN_FILE, SOURCES_FILE
 from huiqi.pack.model import FACET_NAMES, Golden
+from huiqi.store.drafts import Draft
 from huiqi.store.misses import MissStore
 from huiqi.store.transaction import transaction
 
@@ -46,6 +49,10 @@ def draft(visit: PageVisit) -> Response:
         shown.kind, shown.item
     )
     misses = MissStore(visit.workbench.database).of_draft(shown.id)
+    own = visit.member.name in shown.editors and not visit.workbench.one_person
+    if shown.state == "in_review" and visit.member.may("reviewer") and not own and not stale:
+        # Whoever reads it may say yes in a moment.
+        visit.workbench.foresee(shown)
     companions = visit.workbench.drafting.companions(shown) if shown.is_open else []
     sources = visit.workbench.drafting.current("file", SOURCES_FILE) or {}
     titles = {key: f"{source.get('title')}（{key}）" for key, source in sources.items()} | visit.titles
@@ -62,13 +69,24 @@ def draft(visit: PageVisit) -> Response:
         is_new=published is None,
         stale=stale,
         changes=difference(published or {}, shown.content or {}, shown.kind, titles),
-        problems=visit.workbench.drafting.problems(shown.kind, shown.item, shown.content)
-        if shown.is_open
-        else [],
+        problems=_problems(visit, shown) if shown.is_open else [],
         misses=misses,
-        own=visit.member.name in shown.editors and not visit.workbench.one_person,
+        way=urlencode({name: visit.query(name) for name in ("from", "at") if visit.query(name)}),
+        own=own,
         trail=visit.workbench.audit.rows(kind=shown.kind, subject=shown.item, limit=20),
     )
+
+
+def _problems(visit: PageVisit, draft: Draft) -> list[str]:
+    """What is wrong with a draft, each with the field as the form calls it."""
+    found = visit.workbench.drafting.problems(draft.kind, draft.item, draft.content)
+    if draft.kind != "entry":
+        return [in_words(f"{problem.message}；{problem.remedy}") for problem in found]
+    return [
+        f"{EntryForm.label(name)}：{message}" if name else message
+        for name, messages in beside(found, draft.content).items()
+        for message in messages
+    ]
 
 
 def act_on_draft(visit: PageVisit) -> Response:
@@ -76,7 +94,7 @@ def act_on_draft(visit: PageVisit) -> Response:
     drafting = visit.workbench.drafting
     version = visit.whole("version")
     if act == "submit":
-        drafting.submit(number, visit.member)
+        visit.workbench.foresee(drafting.submit(number, visit.member))
         said = "已提交审核"
     elif act == "approve":
         with transaction(visit.workbench.database):

@@ -21,8 +21,9 @@ TOP, QUOTED, UPCOMING_DAYS = 10, 5, 14
 @dataclass(frozen=True)
 class Brief:
     """`by_day`: day → outcome → how many. `closed_within`: band of hours → groups closed. `judged`: of the answers, how
-    many were marked useful, not useful, or as wrong by staff; `sampled`: what staff thought of some that were drawn by lot. `quoted`: masked questions chosen by lot, the same each time.
-    `upcoming`: (day, what) of entries that begin or end next. Shares are None where nothing was asked."""
+    many were marked useful, not useful, or as wrong by staff; `sampled`: what staff thought of some that were drawn by lot.
+    `quoted`: masked questions chosen by lot, the same each time. `upcoming`: (day, what) of entries that begin or end next.
+    Shares are None where nothing was asked."""
 
     week: str
     first: date

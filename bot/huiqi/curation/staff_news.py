@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +15,8 @@ DUE_WITHIN = timedelta(hours=4)
 LINES = 15
 """Of one kind in a letter; what is more is told by its number."""
 KINDS: Mapping[str, str] = {
+    "wish": "请工作人员来接",
+    "said": "正在接的对话里，对方说",
     "left": "留给工作人员",
     "due": "四小时内到时限，或已超时",
     "gap": "有人问、还未查明的要素",
@@ -40,9 +42,9 @@ def happened(workbench: Workbench, moment: datetime) -> list[Happened]:
     """All that there is to tell now, whether it was told or not."""
     queue = workbench.miss_queue()
     pack, _ = workbench.engine.current()
-    found = []
+    found = list(_talks(workbench))
     soon = (moment + DUE_WITHIN).isoformat(timespec="milliseconds")
-    for row in queue.rows_of(queue.numbers(Filter())):
+    for row in queue.rows_of(queue.numbers(Filter(is_noise=False))):
         path = f"/inbox/{row.miss.id}"
         for question in queue.questions(row.miss.id):
             if question.left_at:
@@ -80,6 +82,18 @@ def happened(workbench: Workbench, moment: datetime) -> list[Happened]:
         text = f"{gate.id} 号检查：{GATE_STATES[gate.state]}"
         found.append(Happened("gate", f"gate/{gate.id}", text, f"/publish/{gate.id}"))
     return found
+
+
+def _talks(workbench: Workbench) -> Iterator[Happened]:
+    for talk in workbench.talks.open():
+        number, path = talk.wish.number, f"/talks/{talk.wish.number}"
+        if talk.wish.staff is None:
+            text = f"{number} 号对话，{talk.channel}：“{_short(talk.subject)}”"
+            yield Happened("wish", f"wish/{number}", text, path)
+        for line in talk.lines:
+            if line.staff is None:
+                text = f"{number} 号对话（{talk.wish.staff} 接着）：“{_short(line.text)}”"
+                yield Happened("said", f"said/{number}/{line.number}", text, path)
 
 
 def letter(news: list[Happened], console: str) -> str:

@@ -15,12 +15,15 @@ from huiqi.curation.drafts.from_documents import DocumentDesk
 from huiqi.curation.drafts.new_entry import EntryDesk
 from huiqi.curation.drafts.table_desk import TableDesk
 from huiqi.curation.misses.queue import MissQueue
+from huiqi.curation.release.foresight import Foresight
 from huiqi.curation.release.publishing import Engine, Published, Publishing, is_stalled
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.curation.switching import Switching
+from huiqi.curation.talks import Talks
 from huiqi.curation.tasks import TaskDesk
 from huiqi.store.audit import AuditTrail
 from huiqi.store.database import Database
+from huiqi.store.drafts import Draft
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.releases import Releases
 from huiqi.store.transaction import piece
@@ -52,11 +55,13 @@ class Workbench:
         self.attachments = AttachmentDesk(database, self.drafting)
         self.table_desk = TableDesk(database, self.drafting)
         self.publishing = Publishing(database, engine, self.drafting)
+        self._foresight = Foresight(self.publishing)
         self.knowledge = KnowledgeStore(database)
         self.releases = Releases(database)
         self.audit = AuditTrail(database)
         self.switching = Switching(database)
         self.tasks = TaskDesk(database)
+        self.talks = Talks(database)
         self._miss_queue: tuple[str, MissQueue] | None = None
         self._making = threading.Lock()
 
@@ -74,8 +79,15 @@ class Workbench:
         threading.Thread(target=self._run, args=(number, by), name=f"gate {number}", daemon=True).start()
         return number
 
+    def foresee(self, draft: Draft) -> None:
+        """Do ahead what the check of a draft under review will do once it is approved as it stands."""
+        drafts = [*self.publishing.waiting(), *self.drafting.companions(draft), draft]
+        self._foresight.look({each.key: each.content for each in sorted(drafts, key=lambda each: each.id)})
+
     def _run(self, number: int, by: Member) -> None:
         """Run a check; a draft that is at fault blocks itself only: the others are checked without it."""
+        with suppress(CurationError):
+            self._foresight.settle(self.publishing.changes(number))
         row = self.publishing.run(number)
         culprits = set((row.result or {}).get("culprits") or ())
         others = row.drafts.keys() - culprits

@@ -45,6 +45,8 @@ SHOWN_FREE = 2
 LONGEST_FIRST_LINE = 80
 _FREE = re.compile(r"(?:不用|无需|不需要)(?:企业|另外|再)?申请|自动")
 _STARTS_BELOW = "公司能享受哪些，做个资格自查就知道，下面开始"
+_NO_CHECK = "这里没有资格自查。"
+_THERE_IS, _THERE_IS_NOTHING = "可以问这些，也可以直接写出问题：", "现在还没有可以问的事项。"
 
 
 _AGAIN = {
@@ -83,6 +85,8 @@ class SelfCheck:
 
     def go_on(self, value: str, day: date, context: Context) -> tuple[Reply, Context]:
         """The next question after the answers in `value`, or the result where nothing is left to ask."""
+        if not self.pack.check_questions:
+            return self._what_there_is(day, context, f"{_NO_CHECK}{_THERE_IS}")
         answers = decode(self._check, value)
         question = self._check.next_question(answers, day)
         if question is None:
@@ -174,7 +178,10 @@ class SelfCheck:
         )
 
     def front_door(self, day: date, context: Context) -> tuple[Reply, Context]:
-        """What is answered to a wish to know what there is: the self-check, and what needs no application."""
+        """What is answered to a wish to know what there is: the self-check, and what needs no application. Where the pack
+        has no self-check, what can be asked."""
+        if not self.pack.check_questions:
+            return self._what_there_is(day, context, _THERE_IS)
         in_force = [
             _name_and_amount(entry)
             for entry in self.pack.entries.values()
@@ -186,6 +193,18 @@ class SelfCheck:
             first = longer if shown == 1 or len(longer) <= LONGEST_FIRST_LINE else first
         reply, after = self.go_on("", day, context)
         return replace(reply, blocks=(Block("answer", first), *reply.blocks)), after
+
+    def _what_there_is(self, day: date, context: Context, said: str) -> tuple[Reply, Context]:
+        in_force = [entry for entry in self.pack.published if self.pack.is_in_force(entry, day)]
+        if not in_force:
+            return _told([Block("answer", said.replace(_THERE_IS, _THERE_IS_NOTHING))], []), context
+        buttons = [Button(entry.short_title, Action("entry", entry.id)) for entry in in_force[:SHOWN]]
+        lines = [f"{number}. {button.label}" for number, button in enumerate(buttons, 1)]
+        blocks = [Block("answer", said), *(Block("choice", line) for line in lines)]
+        offered = tuple(button.action.code() for button in buttons)
+        return _told(blocks, buttons), replace(
+            context, offered=offered, check=None, estimate=None, asked=None, rejected=0
+        )
 
     def stopped(self, context: Context) -> tuple[Reply, Context]:
         """The self-check, or the estimate, given up."""

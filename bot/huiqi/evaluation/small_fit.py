@@ -1,7 +1,7 @@
-"""Fits how much surer a match is in a small pack: fewer entries, fewer of them alike by chance.
+"""Fits what is otherwise in a small pack: fewer entries are alike by chance, and what is missing is more often not there.
 
-One weight, of the feature `small`, on small packs made of the large one; all others stay as they were fitted on the whole,
-where the feature is nothing.
+The weights of the features of SMALL, on small packs made of the large one; all others stay as they were fitted on the
+whole, where these features are nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from huiqi.evaluation.choice_fit import EXAMPLES_AN_ALTERNATE, OUTSIDE_WEIGHT, choice_among
+from huiqi.evaluation.choice_fit import EXAMPLES_AN_ALTERNATE, OUTSIDE_WEIGHT, SIGNS, choice_among
 from huiqi.evaluation.parts import Part, part_of
 from huiqi.matching.choice import ChoiceModel, TrainingChoice, fit
 from huiqi.matching.features import NAMES, OUTSIDE_NAMES
@@ -17,7 +17,8 @@ from huiqi.matching.matcher import Matcher, compile_pack
 from huiqi.pack.model import Pack
 from huiqi.understanding.asides import AsideFinder
 
-SIZES, ALTERNATES, SEEDS = (1, 2, 5, 10, 30, 60), (3, 5, 8, 12), (10, 11, 12)
+SMALL = frozenset({"small", "heaviest_small"})
+SIZES, ALTERNATES, SEEDS = (1, 2, 5, 10, 30, 60), (3, 5, 10), (10, 11)
 """Entries of a part, and alternates of each of them. The parts that are measured are other ones."""
 ASKED, FOREIGN = 60, 30
 """Questions of a part that are its own; that are another entry's; that are an example of what is nobody's. Each part weighs
@@ -25,11 +26,12 @@ the same."""
 
 
 FOREIGN_WEIGHT = EXAMPLES_AN_ALTERNATE * OUTSIDE_WEIGHT
-"""What is not ours weighs so much beside what is as in the pack that the other weights are fitted on."""
+"""What is not ours weighs so much beside what is as in the pack that the other weights are fitted on, and in the smallest
+packs twice as much: the fewer entries, the more is asked that is in none."""
 
 
 def fit_smallness(pack: Pack, model: ChoiceModel) -> ChoiceModel:
-    """`model` with the weight of `small`. A minute for a hundred entries; deterministic."""
+    """`model` with the weights of SMALL. Half a minute for a hundred entries; deterministic."""
     rows = [
         row
         for size in SIZES
@@ -37,8 +39,7 @@ def fit_smallness(pack: Pack, model: ChoiceModel) -> ChoiceModel:
         for seed in SEEDS
         for row in _rows(part_of(pack, size, alternates, seed * 100 + size, is_bare=True), seed)
     ]
-    free = [False] * len(NAMES) + [name == "small" for name in OUTSIDE_NAMES]
-    return fit(rows, prior=model, free=free)
+    return fit(rows, SIGNS, prior=model, free=[name in SMALL for name in (*NAMES, *OUTSIDE_NAMES)])
 
 
 def _rows(part: Part, seed: int) -> Iterator[TrainingChoice]:
@@ -59,6 +60,7 @@ def _rows(part: Part, seed: int) -> Iterator[TrainingChoice]:
     ]
     foreign += [(alternates[number].text, number) for number in chance.sample(examples, FOREIGN)]
     for text, without in foreign:
-        row = choice_among(matcher.base, matcher.read(text, asides), -1, FOREIGN_WEIGHT, without)
+        weight = FOREIGN_WEIGHT * (1.0 + matcher.base.smallness)
+        row = choice_among(matcher.base, matcher.read(text, asides), -1, weight, without)
         if row is not None:
             yield row

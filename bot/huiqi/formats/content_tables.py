@@ -7,6 +7,7 @@ A table is declared once (`TABLES`); no part of it knows the screen. What a form
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -23,7 +24,7 @@ from huiqi.formats.columns import (
 )
 from huiqi.formats.office_sheet import OFFICE_ROWS, normalised_cell, office_cells, office_of
 from huiqi.formats.schema import PlacesFile
-from huiqi.pack.identity import LADDERS_FILE, OFFICE_FILE, PLACES_FILE, SOURCES_FILE
+from huiqi.pack.identity import ELIGIBILITY_FILE, LADDERS_FILE, OFFICE_FILE, PLACES_FILE, SOURCES_FILE
 from huiqi.pack.office import Office
 
 Shape = Literal["record", "rows", "keyed", "lists", "policies"]
@@ -35,7 +36,7 @@ Naming = Literal["source", "policy", "entry"]
 class ContentTable:
     """`name`: as its address has it; `file`: where it stands, "" for policies; `naming`: field → what its ids name;
     `longer`: fields whose texts have several lines; `label`: the field that a record is called by; `made_id`: the field
-    that holds its id, which is made of the label and never shown."""
+    that holds its id, which is made of the label and never shown; `part`: the field of the file in which its records are."""
 
     name: str
     title: str
@@ -48,6 +49,7 @@ class ContentTable:
     made_id: str = ""
     is_of_office: bool = False
     unit: str = "一条"
+    part: str = ""
 
     def column(self, field: str) -> Column | None:
         """The column at which a fault of `field` (as kb check names it) is told."""
@@ -192,6 +194,44 @@ TABLES = (
         unit="一件事",
     ),
     ContentTable(
+        "heard",
+        "自查怎么听懂回答",
+        "自查时打字回答，这样说就算选了那一项；哪一问都适用的写在这里",
+        ELIGIBILITY_FILE,
+        "record",
+        (
+            Column(
+                "选项和说法",
+                "words",
+                "by_name",
+                "一行一个选项，例如 有：是、对、有过；不知道的算“不清楚”，不想答的算“不做了”",
+            ),
+        ),
+    ),
+    ContentTable(
+        "check",
+        "自查的问题",
+        "资格自查问企业什么；哪个条目看哪几问，在条目自己的页面上写",
+        ELIGIBILITY_FILE,
+        "rows",
+        (
+            Column("怎么问", "ask", help="一句问话"),
+            Column("问的是公司的什么", "about", help="例如 行业；答“不清楚”时，结果里说“公司的行业还不清楚”"),
+            Column("选项", "choices", "rows", "一行一个，2 到 9 个；改一个选项的说法，条目里的规则跟着改"),
+            Column("这样说也算", "words", "by_name", "可以不写；一行一个选项，例如 餐饮：饭馆、小吃"),
+            Column(
+                "报人数时选哪一项",
+                "people",
+                "spans",
+                "可以不写；一行一个选项，例如 不到10人：0-9，10人以上：10 起",
+            ),
+        ),
+        "ask",
+        made_id="id",
+        unit="一问",
+        part="questions",
+    ),
+    ContentTable(
         "office",
         "办公室",
         "谁在这里作答：名称、热线、层级的说法、开头的话、例子",
@@ -228,6 +268,8 @@ _EMPTY_PLACES: Mapping[str, Any] = {
 
 def empty_record(table: ContentTable) -> dict[str, Any]:
     """What a file that is not there yet starts from."""
+    if table.file == ELIGIBILITY_FILE:
+        return {"triggers": [], "questions": []}
     if table.is_of_office:
         # As long as there is no file, these levels hold; written down they go on holding.
         return {"name": Office().name, "levels": list(Office().level_names)}
@@ -299,6 +341,8 @@ def _text(record: Mapping[str, Any], column: Column) -> str:
         return "" if value is None else f"{float(value):g}"
     if column.form == "by_name":
         return "\n".join(f"{name}：{'、'.join(words)}" for name, words in (value or {}).items())
+    if column.form == "spans":
+        return "\n".join(f"{name}：{_span(*span)}" for name, span in (value or {}).items())
     if column.form == "remarks":
         return "\n".join(f"{row['word']}：{row['why']}" for row in value or ())
     if column.form == "swaps":
@@ -311,7 +355,7 @@ def _text(record: Mapping[str, Any], column: Column) -> str:
 
 
 def _normalised(text: str, column: Column) -> str:
-    if column.form in ("number", "by_name", "remarks", "swaps"):
+    if column.form in ("number", "by_name", "remarks", "swaps", "spans"):
         return "\n".join(filter(None, (line.strip() for line in text.split("\n"))))
     if column.form in ("ids", "told"):
         return "\n".join(ids(text))
@@ -325,14 +369,31 @@ def _value(text: str, column: Column) -> Any:
             return float(text) if text else None
         except ValueError:
             raise ValueError(f"“{text}”不是数", "写成 0.9 这样") from None
-    if column.form in ("by_name", "remarks"):
+    if column.form in ("by_name", "remarks", "spans"):
         pairs = [_parted(line, "：", "名称：说法") for line in text.replace(":", "：").split("\n") if line]
+        if column.form == "spans":
+            return {name: _ends(span) for name, span in pairs}
         if column.form == "by_name":
             return {name: lines(words) for name, words in pairs}
         return [{"word": name, "why": why} for name, why in pairs]
     if column.form == "swaps":
         return [_swap(line) for line in text.split("\n") if line]
     return value_of(text.replace("\n", "、") if column.form in ("ids", "told") else text, column)
+
+
+def _span(least: int, most: int | None) -> str:
+    return f"{least} 起" if most is None else f"{least}-{most}"
+
+
+_SPAN = re.compile(r"(\d+)\s*(?:人)?\s*(?:(?:-|—|–|~|～|到|至)\s*(\d+)\s*人?|起|以上|)")
+
+
+def _ends(text: str) -> list[int | None]:
+    found = _SPAN.fullmatch(text)
+    if found is None:
+        raise ValueError(f"“{text}”看不懂", "写成 0-9，或 10 起")
+    alone = text.strip().removesuffix("人").isdecimal()
+    return [int(found[1]), int(found[1]) if alone else int(found[2]) if found[2] else None]
 
 
 def _parted(line: str, sign: str, example: str) -> tuple[str, str]:

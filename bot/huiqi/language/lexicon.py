@@ -15,20 +15,22 @@ from pathlib import Path
 
 from huiqi.language import pinyin, segment
 from huiqi.language.normalise import Normaliser
+from huiqi.language.segment import Segmenter
+from huiqi.language.shortenings import LONGEST_WORD, Shortened, shortened
 from huiqi.language.table import Dictionary
 
 Concepts = dict[str, tuple[tuple[str, float], ...]]
 
-LEXICON_VERSION = 5
+LEXICON_VERSION = 6
 """Raised whenever what a Lexicon holds changes, so that no old cache is read."""
 
 
 @dataclass(frozen=True)
 class Lexicon:
     """`concepts`: phrase → the synonym groups it stands for, each with its weight (0–1).
-    `sounds`: character → toneless syllable. `words`: see segment.log_probabilities. `unknown`: log probability of
+    `sounds`: character → toneless syllable. `readings`: see pinyin.readings. `words`: see segment.log_probabilities. `unknown`: log probability of
     a character that is no word. `weights`: word → how telling it is when the pack lacks it. `own`: the words that the
-    pack brought."""
+    pack brought. `shortened`: see shortenings."""
 
     traditional: dict[int, int]
     phrases: dict[str, str]
@@ -40,8 +42,10 @@ class Lexicon:
     concepts: Concepts
     prefixes: frozenset[str]
     sounds: dict[str, str]
+    readings: dict[str, str]
     blurs: dict[str, str]
     own: frozenset[str]
+    shortened: Shortened
 
     def normaliser(self) -> Normaliser:
         return Normaliser(self.traditional, self.rewrites, self.fillers, self.phrases)
@@ -49,12 +53,14 @@ class Lexicon:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What a pack brings to the language: its synonym groups, spoken forms and words to keep whole."""
+    """What a pack brings to the language: its synonym groups, spoken forms, words to keep whole, and the terms by which
+    its entries are named."""
 
     synonyms: tuple[tuple[str, tuple[str, ...], float], ...] = ()
     fillers: tuple[str, ...] = ()
     rewrites: tuple[tuple[str, str], ...] = ()
     words: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
 
 
 @cache
@@ -129,9 +135,22 @@ def build_lexicon(
         concepts={phrase: tuple(sorted(groups.items())) for phrase, groups in concepts.items()},
         prefixes=frozenset(phrase[:end] for phrase in concepts for end in range(1, len(phrase))),
         sounds=sounds,
+        readings=earlier.readings if earlier and likely is earlier.words else pinyin.readings(likely, sounds),
         blurs={syllable: pinyin.blurred(syllable) for syllable in set(sounds.values())},
         own=own,
+        shortened=shortened(
+            dict.fromkeys([*concepts, *(normalise(term).replace(" ", "") for term in vocabulary.terms)]),
+            Segmenter(_short_words(), unknown).words,
+        ),
     )
+
+
+@cache
+def _short_words() -> Dictionary:
+    """The words of the language of which long terms are put together. Read once a process."""
+    frequencies, total = segment.build_frequencies(())
+    short = {word: count for word, count in frequencies.items() if len(word) <= LONGEST_WORD}
+    return Dictionary(segment.log_probabilities(short, total))
 
 
 def find_phrases(text: str, phrases: Mapping[str, object], prefixes: frozenset[str]) -> list[tuple[int, int]]:

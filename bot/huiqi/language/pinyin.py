@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 _BLURS = (
@@ -24,6 +24,22 @@ def build_table(characters: str, known: Mapping[str, str]) -> dict[str, str]:
         if syllable:
             table[character] = syllable
     return table
+
+
+def readings(words: Iterable[str], sounds: Mapping[str, str]) -> dict[str, str]:
+    """Word → its syllables, with spaces between, for every word that is read otherwise than its characters are one by one:
+    返还 is fan huan, although 还 by itself is hai. `sounds`: as `build_table` makes them."""
+    from pypinyin.constants import PHRASES_DICT
+
+    found = {}
+    for word in words:
+        phrase = PHRASES_DICT.get(word) if len(word) > 1 else None
+        if phrase is None:
+            continue
+        spoken = [_toneless(options[0]) for options in phrase]
+        if spoken != [sounds.get(character) for character in word]:
+            found[word] = " ".join(spoken)
+    return found
 
 
 def _is_spoken(character: str) -> bool:

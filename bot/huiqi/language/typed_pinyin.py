@@ -26,6 +26,8 @@ COMMON = -11.5
 """The least log probability of any other word of several characters: a rare one is a name, or no pinyin at all (late)."""
 OWN = -8.0
 """The least log probability of a word of the pack: it is what is asked about here."""
+OWN_CHARACTER = -7.0
+"""The same of a single character: 领 and 税 are asked about here, 另 and 谁 are not."""
 SHORTENED = 4
 """The fewest letters of a word written by its initials."""
 
@@ -106,11 +108,14 @@ class TypedPinyin:
         own = self._lexicon.own
         for word, likely in self._lexicon.words.items():
             if word in own:
-                yield word, max(likely or OWN, OWN)
+                least = OWN if len(word) > 1 else OWN_CHARACTER
+                yield word, max(likely or least, least)
             elif likely and (len(word) == 1 or likely >= COMMON):
                 yield word, likely
 
     def _syllables(self, word: str) -> list[str] | None:
+        if (spoken := self._lexicon.readings.get(word)) is not None:
+            return spoken.replace("ü", "v").split(" ")
         sounds = self._lexicon.sounds
         found = [sounds.get(character) for character in word]
         known = [syllable.replace("ü", "v") for syllable in found if syllable is not None]

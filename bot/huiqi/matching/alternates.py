@@ -9,13 +9,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analysis
+from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analyser, Analysis
+from huiqi.language.pairs import pairs_of
 from huiqi.language.table import Numbering
 from huiqi.matching.marks import NONE
 from huiqi.matching.term_counts import TermNumbers
@@ -108,9 +108,10 @@ class AlternateWriter:
     def __init__(self, earlier: Earlier | None) -> None:
         self._earlier = earlier
         self.numbers = TermNumbers()
-        self._terms, self._shares, self._lengths = array("i"), array("d"), array("i")
+        self._terms, self._ends = array("i"), array("i", [0])
+        self._shares: dict[int, float] = {}
         self._pairs_begin, self._pair_counts = array("i"), array("i")
-        self._words, self._spans, self._word_counts = array("i"), array("i"), array("i")
+        self._words, self._word_starts, self._word_counts = array("i"), array("i"), array("i")
         self._texts: list[str] = []
         self._counted: list[frozenset[str]] = []
         self._sets: dict[frozenset[str], frozenset[str]] = {}
@@ -122,25 +123,79 @@ class AlternateWriter:
         start, number_of = len(self._texts), self.numbers.__getitem__
         for analysis, counts in zip(analysed, counted, strict=True):
             self._terms.extend(map(number_of, analysis.terms))
-            self._shares.extend(analysis.terms.values())
-            self._lengths.append(len(analysis.terms))
+            self._note_shares(analysis.terms)
             self._pairs_begin.extend(analysis.places.values())
             self._pair_counts.append(len(analysis.places))
             self._words.extend(map(number_of, analysis.words))
-            self._spans.extend(chain.from_iterable(analysis.spans))
+            self._word_starts.extend(start for start, _ in analysis.spans)
             self._word_counts.append(len(analysis.words))
-            self._texts.append(analysis.text)
-            # Most have none, and most others the same few.
-            self._counted.append(self._sets.setdefault(counts, counts))
+            self._note_text(analysis.text, counts)
         return range(start, len(self._texts))
 
-    def read_of_entry(
-        self, analysed: Sequence[Analysis], counted: Iterable[frozenset[str]]
-    ) -> tuple[range, Integers]:
-        """The same, and the numbers of their terms."""
-        before = len(self._terms)
-        places = self.read(analysed, counted)
-        return places, np.array(self._terms[before:], dtype=np.int32)
+    def read_without_pairs(
+        self, texts: Iterable[str], analyser: Analyser, counted: Iterable[frozenset[str]]
+    ) -> range:
+        """The same for normalised texts, of which no more is made than is kept. `add_pairs` adds what they lack."""
+        start, number_of = len(self._texts), self.numbers.__getitem__
+        for text, counts in zip(texts, counted, strict=True):
+            words, starts, terms = analyser.without_pairs(text)
+            self._terms.extend(map(number_of, terms))
+            self._note_shares(terms)
+            self._words.extend(map(number_of, words))
+            self._word_starts.extend(starts)
+            self._word_counts.append(len(words))
+            self._note_text(text, counts)
+        return range(start, len(self._texts))
+
+    def add_pairs(self, analyser: Analyser) -> None:
+        """Give all questions that were read so far, without pairs, the terms of these: to be called once."""
+        pairs = pairs_of(self._texts)
+        number_of = self.numbers.__getitem__
+        terms = [tuple(map(number_of, analyser.terms_of_pair(written))) for written in pairs.written]
+        plain = np.array([own[0] for own in terms], dtype=np.int64)[pairs.kinds]
+        sound = np.array([own[-1] for own in terms], dtype=np.int64)[pairs.kinds]
+        # Of a pair that comes again its last place stands at its first.
+        firsts, lasts = _firsts_and_lasts(pairs.texts, plain)
+        self._pairs_begin = array("i", pairs.places[lasts].astype(np.int32).tobytes())
+        counts = np.bincount(pairs.texts[firsts], minlength=len(self._texts))
+        self._pair_counts = array("i", counts.astype(np.int32).tobytes())
+        # The sound stands behind the writing, each at its first place in the text.
+        both, text_of = np.stack((plain, sound), axis=1).ravel(), pairs.texts.repeat(2)
+        kept, _ = _firsts_and_lasts(text_of, both)
+        self._insert(both[kept], text_of[kept])
+
+    def _insert(self, numbers: Integers, texts: Integers) -> None:
+        """Put terms behind those that the `texts`, in order, have so far."""
+        ends = np.array(self._ends, dtype=np.int64)
+        before, more = np.diff(ends), np.bincount(texts, minlength=len(self._texts))
+        moved = more.cumsum() - more
+        own, row_of = np.array(self._terms, dtype=np.int64), np.arange(len(before)).repeat(before)
+        merged = np.empty(len(own) + len(numbers), dtype=np.int32)
+        merged[np.arange(len(own)) + moved[row_of]] = own
+        merged[np.arange(len(numbers)) + ends[1:][texts]] = numbers
+        rows = dict(zip(self._shares, row_of[list(self._shares)].tolist(), strict=True))
+        self._shares = {place + int(moved[rows[place]]): share for place, share in self._shares.items()}
+        self._terms = array("i", merged.tobytes())
+        self._ends = array("i", np.concatenate(([0], (before + more).cumsum())).astype(np.int32).tobytes())
+
+    def terms_of(self, places: range) -> npt.NDArray[np.int32]:
+        """The numbers of the terms of questions that were read."""
+        begin, end = self._ends[places.start], self._ends[places.stop]
+        return np.frombuffer(self._terms, dtype=np.int32)[begin:end].copy()
+
+    def _note_shares(self, terms: Mapping[str, float]) -> None:
+        """Note the shares of the terms that were noted last, of which most are 1."""
+        if any(share != 1.0 for share in terms.values()):
+            begin = len(self._terms) - len(terms)
+            self._shares.update(
+                (begin + place, share) for place, share in enumerate(terms.values()) if share != 1.0
+            )
+
+    def _note_text(self, text: str, counts: frozenset[str]) -> None:
+        self._ends.append(len(self._terms))
+        self._texts.append(text)
+        # Most have none, and most others the same few.
+        self._counted.append(self._sets.setdefault(counts, counts))
 
     def put(self, places: Iterable[int], entry: int) -> None:
         """Let new questions, by their places, be those of `entry`."""
@@ -178,15 +233,17 @@ class AlternateWriter:
         kinds = np.array([name[0] if name[0] in KIND_WEIGHTS else "" for name in names], dtype="<U1")
         usual = np.array([idf.get(name, default_idf) for name in names])
         terms = np.array(self._terms)
-        lengths = np.array(self._lengths, dtype=np.int64)
-        offsets = np.concatenate(([0], lengths.cumsum()))
+        offsets = np.array(self._ends, dtype=np.int64)
+        lengths = np.diff(offsets)
+        shares = np.ones(len(terms))
+        shares[list(self._shares)] = list(self._shares.values())
         kind_weights = np.array([KIND_WEIGHTS[kind] for kind in kinds.tolist()])
         # In doubles, and in this order, the weights are those of `term_weights` to the last digit.
-        weights = np.array(self._shares) * kind_weights[terms] * usual[terms]
+        weights = shares * kind_weights[terms] * usual[terms]
         is_pair = (kinds == BIGRAM)[terms]
         pairs = terms[is_pair]
-        sizes = np.array(list(map(len, names)), dtype=np.int64)[pairs] - len(BIGRAM)
-        carried = self._carried(usual, sizes)
+        sizes = np.array(list(map(len, names)), dtype=np.int64)
+        carried = self._carried(usual, sizes, sizes[pairs] - len(BIGRAM))
         weights[is_pair] = KIND_WEIGHTS[BIGRAM] * np.minimum(usual[pairs], carried)
         row_of = np.arange(len(lengths)).repeat(lengths)
         told = np.where((kinds == SOUND)[terms], 0.0, weights)
@@ -195,20 +252,31 @@ class AlternateWriter:
         vectors = TermVectors(Numbering(self.numbers), offsets, numbers, *coded(weights.astype(np.float32)))
         return vectors, totals
 
-    def _carried(self, usual: Numbers, sizes: Integers) -> Numbers:
+    def _carried(self, usual: Numbers, sizes: Integers, pair_sizes: Integers) -> Numbers:
         """For each pair of characters the mean weight of the two words in which it begins and ends. `usual`: the weight
-        of each term; `sizes`: the length of each pair in characters."""
-        spans = np.array(self._spans, dtype=np.int64).reshape(-1, 2)
+        of each term; `sizes`: its length; `pair_sizes`: that of each pair in characters."""
+        words = np.array(self._words, dtype=np.int64)
         word_counts = np.array(self._word_counts, dtype=np.int64)
         lengths = np.array(list(map(len, self._texts)), dtype=np.int64)
         begins = lengths.cumsum() - lengths
-        starts = spans[:, 0] + begins.repeat(word_counts)
-        widths = spans[:, 1] - spans[:, 0]
+        starts = np.array(self._word_starts, dtype=np.int64) + begins.repeat(word_counts)
+        widths = sizes[words]
         # A particle weighs nothing.
         at = np.zeros(lengths.sum() + 1)
         ends = widths.cumsum()
         inside = np.arange(ends[-1] if len(ends) else 0) + (starts - ends + widths).repeat(widths)
-        at[inside] = usual[np.array(self._words, dtype=np.int64)].repeat(widths)
+        at[inside] = usual[words].repeat(widths)
         first = np.array(self._pairs_begin, dtype=np.int64) + begins.repeat(np.array(self._pair_counts))
-        carried: Numbers = (at[first] + at[first + sizes - 1]) / 2.0
+        carried: Numbers = (at[first] + at[first + pair_sizes - 1]) / 2.0
         return carried
+
+
+def _firsts_and_lasts(texts: Integers, numbers: Integers) -> tuple[Integers, Integers]:
+    """Of each number in each text where it first stands and where last, by the first. `texts` rise."""
+    keys = texts * (int(numbers.max(initial=0)) + 1) + numbers
+    order = keys.argsort(kind="stable")
+    differs = np.diff(keys[order]).astype(bool)
+    firsts = order[np.concatenate(([True], differs))[: len(order)]]
+    lasts = order[np.append(differs, True)[: len(order)]]
+    by_first = firsts.argsort()
+    return firsts[by_first], lasts[by_first]

@@ -16,13 +16,19 @@ FILE = Path(__file__).with_name("background.json")
 LEAST_SHARE = 0.05
 """A term in the questions of fewer entries than this share says something, wherever it is asked."""
 
+USUAL_SIZE = 115
+"""As so many entries counts the pack that the weights were fitted on, the lowest step of a size. Only a refit may move it: to
+count it as the 160 that it is now, with the weights of before, answered 8.8 % of near misses for 7.8 %."""
+
 
 @dataclass(frozen=True)
 class Imagined:
-    """`number` of imagined entries, and for each common term how many of them are asked with it."""
+    """`number` of imagined entries, and for each common term how many of them are asked with it. `usual`: as how many entries
+    the pack counts that the weights were fitted on."""
 
     number: int
     holding: Mapping[str, float]
+    usual: int
 
 
 @dataclass(frozen=True)
@@ -37,9 +43,8 @@ def imagined_entries(number: int) -> Imagined:
     """What a pack of `number` entries is filled up with: nothing where it is large enough."""
     background = shipped_background()
     missing = max(background.entries - number, 0)
-    return Imagined(
-        missing, {term: missing * share for term, share in background.shares.items()} if missing else {}
-    )
+    holding = {term: missing * share for term, share in background.shares.items()} if missing else {}
+    return Imagined(missing, holding, USUAL_SIZE)
 
 
 @cache

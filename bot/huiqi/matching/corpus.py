@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate
@@ -211,10 +211,16 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
     kept = earlier.unchanged(pack, entries, lexicon) if earlier else {}
     writer = AlternateWriter(earlier)
     before = earlier.vocabularies(writer.numbers) if earlier else []
+    read = {
+        entry.id: _entry_questions(pack, entry, analyser, marks_of, writer)
+        for entry in entries
+        if entry.id not in kept
+    }
+    writer.add_pairs(analyser)
     terms = [
         _kept_terms(earlier, kept[entry.id], before[kept[entry.id]], entry, analyser, writer.numbers)
         if earlier and entry.id in kept
-        else _entry_terms(pack, entry, analyser, marks_of, writer)
+        else _entry_terms(entry, *read[entry.id], analyser, writer)
         for entry in entries
     ]
     imagined = imagined_entries(len(entries))
@@ -277,13 +283,15 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
             alternate_vectors=vectors,
             alternate_index=index_of_vectors(vectors, 0, inside, impacts[:inside]),
             usage=used,
-            body_index=build_index(bm25(body, collection=counted_in_steps(collection_of(body)))),
+            body_index=build_index(
+                bm25(body, collection=counted_in_steps(collection_of(body), imagined.usual))
+            ),
             out_of_scope_index=index_of_vectors(vectors, inside, len(alternates), impacts[inside:]),
             out_of_scope_entry=len(views),
             speller=build_speller(_spelling_words(entries, terms, names, idf, default_idf), analyser),
             titles=_titles(pack, analyser),
             example_weight=_example_weight(inside, examples),
-            smallness=smallness(len(entries)),
+            smallness=smallness(len(entries), imagined.usual),
         ),
         analyser,
         marker,
@@ -303,15 +311,22 @@ class _EntryTerms:
     earlier: EntryView | None = None
 
 
-def _entry_terms(
+def _entry_questions(
     pack: Pack, entry: Entry, analyser: Analyser, marks_of: MarksOf, writer: AlternateWriter
-) -> _EntryTerms:
+) -> tuple[list[str], range]:
+    """The questions of an entry, normalised, and where the writer has them."""
     texts = (entry.title, entry.short_title, *entry.alternates, *_by_policy_name(pack, entry))
-    analysed, keywords = list(map(analyser, texts)), list(map(analyser, entry.keywords))
-    places, terms = writer.read_of_entry(analysed, (marks_of(analysis.text).counted for analysis in analysed))
-    vocabulary = counts_of_entry(writer.numbers, terms, keywords)
-    normalised = [analysis.text for analysis in analysed]
-    return _EntryTerms(normalised, places, keywords, vocabulary, len(analysed) + len(keywords))
+    normalised = list(map(analyser.normalise, texts))
+    counted = (marks_of(text).counted for text in normalised)
+    return normalised, writer.read_without_pairs(normalised, analyser, counted)
+
+
+def _entry_terms(
+    entry: Entry, texts: Sequence[str], places: range, analyser: Analyser, writer: AlternateWriter
+) -> _EntryTerms:
+    keywords = list(map(analyser, entry.keywords))
+    vocabulary = counts_of_entry(writer.numbers, writer.terms_of(places), keywords)
+    return _EntryTerms(texts, places, keywords, vocabulary, len(texts) + len(keywords))
 
 
 def _kept_terms(
@@ -434,7 +449,16 @@ def _vocabulary(pack: Pack, entries: Sequence[Entry]) -> Vocabulary:
         fillers=pack.spoken.fillers,
         rewrites=pack.spoken.rewrites,
         words=tuple(dict.fromkeys(words)),
+        terms=tuple(dict.fromkeys(_terms(pack, entries))),
     )
+
+
+def _terms(pack: Pack, entries: Sequence[Entry]) -> Iterator[str]:
+    """By what entries and their policies are named."""
+    for entry in entries:
+        yield from (entry.short_title, *entry.keywords)
+    for policy in pack.policies.values():
+        yield from policy.names
 
 
 def _own_places(pack: Pack) -> list[str]:

@@ -32,6 +32,7 @@ FEATURES: dict[str, str] = {
     "second": "第二像的相似问有多像",
     "string": "整句的相似程度",
     "heaviest": "最要紧的一个词条目没有",
+    "heaviest_small": "最要紧的一个词条目没有，知识库又小，多半没有收这件事",
     "evidence_lead": "字词证据领先其他条目多少",
     "body": "答案正文里有问题的词",
     "keyword": "命中条目的关键词",
@@ -62,6 +63,7 @@ FEATURES: dict[str, str] = {
 AGAINST = frozenset(
     [
         "heaviest",
+        "heaviest_small",
         "negative",
         "level_soft",
         "level_unsaid",
@@ -506,6 +508,7 @@ def _candidate(
     row[_POSITION["district"]] = max(1.0 - NEXT_LEVEL * view.distance, 0.0)
     _named_outright(row, question, candidate, view)
     _cover(question, candidate, _shares(question, held, view.questions, gone))
+    row[_POSITION["heaviest_small"]] = candidate.lacks * base.smallness
     row[_POSITION["pairs_missing"]] = _strange_pairs(question, held, gone)
     terms = question.analysis.terms
     row[_POSITION["core_missing"]] = sum([share for term, share in view.core if term not in terms])

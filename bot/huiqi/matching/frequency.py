@@ -49,7 +49,7 @@ def rarities(
         if term not in numbers or not is_held[numbers[term]]
     }
     mass = _total(held, np.minimum(counts, USED_SURELY), numbers, imagined, USED_SURELY)
-    size = size_in_steps(len(vocabularies) + imagined.number)
+    size = size_in_steps(len(vocabularies) + imagined.number, imagined.usual)
     entries = in_steps([*mass[is_held].tolist(), *strange.values()], DIGITS_OF_WORDS) / USED_SURELY
     idf = np.log(1.0 + (np.maximum(size - entries, 0.0) + 0.5) / (entries + 0.5))
     # Equal weights are made one object: few differ.
@@ -125,7 +125,7 @@ def usage(
     counts = np.concatenate([own.counts for own in vocabularies])
     lengths = np.array([len(own.numbers) for own in vocabularies], dtype=np.int64)
     shares = np.minimum(counts / np.array(questions).repeat(lengths), 1.0)
-    size = size_in_steps(len(vocabularies) - 1 + imagined.number) + 1.0
+    size = size_in_steps(len(vocabularies) - 1 + imagined.number, imagined.usual) + 1.0
     usual = in_steps(_total(held, shares, numbers, imagined), DIGITS_OF_EVIDENCE) / size
     smooth = (EVIDENCE_SMOOTHING * usual)[held]
     impacts = np.log((EVIDENCE_SIZE * shares + smooth) / smooth).astype(np.float32)
@@ -145,11 +145,11 @@ def usage(
     )
 
 
-def counted_in_steps(whole: Collection) -> Collection:
-    """What BM25 asks of all texts together, in steps."""
+def counted_in_steps(whole: Collection, usual: int) -> Collection:
+    """What BM25 asks of all texts together, in steps, of which the lowest is a collection of the `usual` size."""
     held = in_steps(list(whole.held.values()), DIGITS_OF_EVIDENCE).tolist()
     return Collection(
-        size_in_steps(whole.number),
+        size_in_steps(whole.number, usual),
         float(in_steps(whole.mean, DIGITS_OF_EVIDENCE)),
         dict(zip(whole.held, held, strict=True)),
     )

@@ -49,7 +49,7 @@ class Matcher:
     ) -> None:
         self.base = compiled.base
         self.model = model or compiled.model
-        self.analyser = Analyser(compiled.base.lexicon)
+        self.analyser = Analyser(compiled.base.lexicon, compiled.base.idf)
         self.marker = Marker(compiled.places, compiled.office, compiled.opposites)
         self.costs = costs
         courtesies = [filler for filler in compiled.base.lexicon.fillers if len(filler) > 1]

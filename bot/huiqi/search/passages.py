@@ -136,7 +136,9 @@ class PassageIndex:
             document, span = self.places[place]
             if not any(other.document == document and other.span.overlaps(span) for other in found):
                 found.append(Passage(document, span, score))
-        return found[:limit]
+                if len(found) == limit:
+                    break
+        return found
 
 
 def _stretches(pieces: Sequence[Span], longest: int) -> Iterator[tuple[int, int]]:

@@ -11,11 +11,11 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-USUAL_SIZE = 115
-"""As so many entries counts the pack on which the weights that ship were fitted (see matching/background.json for how many
-it has): the lowest step, which only a refit may move."""
 SIZE_STEP = 3.0
-"""Factor between two steps of a collection's size: up to 199 documents count as 115, up to 597 as 345."""
+"""Factor between two steps of a collection's size: where 115 are usual, up to 199 documents count as 115, up to 597 as 345."""
+
+SMALLEST = 32
+"""About so many documents and fewer share next to nothing by chance: a collection of one is no smaller."""
 
 
 def in_steps(numbers: npt.ArrayLike, digits: int) -> npt.NDArray[np.float64]:
@@ -26,13 +26,15 @@ def in_steps(numbers: npt.ArrayLike, digits: int) -> npt.NDArray[np.float64]:
     return steps
 
 
-def size_in_steps(documents: float) -> float:
-    """As how many a collection of `documents` counts, never fewer than USUAL_SIZE."""
-    steps = round(math.log(max(documents, 1.0) / USUAL_SIZE, SIZE_STEP))
-    return USUAL_SIZE * SIZE_STEP ** max(steps, 0)
+def size_in_steps(documents: float, usual: int) -> float:
+    """As how many a collection of `documents` counts, never fewer than are `usual`: the size of the pack on which the
+    weights that ship were fitted is the lowest step, which only a refit may move."""
+    steps = round(math.log(max(documents, 1.0) / usual, SIZE_STEP))
+    return usual * SIZE_STEP ** max(steps, 0)
 
 
-def smallness(documents: float) -> float:
-    """How much smaller a collection is than the usual, from 1 (a single document) to 0, in steps of a factor of two."""
-    most = round(math.log2(USUAL_SIZE))
-    return max(0.0, 1.0 - round(math.log2(max(documents, 1.0))) / most)
+def smallness(documents: float, usual: int) -> float:
+    """How much smaller a collection is than the usual, from 1 (SMALLEST documents or fewer) to 0, in steps of a factor of
+    two."""
+    most, least = round(math.log2(usual)), round(math.log2(SMALLEST))
+    return min(1.0, max(0.0, (most - round(math.log2(max(documents, 1.0)))) / (most - least)))

@@ -76,7 +76,7 @@ class LiveAssistant:
         if compiled is None:
             synchronise(self._knowledge, settings.pack_folder, notify)
         self._changing = threading.Lock()
-        self._tried: tuple[Compiled, Matcher] | None = None
+        self._tried: tuple[Compiled, Matcher, Assistant] | None = None
         self._closed = threading.Event()
         self._watcher: threading.Thread | None = None
         self._assistant = self._opened()
@@ -137,7 +137,12 @@ class LiveAssistant:
     def asking(self, pack: Pack, matcher: Matcher) -> Ask:
         live = self._assistant
         is_live = pack is live.pack and matcher is live.matcher
-        assistant = live.unlogged() if is_live else Assistant(pack, matcher)
+        tried = self._tried
+        # It remembers what it answered: what was asked of it ahead is not worked out again.
+        is_tried = tried is not None and tried[0].pack.fingerprint == pack.fingerprint
+        assistant = (
+            live.unlogged() if is_live else tried[2] if tried and is_tried else Assistant(pack, matcher)
+        )
         today = pack.office.today()
 
         def ask(question: str) -> Answer:
@@ -151,7 +156,8 @@ class LiveAssistant:
             if found is None:
                 with no_garbage():
                     found = Compiled(pack, compile_pack(pack, Earlier(*self._in_force())))
-            self._tried = (found, Matcher(found.matcher, costs=self._settings.costs))
+            matcher = Matcher(found.matcher, costs=self._settings.costs)
+            self._tried = (found, matcher, Assistant(found.pack, matcher))
         return self._tried[1]
 
     def _look(self) -> None:

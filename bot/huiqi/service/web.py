@@ -7,9 +7,10 @@ import contextlib
 import signal
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,15 +19,16 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from huiqi.channels.mcp.server import McpDoor
 from huiqi.channels.rates import Moments, OwnMoments, Rates
+from huiqi.channels.shared_counts import SharedCounts
 from huiqi.channels.shared_moments import SharedMoments
 from huiqi.channels.telegram.render import messages_of
-from huiqi.channels.web.api import Api
+from huiqi.channels.web.api import ASK, Api
 from huiqi.channels.web.chat_page import ChatPage
 from huiqi.channels.web.door import Door
 from huiqi.channels.web.entry_pages import EntryPages
@@ -41,7 +43,7 @@ from huiqi.curation.workbench import Workbench
 from huiqi.people.lookup import Lookup
 from huiqi.people.reception import Reception
 from huiqi.service import channels, logs
-from huiqi.service.bodies import Bodies
+from huiqi.service.bodies import LARGEST, Bodies
 from huiqi.service.channels import open_mailroom
 from huiqi.service.gathering import gathering
 from huiqi.service.live import LiveAssistant
@@ -59,13 +61,15 @@ WAITING_TO_BE_TAKEN = 128
 @dataclass(frozen=True)
 class Crew:
     """The processes of a service. `compiled`: the pack that was loaded before they began; `moments`: by which they keep
-    to one limit; `metrics`: the folder in which they count together; `seat`: of this one, None before they began."""
+    to one limit; `metrics`: the folder in which they count together; `counts`: their connections; `seat`: of this one,
+    None before they began."""
 
     workers: int
     compiled: Compiled | None = None
     moments: Moments = field(default_factory=OwnMoments)
     metrics: Path | None = None
     seat: Seat | None = None
+    counts: SharedCounts | None = None
 
 
 ALONE = Crew(1)
@@ -136,6 +140,7 @@ def web_application(
         routes=routes,
         middleware=[
             *([Middleware(InFolder, settings.root_path)] if settings.root_path else []),
+            Middleware(Straight, api.ask),
             Middleware(Bodies),
             Middleware(OwnSite),
             *([Middleware(OtherSites, settings.api_origins)] if settings.api_origins else []),
@@ -163,6 +168,36 @@ class InFolder:
             is_whole = path == self._folder or path.startswith(f"{self._folder}/")
             scope = {**scope, "root_path": self._folder, "path": path if is_whole else self._folder + path}
         await self._app(scope, receive, send)
+
+
+class Straight:
+    """Leads a plain ask to what answers it, past what is there for pages, forms and other sites: most of what a service is
+    called for is this."""
+
+    def __init__(self, app: ASGIApp, ask: Callable[[Request], Awaitable[Response]]) -> None:
+        self._app = app
+        self._ask = ask
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not _is_plain_ask(scope):
+            await self._app(scope, receive, send)
+            return
+        response = await self._ask(Request(scope, receive))
+        if scope["scheme"] == "https":
+            response.headers["strict-transport-security"] = ONLY_TLS.decode()
+        await response(scope, receive, send)
+
+
+def _is_plain_ask(scope: Scope) -> bool:
+    """Whether a request asks, its body is of a known length within the limit, and no script of a site sent it."""
+    if scope["type"] != "http" or scope["method"] != "POST":
+        return False
+    if scope["path"].removeprefix(scope.get("root_path", "")) != ASK:
+        return False
+    headers = dict(scope["headers"])
+    length = headers.get(b"content-length", b"")
+    is_bounded = length.isdigit() and len(length) <= len(str(LARGEST)) and int(length) <= LARGEST
+    return is_bounded and b"origin" not in headers and b"transfer-encoding" not in headers
 
 
 FOR_PROGRAMS = ("/api/", "/retrieval", "/mcp")
@@ -222,12 +257,22 @@ def _path_of(location: bytes) -> bytes:
     return f"/{address.path.lstrip('/' + chr(92))}{query}{fragment}".encode("latin-1")
 
 
+NO_PAGE = (
+    '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1"><title>没有这个页面</title>'
+    '<main><h1>没有这个页面</h1><p>网址可能写错了，或者页面已经撤下。</p><p><a href="{home}">去提问</a></p></main></html>'
+)
+
+
 def _error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     said = error.detail if isinstance(error, HTTPException) and status == 413 else "请求不对"
     sentence = {404: "没有这个地址", 405: "这个地址不能这样请求"}.get(status, said)
     kind = {404: "not_found", 413: "too_large"}.get(status)
     headers = error.headers if isinstance(error, HTTPException) else None
+    if status == 404 and "text/html" in request.headers.get("accept", ""):
+        # Somebody at a browser: a program that asks takes JSON.
+        return HTMLResponse(NO_PAGE.format(home=escape(f"{request.scope.get('root_path', '')}/")), status)
     return problem(request, kind, sentence) if kind else JSONResponse({"error": sentence}, status, headers)
 
 
@@ -247,7 +292,8 @@ def serve(settings: Settings, host: str, port: int, notify: Callable[[str], None
             _work(settings, listening, notify, ready)
             return
         with tempfile.TemporaryDirectory(prefix="huiqi-metrics-") as folder:
-            crew = Crew(workers, ready_pack(settings, notify), SharedMoments(), Path(folder))
+            compiled = ready_pack(settings, notify)
+            crew = Crew(workers, compiled, SharedMoments(), Path(folder), counts=SharedCounts(workers))
             notify(f"{workers} 个进程。{ready}")
             Workers(
                 workers, lambda seat: _work(settings, listening, notify, crew=replace(crew, seat=seat))
@@ -264,11 +310,15 @@ def _work(
     """One process of it."""
     import uvicorn
 
+    from huiqi.channels.fair_server import FairServer
     from huiqi.channels.guarded_http import guarded
 
     with application(settings, notify, crew) as app:
-        server = uvicorn.Server(
-            guarded(app, settings.trusted_proxies, crew.workers, timeout_graceful_shutdown=5)
+        config = guarded(app, settings.trusted_proxies, crew.workers, timeout_graceful_shutdown=5)
+        server = (
+            FairServer(config, crew.counts, crew.seat.number)
+            if crew.counts is not None and crew.seat is not None
+            else uvicorn.Server(config)
         )
 
         def stop(*_: object) -> None:

@@ -39,6 +39,28 @@ class Arrival:
 
 
 @dataclass(frozen=True)
+class FromStaff:
+    """What a member of staff says in a talk by way of our own workbench: it stands in line with what comes from the
+    asker, and is delivered as it is."""
+
+    text: str
+    asker: str | None
+
+    def payload(self) -> Mapping[str, Any]:
+        return {_BY_STAFF: {"text": self.text, "asker": self.asker}}
+
+    @classmethod
+    def of(cls, payload: Mapping[str, Any]) -> FromStaff | None:
+        """None for what came from outside."""
+        found = payload.get(_BY_STAFF)
+        return cls(found["text"], found["asker"]) if isinstance(found, dict) else None
+
+
+_BY_STAFF = "huiqi:from staff"
+"""No element of a platform's message has such a name."""
+
+
+@dataclass(frozen=True)
 class Parcel:
     """One message to deliver. `arrival`: what it answers, None for a notice; `attempts`: how often it was tried."""
 

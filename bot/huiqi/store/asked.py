@@ -88,6 +88,14 @@ class AskedLately:
             *self._database.query(after, values),
         ]
 
+    def last_texts(self, channel: str, conversation: str, most: int) -> list[str]:
+        """What was asked last in a conversation, oldest first."""
+        rows = self._database.conn.execute(
+            "select text from question where channel = ? and conversation = ? and text <> '' order by id desc limit ?",
+            [channel, conversation, most],
+        )
+        return [row[0] for row in rows.fetchall()][::-1]
+
     def said_by_staff(self, channel: str, conversation: str) -> list[dict[str, object]]:
         """What was said while a member of staff talked there themselves, in order."""
         return list(

@@ -27,6 +27,7 @@ _HELD: Sequence[tuple[str, tuple[str, ...], tuple[str, ...], str]] = (
 
 _ON_CHANNELS = (
     "delete from handover_line where channel = ? and conversation = ?",
+    "delete from talk_wish where channel = ? and conversation = ?",
     "delete from channel_memory where channel = ? and name = 'window ' || ?",
     "delete from parcel where channel = ? and conversation = ? "
     "and (arrival is null or state not in ('waiting', 'sending'))",

@@ -902,3 +902,37 @@ def m331_told_revision(db: Database) -> None:
     """Which revision of its entry a notice was written from, so that a correction finds who was told it."""
     db.table("notification").add_column("revision", int)
     db.table("notification").create_index(["entry"])
+
+
+@migrations()
+def m341_talk_wishes(db: Database) -> None:
+    """Askers who want a person, on channels whose platform has no customer service of its own."""
+    db.table("talk_wish").create(
+        {
+            "id": int,
+            "channel": str,
+            "conversation": str,
+            "asker": str,
+            "asked_at": str,
+            "staff": str,
+        },
+        pk="id",
+        not_null={"channel", "conversation", "asked_at"},
+    )
+    db.table("talk_wish").create_index(["channel", "conversation"], unique=True)
+
+
+@migrations()
+def m321_groups_by_hand(db: Database) -> None:
+    """Misses that staff put together, and what is no question; a merged one loses its text with its last question."""
+    db.table("miss").add_column("merged_into", int)
+    db.table("miss").add_column("is_noise", int, not_null_default=0)
+    db.conn.execute("create index miss_merged on miss (question) where merged_into is not null")
+    _engine_of(db).after_delete(
+        db,
+        "merged_miss_gone",
+        "question",
+        "update miss set question = '（提问人已要求删除）' where merged_into is not null and question = old.text and "
+        "not exists (select 1 from miss_question m join question q on q.id = m.question "
+        "where m.miss = miss.merged_into and q.text = old.text);",
+    )

@@ -7,11 +7,12 @@ The questions stay in the log; a miss names its questions and carries what staff
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from huiqi.pack.identity import alternate_key
 from huiqi.pack.originals import QuotedPassage
 from huiqi.store.clock import now
 from huiqi.store.database import Database
@@ -26,7 +27,8 @@ _STATUS = {"open": "open", "drafting": "open", "closed": "closed", "ignored": "i
 class Miss:
     """`exit`: alias (相似问), entry (新知识), ignore (忽略) or reply (答复本人), with who, when, and the draft it made.
     `added`: the alternates that an alias exit put into the draft; `reply`: what the bot says to its questions while it is
-    ignored."""
+    ignored; `merged_into`: the miss that has its questions since staff put both together; `is_noise`: it asks nothing that
+    staff could write an answer to."""
 
     id: int
     question: str
@@ -44,6 +46,8 @@ class Miss:
     exit_by: str | None = None
     exit_at: str | None = None
     reply: str | None = None
+    merged_into: int | None = None
+    is_noise: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,11 +128,19 @@ class MissStore:
         assignee: str | None = None,
         due_before: str | None = None,
         text: str = "",
+        is_noise: bool | None = None,
+        drafts: Sequence[int] | None = None,
+        order: str = "asked",
     ) -> list[int]:
-        """Numbers of the misses in these states, the most asked first. `reason`, `channel`, `text`: of one of its
-        questions (part of its text); `assignee`: "" for nobody; `due_before`: an instant."""
-        conditions = [f"miss.state in ({', '.join('?' * len(states))})"]
+        """Numbers of the misses in these states, in one of the `ORDERS`. `reason`, `channel`, `text`: of one of its
+        questions (part of its text); `assignee`: "" for nobody; `due_before`: an instant; `drafts`: one of which was made for
+        it."""
+        conditions = [f"miss.state in ({', '.join('?' * len(states))})", "miss.merged_into is null"]
         values: list[str] = list(states)
+        if is_noise is not None:
+            conditions.append(f"miss.is_noise = {int(is_noise)}")
+        if drafts is not None:
+            conditions.append(f"miss.draft in ({', '.join(str(int(draft)) for draft in drafts) or 'null'})")
         for condition, value in (
             ("coalesce(miss.assignee, '') = ?", assignee),
             ("miss.due_at < ?", due_before),
@@ -141,8 +153,7 @@ class MissStore:
                 values.append(value)
         rows = self._database.conn.execute(
             "select miss.id from miss left join miss_question m on m.miss = miss.id "
-            f"where {' and '.join(conditions)} group by miss.id "
-            "order by count(m.question) desc, miss.first_seen, miss.id",
+            f"where {' and '.join(conditions)} group by miss.id order by {ORDERS[order]}, miss.id",
             values,
         )
         return [row[0] for row in rows.fetchall()]
@@ -199,13 +210,14 @@ class MissStore:
         rows = self._database.conn.execute(f"select {_QUESTION} from question q where {where}", list(values))
         return [_question(row) for row in rows.fetchall()]
 
-    def add(self, question: str, reason: str, first_seen: str, due_at: str) -> Miss:
+    def add(self, question: str, reason: str, first_seen: str, due_at: str, is_noise: bool = False) -> Miss:
         with transaction(self._database) as connection:
             row = connection.execute(
-                "insert into miss (question, state, reason, first_seen, due_at) values (?, 'open', ?, ?, ?) returning id",
-                [question, reason, first_seen, due_at],
+                "insert into miss (question, state, reason, first_seen, due_at, is_noise) "
+                "values (?, 'open', ?, ?, ?, ?) returning id",
+                [question, reason, first_seen, due_at, int(is_noise)],
             ).fetchone()
-        return Miss(row[0], question, "open", reason, first_seen, due_at)
+        return Miss(row[0], question, "open", reason, first_seen, due_at, is_noise=is_noise)
 
     def join(self, miss: Miss, questions: Iterable[int]) -> None:
         """Put questions into a miss; they take its status."""
@@ -243,12 +255,58 @@ class MissStore:
         """Number → first question of the misses in these states."""
         marks = ", ".join("?" * len(states))
         rows = self._database.conn.execute(
-            f"select id, question from miss where state in ({marks})", list(states)
+            f"select id, question from miss where state in ({marks}) and merged_into is null", list(states)
         )
         return dict(rows.fetchall())
 
+    def merged(self, states: Sequence[str]) -> dict[int, tuple[int, str]]:
+        """Number → (the miss that has its questions now, its first question) of those merged into one in these states."""
+        marks = ", ".join("?" * len(states))
+        rows = self._database.conn.execute(
+            "select m.id, m.merged_into, m.question from miss m join miss t on t.id = m.merged_into "
+            f"where t.state in ({marks})",
+            list(states),
+        )
+        return {number: (into, text) for number, into, text in rows.fetchall()}
+
     def count_by_state(self) -> dict[str, int]:
-        return dict(self._database.conn.execute("select state, count(*) from miss group by state").fetchall())
+        """How many there are in each state; of the open ones, those that are noise are counted as `noise`."""
+        rows = self._database.conn.execute(
+            "select case when state = 'open' and is_noise = 1 then 'noise' else state end as kind, count(*) from miss "
+            "where merged_into is null group by 1"
+        )
+        return dict(rows.fetchall())
+
+    def merge(self, gone: Miss, into: Miss) -> None:
+        """Put the questions of `gone` into another miss of the same state; what was merged into it before goes along."""
+        with transaction(self._database) as connection:
+            connection.execute("update miss_question set miss = ? where miss = ?", [into.id, gone.id])
+            connection.execute("update miss set merged_into = ? where merged_into = ?", [into.id, gone.id])
+            connection.execute(
+                "update miss set merged_into = ?, state = 'closed' where id = ?", [into.id, gone.id]
+            )
+            connection.execute("delete from miss_offer where miss = ?", [gone.id])
+            connection.execute(
+                "update miss set first_seen = ?, due_at = ? where id = ?",
+                [min(gone.first_seen, into.first_seen), min(gone.due_at, into.due_at), into.id],
+            )
+
+    def merged_again(self, number: int, wordings: Collection[str], into: int) -> None:
+        """Those merged into a miss whose first question is worded so are merged into another one."""
+        with transaction(self._database) as connection:
+            rows = connection.execute("select id, question from miss where merged_into = ?", [number])
+            for gone, question in rows.fetchall():
+                if (alternate_key(question) or question) in wordings:
+                    connection.execute("update miss set merged_into = ? where id = ?", [into, gone])
+
+    def rename(self, number: int, question: str) -> None:
+        """Call a miss by another of its questions."""
+        with transaction(self._database) as connection:
+            connection.execute("update miss set question = ? where id = ?", [question, number])
+
+    def set_noise(self, number: int, is_noise: bool) -> None:
+        with transaction(self._database) as connection:
+            connection.execute("update miss set is_noise = ? where id = ?", [int(is_noise), number])
 
     def miss_of(self, question: int) -> int | None:
         """The number of the miss to which a question of the log belongs."""
@@ -361,12 +419,19 @@ class MissStore:
             )
 
 
+ORDERS = {
+    "asked": "count(m.question) desc, miss.first_seen",
+    "due": "miss.due_at",
+    "newest": "max(m.question) desc",
+    "oldest": "miss.first_seen",
+}
+"""In which order misses are listed: the most asked, the one due first, the last or the first one asked."""
 _ONE_OF_ITS_QUESTIONS = "exists (select 1 from miss_question x join question q on q.id = x.question where x.miss = miss.id and {})"
 _QUESTION = "q.id, q.text, q.asked_at, q.channel, q.conversation, q.asker, q.reason, q.candidates, q.cluster, q.passages, q.left_at"
 _SELECT = (
     "select id, question, state, reason, first_seen, due_at, assignee, claimed_at, exit, entry, draft, "
     "added, "
-    "exit_note, exit_by, exit_at, reply from miss"
+    "exit_note, exit_by, exit_at, reply, merged_into, is_noise from miss"
 )
 
 
@@ -377,4 +442,4 @@ def _question(row: tuple[Any, ...]) -> MissedQuestion:
 
 
 def _miss(row: tuple[Any, ...]) -> Miss:
-    return Miss(*(*row[:11], tuple(json.loads(row[11] or "[]")), *row[12:]))
+    return Miss(*(*row[:11], tuple(json.loads(row[11] or "[]")), *row[12:17], bool(row[17])))

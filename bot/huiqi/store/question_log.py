@@ -123,9 +123,8 @@ class QuestionLog:
                     f"insert into question ({columns}) values ({marks}) returning id", row
                 )
                 numbers.append(int(inserted.fetchone()[0]))
-            connection.executemany(
-                "delete from question where id = ?", [[old] for old in before[len(numbers) :]]
-            )
+            if gone := before[len(numbers) :]:
+                connection.executemany("delete from question where id = ?", [[old] for old in gone])
         return numbers
 
     def choose(self, number: int, entry: str | None) -> None:
@@ -176,7 +175,8 @@ class QuestionLog:
 
 
 def _row(question: LoggedQuestion, cluster: str) -> dict[str, object]:
-    return asdict(question) | {
+    return {
+        **vars(question),
         "text": mask(question.text),
         "candidates": json.dumps(question.candidates, ensure_ascii=False),
         "passages": json.dumps([asdict(passage) for passage in question.passages], ensure_ascii=False)

@@ -32,6 +32,7 @@ RULES = (
     Rule("questions", "handover_line", "said_at < :border"),
     Rule("checks", "kept_check", "kept_at < :border"),
     Rule("conversations", "conversation", "updated_at < :border"),
+    Rule("conversations", "talk_wish", "asked_at < :border and staff is null"),
     Rule("sessions", "session", "coalesce(ended_at, expires_at) < :border"),
     Rule("failures", "login_failure", "failed_at < :border"),
     Rule("failures", "incident", "last_seen < :border"),

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from huiqi.store.clock import now
 from huiqi.store.database import Database
-from huiqi.store.transaction import transaction
+from huiqi.store.transaction import addition, transaction
 
 LETTERS = "ABCDEFGHJKMNPQRTUVWXY"
 CODE_SIGNS = LETTERS + "346789"
@@ -62,18 +62,21 @@ class Tickets:
     def code_of(self, number: int) -> str:
         """The code of a question, which it has from now on."""
         row = self._row(number)
-        if row is not None:
-            return str(row[0])
+        if row is None:
+            self.issue(number)
+            row = self._row(number)
+        assert row is not None
+        return str(row[0])
+
+    def issue(self, number: int) -> None:
+        """Give a question its code, where it has none."""
         code = secrets.choice(LETTERS) + "".join(secrets.choice(CODE_SIGNS) for _ in range(CODE_LENGTH - 1))
-        with transaction(self._database) as connection:
+        with addition(self._database) as connection:
             connection.execute(
                 "insert into ticket (question, code, is_remembered, wrong) values (?, ?, 0, 0) "
                 "on conflict (question) do nothing",
                 [number, code],
             )
-            row = self._row(number)
-        assert row is not None
-        return str(row[0])
 
     def _row(self, number: int) -> tuple[str, int, str | None] | None:
         row: tuple[str, int, str | None] | None = self._database.conn.execute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 
@@ -42,7 +42,7 @@ class Context:
         return replace(self, check=None, estimate=None)
 
     def to_state(self) -> dict[str, Any]:
-        return asdict(self)
+        return dict(vars(self))
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any] | None) -> Context:

@@ -220,6 +220,8 @@ class Understander:
         entry, marks = self._entry(old), reading.question.marks
         is_bound = entry.level in (marks.firm if standing.is_bygone else marks.levels)
         alike = self._levels.alike(entry)
+        if not alike:
+            return None
         places = [
             place
             for place, other in enumerate(known)

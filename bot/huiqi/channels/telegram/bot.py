@@ -29,6 +29,7 @@ from huiqi.channels.telegram.raw import RawBot, RawUpdate
 from huiqi.channels.telegram.updates import ChatOrder, InboxQueue
 from huiqi.channels.telegram.webhook import WebhookServer, secret_token, webhook_application
 from huiqi.people.reception import Reception
+from huiqi.store.attachments import AttachmentStore
 from huiqi.store.channel_memory import ChannelMemory
 from huiqi.store.mailbox import Inbox, Outbox
 
@@ -91,6 +92,7 @@ class TelegramBot:
             ChannelMemory(database),
         )
         self._burst = burst
+        self._files = AttachmentStore(database)
         self._application: Application[Any, Any, Any, Any, Any, Any] | None = None
         self._server: WebhookServer | None = None
         self._rounds: asyncio.Task[None] | None = None
@@ -100,7 +102,7 @@ class TelegramBot:
         """Raises StartError where Telegram does not accept us."""
         bot = bot_on(self._settings)
         queue = InboxQueue(self.dispatcher, bot)
-        self.courier = Courier(self.dispatcher, bot, self._first_pause)
+        self.courier = Courier(self.dispatcher, bot, self._files, self._first_pause)
         application = (
             ApplicationBuilder()
             .bot(bot)

@@ -21,6 +21,7 @@ from telegram import (
     InlineKeyboardMarkup,
     InlineQueryResultArticle,
     InlineQueryResultsButton,
+    InputFile,
     InputTextMessageContent,
     LinkPreviewOptions,
     ReplyParameters,
@@ -33,6 +34,7 @@ from huiqi.channels.telegram import texts
 from huiqi.channels.telegram.dispatcher import Dispatcher
 from huiqi.channels.telegram.incoming import CHANNEL
 from huiqi.channels.telegram.outgoing import (
+    Document,
     Edit,
     EditButtons,
     Keyboard,
@@ -44,6 +46,7 @@ from huiqi.channels.telegram.outgoing import (
     to_payload,
 )
 from huiqi.channels.telegram.render import pack, plain, to_plain
+from huiqi.store.attachments import AttachmentStore
 from huiqi.store.mailbox import SENDING, Parcel
 from huiqi.store.notifications import BLOCKED
 from huiqi.store.notifications import FAILED as NOT_DELIVERED
@@ -64,8 +67,11 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 class Courier:
     """Sends parcels. `first_pause` is what the first repetition waits, in seconds."""
 
-    def __init__(self, dispatcher: Dispatcher, bot: Bot, first_pause: float = FIRST_PAUSE) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, bot: Bot, files: AttachmentStore, first_pause: float = FIRST_PAUSE
+    ) -> None:
         self._dispatcher = dispatcher
+        self._files = files
         self._bot = bot
         self._first_pause = first_pause
         self._one_round = asyncio.Lock()
@@ -113,7 +119,7 @@ class Courier:
 
     async def _send(self, parcel: Parcel, item: Outgoing) -> None:
         try:
-            if isinstance(item, Send):
+            if isinstance(item, Send | Document):
                 message = await self._send_message(parcel, item)
                 await self._dispatcher.run(self._dispatcher.outbox.sent, parcel.id, message)
                 if item.entry is not None:
@@ -132,7 +138,7 @@ class Courier:
                 self._dispatcher.outbox.failed, parcel.id, NOT_DELIVERED, type(error).__name__
             )
 
-    async def _send_message(self, parcel: Parcel, item: Send) -> int:
+    async def _send_message(self, parcel: Parcel, item: Send | Document) -> int:
         """The number of the message, sent now or found to have arrived before."""
         chat = parcel.chat or 0
         after = parcel.after or 0
@@ -170,7 +176,10 @@ class Courier:
             pause = min(2 * pause, LONGEST_PAUSE)
         raise TelegramError("given up after many attempts")
 
-    async def _send_once(self, chat: int, item: Send) -> int:
+    async def _send_once(self, chat: int, item: Send | Document) -> int:
+        if isinstance(item, Document):
+            return await self._send_file(chat, item)
+
         async def send(text: str, parse_mode: str | None) -> int:
             message = await self._bot.send_message(
                 chat,
@@ -190,7 +199,22 @@ class Courier:
         number: int = await _or_plain(send, item.html)
         return number
 
-    async def _find(self, chat: int, after: int, item: Send) -> int | None:
+    async def _send_file(self, chat: int, item: Document) -> int:
+        content = await self._dispatcher.run(self._files.content, item.digest)
+        if content is None:
+            # Of an entry that was brought from elsewhere without its files: the answer names it all the same.
+            raise TelegramError("a file is not here")
+        message = await self._bot.send_document(
+            chat,
+            InputFile(content, filename=item.name),
+            caption=item.caption,
+            disable_content_type_detection=True,
+            message_thread_id=item.thread,
+        )
+        number: int = message.message_id
+        return number
+
+    async def _find(self, chat: int, after: int, item: Send | Document) -> int | None:
         """The message with this text that may have arrived without our knowing, if it did."""
         for _ in range(MOST_SEARCHED):
             # Asked anew each time: updates that came in meanwhile tell how far the count has got.
@@ -201,7 +225,10 @@ class Courier:
             if not after:
                 return None
             try:
-                await self._edit(chat, Edit(after, item.html, item.buttons))
+                if isinstance(item, Document):
+                    await self._bot.edit_message_caption(chat, after, caption=item.caption)
+                else:
+                    await self._edit(chat, Edit(after, item.html, item.buttons))
             except BadRequest as refusal:
                 if _is_unchanged(refusal):
                     return after

@@ -13,6 +13,7 @@ from huiqi.assistant.asking import PERSONAL, Message
 from huiqi.channels.telegram import keyboard, render, texts
 from huiqi.channels.telegram.incoming import CHANNEL, Incoming
 from huiqi.channels.telegram.outgoing import (
+    Document,
     Edit,
     EditButtons,
     Keyboard,
@@ -259,7 +260,11 @@ def _answer(incoming: Incoming, reception: Reception, reply: Reply) -> list[Outg
     paragraphs = [render.paragraph_of(block) for block in reply.blocks]
     if incoming.is_slow:
         paragraphs.insert(0, (render.Span(texts.SLOW_DOWN, "i"),))
-    return _messages(incoming, render.pack(paragraphs), buttons, reply.entry)
+    files = [
+        Document(digest, name, texts.FILE.format(name=name), thread=incoming.thread, entry=reply.entry)
+        for name, digest in reply.files
+    ]
+    return [*_messages(incoming, render.pack(paragraphs), buttons, reply.entry), *files]
 
 
 def _left_to_staff(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass
 from telegram import ChatMember, MessageEntity, Update, User
 from telegram import Message as TelegramMessage
 
@@ -16,7 +17,7 @@ CHANNEL = "telegram"
 _GONE = (ChatMember.LEFT, ChatMember.BANNED)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=ConfigDict(strict=True))
 class Incoming:
     """One message, pressed button or inline query.
 

@@ -12,7 +12,7 @@ from huiqi.pack.model import Entry, Policy
 
 LONGEST_DATA = 64
 IN_A_ROW = 3
-SHORT_KINDS = ("facet", "whole", "levels", "origin", "more")
+SHORT_KINDS = ("facet", "whole", "levels", "origin", "files", "more")
 """Buttons of a few characters each, which stand side by side."""
 ON_A_PAGE = 8
 MENU, POLICY, NOTHING = "menu", "policy", "page"

@@ -26,6 +26,19 @@ class Send:
 
 
 @dataclass(frozen=True)
+class Document:
+    """A file of an entry, by its SHA-256, and the words under it."""
+
+    kind: ClassVar[str] = "document"
+    digest: str
+    name: str
+    caption: str
+    reply_to: int | None = None
+    thread: int | None = None
+    entry: str | None = None
+
+
+@dataclass(frozen=True)
 class Edit:
     """Another text for a message of ours."""
 
@@ -73,8 +86,10 @@ class Offer:
     address: str
 
 
-Outgoing = Send | Edit | EditButtons | Toast | Offer
-_KINDS: dict[str, type[Outgoing]] = {item.kind: item for item in (Send, Edit, EditButtons, Toast, Offer)}
+Outgoing = Send | Document | Edit | EditButtons | Toast | Offer
+_KINDS: dict[str, type[Outgoing]] = {
+    item.kind: item for item in (Send, Document, Edit, EditButtons, Toast, Offer)
+}
 
 
 def to_payload(item: Outgoing) -> tuple[str, dict[str, Any]]:

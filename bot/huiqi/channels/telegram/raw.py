@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from telegram import Bot, Update
+from telegram import Bot, Update, User
 from telegram._utils.defaultvalue import DEFAULT_NONE
 from telegram.ext import ExtBot
 
-from huiqi.channels.telegram.incoming import chat_of, message_of
+from huiqi.channels.telegram.incoming import chat_of, incoming_of, message_of
 
+ANYBODY = User(0, "", True, username="bot")
 LARGEST_NUMBER = 2**63 - 1
 """The largest number that the database holds."""
 
@@ -37,6 +38,10 @@ class RawUpdate:
         try:
             update = Update.de_json(dict(self.content), bot)
             chat, message = chat_of(update), message_of(update)
+            if chat is not None:
+                # Telegram's objects take whatever stands in a field; what is no text goes into no database.
+                incoming = incoming_of(update, ANYBODY)
+                f"{incoming.query}{incoming.album}{incoming.data}".encode()
         except Exception:
             # Whatever is thrown at a field of a wrong shape, it is the update that is at fault.
             return None

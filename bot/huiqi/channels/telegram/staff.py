@@ -39,7 +39,7 @@ def _handler(workbench: Workbench, act: Act) -> Handler:
 
 
 def _numbered(usage: str, act: Callable[[Workbench, Member, int, str], str], has_rest: bool = True) -> Act:
-    """An act on a numbered miss: “12 原因”."""
+    """An act on a numbered miss or talk: “12 原因”."""
 
     def parsed(workbench: Workbench, member: Member, text: str) -> str:
         number, _, rest = text.partition(" ")
@@ -65,5 +65,13 @@ _ACTS: dict[str, Act] = {
     "alias": _numbered("/alias 编号 条目编号（或候选的序号）", staff_chat.alias),
     "ignore": _numbered("/ignore 编号 原因", staff_chat.ignore),
     "test": _test,
+    "talks": lambda workbench, member, text: staff_chat.talks(workbench, member),
+    "take": _numbered(
+        "/take 编号", lambda bench, member, talk, _: staff_chat.take(bench, member, talk), has_rest=False
+    ),
+    "say": _numbered("/say 编号 要说的话", staff_chat.say),
+    "end": _numbered(
+        "/end 编号", lambda bench, member, talk, _: staff_chat.end(bench, member, talk), has_rest=False
+    ),
     "stats": lambda workbench, member, text: staff_chat.stats(workbench, member),
 }

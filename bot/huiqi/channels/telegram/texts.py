@@ -42,6 +42,8 @@ def help_text(pack: Pack) -> str:
     )
 
 
+FILE = "附件：{name}"
+
 COMMANDS = (
     ("start", "开始"),
     ("help", "我能做什么"),
@@ -61,6 +63,10 @@ STAFF_COMMANDS = (
     ("alias", "加为相似问：/alias 编号 条目编号"),
     ("ignore", "忽略：/ignore 编号 原因"),
     ("test", "试问：/test 问题"),
+    ("talks", "在等人工的对话"),
+    ("take", "接起：/take 编号"),
+    ("say", "对他说：/say 编号 要说的话"),
+    ("end", "结束，由机器人接着答：/end 编号"),
     ("stats", "最近七天的情况"),
 )
 """What the staff chat has besides."""

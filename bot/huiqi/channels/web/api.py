@@ -9,7 +9,6 @@ import json
 import logging
 import math
 import re
-import threading
 import time
 import unicodedata
 from collections.abc import AsyncIterator, Callable
@@ -45,6 +44,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 CHANNEL = "web"
+ASK = "/api/v1/ask"
 PAGE_SWITCH, API_SWITCH = "web", "api"
 """What staff switch off: the chat page with the widget, and the interface for programs."""
 LONGEST = LONGEST_QUESTION
@@ -117,7 +117,8 @@ class Api:
         # Answering is work for one processor: several threads at it only take turns.
         self._answering = ThreadPoolExecutor(1, "answering")
         self._together = Together(database, lambda: store is not None and store.held() > 0)
-        self._queued, self._counting = 0, threading.Lock()
+        # Submitted and begun, each counted by one thread alone.
+        self._submitted = self._begun = 0
         self._waiting = 0
         self._most_waiting = max(1, MOST_AT_ONCE // workers)
 
@@ -143,10 +144,10 @@ class Api:
 
     def routes(self) -> list[Route]:
         return [
+            Route(ASK, self.ask, methods=["POST"]),
             Route("/healthz", self.health, methods=["GET"]),
             Route("/readyz", self.ready, methods=["GET"]),
             Route("/metrics", self.metrics, methods=["GET"]),
-            Route("/api/v1/ask", self.ask, methods=["POST"]),
             Route("/api/v1/entries/{entry}", self.entry, methods=["GET"]),
             Route("/api/v1/feedback", self.feedback, methods=["POST"]),
             Route("/api/v1/forget", self.forget, methods=["POST"]),
@@ -242,19 +243,29 @@ class Api:
         if self._waiting >= self._most_waiting:
             self._watched.refused("too_often")
             raise TooOften(SOON)
+        loop = asyncio.get_running_loop()
+        awaited: asyncio.Future[T] = loop.create_future()
+
+        def deliver(told: Future[T]) -> None:
+            # What is begun is ended, also where nobody waits for it any more.
+            if awaited.done():
+                return
+            error = told.exception()
+            if error is None:
+                awaited.set_result(told.result())
+            else:
+                awaited.set_exception(error)
+
+        def run() -> None:
+            self._begun += 1
+            told = self._together.run(work, lambda: self._begun < self._submitted)
+            told.add_done_callback(lambda told: loop.call_soon_threadsafe(deliver, told))
+
         self._waiting += 1
-        with self._counting:
-            self._queued += 1
-
-        def run() -> Future[T]:
-            with self._counting:
-                self._queued -= 1
-            return self._together.run(work, lambda: self._queued > 0)
-
+        self._submitted += 1
         try:
-            # What is begun with others is ended with them, whoever no longer waits for it.
-            begun = await asyncio.shield(asyncio.wrap_future(self._answering.submit(run)))
-            return await asyncio.wrap_future(begun)
+            self._answering.submit(run)
+            return await awaited
         finally:
             self._waiting -= 1
 
@@ -350,6 +361,7 @@ class Api:
             stands_alone=stands_alone,
             switch=PAGE_SWITCH if is_page else API_SWITCH,
             consents_at=FOLLOW if is_page else None,
+            is_ticketed=True,
         )
         if self._rates is not None:
             self._rates.enter(address, conversation)
@@ -412,7 +424,7 @@ class Api:
         self._reception.put_conversation_before_staff(CHANNEL, conversation, number)
         hurry = wording.in_a_hurry(self.pack.office)
         ticket = self._ticket(number)
-        said = f"已留给工作人员，编号 {number}，查询码 {ticket['code']}；过些时候“按编号查”看答复。{hurry}"
+        said = f"已留给工作人员，编号 {number}，查询码 {ticket['code']}；过些时候在“按编号查处理情况”里看答复。{hurry}"
         return {"number": number, "said": said, "ticket": ticket}
 
     async def question(self, request: Request) -> Response:

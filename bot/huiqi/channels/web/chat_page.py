@@ -59,9 +59,9 @@ class ChatPage:
             form = await request.form(max_files=0, max_fields=10)
             if form.get("forget"):
                 return await self._forgotten(request, str(form.get("conversation", ""))[:64])
-            if form.get("number") or form.get("leave"):
-                return await self._looked_up(request, form)
-            question = str(form.get("question", "")).strip()
+            if form.get("leave"):
+                return await self._left(request, form)
+            question = str(form.get("question", "")).strip() or _by_number(str(form.get("number", "")))
             conversation = str(form.get("conversation") or conversation)[:64]
             # A button sends its code and, behind it, what is written on it.
             code, _, label = str(form.get("action", "")).partition(" ")
@@ -120,14 +120,12 @@ class ChatPage:
             drop(response, request)
         return response
 
-    async def _looked_up(self, request: Request, form: FormData) -> Response:
-        """How a question of this conversation stands, or that it is left for staff from now on."""
-        conversation = str(form.get("conversation", ""))[:64]
-        written = str(form.get("leave") or form.get("number"))
+    async def _left(self, request: Request, form: FormData) -> Response:
+        """A question of this conversation is left for staff from now on."""
+        conversation, written = str(form.get("conversation", ""))[:64], str(form.get("leave"))
         body = {"conversation": conversation, "number": int(written) if written.isdecimal() else -1}
-        act = self._api.leave if form.get("leave") else self._api.looked_up
         try:
-            said = str((await self._api.in_turn(partial(act, body)))["said"])
+            said = str((await self._api.in_turn(partial(self._api.leave, body)))["said"])
         except (BadRequest, TooOften) as error:
             said = str(error)
         return HTMLResponse(self._drawn(request, conversation, "", None, said), headers=self._headers)
@@ -157,3 +155,9 @@ class ChatPage:
             examples=wording.examples(self._api.pack)[: wording.SHOWN],
             example=wording.short_example(self._api.pack),
         )
+
+
+def _by_number(written: str) -> str:
+    """What is written to look a question up by, as a question: by its name a number is no choice from a list."""
+    number = written.strip()
+    return f"编号 {number}" if number and not number.startswith("编号") else number

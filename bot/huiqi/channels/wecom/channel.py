@@ -21,6 +21,7 @@ from huiqi.channels.weixin.callback import Callback, key_of
 from huiqi.channels.weixin.crypto import Crypto
 from huiqi.channels.weixin.filled_in import Field, findings, is_filled_in, key_field, own_memory, token_field
 from huiqi.channels.weixin.standing_menu import put_up
+from huiqi.channels.weixin.with_staff import WANTED, answered_by_us
 from huiqi.store.channel_memory import ChannelMemory
 
 OFFICIAL = "https://qyapi.weixin.qq.com"
@@ -66,10 +67,17 @@ class WeCom(QuietChannel):
         put_up(self._api, self._post.memory, NAME, {"agentid": str(self._agent)})
 
     def incoming(self, raw: Raw) -> Sequence[Message]:
-        return messages_of(raw, NAME)
+        return [
+            answered for message in messages_of(raw, NAME) for answered in answered_by_us(self._post, message)
+        ]
 
     def render(self, reply: Reply) -> Sequence[Content]:
         return text_only.contents(reply, LONGEST_TEXT)
+
+    def hand_over(self, message: Message) -> str | None:
+        """The platform has no customer service for an application: staff take the talk in our workbench."""
+        self._post.handovers.want_person(NAME, message.conversation or "", message.asker)
+        return WANTED
 
     def close(self) -> None:
         self._api.close()

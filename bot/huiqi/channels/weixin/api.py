@@ -55,6 +55,12 @@ MEANINGS: Mapping[int, Meaning] = {
     60020: Meaning("later", "这台服务器的地址不在企业可信 IP 里，请在应用的设置里加上", OPERATOR_SECONDS),
     60111: Meaning("blocked", "企业里没有这个成员"),
     81013: Meaning("blocked", "这个成员不在应用的可见范围里"),
+    65400: Meaning("failed", "公众号没有开通客服功能"),
+    65401: Meaning("failed", "没有这个客服账号"),
+    65402: Meaning("failed", "客服账号还没有绑定微信号"),
+    65413: Meaning("failed", "没有这样的客服会话"),
+    65414: Meaning("failed", "客户正由别的客服接待"),
+    65415: Meaning("failed", "客服不在线"),
     95000: Meaning("failed", "没有这个客服账号"),
     95001: Meaning("too_late", "客户没有再说话，已经发满五条"),
     95002: Meaning("too_late", "客户 48 小时没有来过，平台不再让发"),
@@ -105,25 +111,34 @@ class Api:
         self._client.close()
 
     def call(
-        self, path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None
+        self,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, str] | None = None,
+        seconds: float = SECONDS_A_CALL,
     ) -> dict[str, Any]:
         """A call with our token: POST with a body, GET without. Raises Refused, or httpx.HTTPError where nothing was
-        heard."""
+        heard within `seconds`."""
         method = "GET" if body is None else "POST"
         token = self.token()
         try:
-            return self.plain_call(method, path, {**(query or {}), "access_token": token}, body)
+            return self.plain_call(method, path, {**(query or {}), "access_token": token}, body, seconds)
         except Refused as refusal:
             if refusal.code not in WRONG_TOKEN:
                 raise
         self._give_up(token)
-        return self.plain_call(method, path, {**(query or {}), "access_token": self.token()}, body)
+        return self.plain_call(method, path, {**(query or {}), "access_token": self.token()}, body, seconds)
 
     def plain_call(
-        self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: Mapping[str, Any] | None = None,
+        seconds: float = SECONDS_A_CALL,
     ) -> dict[str, Any]:
         """A call without a token of ours."""
-        response = self._client.request(method, path, params=dict(query), json=body)
+        response = self._client.request(method, path, params=dict(query), json=body, timeout=seconds)
         response.raise_for_status()
         answer = response.json()
         code = int(answer.get("errcode") or 0)

@@ -1,10 +1,12 @@
 """The address that a platform calls: the check when it is filled in, then each message. What comes is written down and
-confirmed with an empty answer at once, far within the five seconds after which the platform calls again."""
+confirmed at once, far within the five seconds after which the platform calls again: with an empty answer, or with the
+little that a platform takes in no other way."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from xml.sax.saxutils import escape
 
 from defusedxml import ElementTree
 from starlette.concurrency import run_in_threadpool
@@ -16,12 +18,13 @@ from huiqi.channels.weixin.crypto import Crypto, NotGenuine, is_signed
 
 log = logging.getLogger(__name__)
 
-Taken = Callable[[Mapping[str, str]], None]
+Taken = Callable[[Mapping[str, str]], str | None]
+"""Writes down what came; returns the answer in XML, None for an empty one."""
 
 
 class Callback:
     """`crypto`: None where a 公众号 sends in plain text; `token`: by which the address of a 公众号 is checked, None for
-    企业微信, which encrypts the check as well; `take`: writes down what came."""
+    企业微信, which encrypts the check as well."""
 
     def __init__(self, path: str, crypto: Crypto | None, take: Taken, token: str | None = None) -> None:
         self._path = path
@@ -41,8 +44,18 @@ class Callback:
             log.warning("a call of %s was refused: %s", self._path, error)
             return PlainTextResponse("refused", 403)
         # An error of the store is told as one, so that the platform brings it again.
-        await run_in_threadpool(self._take, message)
-        return PlainTextResponse("")
+        answer = await run_in_threadpool(self._take, message)
+        if answer is None:
+            return PlainTextResponse("")
+        return Response(self._closed(request.query_params, answer), media_type="text/xml")
+
+    def _closed(self, query: Mapping[str, str], answer: str) -> str:
+        """An answer, encrypted where the call was."""
+        if self._crypto is None:
+            return answer
+        stamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
+        encrypted, signed = self._crypto.sealed(answer.encode(), stamp, nonce)
+        return xml({"Encrypt": encrypted, "MsgSignature": signed, "TimeStamp": stamp, "Nonce": nonce})
 
     def _checked(self, query: Mapping[str, str]) -> str:
         echo = query.get("echostr", "")
@@ -81,6 +94,10 @@ def fields(xml: bytes) -> dict[str, str]:
         # Whatever the parser says of it, it is the sender's.
         raise NotGenuine("it is no XML") from None
     return {child.tag: child.text or "" for child in root}
+
+
+def xml(elements: Mapping[str, str]) -> str:
+    return f"<xml>{''.join(f'<{name}>{escape(text)}</{name}>' for name, text in elements.items())}</xml>"
 
 
 def key_of(message: Mapping[str, str]) -> str:

@@ -27,6 +27,7 @@ from huiqi.channels.weixin.callback import Callback
 from huiqi.channels.weixin.crypto import Crypto
 from huiqi.channels.weixin.filled_in import Field, findings, is_filled_in, key_field, own_memory, token_field
 from huiqi.channels.weixin.window import Window
+from huiqi.channels.weixin.with_staff import HANDED_OVER, answered_by_us
 from huiqi.channels.wxkf import NAME
 from huiqi.store.channel_memory import ChannelMemory
 
@@ -48,11 +49,6 @@ WAITING, BY_STAFF, OVER = 2, 3, 4
 TAKEN, PASSED_ON, ENDED, TAKEN_AGAIN = 1, 2, 3, 4
 """What happened to a talk (change_type)."""
 NOT_IN_OUR_HANDS = 95018
-BACK = "机器人"
-"""What an asker writes who wants the bot again."""
-HANDED_OVER = (
-    "正在为您转接工作人员，请稍候；转接后由工作人员答复，机器人不再说话。要机器人接着答，请回复：机器人"
-)
 NOBODY_THERE = "现在没有工作人员在线，您的问题已经留下，有了答复会告诉您。"
 FIELDS = (
     Field("HUIQI_WXKF_CORP_ID", "企业 ID", r"w[wx][A-Za-z0-9]{6,32}", "以 ww 开头，在“我的企业”页最下面"),
@@ -123,33 +119,20 @@ class WeChatService(QuietChannel):
         text, action = _said(raw)
         if origin == STAFF:
             self._post.handovers.begin(NAME, conversation, str(raw.get("servicer_userid", "")))
-            self._note(raw, conversation, text)
+            if text:
+                staff = str(raw.get("servicer_userid") or "")
+                self._post.handovers.said(NAME, conversation, str(raw["msgid"]), text, staff)
             return []
         if origin != CUSTOMER:
             return []
         self._window.open(conversation)
-        if self._post.handovers.is_with_staff(NAME, conversation):
-            if text.strip() != BACK:
-                self._note(raw, conversation, text)
-                return []
+        message = Message(
+            text, NAME, conversation=conversation, asker=conversation, id=str(raw["msgid"]), action=action
+        )
+        found = answered_by_us(self._post, message)
+        if found and found[0] is not message:
             self._memory.put(NAME, f"hand back {conversation}", "")
-            self._post.end_talk(NAME, conversation)
-            text = "开始"
-        return [
-            Message(
-                text,
-                NAME,
-                conversation=conversation,
-                asker=conversation,
-                id=str(raw["msgid"]),
-                action=action,
-            )
-        ]
-
-    def _note(self, raw: Raw, conversation: str, text: str) -> None:
-        staff = str(raw.get("servicer_userid") or "") if raw.get("origin") == STAFF else None
-        if text:
-            self._post.handovers.said(NAME, conversation, str(raw["msgid"]), text, staff)
+        return found
 
     def _happened(self, event: Mapping[str, Any], conversation: str, number: str) -> list[Message]:
         kind = event.get("event_type")

@@ -15,6 +15,19 @@ if (current) {
   list.scrollLeft = current.offsetLeft - (list.clientWidth - current.offsetWidth) / 2;
 }
 
+// What drops down is closed by Escape, and by a click elsewhere.
+const dropped = () => document.querySelectorAll("details.more[open], details.drop[open]");
+document.addEventListener("click", (event) => {
+  for (const each of dropped()) if (!each.contains(event.target)) each.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const each of dropped()) {
+    each.open = false;
+    if (each.contains(document.activeElement)) each.querySelector("summary").focus();
+  }
+});
+
 for (const chart of document.querySelectorAll(".scroll:has(.chart)")) chart.scrollLeft = chart.scrollWidth;
 
 // A session that is over: who logs in again, in a window over the page, loses nothing of what stands in it.
@@ -119,6 +132,7 @@ if (editor) {
       editor.elements.seen.value = told.seen;
       for (const [name, text] of Object.entries(told.theirs)) {
         const field = editor.elements[name];
+        if (!field) continue;
         for (const line of field.closest("[data-picks]")?.querySelectorAll("input") || []) line.value = "";
         field.value = text;
       }
@@ -198,9 +212,30 @@ if (progress) {
       bar.value = told.done;
       count.textContent = `${told.done} / ${told.total}`;
     }
-    setTimeout(look, 700);
+    setTimeout(look, 300);
   };
-  setTimeout(look, 400);
+  setTimeout(look, 150);
+}
+
+const fresh = document.querySelector("[data-fresh]");
+if (fresh) {
+  // What others say meanwhile appears by itself; what is being written stays.
+  const look = async () => {
+    try {
+      const answer = await fetch(location.href, { credentials: "same-origin" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const found = page.querySelector("[data-fresh]");
+      if (!found) {
+        location.reload();
+        return;
+      }
+      if (found.innerHTML !== fresh.innerHTML) fresh.replaceChildren(...found.childNodes);
+    } catch {
+      // Offline for a moment: the next look tells.
+    }
+    setTimeout(look, 3000);
+  };
+  setTimeout(look, 3000);
 }
 
 for (const quote of document.querySelectorAll("a.quote")) {

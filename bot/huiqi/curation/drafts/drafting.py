@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from huiqi.answering.statements import cut
+from huiqi.curation.drafts import check_rules
 from huiqi.curation.quotes import SUMMARY
 from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.formats.alternates import lines_of, texts_of, with_more
@@ -72,6 +73,10 @@ class Drafting:
     def open(self) -> list[Draft]:
         """All drafts not yet published or discarded."""
         return self._drafts.with_state(OPEN_STATES)
+
+    def returned_to(self, name: str) -> list[Draft]:
+        """Drafts that were sent back to one of those who edited them."""
+        return [draft for draft in self.with_state("draft") if draft.comment and name in draft.editors]
 
     def with_state(self, *states: str) -> list[Draft]:
         return self._drafts.with_state(states)
@@ -445,6 +450,8 @@ class _Told:
             elif key == "facets" and isinstance(item, dict):
                 for facet, content in item.items():
                     flat |= self.flat({facet: content}, prefix)
+            elif key == "eligibility" and isinstance(item, dict):
+                flat |= check_rules.told(item, self.titles)
             elif isinstance(item, dict):
                 flat |= self.flat(item, name + "·")
             elif isinstance(item, list):

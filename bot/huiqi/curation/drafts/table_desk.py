@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase
 from typing import Any
 
 from huiqi.curation.drafts.catalogue import Catalogue
+from huiqi.curation.drafts.check_rules import with_answers
 from huiqi.curation.drafts.drafting import Drafting, FieldProblem, in_words
 from huiqi.curation.drafts.links import Link, links_to, without
+from huiqi.curation.drafts.merging import Clash, merged
 from huiqi.curation.drafts.naming import free_id, initials
 from huiqi.curation.drafts.new_entry import Unsound
-from huiqi.curation.roles import CurationError, Member
+from huiqi.curation.roles import Conflict, CurationError, Member
 from huiqi.formats.columns import NONE
-from huiqi.formats.content_tables import NAMED, ContentTable, empty_record, record_of
+from huiqi.formats.content_tables import (
+    NAMED,
+    ContentTable,
+    empty_record,
+    record_of,
+    texts_of,
+)
 from huiqi.formats.shipped_language import shipped_language
 from huiqi.pack.identity import POLICY_FOLDER
 from huiqi.store.database import Database
@@ -88,11 +97,19 @@ class TableDesk:
         version: int,
         note: str = "",
         is_handed_in: bool = False,
+        seen: Mapping[str, str] | None = None,
     ) -> tuple[Draft, str]:
-        """Save a record as the texts of its form say it; returns the draft and the record's key. Raises Unsound with
-        messages by field, saving nothing, and Conflict where somebody saved since."""
+        """Save a record as the texts of its form say it; returns the draft and the record's key. `seen`: the texts as the
+        form was opened; what somebody else changed since stays then, and a field that both changed raises Clash. Without
+        it Conflict is raised where somebody saved since. Raises Unsound with messages by field, saving nothing."""
         by.require("editor")
         with transaction(self._database):
+            if key == NEW:
+                # It stands beside whatever a colleague saved.
+                version = self.record(table, key).version
+            elif seen is not None:
+                key = self._again(table, key, seen)
+                texts, version = self._with_theirs(table, key, texts, seen)
             base = self.record(table, key).content
             made, faults = record_of(table, texts, base)
             catalogue = self.catalogue()
@@ -104,7 +121,10 @@ class TableDesk:
             if key == NEW:
                 key, made = self._begun(table, made)
             item = self._item(table, key)
-            content = made if table.shape == "policies" else self._with(table, key, made)
+            content = made
+            if table.shape != "policies":
+                content = self._filed(table, self._with(table, key, made))
+            also = self._answers_renamed(table, base, made, by)
             key = str(made.get("name") or "") if table.shape == "lists" else key
             place = "" if table.shape in ("policies", "record") else self._place(table, key)
             problems = self._drafting.problems(*item, content) if not faults else []
@@ -114,9 +134,85 @@ class TableDesk:
             draft = self._drafting.save(
                 by, *item, content, version, note or f"{table.title}：{self._label(table, made)}"
             )
-            if is_handed_in and draft.state == "draft":
-                draft = self._drafting.submit(draft.id, by)
-            return draft, key
+            if is_handed_in:
+                for one in (draft, *also):
+                    if one.state == "draft":
+                        self._drafting.submit(one.id, by)
+            return self._drafting.get(draft.id), key
+
+    def _again(self, table: ContentTable, key: str, seen: Mapping[str, str]) -> str:
+        """Where the record stands now that a form showed as `seen`: the rows before it may be others since."""
+        if table.shape != "rows" or not key.isdecimal():
+            return key
+        rows = {each: texts_of(table, row) for each, row in self._by_key(table, self._whole(table)).items()}
+        likeness = {each: _likeness(texts, seen, table.label) for each, texts in rows.items()}
+        # At its own place one common field is enough; elsewhere it must be called the same.
+        best = max(rows, key=lambda each: (likeness[each], each == key), default=key)
+        if likeness.get(best, (False, 0))[0]:
+            return best
+        if likeness.get(key, (False, 0))[1]:
+            return key
+        raise Conflict("同事刚刚删去了这一条，您的修改没有保存；要留的话在下面作为新的一条保存")
+
+    def _with_theirs(
+        self, table: ContentTable, key: str, texts: Mapping[str, str], seen: Mapping[str, str]
+    ) -> tuple[Mapping[str, str], int]:
+        """The texts with what somebody else changed since they were `seen`, and the version they saved."""
+        now_at = self.record(table, key)
+        theirs = texts_of(table, now_at.content)
+        own = {column.field: texts.get(column.field, "") for column in table.columns}
+        joint, clashes = merged(own, seen, theirs)
+        if clashes:
+            draft = self.draft(table, key)
+            who = f"“{draft.updated_by}”" if draft else "别人"
+            headings = "、".join(column.heading for column in table.columns if column.field in clashes)
+            raise Clash(
+                f"{who}在您之后也改了：{headings}。还没有保存；别的改动都已并进下面的表单，对照后再保存一次",
+                joint,
+                {field: theirs[field] for field in clashes},
+            )
+        return joint, now_at.version
+
+    def _check_unasked(self, table: ContentTable, key: str) -> None:
+        """Raises CurationError where an entry's rules ask a question of the self-check."""
+        if table.part != "questions":
+            return
+        question = self.record(table, key).content["id"]
+        asking = [
+            f"“{content['title']}”"
+            for (kind, _), content in self._all().items()
+            if kind == "entry"
+            and any(
+                rule["question"] == question for rule in (content.get("eligibility") or {}).get("rules") or ()
+            )
+        ]
+        if asking:
+            named = "、".join(asking[:3]) + ("……" if len(asking) > 3 else "")
+            raise CurationError(
+                f"还有 {len(asking)} 个条目看这一问：{named}；先在条目的“资格自查”里空着它，再删"
+            )
+
+    def _answers_renamed(
+        self, table: ContentTable, before: Mapping[str, Any], made: Mapping[str, Any], by: Member
+    ) -> list[Draft]:
+        """Drafts of the entries whose rules name an answer of the self-check that is called otherwise now."""
+        old, new = list(before.get("choices") or ()), list(made.get("choices") or ())
+        if table.part != "questions" or len(old) != len(new):
+            return []
+        renamed = {
+            one: other
+            for one, other in zip(old, new, strict=True)
+            if one != other and one not in new and other not in old
+        }
+        drafts = []
+        for (kind, item), content in self._all().items() if renamed else ():
+            newer = with_answers(content, made.get("id"), renamed) if kind == "entry" else content
+            if newer != content:
+                draft = self._drafting.open_of(kind, item)
+                note = f"自查的选项改了说法：{'、'.join(renamed.values())}"
+                version = draft.version if draft else 0
+                drafts.append(self._drafting.save(by, kind, item, newer, version, note))
+        return drafts
 
     def links(self, table: ContentTable, key: str) -> list[Link]:
         """What names a record, and would name nothing once it is gone."""
@@ -134,15 +230,19 @@ class TableDesk:
         reason: str,
         instead: str = "",
         is_mended: bool = False,
+        seen: Mapping[str, str] | None = None,
     ) -> list[Draft]:
         """Drafts that take a record away, handed in together. `is_mended`: what names it is mended in the same drafts,
-        with `instead` (an id) in its place where one is given."""
+        with `instead` (an id) in its place where one is given; `seen`: the record's texts as they were shown."""
         by.require("editor")
         _check_reason(reason)
         with transaction(self._database):
+            if seen is not None:
+                key = self._again(table, key, seen)
             if table.shape == "policies":
                 return self._take_away("policy", key, by, reason, instead, is_mended)
-            left = self._without(table, key)
+            self._check_unasked(table, key)
+            left = self._filed(table, self._without(table, key))
             changes = {self._item(table, key): left}
             kind = "source" if table.name == "sources" else ""
             if kind and self.links(table, key):
@@ -191,8 +291,18 @@ class TableDesk:
         return ("policy", key) if table.shape == "policies" else ("file", table.file)
 
     def _whole(self, table: ContentTable) -> Any:
+        """All records of a table, as they stand in its file."""
+        found = self._file(table)
+        return found.get(table.part) or [] if table.part else found
+
+    def _file(self, table: ContentTable) -> Any:
         found = self._drafting.current("file", table.file)
-        return found if found is not None else ([] if table.shape == "rows" else empty_record(table))
+        is_list = table.shape == "rows" and not table.part
+        return found if found is not None else [] if is_list else empty_record(table)
+
+    def _filed(self, table: ContentTable, whole: Any) -> Any:
+        """The file with these records in it."""
+        return {**self._file(table), table.part: whole} if table.part else whole
 
     def _by_key(self, table: ContentTable, whole: Any) -> dict[str, Mapping[str, Any]]:
         if table.shape == "record":
@@ -203,10 +313,18 @@ class TableDesk:
             return {name: {"name": name, "texts": texts} for name, texts in whole.items()}
         rows: dict[str, Mapping[str, Any]] = {str(number): row for number, row in enumerate(whole, 1)}
         if table.file == _TALK:
+            shipped = {one.id: one for one in shipped_language().smalltalk}
             own = {row.get("id") for row in whole}
+            # Of one that only changes the reply, what is said stands with the program.
+            rows = {
+                key: row
+                if row.get("id") not in shipped
+                else {**row, "said": list(shipped[row["id"]].patterns)}
+                for key, row in rows.items()
+            }
             rows |= {
                 one.id: {"id": one.id, "reply": one.reply, "said": list(one.patterns)}
-                for one in shipped_language().smalltalk
+                for one in shipped.values()
                 if one.id not in own
             }
         return rows
@@ -214,9 +332,15 @@ class TableDesk:
     def _begun(self, table: ContentTable, made: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """The key of a new record, and the record with its id."""
         if table.shape == "lists":
-            return str(made.get("name") or ""), made
+            name = str(made.get("name") or "")
+            if name in self._whole(table):
+                raise Unsound({"name": [f"已经有“{name}”了，请打开那一条来改"]})
+            return name, made
         if table.shape == "rows":
             whole = self._whole(table)
+            if table.part == "questions":
+                name = str(made.get("about") or made.get(table.label) or "")
+                return str(len(whole) + 1), {"id": _short(name, {row["id"] for row in whole}), **made}
             if table.made_id:
                 stem = f"own_{initials(str((made.get('patterns') or [''])[0]))}".rstrip("_")
                 made = {"id": _letters(stem, {row.get("id") for row in whole}), **made}
@@ -256,9 +380,10 @@ class TableDesk:
 
     def _place(self, table: ContentTable, key: str) -> str:
         """What kb check puts before the fields of this record."""
+        inside = f"{table.part}." if table.part else ""
         if table.shape == "rows" and not key.isdecimal():
-            return f"{len(self._whole(table)) + 1}."
-        return f"{key}."
+            return f"{inside}{len(self._whole(table)) + 1}."
+        return f"{inside}{key}."
 
     @staticmethod
     def _label(table: ContentTable, content: Mapping[str, Any]) -> str:
@@ -266,6 +391,19 @@ class TableDesk:
             said = content.get("patterns") or content.get("said") or [content.get("id", "")]
             return str(said[0])
         return str(content.get(table.label) or table.title) if table.label else table.title
+
+
+def _likeness(texts: Mapping[str, str], seen: Mapping[str, str], label: str) -> tuple[bool, int]:
+    """Whether two records are called the same, and how many fields they have in common."""
+    same = [field for field, text in texts.items() if text and text == seen.get(field)]
+    return label in same, len(same)
+
+
+def _short(name: str, taken: set[Any]) -> str:
+    """An id of two to six letters, as buttons carry it, which nothing has yet."""
+    stem = "".join(letter for letter in initials(name) if letter.isalpha())[:5] or "q"
+    ids = [f"{stem}{end}" for end in ("", *ascii_lowercase)]
+    return next(made for made in ids if len(made) > 1 and made not in taken)
 
 
 def _letters(stem: str, taken: set[Any]) -> str:

@@ -90,6 +90,11 @@ class Likeness:
             found = self._views[text] = self._take_apart(text[:LONGEST_COMPARED])
         return found
 
+    def known_words(self, text: str) -> list[str]:
+        """The words of a question that are words of the language, in Chinese characters."""
+        words = self._matcher.base.lexicon.words
+        return [word for word in self.view(text).analysis.words if word in words and not word.isascii()]
+
     def are_alike(self, first: str, second: str) -> bool:
         """Whether staff would deal with both by one exit."""
         return are_alike(self.view(first), self.view(second))
@@ -116,8 +121,12 @@ class LikeQuestions:
     def __init__(self, likeness: Likeness) -> None:
         self._likeness = likeness
         self._views: dict[int, QuestionView] = {}
+        self._texts: dict[int, str] = {}
         self._by_term: dict[str, dict[int, None]] = {}
         self._by_text: dict[str, dict[int, None]] = {}
+        # Where a text went before, as long as that is there, and what went to each.
+        self._went_to: dict[str, int] = {}
+        self._came: dict[int, list[str]] = {}
 
     @property
     def keys(self) -> KeysView[int]:
@@ -125,21 +134,44 @@ class LikeQuestions:
 
     def add(self, key: int, text: str) -> None:
         view = self._views[key] = self._likeness.view(text)
+        self._texts[key] = text
         self._by_text.setdefault(view.compact, {})[key] = None
         for term in view.weights:
             self._by_term.setdefault(term, {})[key] = None
 
     def remove(self, key: int) -> None:
         view = self._views.pop(key)
+        del self._texts[key]
         del self._by_text[view.compact][key]
         for term in view.weights:
             del self._by_term[term][key]
+        for text in self._came.pop(key, ()):
+            self._went_to.pop(text, None)
+
+    def text_of(self, key: int) -> str:
+        return self._texts[key]
+
+    def nearest(self, text: str, most: int) -> list[int]:
+        """Questions that share words with `text`, whether they are like it or not, the nearest first."""
+        view = self._likeness.view(text)
+        scores = {key: _score(view, self._views[key]) for key in self._near(view)}
+        return sorted(scores, key=lambda key: (-scores[key], key))[:most]
 
     def closest(self, text: str) -> int | None:
-        """The question most like `text`, the earliest of equals; None where none is like it."""
+        """The question most like `text`, the earliest of equals; None where none is like it. The same text stays with the
+        same question."""
+        if (before := self._went_to.get(text)) is not None:
+            return before
         view = self._likeness.view(text)
         alike = [key for key in self._near(view) if are_alike(view, self._views[key])]
-        return max(alike, key=lambda key: (_score(view, self._views[key]), -key), default=None)
+        found = max(alike, key=lambda key: (_score(view, self._views[key]), -key), default=None)
+        if found is not None:
+            if len(self._went_to) >= MOST_KEPT:
+                self._went_to.clear()
+                self._came.clear()
+            self._went_to[text] = found
+            self._came.setdefault(found, []).append(text)
+        return found
 
     def _near(self, view: QuestionView) -> list[int]:
         """Questions of the same text, and those that share most of the heaviest terms."""

@@ -72,6 +72,16 @@ EXIT_NAMES = {
     "reply": "答复本人",
     "release": "发布后已能答",
 }
+ORDERS = {
+    "asked": "问得最多的在前",
+    "due": "先到期的在前",
+    "newest": "最近问的在前",
+    "oldest": "最早问的在前",
+}
+MOST_NEAR = 5
+"""Other groups that are shown beside one, because they may be about the same, …"""
+NEAR_SECONDS = 0.2
+"""… and for how long a page looks for them."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +103,8 @@ class MissRow:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which misses are asked for; None leaves a condition out. `assignee` "" asks for what nobody has claimed."""
+    """Which misses are asked for; None leaves a condition out. `assignee` "" asks for what nobody has claimed;
+    `returned_to`: whose draft was sent back; `due_before`: an instant; `order`: one of `ORDERS`."""
 
     states: tuple[str, ...] = ("open",)
     reason: str | None = None
@@ -101,6 +112,10 @@ class Filter:
     assignee: str | None = None
     overdue: bool = False
     text: str = ""
+    is_noise: bool | None = None
+    returned_to: str | None = None
+    due_before: str | None = None
+    order: str = "asked"
 
 
 class MissQueue:
@@ -120,7 +135,9 @@ class MissQueue:
         self._to_ask = AskingAgain(database)
         self._tickets = Tickets(database)
         self._drafting = drafting
-        self._like = LikeQuestions(Likeness(matcher))
+        self._likeness = Likeness(matcher)
+        self._like = LikeQuestions(self._likeness)
+        self._into: dict[int, int] = {}
         self._gathering = threading.Lock()
 
     def gather(self, seconds: float = math.inf) -> int:
@@ -156,7 +173,11 @@ class MissQueue:
     def _catch_up(self, until: float) -> bool:
         """Compare with the misses that there are now; False where time ran out before all were known."""
         living = self._misses.texts(LIVING)
-        for gone in self._like.keys - living.keys():
+        merged = self._misses.merged(LIVING)
+        self._into = {number: into for number, (into, _) in merged.items()}
+        living |= {number: text for number, (_, text) in merged.items()}
+        # One that was parted is called by another question since.
+        for gone in [key for key in self._like.keys if living.get(key) != self._like.text_of(key)]:
             self._like.remove(gone)
         for number in sorted(living.keys() - self._like.keys):
             self._like.add(number, living[number])
@@ -172,7 +193,7 @@ class MissQueue:
         one at least. Nothing is written. `newest`: no miss has a higher number."""
         by_key: dict[str, list[MissedQuestion]] = {}
         for question in questions:
-            by_key.setdefault(alternate_key(question.text) or question.text, []).append(question)
+            by_key.setdefault(_wording(question.text), []).append(question)
         groups: dict[int, list[MissedQuestion]] = {}
         # Those that are not written yet are compared with under numbers that come after all others.
         new = newest
@@ -181,7 +202,7 @@ class MissQueue:
             if closest is None:
                 closest = new = new + 1
                 self._like.add(closest, asked[0].text)
-            groups.setdefault(closest, []).extend(asked)
+            groups.setdefault(self._into.get(closest, closest), []).extend(asked)
             time.sleep(BREATH)
             if time.monotonic() >= until:
                 break
@@ -202,24 +223,39 @@ class MissQueue:
                 first = kept[0]
                 seen = datetime.fromisoformat(first.asked_at)
                 due = due_at(seen, first.reason, self._office).isoformat(timespec="milliseconds")
-                miss = self._misses.add(first.text, first.reason, first.asked_at, due)
+                is_noise = self._is_noise(first)
+                miss = self._misses.add(first.text, first.reason, first.asked_at, due, is_noise)
             if miss.state == "ignored" and any(question.left_at for question in kept):
                 # Somebody wants it looked at, whatever was thought of it before.
                 due = due_at(datetime.now(UTC), "", self._office).isoformat(timespec="milliseconds")
                 miss = self._misses.reopened(replace(miss, due_at=due))
+            if miss.is_noise and any(question.left_at for question in kept):
+                self._misses.set_noise(miss.id, False)
             self._misses.join(miss, [question.id for question in kept])
             taken += len(kept)
         return taken
 
+    def _is_noise(self, question: MissedQuestion) -> bool:
+        """Whether there is nothing in it that staff could write an answer to: it is like nothing in the pack, and holds no
+        word of the language. What somebody left for staff never is."""
+        is_like_nothing = question.reason == "no_match" and not question.left_at
+        return is_like_nothing and not self._likeness.known_words(question.text)
+
     def numbers(self, wanted: Filter) -> list[int]:
-        """Misses that fit, the most often asked first."""
+        """Misses that fit, in the order that is wanted."""
+        drafts = None
+        if wanted.returned_to is not None:
+            drafts = [draft.id for draft in self._drafting.returned_to(wanted.returned_to)]
         return self._misses.found(
             ("open",) if wanted.overdue else wanted.states,
             wanted.reason,
             wanted.channel,
             wanted.assignee,
-            now() if wanted.overdue else None,
+            now() if wanted.overdue else wanted.due_before,
             wanted.text,
+            wanted.is_noise,
+            drafts,
+            wanted.order,
         )
 
     def rows_of(self, numbers: Sequence[int]) -> list[MissRow]:
@@ -228,7 +264,7 @@ class MissQueue:
         return [_row(misses[number], questions[number]) for number in numbers if number in misses]
 
     def rows(self, wanted: Filter) -> list[MissRow]:
-        """Misses that fit, the most often asked first."""
+        """Misses that fit, in the order that is wanted."""
         return self.rows_of(self.numbers(wanted))
 
     def channels(self, wanted: Filter) -> list[str]:
@@ -252,8 +288,93 @@ class MissQueue:
         return miss
 
     def counts(self) -> dict[str, int]:
-        """How many misses there are in each state."""
+        """How many misses there are in each state, and how many open ones are noise; `open` is without these."""
         return self._misses.count_by_state()
+
+    def near(self, number: int) -> list[MissRow]:
+        """Open groups that may be about the same thing as this one, the nearest first."""
+        text = self.get(number).question
+        if not self._gathering.acquire(timeout=NEAR_SECONDS):
+            return []
+        try:
+            self._catch_up(time.monotonic() + NEAR_SECONDS)
+            nearest = self._like.nearest(text, MOST_NEAR + 1)
+            found = dict.fromkeys(self._into.get(key, key) for key in nearest)
+        finally:
+            self._gathering.release()
+        rows = self.rows_of([key for key in found if key != number])
+        return [row for row in rows if row.miss.state == "open"][:MOST_NEAR]
+
+    def merge(self, numbers: Sequence[int], by: Member) -> Miss:
+        """Make one group of several that are the same thing; what is like any of them joins it from then on. It keeps the
+        earliest time by which one of them was due, and whoever had claimed one."""
+        by.require("editor")
+        with transaction(self._database):
+            misses = [self._to_be_dealt_with(number) for number in dict.fromkeys(numbers)]
+            if len(misses) < 2:
+                raise CurationError("请勾选两组以上再合并")
+            claimed = {miss.assignee for miss in misses if miss.assignee}
+            if len(claimed) > 1:
+                raise Conflict(
+                    f"这几组由不同的人认领（{'、'.join(sorted(claimed))}），请先改派给一个人再合并"
+                )
+            counts = {miss.id: len(self._misses.questions(miss.id)) for miss in misses}
+            into = max(misses, key=lambda miss: (counts[miss.id], -miss.id))
+            for gone in misses:
+                if gone.id != into.id:
+                    self._misses.merge(gone, into)
+                    self._audit.add(
+                        by.name,
+                        "合并",
+                        "miss",
+                        into.id,
+                        note=f"{gone.id} 号的 {counts[gone.id]} 次提问并到这一组",
+                    )
+                    self._audit.add(by.name, "合并", "miss", gone.id, note=f"并入 {into.id} 号")
+                    into = self.get(into.id)
+            self._misses.set_noise(into.id, all(miss.is_noise for miss in misses))
+            assignee = next(iter(claimed), None)
+            if assignee != into.assignee:
+                into = replace(into, assignee=assignee, claimed_at=now())
+            return self._misses.put(into)
+
+    def part(self, number: int, wordings: Sequence[str], by: Member) -> Miss:
+        """Make a group of its own of some wordings of a group; what is like them joins that one from then on."""
+        by.require("editor")
+        with transaction(self._database):
+            miss = self._to_be_dealt_with(number)
+            keys = {_wording(text) for text in wordings}
+            questions = self._misses.questions(number)
+            taken = [question for question in questions if _wording(question.text) in keys]
+            left = [question for question in questions if _wording(question.text) not in keys]
+            if not taken:
+                raise CurationError("请先勾选要拆出去的问法")
+            if not left:
+                raise CurationError("所有问法都勾选了，没有可拆的；请留下至少一种")
+            first = taken[0]
+            made = self._misses.add(first.text, first.reason, first.asked_at, miss.due_at, miss.is_noise)
+            self._misses.join(made, [question.id for question in taken])
+            # What was put into it by hand is known by its own wording, and goes where that goes.
+            self._misses.merged_again(number, keys, made.id)
+            if _wording(miss.question) in keys:
+                self._misses.rename(number, left[0].text)
+            note = f"{len(taken)} 次提问拆成 {made.id} 号"
+            self._audit.add(by.name, "拆分", "miss", number, note=note)
+            self._audit.add(by.name, "拆分", "miss", made.id, note=f"由 {number} 号拆出")
+            return made
+
+    def set_noise(self, number: int, is_noise: bool, by: Member) -> Miss:
+        """Put a group aside as nothing to write an answer to, or take it back."""
+        by.require("editor")
+        with transaction(self._database):
+            miss = self._to_be_dealt_with(number)
+            if is_noise and any(question.left_at for question in self._misses.questions(number)):
+                raise CurationError("里面有人留给工作人员，请处理或忽略它，不能放进杂音")
+            if miss.is_noise != is_noise:
+                said = "放进杂音" if is_noise else "移回待处理"
+                self._audit.add(by.name, said, "miss", number)
+                self._misses.set_noise(number, is_noise)
+            return replace(miss, is_noise=is_noise)
 
     def claim(self, number: int, by: Member) -> Miss:
         """Take a miss for oneself. Raises Conflict where someone else has it."""
@@ -500,7 +621,7 @@ def _row(miss: Miss, questions: Sequence[MissedQuestion]) -> MissRow:
             near[entry] = max(score, near.get(entry, 0.0))
     wordings: dict[str, tuple[str, int]] = {}
     for question in questions:
-        key = alternate_key(question.text) or question.text
+        key = _wording(question.text)
         text, count = wordings.get(key, (question.text, 0))
         wordings[key] = (text, count + 1)
     return MissRow(
@@ -513,6 +634,11 @@ def _row(miss: Miss, questions: Sequence[MissedQuestion]) -> MissRow:
         near=tuple(sorted(near.items(), key=lambda pair: (-pair[1], pair[0]))[:5]),
         wordings=tuple(sorted(wordings.values(), key=lambda pair: -pair[1])),
     )
+
+
+def _wording(text: str) -> str:
+    """What questions of the same wording share."""
+    return alternate_key(text) or text
 
 
 def _told(miss: Miss) -> dict[str, object]:

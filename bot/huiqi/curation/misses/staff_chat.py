@@ -1,4 +1,5 @@
-"""What staff can do from a chat: the words behind /pending /claim /answer /alias /ignore /test /stats.
+"""What staff can do from a chat: the words behind /pending /claim /answer /alias /ignore /test /stats /talks /take
+/say /end.
 
 For a channel that has a staff chat (Telegram). Each function takes the `Workbench` and the `Member` who
 wrote, and returns plain Chinese text to send back; what a person may not do, or cannot be done, raises
@@ -14,6 +15,10 @@ and the audit trail are those of the console, because the same functions do the 
     text = ignore(workbench, member, 12, "…")         # /ignore 12 原因
     text = test(workbench, member, "…")               # /test 问题         what the bot would answer
     text = stats(workbench, member)                   # /stats              the last seven days
+    text = talks(workbench, member)                   # /talks              who waits for a person
+    text = take(workbench, member, 3)                 # /take 3             have that talk
+    text = say(workbench, member, 3, "…")             # /say 3 …            in it, by the asker's channel
+    text = end(workbench, member, 3)                  # /end 3              the bot has it again
 
 A user of Telegram is linked to a member of staff in the console's 用户 page (`Accounts.change(telegram=…)`).
 The askers of a closed miss are told by the outbox of notices (`huiqi.store.notifications`).
@@ -99,6 +104,36 @@ def stats(workbench: Workbench, by: Member, days: int = 7) -> str:
         f"最近 {days} 天：{'，'.join(parts)}；赞 {found.thumbs_up}，踩 {found.thumbs_down}；"
         f"待处理 {waiting} 组，处理完 {found.closed} 组。"
     )
+
+
+def talks(workbench: Workbench, by: Member) -> str:
+    """Who waits for a person, and who talks with one."""
+    by.require("viewer")
+    found = workbench.talks.open()
+    if not found:
+        return "没有人在等工作人员。"
+    return "\n".join(
+        f"{talk.wish.number}. {talk.channel}，{f'{talk.wish.staff} 接着' if talk.wish.staff else '在等'}："
+        f"{(talk.lines[-1].text if talk.lines else talk.subject)}"
+        for talk in found[:LISTED]
+    )
+
+
+def take(workbench: Workbench, by: Member, talk: int) -> str:
+    workbench.talks.take(talk, by)
+    asked = workbench.talks.get(talk).asked
+    return f"{talk} 号对话由 {by.name} 接起。对方问过：{'；'.join(asked) or '（还没有提问）'}。答复：/say {talk} 要说的话；说完：/end {talk}"
+
+
+def say(workbench: Workbench, by: Member, talk: int, text: str) -> str:
+    workbench.talks.say(talk, text, by)
+    return f"已发给 {talk} 号。"
+
+
+def end(workbench: Workbench, by: Member, talk: int) -> str:
+    drafts = workbench.talks.end(talk, by)
+    made = f"，答复成了 {len(drafts)} 份草稿，请到网页工作台补全" if drafts else ""
+    return f"{talk} 号对话已结束，接着由机器人回答{made}。"
 
 
 def _line(row: MissRow) -> str:

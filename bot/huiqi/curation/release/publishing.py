@@ -176,6 +176,10 @@ class Publishing:
             raise
         return self.gate(number)
 
+    def changes(self, number: int) -> Changes:
+        """What a noted run is to try. Raises Conflict where a draft changed since."""
+        return self._changes(self.gate(number))
+
     def _culprits(self, row: GateRow) -> list[int]:
         """The drafts of a run that would not pass alone; none where only several together do not, or there is but one."""
         if len(row.drafts) < 2:

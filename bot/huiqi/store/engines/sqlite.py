@@ -7,7 +7,8 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -24,6 +25,36 @@ from huiqi.store.migrations import is_newer, migrations
 log = logging.getLogger(__name__)
 
 
+SECONDS_TO_WAIT = 30.0
+"""For which a lock that another process holds is waited for."""
+LOOKED_AGAIN = 0.0003
+"""Seconds between two looks whether it is free. An ask writes for about as long; SQLite itself looks ever more seldom, up to
+ten times a second, so that of two busy processes the one that waits is left behind."""
+
+
+def _when_free(connection: sqlite3.Connection, work: Callable[[], object]) -> None:
+    """Do `work`, a statement on a connection, as soon as nobody else writes."""
+    until = 0.0
+    while True:
+        try:
+            work()
+            return
+        except sqlite3.OperationalError as error:
+            if not _is_worth_waiting(connection, error.sqlite_errorcode):
+                raise
+            until = until or time.monotonic() + SECONDS_TO_WAIT
+            if time.monotonic() > until:
+                raise
+        time.sleep(LOOKED_AGAIN)
+
+
+def _is_worth_waiting(connection: sqlite3.Connection, code: int) -> bool:
+    """A transaction that reads a snapshot which is too old by now gets no newer one; all else that is busy is free in a
+    moment."""
+    is_too_old = code == sqlite3.SQLITE_BUSY_SNAPSHOT and connection.in_transaction
+    return code & 0xFF == sqlite3.SQLITE_BUSY and not is_too_old
+
+
 class WholeCursor(sqlite3.Cursor):
     """Fetches all rows with the statement, so that no other thread of the connection comes in between: SQLite's
     cached statements do not bear two threads that step through the same one."""
@@ -36,13 +67,14 @@ class WholeCursor(sqlite3.Cursor):
 
     def execute(self, sql: str, parameters: Any = (), /) -> Self:
         with self.connection.turn:
-            super().execute(sql, parameters)
+            _when_free(self.connection, lambda: super(WholeCursor, self).execute(sql, parameters))
             self._rows = iter(super().fetchall() if self.description else ())
         return self
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Self:
+        rows = list(parameters)
         with self.connection.turn:
-            super().executemany(sql, parameters)
+            _when_free(self.connection, lambda: super(WholeCursor, self).executemany(sql, rows))
         return self
 
     def fetchone(self) -> Any:
@@ -75,12 +107,11 @@ class SerialisedConnection(sqlite3.Connection):
     # The turn is taken before SQLite is called at all: a thread that waited inside SQLite with the interpreter's
     # lock would keep the one whose commit it waits for from running.
     def execute(self, sql: str, parameters: Any = (), /) -> Any:
-        with self.turn:
-            return super().execute(sql, parameters)
+        # sqlite3's own goes past the class of cursors that `cursor` gives.
+        return self.cursor().execute(sql, parameters)
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Any:
-        with self.turn:
-            return super().executemany(sql, parameters)
+        return self.cursor().executemany(sql, parameters)
 
     @property
     def is_broken(self) -> bool:
@@ -130,7 +161,9 @@ class SqliteDatabase(sqlite_utils.Database):
     def leave_no_trace(self) -> None:
         # Nothing is left in the log beside the file either; where somebody still reads there, it goes later.
         if not self.conn.in_transaction:
+            self.conn.execute(f"PRAGMA busy_timeout={int(SECONDS_TO_WAIT * 1000)}")
             self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self.conn.execute("PRAGMA busy_timeout=0")
 
     def fault(self) -> str | None:
         state = self.conn.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -152,7 +185,9 @@ def open_sqlite(path: str) -> SqliteDatabase:
             # It holds what people asked: for its owner only. One that is there keeps what its owner gave it.
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
-        connection = sqlite3.connect(path, timeout=30, check_same_thread=False, factory=SerialisedConnection)
+        connection = sqlite3.connect(
+            path, timeout=SECONDS_TO_WAIT, check_same_thread=False, factory=SerialisedConnection
+        )
         with contextlib.ExitStack() as unless_usable:
             unless_usable.callback(connection.close)
             connection.execute("PRAGMA journal_mode=WAL")
@@ -162,6 +197,8 @@ def open_sqlite(path: str) -> SqliteDatabase:
             connection.execute("PRAGMA secure_delete=ON")
             database = SqliteDatabase(connection, path)
             _bring_up_to_date(database, path)
+            # From now on waiting is done by _when_free.
+            connection.execute("PRAGMA busy_timeout=0")
             unless_usable.pop_all()
     except sqlite3.DatabaseError as error:
         raise DatabaseError(

@@ -270,12 +270,14 @@ talk.addEventListener("submit", (event) => {
   ask({ action: code }, label.join(" "));
 });
 
-document.querySelector(".look").addEventListener("submit", async (event) => {
+document.querySelector(".look").addEventListener("submit", (event) => {
   event.preventDefault();
   const field = event.target.elements.number;
-  const answer = await tried("question", { number: Number(field.value) });
-  show(add("bot", [{ text: answer.error || answer.said }]));
+  const number = field.value.trim();
+  if (!number) return;
   field.value = "";
+  // By its name a number is never taken for a choice from a list.
+  ask({ question: number.startsWith("编号") ? number : `编号 ${number}` }, `编号 ${number.replace(/^编号\s*/, "")}`);
 });
 
 for (const tool of document.querySelectorAll(".scripted")) tool.hidden = false;
