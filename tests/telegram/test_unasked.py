@@ -17,9 +17,13 @@ from huiqi.curation.workbench import Workbench
 from huiqi.formats.pack_reader import read_folder
 from huiqi.service.settings import Settings
 from huiqi.service.telegram import kept_running
+from huiqi.store.conversations import Conversations
 from huiqi.store.handovers import Handovers
+from huiqi.store.kept_checks import KeptChecks
 from huiqi.store.knowledge import KnowledgeStore
 from huiqi.store.notifications import Notifications
+from huiqi.store.question_log import QuestionLog
+from huiqi.store.subscriptions import Subscriptions
 from huiqi.store.transaction import transaction
 from sqlite_utils import Database
 
@@ -51,6 +55,17 @@ def test_subscribers_are_told_once_when_an_entry_changes(
             release = knowledge.publish({("entry", ENTRY): content}, "tests", "")
         with transaction(database):
             desk.note(release, desk.news_of(release, pack), pack)
+        await bot.courier.round()
+        assert len(api.chat(ANNA).ours) == 1, "nobody is told of a release that is not in force here yet"
+        newer = Assistant(
+            knowledge.pack(),
+            assistant.matcher,
+            QuestionLog(database),
+            Conversations(database),
+            subscriptions=Subscriptions(database),
+            checks=KeptChecks(database),
+        )
+        bot.dispatcher.reception._provider.assistant = newer  # type: ignore[misc]
         await bot.courier.round()
         await bot.courier.round()
         news = api.chat(ANNA).ours[1:]
