@@ -260,6 +260,7 @@ def _path_of(location: bytes) -> bytes:
 NO_PAGE = (
     '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width, initial-scale=1"><title>没有这个页面</title>'
+    '<link rel="stylesheet" href="{home}page.css">'
     '<main><h1>没有这个页面</h1><p>网址可能写错了，或者页面已经撤下。</p><p><a href="{home}">去提问</a></p></main></html>'
 )
 
