@@ -122,7 +122,7 @@ def the_figure_is_put_right(app: Starlette) -> None:
         bench.publishing.ask_again(5.0)
     reviewer = Browser(app, "老王")
     page = reviewer.get("/console/corrections").text
-    assert "telegram 3 人" in page and "web 2 人" in page
+    assert "Telegram 3 人" in page and "对话页和挂件 2 人" in page
     (text,) = re.findall(r'<textarea id="text-1"[^>]*>([^<]*)', page)
     assert "发给 5 人" in reviewer.post("/console/corrections/1", act="send", text=text).text
 
