@@ -141,10 +141,9 @@ class Analyser:
     ) -> None:
         # A character by itself (税, 补) says little of what it stands for here.
         is_open = [len(word) == 1 or not concepts for word, concepts in zip(words, concepts_of, strict=True)]
-        weights = [self.lexicon.weights.get(word) or 1.0 for word in words]
         found = shortenings.read(words, is_open, self.lexicon.shortened, written, self._meaning)
         for first, end, meant in found:
-            if max(weights[first:end]) < TELLING:
+            if max(self.lexicon.weights.get(word) or 1.0 for word in words[first:end]) < TELLING:
                 continue
             for term, weight in meant.items():
                 terms[term] = max(weight, terms.get(term, 0.0))

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from itertools import pairwise
 
 Shortened = dict[str, tuple[tuple[str, str], ...]]
 """First character → the terms that begin so, each with its marks: the first characters of its words, and its last."""
@@ -47,7 +46,8 @@ def term_of(text: str, known: Shortened) -> list[str]:
         for term, marks in known.get(text[0], ())
         if text != term[: len(text)] and _is_drawn(text, marks)
     ]
-    return [term for left_out, length, term in drawn if (left_out, length) == min(drawn)[:2]]
+    least = min(drawn, default=(0, 0, ""))[:2]
+    return [term for left_out, length, term in drawn if (left_out, length) == least]
 
 
 def _is_drawn(text: str, marks: str) -> bool:
@@ -73,14 +73,11 @@ def read(
     found = []
     first = 0
     while first < len(words):
-        for end in range(min(len(words), first + MOST), first + 1, -1):
+        reach = _reach(words, is_open, written, first) if words[first][0] in known else first
+        for end in range(reach, first + 1, -1):
             stretch = words[first:end]
             text = "".join(stretch)
-            if not all(is_open[first:end]) or not FEWEST <= len(text) <= MOST or max(map(len, stretch)) > 2:
-                continue
-            if not any(len(word) == 1 for word in stretch):
-                continue
-            if any(left[-1] + right[0] in written for left, right in pairwise(stretch)):
+            if not FEWEST <= len(text) <= MOST or all(len(word) > 1 for word in stretch):
                 continue
             meant = _shared([meaning(term) for term in term_of(text, known)])
             if meant:
@@ -89,6 +86,15 @@ def read(
                 break
         first += 1
     return found
+
+
+def _reach(words: Sequence[str], is_open: Sequence[bool], written: Container[str], first: int) -> int:
+    """The word after the last that a shortening may hold which begins with the word `first`."""
+    for place in range(first, min(len(words), first + MOST)):
+        is_short = is_open[place] and len(words[place]) <= 2
+        if not is_short or (place > first and words[place - 1][-1] + words[place][0] in written):
+            return place
+    return min(len(words), first + MOST)
 
 
 def _shared(meanings: Sequence[Mapping[str, float]]) -> dict[str, float]:
