@@ -92,6 +92,13 @@ def test_misses_are_listed_grouped_with_how_often(huiqi: Callable[..., Ran]) -> 
     assert "火星移民怎么买票" in huiqi("unanswered", "list").out
 
 
+def test_the_brief_of_a_week_in_which_nobody_asked_is_told_before_anything_else_was_done(
+    huiqi: Callable[..., Ran],
+) -> None:
+    ran = huiqi("brief", "--week", "2026-W47")
+    assert ran.code == 0 and ran.out.startswith("2026-W47 周报") and "提问 0 次" in ran.out
+
+
 def test_misses_of_another_status_or_later_day_are_none(huiqi: Callable[..., Ran]) -> None:
     huiqi("ask", "火星移民怎么买票")
     for more in (["--status", "closed"], ["--since", "2999-01-01"]):

@@ -16,11 +16,14 @@ def _brief(options: argparse.Namespace) -> int:
     from huiqi.curation.brief import as_text, brief
     from huiqi.curation.roles import CurationError
     from huiqi.curation.weeks import week_of
-    from huiqi.service.wiring import open_store
+    from huiqi.service.wiring import open_store, synchronise
     from huiqi.store.knowledge import KnowledgeStore
 
-    database = open_store(settings_of(options))
-    pack = KnowledgeStore(database).pack()
+    settings = settings_of(options)
+    database = open_store(settings)
+    knowledge = KnowledgeStore(database)
+    synchronise(knowledge, settings.pack_folder)
+    pack = knowledge.pack()
     try:
         print(as_text(brief(pack, database, options.week or week_of(pack.office.today()))))
     except CurationError as error:
