@@ -60,7 +60,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Composed:
-    """The blocks of an answer, and the facet that its first line tells of, where one statement is that line."""
+    """The blocks of an answer, and where the whole was asked the facet that its first line tells of."""
 
     blocks: list[Block]
     facet: str | None = None
@@ -96,9 +96,9 @@ class Composer:
             blocks.append(self._source(entry, asked.day, told))
         if told.is_missing or (not asked.is_again and not set(asked.aspects) & {"部门", "电话"}):
             blocks.append(Block("contact", self.whom(entry)))
-        first = next(iter(told.statements), None)
-        facet = None if first is None else self._book.tells_of(first, entry, asked.chances)
-        return Composed(blocks, facet)
+        if asked.aspects or not told.statements:
+            return Composed(blocks)
+        return Composed(blocks, self._book.tells_of(told.statements[0], entry, asked.chances))
 
     def whole(self, entry: Entry, day: date) -> list[Block]:
         """Everything that is known of an entry, facet by facet."""

@@ -29,9 +29,9 @@ ON_DEMAND = {
     ATTACHED: "files",
     MORE: "more",
 }
+"""What may be had of an answered entry by a button or by typing the very word."""
 FORMS_IN = "材料"
 """Whoever asks for this facet is handed the forms to fill in."""
-"""What may be had of an answered entry by a button or by typing the very word."""
 
 
 def on_demand(pack: Pack) -> dict[str, str]:
