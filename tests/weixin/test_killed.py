@@ -7,47 +7,26 @@ import itertools
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 
 from huiqi.store.database import open_database
 
-from tests.conftest import ROOT
 from tests.tables import count_of, rows_of
+from tests.weixin.lives import STORE_CALLS, end, lives
 from tests.weixin.platform import Platform
 
 LIVES = int(os.environ.get("HUIQI_TEST_LIVES", "24"))
 ASKERS = {"wecom": "lihua", "wxkf": "wmCustomer1", "wechat": "oFollower1"}
-STORE_CALLS = 24
-"""About as many as a life with two messages makes."""
 
 
 def test_kills_lose_nothing_and_double_nothing(stored_at: str) -> None:
     open_database(stored_at).close()
     chance = random.Random(20200316)
     asked: dict[str, list[str]] = {channel: [] for channel in ASKERS}
-    with Platform(patience=20) as platform:
+    with Platform(patience=20) as platform, lives(stored_at, platform) as house:
         # What was asked in many lives may be answered in one, and three lives may end at the same message.
         platform.most, platform.tries = 10**6, 50
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.weixin.mortal_house", stored_at, platform.url],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdin and process.stdout
-        home = f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        platform.homes = dict.fromkeys(ASKERS, home)
-        lines = process.stdout
-
-        def begin(order: str) -> int:
-            assert process.stdin
-            process.stdin.write(f"{order}\n")
-            process.stdin.flush()
-            return int(lines.readline())
 
         def is_answered() -> bool:
             return all(
@@ -60,7 +39,7 @@ def test_kills_lose_nothing_and_double_nothing(stored_at: str) -> None:
                 platform.write(channel, ASKERS[channel], asked[channel][-1])
             phase, is_by_call = chance.choice(("before", "after")), life % 2 == 0
             order = "live" if is_by_call else f"{chance.randint(1, STORE_CALLS)} {phase}"
-            number = begin(order)
+            number = house.begin(order)
             left = itertools.count(chance.randint(1, 4), -1)
 
             def on_call(
@@ -71,29 +50,28 @@ def test_kills_lose_nothing_and_double_nothing(stored_at: str) -> None:
                 phase: str = phase,
             ) -> None:
                 if when == phase and next(left) == 0:
-                    _end(number)
+                    end(number)
 
             if is_by_call:
                 platform.on_call = on_call
             ended = threading.Event()
-            threading.Thread(target=lambda ended=ended: (lines.readline(), ended.set()), daemon=True).start()
+            threading.Thread(
+                target=lambda ended=ended: (house.wait_for_end(), ended.set()), daemon=True
+            ).start()
             until = time.monotonic() + 15
             while not ended.is_set() and time.monotonic() < until and not (is_answered()):
                 time.sleep(0.01)
             if not ended.is_set():
-                _end(number)
+                end(number)
             assert ended.wait(10)
             platform.on_call = lambda path, phase: None
-        number = begin("live")
+        number = house.begin("live")
         until = time.monotonic() + 60
         while not is_answered() and time.monotonic() < until:
             time.sleep(0.02)
         time.sleep(0.5)
         os.kill(number, signal.SIGTERM)
-        assert lines.readline() == "gone\n"
-        process.stdin.close()
-        process.wait()
-        lines.close()
+        assert house.wait_for_end() == "gone\n"
     said = {channel: platform.talks[who].ours for channel, who in ASKERS.items()}
     wanted = {channel: [f"答：{question}" for question in asked[channel]] for channel in ASKERS}
     # What the platform keeps for us is in order; what it brings, and brings again, may overtake.
@@ -107,10 +85,3 @@ def test_kills_lose_nothing_and_double_nothing(stored_at: str) -> None:
     assert count_of(database, "question") == len(logged)
     assert {row["state"] for row in rows_of(database, "arrival")} == {"done"}
     database.close()
-
-
-def _end(number: int) -> None:
-    try:
-        os.kill(number, signal.SIGKILL)
-    except ProcessLookupError:
-        return

@@ -5,9 +5,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,12 +15,11 @@ from huiqi.curation.talks import Talks
 from huiqi.store.channel_memory import ChannelMemory
 from huiqi.store.database import Database, open_database
 
-from tests.conftest import ROOT
 from tests.tables import rows_of
+from tests.weixin.lives import STORE_CALLS, end, lives
 from tests.weixin.platform import Platform
 
 TALKS = max(2, int(os.environ.get("HUIQI_TEST_LIVES", "40")) // 20)
-STORE_CALLS = 24
 ZHANG = Member("zhang", "editor")
 
 
@@ -31,46 +27,24 @@ ZHANG = Member("zhang", "editor")
 def dying(stored_at: str, platform: Platform) -> Iterator[None]:
     """A service that dies and rises while the block lasts, and lives a last time at its end until `settled`."""
     chance = random.Random(20200316)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.weixin.mortal_house", stored_at, platform.url],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin and process.stdout
-    lines, orders = process.stdout, process.stdin
-    home = f"http://127.0.0.1:{lines.readline().strip()}"
-    platform.homes = dict.fromkeys(("wecom", "wxkf", "wechat"), home)
     is_over = threading.Event()
+    with lives(stored_at, platform) as house:
 
-    def keep() -> None:
-        while not is_over.is_set():
-            orders.write(f"{chance.randint(1, STORE_CALLS)} {chance.choice(('before', 'after'))}\n")
-            orders.flush()
-            number = int(lines.readline())
-            until = threading.Timer(chance.uniform(0.5, 1.5), _end, [number])
-            until.start()
-            lines.readline()
-            until.cancel()
+        def keep() -> None:
+            while not is_over.is_set():
+                order = f"{chance.randint(1, STORE_CALLS)} {chance.choice(('before', 'after'))}"
+                until = threading.Timer(chance.uniform(0.5, 1.5), end, [house.begin(order)])
+                until.start()
+                house.wait_for_end()
+                until.cancel()
 
-    thread = threading.Thread(target=keep, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        is_over.set()
-        thread.join()
-        process.stdin.close()
-        process.wait()
-        lines.close()
-
-
-def _end(number: int) -> None:
-    try:
-        os.kill(number, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+        thread = threading.Thread(target=keep, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
 
 
 def until(holds: Callable[[], object]) -> None:
