@@ -66,7 +66,7 @@ class DeadlineDesk:
         endings = self.endings(pack, day)
         if not endings:
             return 0
-        found = self._by_subscription(endings, pack) | {}
+        found = self._by_subscription(endings, pack)
         for key, told in self._by_check(endings, pack, day).items():
             found.setdefault(key, told)
         count = 0

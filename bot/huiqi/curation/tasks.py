@@ -3,6 +3,7 @@ on)."""
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -48,8 +49,8 @@ class TaskDesk:
 
     def bring_up_to_date(self, pack: Pack, day: date) -> None:
         """Open what has come up, close what is cleared up: by what is asked and what `pack`, the one in force, says."""
-        wanted = {item.key: item for item in (*self._gaps(pack), *self._ends(pack, day))}
         there = {task.key: task for task in self._tasks.open_ones()}
+        wanted = {item.key: item for item in (*self._gaps(pack), *self._ends(pack, day, there))}
         if wanted.keys() == there.keys():
             return
         with transaction(self._database):
@@ -71,13 +72,12 @@ class TaskDesk:
             )
         return found
 
-    def _ends(self, pack: Pack, day: date) -> list[Wanted]:
-        open_before = {task.key for task in self._tasks.open_ones()}
+    def _ends(self, pack: Pack, day: date, there: Container[tuple[str, str, str]]) -> list[Wanted]:
         found = []
         for item in stale_entries(pack, day):
             key = (DEADLINE, item.entry, str(item.end))
             # What has ended meanwhile is still to be cleared up where it was begun.
-            if item.end is None or not item.is_due or (item.state != NEARLY and key not in open_before):
+            if item.end is None or not item.is_due or (item.state != NEARLY and key not in there):
                 continue
             due = pack.office.midnight(max(item.end - DUE_BEFORE_END, day))
             found.append(Wanted(*key, item.unit or NO_UNIT, now(), _instant(due)))
