@@ -336,9 +336,7 @@ class Composer:
         if notices or asked.is_again:
             return notices
         if entry.validity.end is None:
-            past = max(
-                (day for item in told.statements if (day := item.last_day()) is not None), default=None
-            )
+            past = max((day for item in told.statements if (day := item.last_day) is not None), default=None)
         else:
             # Of several periods the one that is told may have ended before the entry does.
             past = told.statements[0].period_end() if told.statements else None

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from math import log
 from pathlib import Path
 
@@ -170,15 +170,20 @@ class Statement:
     compact: str = ""
     sides: Sides = ()
 
-    @property
+    @cached_property
     def is_unknown(self) -> bool:
         """Whether it says that something is not known."""
         return bool(_NOT_KNOWN.search(self.text))
 
     def was_known_on(self, day: date) -> bool:
         """Whether nothing that it quotes (据某年12月报道) was published after `day`."""
-        return was_published_by(self.text, day)
+        return self._known_from <= day
 
+    @cached_property
+    def _known_from(self) -> date:
+        return _last_published(self.text)
+
+    @cached_property
     def last_day(self) -> date | None:
         """The latest day that it names, to the end of the month where it names no day."""
         return max((_last_day(found) for found in _DAY.finditer(self.text)), default=None)
@@ -264,7 +269,7 @@ class StatementBook:
             )
             if weight >= TELLING and not aside
         )
-        return Wanted(aspects, kinds, self._terms(asking), words, question.marks.sides)
+        return Wanted(aspects, kinds, self._terms(asking.replace(" ", "")), words, question.marks.sides)
 
     def best(self, entry: Entry, wanted: Wanted, facets: Collection[str] | None = None) -> list[Statement]:
         """The statements of `entry` (of `facets` only, where given), the one that answers best first."""
@@ -320,6 +325,7 @@ class StatementBook:
             for place, (text, is_item) in enumerate(cut(told or "")):
                 holds = frozenset(kind for kind, writing in _HOLDS.items() if writing.search(text))
                 normalised = self._normalise(text)
+                compact = normalised.replace(" ", "")
                 yield Statement(
                     text,
                     facet,
@@ -327,13 +333,12 @@ class StatementBook:
                     is_item,
                     sources,
                     holds,
-                    self._terms(text),
-                    normalised.replace(" ", ""),
+                    self._terms(compact),
+                    compact,
                     self._sides(normalised),
                 )
 
-    def _terms(self, text: str) -> frozenset[str]:
-        compact = self._normalise(text).replace(" ", "")
+    def _terms(self, compact: str) -> frozenset[str]:
         pairs = {compact[place : place + 2] for place in range(len(compact) - 1)}
         concepts = self._lexicon.concepts
         for start, end in find_phrases(compact, concepts, self._lexicon.prefixes):
@@ -343,7 +348,12 @@ class StatementBook:
 
 def was_published_by(text: str, day: date) -> bool:
     """Whether nothing that `text` quotes (据某年12月报道) was published after `day`."""
-    return all(_first_day(found) <= day for found in _PUBLISHED.finditer(text))
+    return _last_published(text) <= day
+
+
+def _last_published(text: str) -> date:
+    """The day on which the last of what `text` quotes was published, as early as it may have been."""
+    return max(map(_first_day, _PUBLISHED.finditer(text)), default=date.min)
 
 
 def _first_day(found: re.Match[str]) -> date:
@@ -365,7 +375,8 @@ def features(items: Sequence[Statement], wanted: Wanted, page: _Page) -> list[li
     # Who asks when money comes asks an aspect of its own, and the document is told of the policy: no other statement is
     # better for naming a payment or a number.
     kinds = wanted.kinds - {"yes_no", PAYMENT, BASIS}
-    shared = [sum(page.rarity[term] for term in item.terms & wanted.terms) for item in items]
+    rarity = page.rarity.__getitem__
+    shared = [sum(map(rarity, item.terms & wanted.terms)) for item in items]
     highest = max(shared, default=0.0)
     said = _words_said(items, wanted, page.names)
     return [
@@ -405,7 +416,7 @@ def _words_said(items: Sequence[Statement], wanted: Wanted, names: str) -> list[
     for word, weight, concepts in wanted.words:
         if word in names:
             continue
-        says = [word in item.compact or any(concept in item.terms for concept in concepts) for item in items]
+        says = [word in item.compact or not item.terms.isdisjoint(concepts) for item in items]
         count = sum(says)
         if 0 < count < len(items):
             value = weight * log(len(items) / count)

@@ -245,6 +245,23 @@ class Candidate:
     shares: Sequence[float] = ()
     lacking: Sequence[float] = ()
 
+    def with_probability(self, probability: float) -> Candidate:
+        """The same entry with another chance."""
+        # Ten times a question: dataclasses.replace takes several times as long.
+        return Candidate(
+            self.entry,
+            self.features,
+            self.alternate,
+            self.is_verbatim,
+            self.barred,
+            probability,
+            self.explained,
+            self.lacks,
+            self.words,
+            self.shares,
+            self.lacking,
+        )
+
     @property
     def matched(self) -> tuple[str, ...]:
         return tuple(word for word, share in zip(self.words, self.shares, strict=True) if share >= USED_ONCE)
@@ -301,8 +318,8 @@ def nominate(
     base: MatchingBase,
     question: Question,
     asked: Numbered,
-    alternates: int = 32,
-    entries: int = 5,
+    alternates: int = 20,
+    entries: int = 4,
     without: int | None = None,
 ) -> tuple[dict[int, list[int]], npt.NDArray[np.float32]]:
     """Entries worth a look with their best alternates, and the evidence for every entry.

@@ -12,7 +12,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from heapq import nsmallest
 from pathlib import Path
 
 import numpy as np
@@ -119,15 +118,21 @@ class AspectReader:
 
     def _neighbours(self, masked: str, entry: int, without: int | None) -> tuple[Vector, float]:
         likeness = self._wordings.likeness(masked, entry)
-        shared = [(-weight, place) for place, weight in enumerate(likeness) if weight and place != without]
-        if not shared:
+        if without is not None:
+            likeness[without] = 0.0
+        nearest = np.argsort(-likeness, kind="stable")[:NEIGHBOURS]
+        closest = [
+            (weight, place)
+            for weight, place in zip(likeness[nearest].tolist(), nearest.tolist(), strict=True)
+            if weight
+        ]
+        if not closest:
             return np.zeros(len(ASPECTS)), 0.0
-        closest = nsmallest(NEIGHBOURS, shared)
-        most = -closest[0][0]
+        most = closest[0][0]
         total, shares = DOUBT, [DOUBT / 10] * len(ASPECTS)
         asked = self._base.asked[entry]
         for weight, place in closest:
-            say = math.exp(-SHARPNESS * (1.0 + weight / most))
+            say = math.exp(-SHARPNESS * (1.0 - weight / most))
             total += say
             for aspect in asked[place]:
                 shares[_COLUMN[aspect]] += say

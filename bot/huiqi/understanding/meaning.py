@@ -206,7 +206,7 @@ class Understander:
         chances = [chance * share for chance, share in zip(chances, shares, strict=True)]
         scale = (1.0 - none) / sum(chances) if sum(chances) else 0.0
         candidates = [
-            replace(item, probability=chance * scale) for item, chance in zip(known, chances, strict=True)
+            item.with_probability(chance * scale) for item, chance in zip(known, chances, strict=True)
         ]
         return decide(decision.question, candidates, none, decision.bars, decision.costs)
 

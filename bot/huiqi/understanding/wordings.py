@@ -36,17 +36,16 @@ class Wordings:
         self._known: dict[int, _Wording] = {}
         self._reading = Lock()
 
-    def likeness(self, masked: str, entry: int) -> list[float]:
+    def likeness(self, masked: str, entry: int) -> npt.NDArray[np.float64]:
         """For each alternate of `entry` how like it `masked` is, a normalised text without the entry's names."""
         wording = self._known.get(entry) or self._read(entry)
         asked = [number for gram in grams(masked) if (number := self._numbers.get(gram)) is not None]
         is_asked = np.zeros(len(self._numbers), dtype=bool)
         is_asked[asked] = True
         (shared,) = is_asked[wording.grams].nonzero()
-        sums = np.bincount(
+        likeness: npt.NDArray[np.float64] = np.bincount(  # type: ignore[assignment]
             wording.alternates[shared], weights=wording.weights[shared], minlength=wording.size
         )
-        likeness: list[float] = sums.tolist()
         return likeness
 
     def _read(self, entry: int) -> _Wording:
