@@ -318,15 +318,13 @@ def nominate(
     base: MatchingBase,
     question: Question,
     asked: Numbered,
-    alternates: int = 20,
-    entries: int = 4,
     without: int | None = None,
 ) -> tuple[dict[int, list[int]], npt.NDArray[np.float32]]:
     """Entries worth a look with their best alternates, and the evidence for every entry.
 
     `asked`: the question's terms by their numbers in the alternates; `without`: an alternate treated as absent (left
     out when training)."""
-    found = base.alternate_index.top(asked, alternates + (without is not None))
+    found = base.alternate_index.top(asked, CLOSEST_OF_ALL + (without is not None))
     by_entry: dict[int, list[int]] = {}
     entry_of = base.alternates.entries[[number for number, _ in found]].tolist() if found else []
     for (number, _), entry in zip(found, entry_of, strict=True):
@@ -336,9 +334,9 @@ def nominate(
     evidence_scores = base.evidence_index.scores(asked) / np.float32(base.default_idf)
     if without is not None:
         _leave_out(base, question, without, evidence_scores)
-    for entry, _ in best(evidence_scores[: base.out_of_scope_entry], entries):
-        by_entry.setdefault(entry, [])
-    return by_entry, evidence_scores
+    likely = [entry for entry, _ in best(evidence_scores[: base.out_of_scope_entry], NOMINATED)]
+    chosen = dict.fromkeys([*list(by_entry)[:NOMINATED], *likely])
+    return {entry: by_entry.get(entry, []) for entry in chosen}, evidence_scores
 
 
 def _leave_out(base: MatchingBase, question: Question, without: int, scores: npt.NDArray[np.float32]) -> None:
@@ -563,6 +561,10 @@ def _named_outright(row: list[float], question: Question, candidate: Candidate, 
     if marks.article is not None and view.is_overview and marks.counted & view.counted:
         row[_POSITION["article_whole"]] = 1.0
 
+
+CLOSEST_OF_ALL, NOMINATED = 32, 4
+"""So many alternates are looked at, the likest of all, and so many entries: those of the likest, and those with the most
+evidence. With twice as many the answers to all question sets stay the same, and each takes a tenth longer."""
 
 CLOSEST, CLOSEST_EXAMPLES = 8, 2
 """So many of an entry's alternates, and of the examples of what is out of scope, are compared with the question, the

@@ -138,7 +138,7 @@ class Understander:
             return Meaning(reading, decision, None, asked, chances, missing_level)
         entry = self._pack.entries[self._matcher.entry_id(best.entry)]
         chances = self.reader.aspects.chances(reading.question, best.entry)
-        aspects = self._aspects(reading, entry, best, context, chances)
+        aspects = self._aspects(reading, entry, best, context, chances, leaned)
         return Meaning(reading, decision, entry.id, aspects, chances, None, leaned)
 
     def _topic(self, context: Context) -> Question | None:
@@ -154,7 +154,9 @@ class Understander:
         best: Candidate,
         context: Context,
         chances: Mapping[str, float],
+        leaned: bool,
     ) -> tuple[str, ...]:
+        """What is asked of `entry`. `leaned`: whether it was found by what was talked about."""
         asked = tuple(
             aspect
             for aspect in self.reader.aspects.asked(reading.question, best.entry, chances)
@@ -164,7 +166,8 @@ class Understander:
             # “去年3月那会儿能申请吗” asks about the time, not about who.
             return (VALID,)
         is_other = context.entry is not None and context.entry != entry.id
-        if asked or not (is_other and reading.carries_aspect and self.reader.lean(reading) >= LEANS_AT):
+        goes_on = (leaned and reading.is_bare) or self.reader.lean(reading) >= LEANS_AT
+        if asked or not (is_other and reading.carries_aspect and goes_on):
             return asked
         return tuple(aspect for aspect in context.aspects if _is_told(entry, aspect) or reading.is_bare)
 

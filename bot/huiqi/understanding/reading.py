@@ -48,8 +48,10 @@ class Reading:
 
     @property
     def carries_aspect(self) -> bool:
-        """“市里的呢” asks for the aspect that was asked for before."""
-        return bool(_CARRIES.search(self.text))
+        """“市里的呢”, “那市里的” ask for the aspect that was asked for before."""
+        words = [word for word in self.question.analysis.words if len(word) > 1]
+        names_only_level = len(words) == 1 and bool(self.question.marks.levels)
+        return names_only_level or bool(_CARRIES.search(self.text))
 
 
 class Reader:

@@ -35,6 +35,28 @@ def test_a_mere_aspect_asks_about_what_was_talked_about(talk: Talk, text: str) -
 
 
 @pytest.mark.parametrize(
+    ("before", "text", "entry", "aspect"),
+    [
+        ("国家的职工医保单位减半到什么时候", "市里呢", "sz-medical-insurance", "时限"),
+        ("国家公积金缓缴能缓到几号", "那市里的", "sz16-housing-fund", "时限"),
+        ("国家公积金缓缴能缓到几号", "深圳呢", "sz16-housing-fund", "时限"),
+        ("省里国有物业减租减多少钱", "市里的呢", "sz16-rent", "标准"),
+        ("市里国有物业免租给哪些企业", "那省里", "gd20-rent", "对象"),
+    ],
+)
+def test_another_level_is_asked_about_the_same_aspect(
+    talk: Talk, before: str, text: str, entry: str, aspect: str
+) -> None:
+    found = talk(before, text)
+    assert (found.entry, found.aspects) == (entry, (aspect,))
+
+
+@pytest.mark.parametrize("text", ["国家是怎么规定的", "国家有什么规定"])
+def test_who_asks_what_another_level_rules_asks_about_the_whole(talk: Talk, text: str) -> None:
+    assert talk("深圳公积金缓缴最长多久", text).aspects == ()
+
+
+@pytest.mark.parametrize(
     ("text", "entry"),
     [
         ("口罩厂租厂房的呢", "hq15-supplies-workshop"),
