@@ -400,6 +400,9 @@ class Composer:
                     "notice", f"注意：以{spoken_day(day)}来看还没有实施（{spoken_day(validity.start)}起）。"
                 )
             ]
+        first = self.pack.not_before(entry)
+        if first is not None and day < first:
+            return [Block("notice", f"注意：这是{first.year}年的文件，{spoken_day(day)}还没有。")]
         left = (validity.end - day).days if validity.end else None
         if left is not None and left <= SOON:
             until = "今天是最后一天" if left == 0 else f"还剩 {left} 天"

@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 
 K = TypeVar("K")
 V = TypeVar("V")
-LIKELY = 0.5
+LIKELY = 0.6
 """An entry less likely than this gives way to a message that is surely of another kind (出处, 看不懂)."""
 OFF = "channel_off"
 """The reason of the reply that is none, because staff have switched the channel off."""

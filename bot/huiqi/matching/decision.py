@@ -10,16 +10,25 @@ from dataclasses import dataclass
 
 from huiqi.language.spelling import Repair
 from huiqi.matching.costs import DEFAULT_COSTS, Costs
-from huiqi.matching.features import Candidate, Question
+from huiqi.matching.features import COMMON, NAMES, Candidate, Question
 
 BUTTONS = 3
 BUTTON_AT = 0.04
 KEY_WORD = 0.6
 """No list is offered where none of it explains a word of this weight (that of a word which the pack does
 not know is 1): nobody could want any of it."""
+TOPIC_LENGTH, TOPIC_WORDS = 10, 2
+"""A question of no more characters, with no more telling words than this that the pack knows (房租, 电费太高) names a topic: what there is about it is
+listed, where it is not clear which is meant."""
+TOLD_OF = 0.25
+"""What of a telling word may stay unexplained by an entry that is about such a topic."""
+ALONE_AT = 0.2
+"""… and where only one entry is, it is listed from this probability on."""
 BARRED_AT = 0.35
 """An entry ruled out by a guard that is at least this likely, and likelier than all that is left together, makes the
 question out of scope."""
+
+PAIRS_MISSING = NAMES.index("pairs_missing")
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,8 @@ def decide(
     together = sum(candidate.probability for candidate in ranked[:BUTTONS])
     is_explained = min(candidate.lacks for candidate in ranked[:BUTTONS]) <= KEY_WORD
     outcome = costs.outcome(first, together, none, len(ranked) if is_explained else 1)
+    if outcome == "unanswered" and len(about := _about_topic(question, ranked)) > 1:
+        return Decision("clarify", about, first, none, None, question, bars, costs)
     if outcome == "clarify":
         # The best stays on the list however unlikely the rest are: two buttons are the least.
         ranked = tuple(
@@ -82,3 +93,22 @@ def decide(
         bars,
         costs,
     )
+
+
+def _about_topic(question: Question, ranked: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """The likeliest entries about the topic that the question names, and nothing else; empty where it says more."""
+    words = question.analysis.words
+    telling = [word for word, weight in zip(words, question.shares_against, strict=True) if weight > COMMON]
+    # One character (帮 in 帮大忙了) names a topic only where it is all that was written.
+    length = len(question.analysis.compact)
+    if length > TOPIC_LENGTH or not 0 < len(telling) <= TOPIC_WORDS or max(map(len, telling)) < min(2, length):
+        return ()
+    about = [
+        candidate
+        for candidate in ranked
+        if candidate.lacks <= TOLD_OF and candidate.features[PAIRS_MISSING] <= TOLD_OF
+    ]
+    if len(about) == 1 and about[0].probability >= ALONE_AT:
+        # Two buttons are the least.
+        return ranked[:2]
+    return tuple(about[:BUTTONS])

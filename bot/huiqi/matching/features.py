@@ -334,8 +334,9 @@ def nominate(
     evidence_scores = base.evidence_index.scores(asked) / np.float32(base.default_idf)
     if without is not None:
         _leave_out(base, question, without, evidence_scores)
-    likely = [entry for entry, _ in best(evidence_scores[: base.out_of_scope_entry], NOMINATED)]
-    chosen = dict.fromkeys([*list(by_entry)[:NOMINATED], *likely])
+    wanted = NOMINATED if len(question.word_weights) > FEW_WORDS else NOMINATED_OF_FEW_WORDS
+    likely = [entry for entry, _ in best(evidence_scores[: base.out_of_scope_entry], wanted)]
+    chosen = dict.fromkeys([*list(by_entry)[:wanted], *likely])
     return {entry: by_entry.get(entry, []) for entry in chosen}, evidence_scores
 
 
@@ -562,6 +563,8 @@ def _named_outright(row: list[float], question: Question, candidate: Candidate, 
         row[_POSITION["article_whole"]] = 1.0
 
 
+FEW_WORDS, NOMINATED_OF_FEW_WORDS = 2, 12
+"""One or two words (贷款) are in many entries, all of which may be meant."""
 CLOSEST_OF_ALL, NOMINATED = 32, 4
 """So many alternates are looked at, the likest of all, and so many entries: those of the likest, and those with the most
 evidence. With twice as many the answers to all question sets stay the same, and each takes a tenth longer."""

@@ -82,7 +82,7 @@ class _Standing:
 
 
 def _standing(pack: Pack, entry: Entry, day: date) -> _Standing:
-    first, since, state = pack.first_day(entry), pack.last_known(entry, day), entry.validity.state_on(day)
+    first, since, state = pack.not_before(entry), pack.last_known(entry, day), entry.validity.state_on(day)
     read = since or pack.read_on(entry)
     is_in_force = pack.is_in_force(entry, day)
     is_old = not is_in_force and since is not None and day > since + LONGEST_TERM

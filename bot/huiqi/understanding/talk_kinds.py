@@ -6,6 +6,7 @@ before any of them.
 
 from __future__ import annotations
 
+from huiqi.language.asking import asking_parts
 from huiqi.understanding.phrasing import PhrasingModel, load, sigmoid
 from huiqi.understanding.reading import Reading
 
@@ -31,8 +32,9 @@ class TalkKindReader:
     def kind(self, reading: Reading) -> tuple[str, float] | None:
         """The likeliest kind of the message, or of one of its pieces, and its chance; None where none reaches
         KIND_AT."""
-        text = reading.question.asking
-        pieces = [text, *text.split(" ")] if " " in text else [text]
+        # Where a piece asks, what is told before it (合伙人闹翻了, 想注销要几天) is no chat.
+        asking = asking_parts(reading.question.asking.split(" "))
+        pieces = [" ".join(asking), *asking] if len(asking) > 1 else asking
         chances = sigmoid([self._model.logits(piece) for piece in pieces]).max(axis=0)
         best = int(chances.argmax())
         chance = float(chances[best])

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from huiqi.answering.composing import Asked
+from huiqi.answering.composing import VALID, Asked
 from huiqi.answering.reply import spoken_day
-from huiqi.assistant.asking import Assistant
+from huiqi.assistant.asking import Assistant, Message
 from huiqi.curation.wording import unfounded_claims
 from huiqi.eligibility.dialogue import SelfCheck
 from huiqi.eligibility.rules import MOST_QUESTIONS, NOT_KNOWN, TO_BE_HAD, EligibilityCheck, encode
@@ -17,6 +17,8 @@ from huiqi.pack.model import ASPECTS, Entry, Pack
 from huiqi.understanding.context import Context
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from tests.content.conftest import DAY
 
 DAYS = st.dates(date(2019, 1, 1), date(2027, 12, 31))
 ASKED = st.lists(st.sampled_from(ASPECTS), max_size=2, unique=True).map(tuple)
@@ -47,6 +49,31 @@ def test_what_has_ended_is_never_told_as_if_it_held(
         assert not re.search(r"^来源：.*，有效期至", text, re.MULTILINE)
     if end is None:
         assert "还在有效期内" not in text
+
+
+@quietly
+@given(data=st.data(), day=DAYS, aspects=ASKED)
+def test_what_is_not_there_yet_is_never_told_as_if_it_were(
+    quick: Assistant, data: st.DataObject, day: date, aspects: tuple[str, ...]
+) -> None:
+    entry = of(quick, data)
+    first = quick.pack.not_before(entry)
+    if first is not None and day < first and VALID not in aspects:
+        assert "还没有" in told(quick, entry, day, aspects).splitlines()[0]
+
+
+def test_a_question_is_never_answered_from_a_document_of_years_later(quick: Assistant) -> None:
+    """Also of documents whose first day was not read, but whose number tells the year."""
+    later = DAY + timedelta(days=366)
+    unknown_then = {
+        entry.id: entry.title
+        for entry in quick.pack.entries.values()
+        if (quick.pack.not_before(entry) or DAY) > later
+    }
+    assert len(unknown_then) > 40
+    told_of = [quick.ask(Message(title, "test", day=DAY)).entry for title in unknown_then.values()]
+    named = {entry for entry, title in unknown_then.items() if re.search(r"20\d\d年|\d+条", title)}
+    assert not unknown_then.keys() & set(told_of) - named
 
 
 @quietly
