@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from huiqi.language.spelling import Repair
 from huiqi.matching.costs import DEFAULT_COSTS, Costs
-from huiqi.matching.features import COMMON, NAMES, Candidate, Question
+from huiqi.matching.features import COMMON, Candidate, Question
 
 BUTTONS = 3
 BUTTON_AT = 0.04
@@ -18,17 +18,15 @@ KEY_WORD = 0.6
 """No list is offered where none of it explains a word of this weight (that of a word which the pack does
 not know is 1): nobody could want any of it."""
 TOPIC_LENGTH, TOPIC_WORDS = 10, 2
-"""A question of no more characters, with no more telling words than this that the pack knows (房租, 电费太高) names a topic: what there is about it is
-listed, where it is not clear which is meant."""
-TOLD_OF = 0.25
-"""What of a telling word may stay unexplained by an entry that is about such a topic."""
+"""A question of no more characters, with no more telling words than this that the pack knows (房租, 电费太高), names a topic:
+what there is about it is listed, where it is not clear which is meant."""
+MOSTLY, TOLD_OF = 0.5, 0.25
+"""An entry is about such a topic that explains this share of it and leaves no more than this of a telling word unexplained."""
 ALONE_AT = 0.2
 """… and where only one entry is, it is listed from this probability on."""
 BARRED_AT = 0.35
 """An entry ruled out by a guard that is at least this likely, and likelier than all that is left together, makes the
 question out of scope."""
-
-PAIRS_MISSING = NAMES.index("pairs_missing")
 
 
 @dataclass(frozen=True)
@@ -101,12 +99,16 @@ def _about_topic(question: Question, ranked: tuple[Candidate, ...]) -> tuple[Can
     telling = [word for word, weight in zip(words, question.shares_against, strict=True) if weight > COMMON]
     # One character (帮 in 帮大忙了) names a topic only where it is all that was written.
     length = len(question.analysis.compact)
-    if length > TOPIC_LENGTH or not 0 < len(telling) <= TOPIC_WORDS or max(map(len, telling)) < min(2, length):
+    if (
+        length > TOPIC_LENGTH
+        or not 0 < len(telling) <= TOPIC_WORDS
+        or max(map(len, telling)) < min(2, length)
+    ):
         return ()
     about = [
         candidate
         for candidate in ranked
-        if candidate.lacks <= TOLD_OF and candidate.features[PAIRS_MISSING] <= TOLD_OF
+        if candidate.explained >= MOSTLY and candidate.lacks <= TOLD_OF and candidate.strange <= TOLD_OF
     ]
     if len(about) == 1 and about[0].probability >= ALONE_AT:
         # Two buttons are the least.

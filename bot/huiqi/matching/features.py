@@ -230,8 +230,8 @@ Held = Mapping[str, int]
 class Candidate:
     """One entry that the question may mean, with what speaks for it. `alternate`: the place of its likest alternate, and
     `is_verbatim`: whether that is this very question. `words`: those of the question, `shares`: how far
-    the entry explains each, `lacking`: how much of its weight stays unexplained, `lacks`: that of the heaviest;
-    `explained`: the part of the question's information that is explained."""
+    the entry explains each, `lacking`: how much of its weight stays unexplained, `lacks`: that of the heaviest; `strange`: that of
+    the places where two words meet as they never do in the entry's questions; `explained`: the part of the question's information that is explained."""
 
     entry: int
     features: list[float]
@@ -241,6 +241,7 @@ class Candidate:
     probability: float = 0.0
     explained: float = 0.0
     lacks: float = 0.0
+    strange: float = 0.0
     words: Sequence[str] = ()
     shares: Sequence[float] = ()
     lacking: Sequence[float] = ()
@@ -257,6 +258,7 @@ class Candidate:
             probability,
             self.explained,
             self.lacks,
+            self.strange,
             self.words,
             self.shares,
             self.lacking,
@@ -525,7 +527,7 @@ def _candidate(
     _named_outright(row, question, candidate, view)
     _cover(question, candidate, _shares(question, held, view.questions, gone))
     row[_POSITION["heaviest_small"]] = candidate.lacks * base.smallness
-    row[_POSITION["pairs_missing"]] = _strange_pairs(question, held, gone)
+    candidate.strange = row[_POSITION["pairs_missing"]] = _strange_pairs(question, held, gone)
     terms = question.analysis.terms
     row[_POSITION["core_missing"]] = sum([share for term, share in view.core if term not in terms])
     return candidate

@@ -31,7 +31,9 @@ def test_of_a_topic_that_is_not_ours_nothing_is_listed(talk: Talk, text: str) ->
     assert talk(text).outcome == "unanswered"
 
 
-@pytest.mark.parametrize("text", ["房租呢", "电费呢", "贷款呢", "市里呢", "厂房呢", "税呢", "算力", "招不到工人", "房东不肯"])
+@pytest.mark.parametrize(
+    "text", ["房租呢", "电费呢", "贷款呢", "市里呢", "厂房呢", "税呢", "算力", "招不到工人", "房东不肯"]
+)
 def test_few_words_about_a_trade_are_no_chat(talk: Talk, text: str) -> None:
     assert talk(text).outcome != "smalltalk"
     assert talk("区里的贷款贴息是怎么回事", text).outcome != "smalltalk"
@@ -42,6 +44,8 @@ def test_who_tells_of_trouble_hears_what_there_is(talk: Talk, text: str) -> None
     assert talk(text).reason == "self_check"
 
 
-@pytest.mark.parametrize("text", ["合伙人闹翻了，公司注销要公示几天", "业务员跳槽去了对家，竞业补偿每个月给多少"])
+@pytest.mark.parametrize(
+    "text", ["合伙人闹翻了，公司注销要公示几天", "业务员跳槽去了对家，竞业补偿每个月给多少"]
+)
 def test_a_question_after_a_story_is_no_chat(talk: Talk, text: str) -> None:
     assert talk(text).outcome == "unanswered"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.curation.release.gate import Answer, is_right
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Pack
 
 from tests.content.conftest import DAY
+
+TODAY = date(2026, 11, 25)
 
 
 def test_there_are_enough_and_none_is_an_alternate_written_twice(pack: Pack) -> None:
@@ -20,7 +24,8 @@ def test_the_published_pack_answers_its_golden_questions(pack: Pack, matcher: Ma
     assistant = Assistant(pack, matcher)
     wrong = []
     for item in pack.golden:
-        reply = assistant.ask(Message(item.question, "tests", day=DAY))
-        if not is_right(item, Answer.of(reply)):
-            wrong.append((item.question, reply.outcome, reply.entry))
-    assert len(wrong) <= 0.1 * len(pack.golden), wrong
+        # What came later is not known on the first of the days.
+        replies = [assistant.ask(Message(item.question, "tests", day=day)) for day in (DAY, TODAY)]
+        if not any(is_right(item, Answer.of(reply)) for reply in replies):
+            wrong.append((item.question, [(reply.outcome, reply.entry) for reply in replies]))
+    assert len(wrong) <= 0.05 * len(pack.golden), wrong
