@@ -20,8 +20,10 @@ not know is 1): nobody could want any of it."""
 TOPIC_LENGTH, TOPIC_WORDS = 10, 2
 """A question of no more characters, with no more telling words than this that the pack knows (房租, 电费太高), names a topic:
 what there is about it is listed, where it is not clear which is meant."""
-MOSTLY, TOLD_OF = 0.5, 0.25
+MOSTLY, TOLD_OF = 0.2, 0.25
 """An entry is about such a topic that explains this share of it and leaves no more than this of a telling word unexplained."""
+POSSIBLE = 0.002
+"""What is as good as never meant (by 没订单, which asks nothing) is not listed."""
 ALONE_AT = 0.2
 """… and where only one entry is, it is listed from this probability on."""
 BARRED_AT = 0.35
@@ -110,6 +112,8 @@ def _about_topic(question: Question, ranked: tuple[Candidate, ...]) -> tuple[Can
         for candidate in ranked
         if candidate.explained >= MOSTLY and candidate.lacks <= TOLD_OF and candidate.strange <= TOLD_OF
     ]
+    if not about or about[0].probability < POSSIBLE:
+        return ()
     if len(about) == 1 and about[0].probability >= ALONE_AT:
         # Two buttons are the least.
         return ranked[:2]
