@@ -123,6 +123,11 @@ class Api:
         self._most_waiting = max(1, MOST_AT_ONCE // workers)
 
     @property
+    def is_busy(self) -> bool:
+        """Whether somebody is being answered."""
+        return self._waiting > 0
+
+    @property
     def reception(self) -> Reception:
         """What is done for people beyond asking; in the one thread of `in_turn`."""
         return self._reception
