@@ -113,10 +113,6 @@ class SerialisedConnection(sqlite3.Connection):
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Any:
         return self.cursor().executemany(sql, parameters)
 
-    @property
-    def is_broken(self) -> bool:
-        return False
-
     def begin(self, alone: bool) -> None:
         # Of writers there is one at a time, whatever they write.
         if not self.in_transaction:
@@ -138,8 +134,6 @@ class SerialisedConnection(sqlite3.Connection):
 
 class SqliteDatabase(sqlite_utils.Database):
     conn: SerialisedConnection
-    is_slow_to_commit = False
-    """A commit is a matter of microseconds (synchronous=NORMAL), and others wait as long as one writes."""
 
     def __init__(self, connection: SerialisedConnection, address: str) -> None:
         super().__init__(connection, execute_plugins=False)
