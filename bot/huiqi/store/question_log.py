@@ -94,6 +94,10 @@ class QuestionLog:
         """Write one question down, personal data masked; returns its number."""
         return self._write([row_of(question, cluster)])[0]
 
+    def add_all(self, questions: Sequence[LoggedQuestion], clusters: Sequence[str]) -> list[int | None]:
+        """Write the questions of one message down, personal data masked."""
+        return self.write([row_of(*one) for one in zip(questions, clusters, strict=True)])
+
     def write(self, rows: Sequence[Row]) -> list[int | None]:
         """Write the questions of one message down in one transaction; returns their numbers, None for those that are
         held. A message that was written down before (edited since, or delivered twice) keeps its rows and their
