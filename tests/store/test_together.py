@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from huiqi.store import together as module
 from huiqi.store.database import Database, open_database
+from huiqi.store.engines import sqlite
 from huiqi.store.question_log import LoggedQuestion, QuestionLog
 from huiqi.store.together import Together, ToWrite
 
@@ -117,6 +118,25 @@ def test_what_fails_takes_nobody_along(database: Database, other: Database, toge
         undecided.result(0)
     with pytest.raises(KeyError):
         together.run(fail_to_decide).result(0)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_store_that_was_waited_for_is_not_waited_for_once_more(
+    database: Database, other: Database, together: Together, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "SECONDS_TO_WAIT", 0.02)
+    monkeypatch.setattr(module, "SOON", 0.01)
+    heard: list[bool] = []
+
+    def by_itself(has_waited: bool) -> int:
+        heard.append(has_waited)
+        return 0
+
+    with other.conn:
+        other.conn.begin(alone=True)
+        for is_more in (more, at_last):
+            together.decide(lambda: ToWrite(ask(database, "甲")().write, by_itself), None, is_more)
+    assert heard == [True, True] and texts(other) == []
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
