@@ -93,8 +93,8 @@ _CHINESE_DIGITS = str.maketrans(_CHINESE_NUMERALS, "0001112233445566778899")
 _DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2212\uff0d\u30fc")
 
 
-_without: dict[str, None] = {}
-"""Texts in which nothing is to be masked, those looked at last: each is looked at several times on its way to where it is
+_without: set[str] = set()
+"""Texts in which nothing is to be masked, those looked at of late: each is looked at several times on its way to where it is
 stored. None with personal data is kept here."""
 MOST_WITHOUT = 1000
 
@@ -106,9 +106,8 @@ def mask(text: str) -> str:
     masked = _masked(text)
     if masked == text:
         if len(_without) >= MOST_WITHOUT:
-            # Another thread may have been quicker.
-            _without.pop(next(iter(_without), ""), None)
-        _without[text] = None
+            _without.clear()
+        _without.add(text)
     return masked
 
 
