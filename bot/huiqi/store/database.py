@@ -60,6 +60,9 @@ class Database(Protocol):
     def go_on_counting(self, table: str, column: str) -> None:
         """After rows that brought their numbers along: the next one without gets the number after the highest."""
 
+    def settle(self) -> None:
+        """Bring what was written of late to its last place, so that nobody who writes has to."""
+
     def leave_no_trace(self) -> None:
         """See to it that nothing of what was deleted is left on the disk, as far as nobody reads there."""
 

@@ -297,6 +297,9 @@ class PostgresDatabase:
             f"select setval(pg_get_serial_sequence('{table}', '{column}'), greatest(max({column}), 1)) from {table}"
         )
 
+    def settle(self) -> None:
+        """The server does so by itself (checkpointer)."""
+
     def leave_no_trace(self) -> None:
         """What was deleted is written over when the server comes to it (autovacuum)."""
 
