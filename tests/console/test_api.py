@@ -51,7 +51,7 @@ def test_an_error_of_ours_is_told_kindly_and_logged(app: Starlette, monkeypatch:
     def broken(message: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(app.state.live.assistant, "ask", broken)
+    monkeypatch.setattr(app.state.live.assistant, "decide", broken)
     response = TestClient(app).post("/api/v1/ask", json={"question": "换炉灶有补贴吗", "conversation": "c"})
     assert response.status_code == 500
     assert "已经记下（编号 1）" in response.json()["error"] and "broken" not in response.text

@@ -77,6 +77,11 @@ def never_locked(
         yield writes
 
 
+def test_it_goes_on_while_people_are_answered_all_the_time(workbench: Workbench) -> None:
+    log_questions(workbench.database, ["夜市的消毒柜谁出钱", "夜市的洗碗机谁出钱"])
+    assert workbench.miss_queue().gather(60.0, is_busy=lambda: True) == 2
+
+
 def test_gathering_goes_on_where_it_stopped(workbench: Workbench) -> None:
     questions = [f"{name}{rest}" for name in NAMES for rest in ("补多少", "能补几成", "补多少呢")]
     log_questions(workbench.database, questions)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from huiqi.store.database import Database, open_database
@@ -170,3 +173,17 @@ def test_a_newer_program_was_here(database: Database, stored_at: str, engine: st
         connection.execute(f"insert into {table} ({columns}) values ({values})")
     with pytest.raises(DatabaseError, match=r"更新版本.*没有改动.*装回新版本"):
         open_database(stored_at)
+
+
+def test_what_was_written_is_brought_to_its_place_by_any_connection(
+    database: Database, other: Database, stored_at: str, engine: str, tmp_path: Path
+) -> None:
+    with database.conn:
+        switch(database, "a")
+    other.settle()
+    assert channels(database) == channels(other) == ["a"]
+    if engine == "sqlite":
+        # The file alone, without the log beside it.
+        shutil.copy(stored_at, tmp_path / "alone.db")
+        with closing(sqlite3.connect(tmp_path / "alone.db")) as alone:
+            assert alone.execute("select channel from channel_off").fetchall() == [("a",)]

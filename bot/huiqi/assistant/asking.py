@@ -42,7 +42,8 @@ from huiqi.matching.explanation import explain
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.identity import alternate_key
 from huiqi.pack.model import Entry, Pack
-from huiqi.store.question_log import SET_REPLY, LoggedQuestion
+from huiqi.store.question_log import SET_REPLY, LoggedQuestion, Row, row_of
+from huiqi.store.together import ToWrite
 from huiqi.understanding.choosing import chosen_numbers
 from huiqi.understanding.context import Context
 from huiqi.understanding.division import MOST_QUESTIONS, Divider
@@ -197,10 +198,15 @@ class Assistant:
 
     def ask(self, message: Message) -> Reply:
         """The reply to one message. Logs it, and keeps what was talked about; neither where the channel is off."""
+        return self.decide(message).by_itself(False)
+
+    def decide(self, message: Message) -> ToWrite[Reply]:
+        """The same in two steps: the reply is worked out now, and given when it is logged."""
         if self._switches is not None and self._switches.is_off(message.switch or message.channel):
-            return Reply(
+            off = Reply(
                 "smalltalk", (Block("notice", wording.closed(self.pack.office)),), confidence=1.0, reason=OFF
             )
+            return ToWrite(lambda: off, lambda has_waited: off)
         message = replace(message, text=bounded(legible(message.text), LONGEST_READ))
         context = self._recall(message)
         found = self._look_up(message, context) or self._follow(message, context)
@@ -210,11 +216,14 @@ class Assistant:
         if meant is not None:
             message = replace(message, text=meant)
         turn = self._turn_again(message, context) or self._turn(message, context)
-        reply = self._finish(message, self._as_staff_say(message, turn))
-        reply = self._with_room_for_subscribing(message, reply)
-        if meant is not None:
-            reply = replace(reply, blocks=(Block("notice", f"（按拼音读作：{meant}）"), *reply.blocks))
-        return reply
+
+        def told(reply: Reply) -> Reply:
+            reply = self._with_room_for_subscribing(message, reply)
+            if meant is None:
+                return reply
+            return replace(reply, blocks=(Block("notice", f"（按拼音读作：{meant}）"), *reply.blocks))
+
+        return self._finish(message, self._as_staff_say(message, turn)).then(told)
 
     def _as_staff_say(self, message: Message, turn: Turn) -> Turn:
         """What is not answered and staff have set a reply to is replied to so."""
@@ -664,14 +673,18 @@ class Assistant:
     def _day(self, message: Message) -> date:
         return message.day or self.pack.office.today()
 
-    def _finish(self, message: Message, turn: Turn) -> Reply:
+    def _finish(self, message: Message, turn: Turn) -> ToWrite[Reply]:
         """Log each question, keep the context, put several answers into one reply."""
-        write = partial(self._write, message, turn)
-        replies = self._log.at_once(write) if self._log is not None else write()
-        return replies[0] if len(replies) == 1 else joined(message.text, replies)
+        log = self._log
+        if log is None:
+            write = partial(self._write, message, turn, [])
+            return ToWrite(write, lambda has_waited: write())
+        rows = self._rows(message, turn.replies)
+        write = partial(self._write, message, turn, rows)
+        return ToWrite(write, lambda has_waited: log.at_once(write, has_waited))
 
-    def _write(self, message: Message, turn: Turn) -> list[Reply]:
-        numbers = self._write_log(message, turn.replies)
+    def _write(self, message: Message, turn: Turn, rows: Sequence[Row]) -> Reply:
+        numbers = self._log.write(rows) if self._log is not None else [None for _ in turn.replies]
         replies = [numbered(reply, number) for reply, number in zip(turn.replies, numbers, strict=True)]
         if self._tickets is not None and message.is_ticketed:
             # In one transaction with the question.
@@ -683,12 +696,10 @@ class Assistant:
                 (reply.number for reply in replies if reply.outcome == "clarify"), turn.context.asked
             )
             self._conversations.put(_conversation_key(message), replace(turn.context, asked=asked).to_state())
-        return replies
+        return replies[0] if len(replies) == 1 else joined(message.text, replies)
 
-    def _write_log(self, message: Message, replies: Sequence[Reply]) -> list[int | None]:
-        if self._log is None:
-            return [None] * len(replies)
-        rows = [
+    def _rows(self, message: Message, replies: Sequence[Reply]) -> list[Row]:
+        questions = [
             LoggedQuestion(
                 channel=message.channel,
                 text=reply.question or message.text,
@@ -708,8 +719,7 @@ class Assistant:
             )
             for part, reply in enumerate(replies)
         ]
-        keys = [self._key(row.text) for row in rows]
-        return list(self._log.add_all(rows, keys))
+        return [row_of(question, self._key(question.text)) for question in questions]
 
 
 @dataclass(frozen=True)

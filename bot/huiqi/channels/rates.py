@@ -9,7 +9,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Protocol
@@ -118,6 +118,8 @@ class Rates:
         self._all = Rate(self.settings.limit_all, "all", self.moments)
         self._address = Rate(self.settings.limit_address, "address", self.moments)
         self._conversation = Rate(self.settings.limit_conversation, "conversation", self.moments)
+        limits = (self.settings.limit_all, self.settings.limit_address, self.settings.limit_conversation)
+        self._is_limited = any(limits)
         self._in_hand = 0
         self._lock = threading.Lock()
         named = (self.settings.trusted_proxies or "127.0.0.1").split(",")
@@ -126,7 +128,8 @@ class Rates:
     def enter(self, address: str | None, conversation: str | None) -> None:
         """Somebody asks; `leave` when they were answered. Raises TooOften."""
         now = self.clock()
-        with self._lock, self.moments.held():
+        # Nobody else need wait for moments that nobody looks at.
+        with self._lock, self.moments.held() if self._is_limited else nullcontext():
             if self._in_hand >= max(1, MOST_AT_ONCE // self.workers):
                 raise TooOften(SOON)
             # The narrowest first: who is refused for their own haste takes nothing from the others.

@@ -32,6 +32,7 @@ from huiqi.store.question_log import LoggedQuestion, QuestionLog
 from huiqi.store.subscriptions import ENTRY, Scope, Subscription, Subscriptions
 from huiqi.store.switches import Switches
 from huiqi.store.tickets import Ticket, Tickets
+from huiqi.store.together import ToWrite
 from huiqi.store.transaction import transaction
 from huiqi.understanding.context import Context
 
@@ -107,6 +108,10 @@ class Reception:
 
     def ask(self, message: Message) -> Reply:
         return at_home(self._provider.assistant.ask(message), self._home)
+
+    def decide(self, message: Message) -> ToWrite[Reply]:
+        """The reply to one message, in two steps."""
+        return self._provider.assistant.decide(message).then(lambda reply: at_home(reply, self._home))
 
     def suggest(self, text: str, limit: int) -> list[Entry]:
         """The entries that fit what has been typed so far best; what is asked most for nothing typed."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from huiqi.curation.deadlines import DeadlineDesk
+from huiqi.curation.misses.queue import nobody_asks
 from huiqi.curation.sampling import SamplingDesk
 from huiqi.curation.subscribers import SubscriberDesk
 from huiqi.curation.workbench import Workbench
@@ -51,8 +52,11 @@ def look_ahead(workbench: Workbench, settings: Settings) -> None:
 
 
 @contextlib.contextmanager
-def gathering(settings: Settings, live: LiveAssistant) -> Iterator[None]:
-    """Gathers, on a connection of its own, while the block lasts."""
+def gathering(
+    settings: Settings, live: LiveAssistant, is_busy: Callable[[], bool] = nobody_asks
+) -> Iterator[None]:
+    """Gathers, on a connection of its own, while the block lasts. `is_busy`: whether this process is answering people, who
+    come first."""
     ended = threading.Event()
 
     def gather() -> None:
@@ -67,7 +71,7 @@ def gathering(settings: Settings, live: LiveAssistant) -> Iterator[None]:
         with contextlib.closing(database):
             while not ended.wait(LOOKED_EVERY):
                 try:
-                    while not ended.is_set() and is_mine() and workbench.miss_queue().gather(SLICE):
+                    while not ended.is_set() and is_mine() and workbench.miss_queue().gather(SLICE, is_busy):
                         pass
                     while not ended.is_set() and is_mine() and workbench.publishing.is_asking_again():
                         workbench.publishing.ask_again(SLICE)

@@ -7,6 +7,7 @@ database.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 
@@ -45,6 +46,8 @@ from huiqi.store.tickets import Tickets
 
 LOOKED_EVERY = 0.5
 """Seconds between two looks for a release by another process, so that it is in force everywhere within two."""
+SETTLED_EVERY = 2.0
+"""Seconds after which what was written is brought to its place on the disk."""
 EXAMINED_EVERY = 30.0
 """Seconds between two looks whether the database is whole."""
 
@@ -162,6 +165,7 @@ class LiveAssistant:
 
     def _look(self) -> None:
         is_told = False
+        settled_at = time.monotonic()
         while not self._closed.wait(LOOKED_EVERY):
             try:
                 self.refresh()
@@ -172,6 +176,11 @@ class LiveAssistant:
                     self._notify(f"新发布的知识库还没有换上（{type(error).__name__}），继续使用上一版")
                 is_told = True
             self._held.catch_up()
+            if time.monotonic() - settled_at >= SETTLED_EVERY:
+                # What is wrong with the disk is seen where it is examined, and by who writes.
+                with contextlib.suppress(Exception):
+                    self._watching.settle()
+                settled_at = time.monotonic()
             if time.monotonic() - self._examined_at >= EXAMINED_EVERY:
                 self._examine()
 

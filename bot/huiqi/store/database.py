@@ -30,11 +30,6 @@ class Connection(Protocol):
 
     @property
     def in_transaction(self) -> bool: ...
-    @property
-    def is_broken(self) -> bool:
-        """Whether what is under way can only be rolled back."""
-
-    def rollback(self) -> None: ...
     def execute(self, sql: str, parameters: Any = (), /) -> Result: ...
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Result: ...
     def __enter__(self) -> Connection: ...
@@ -50,10 +45,6 @@ class Database(Protocol):
     def address(self) -> str: ...
     @property
     def conn(self) -> Connection: ...
-    @property
-    def is_slow_to_commit(self) -> bool:
-        """Whether a commit waits for a disk, while others may write."""
-
     def table_names(self) -> list[str]:
         """Every table, those in which the engine keeps its migrations among them."""
 
@@ -68,6 +59,9 @@ class Database(Protocol):
 
     def go_on_counting(self, table: str, column: str) -> None:
         """After rows that brought their numbers along: the next one without gets the number after the highest."""
+
+    def settle(self) -> None:
+        """Bring what was written of late to its last place, so that nobody who writes has to."""
 
     def leave_no_trace(self) -> None:
         """See to it that nothing of what was deleted is left on the disk, as far as nobody reads there."""

@@ -16,6 +16,7 @@ from huiqi.store.held import HeldWrites
 from huiqi.store.transaction import addition
 
 T = TypeVar("T")
+Row = dict[str, object]
 NOTHING = "none"
 UNANSWERED_OUTCOMES = ("unanswered",)
 SET_REPLY = "set_reply"
@@ -76,10 +77,10 @@ class QuestionLog:
         self._database = database
         self._held = held
 
-    def at_once(self, write: Callable[[], T]) -> T:
+    def at_once(self, write: Callable[[], T], has_waited: bool = False) -> T:
         """What `write` gives, with what it writes in one transaction; where the store is at fault, each piece is tried
-        and held by itself."""
-        if self._held is None or len(self._held) or self._database.conn.in_transaction:
+        and held by itself. `has_waited`: for a store that turned out to be."""
+        if has_waited or self._held is None or len(self._held) or self._database.conn.in_transaction:
             return write()
         try:
             with addition(self._database):
@@ -91,20 +92,23 @@ class QuestionLog:
 
     def add(self, question: LoggedQuestion, cluster: str = "") -> int:
         """Write one question down, personal data masked; returns its number."""
-        return self._write([_row(question, cluster)])[0]
+        return self._write([row_of(question, cluster)])[0]
 
     def add_all(self, questions: Sequence[LoggedQuestion], clusters: Sequence[str]) -> list[int | None]:
+        """Write the questions of one message down, personal data masked."""
+        return self.write([row_of(*one) for one in zip(questions, clusters, strict=True)])
+
+    def write(self, rows: Sequence[Row]) -> list[int | None]:
         """Write the questions of one message down in one transaction; returns their numbers, None for those that are
         held. A message that was written down before (edited since, or delivered twice) keeps its rows and their
         numbers."""
-        rows = [_row(question, cluster) for question, cluster in zip(questions, clusters, strict=True)]
         # What stands in a transaction of its channel's is all or nothing with it.
         if self._held is None or self._database.conn.in_transaction:
             return list(self._write(rows))
         written = self._held.do(lambda: self._write(rows))
         return [None for _ in rows] if written is None else list(written)
 
-    def _write(self, rows: Sequence[dict[str, object]]) -> list[int]:
+    def _write(self, rows: Sequence[Row]) -> list[int]:
         numbers: list[int] = []
         connection = self._database.conn
         with connection:
@@ -174,7 +178,8 @@ class QuestionLog:
             ).rowcount
 
 
-def _row(question: LoggedQuestion, cluster: str) -> dict[str, object]:
+def row_of(question: LoggedQuestion, cluster: str) -> Row:
+    """A question as it is written down, personal data masked."""
     return {
         **vars(question),
         "text": mask(question.text),
@@ -195,7 +200,7 @@ def _status(question: LoggedQuestion) -> str:
     return "ignored" if question.reason == SET_REPLY else "open"
 
 
-def _rows_of(connection: Connection, row: dict[str, object]) -> list[int]:
+def _rows_of(connection: Connection, row: Row) -> list[int]:
     """The numbers of the rows that the same message has already."""
     if row["message"] is None:
         return []

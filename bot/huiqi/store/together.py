@@ -1,32 +1,53 @@
-"""Works of one thread whose writes are committed together, where a commit takes long (a server waits for its disk): none is
-told to be done before what it wrote is safe."""
+"""Works of one thread that are done in two steps: deciding, which reads, and writing. What several have decided is written in
+one transaction, so that it is short and there are few of them; none is told to be done before what it wrote is safe."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 from huiqi.store.database import Database
-from huiqi.store.faults import is_of_store, is_store_at_fault
+from huiqi.store.faults import is_store_at_fault
 from huiqi.store.transaction import addition
 
 T = TypeVar("T")
+U = TypeVar("U")
 LONGEST = 0.005
-"""Seconds after which they are committed, whatever else there is to do: about what a commit takes."""
+"""Seconds after which it is written, whatever else there is to decide: about what a commit takes on a server."""
 MOST = 32
+SOON = 1.0
+"""Seconds within which a store that fails has refused. What failed later was waited for, and is not waited for once more."""
+
+
+def _nothing() -> None:
+    return None
 
 
 @dataclass(frozen=True)
-class _Done:
-    """A work, its outcome, and who is to be told of it."""
+class ToWrite(Generic[T]):
+    """What was decided. `write`: writes it down within a transaction of others, and gives what came of it; where nothing of
+    that was kept, it is done again. `by_itself`: the same in one of its own; True where the store has just kept it
+    waiting. `over`: called once, when it is told."""
 
-    work: Callable[[], Any]
+    write: Callable[[], T]
+    by_itself: Callable[[bool], T]
+    over: Callable[[], None] = _nothing
+
+    def then(self, told: Callable[[T], U]) -> ToWrite[U]:
+        return ToWrite(
+            lambda: told(self.write()), lambda has_waited: told(self.by_itself(has_waited)), self.over
+        )
+
+
+@dataclass(frozen=True)
+class _Decided:
+    decided: ToWrite[Any]
+    about: str | None
     told: Future[Any]
-    outcome: Future[Any]
 
 
 class Together:
@@ -36,69 +57,63 @@ class Together:
     def __init__(self, database: Database, is_held: Callable[[], bool] = lambda: False) -> None:
         self._database = database
         self._is_held = is_held
-        self._done: list[_Done] = []
-        self._block = ExitStack()
+        self._decided: list[_Decided] = []
         self._begun_at = 0.0
 
-    def run(self, work: Callable[[], T], is_more: Callable[[], bool]) -> Future[T]:
-        """Do `work` now; the future tells what came of it, or its error, when what it wrote is committed. That is at once
-        unless `is_more`: another work will surely be run right after it."""
+    def run(self, work: Callable[[], T]) -> Future[T]:
+        """Do `work`, which may read and write anything, after all that was decided is written."""
+        self._write()
         told: Future[T] = Future()
-        if not self._done and not self._begins():
-            _tell(told, _outcome(work))
-            return told
-        self._done.append(_Done(work, told, _outcome(work)))
-        if self._database.conn.is_broken:
-            self._do_again()
-        elif not is_more() or len(self._done) >= MOST or time.monotonic() - self._begun_at > LONGEST:
-            self._commit()
+        _tell(told, work)
         return told
 
-    def _begins(self) -> bool:
-        """False where the store is at fault, or was: then each work knows by itself what to do."""
-        if not self._database.is_slow_to_commit or self._is_held():
-            return False
+    def decide(
+        self, work: Callable[[], ToWrite[T]], about: str | None, is_more: Callable[[], bool]
+    ) -> Future[T]:
+        """Decide now; the future tells what came of it, or its error, once it is written. That is at once unless `is_more`:
+        another work will surely follow. `about`: of works with the same name the next reads what the last has written."""
+        if about is not None and any(one.about == about for one in self._decided):
+            self._write()
+        told: Future[T] = Future()
         try:
-            self._block.enter_context(addition(self._database))
-        except Exception as error:
-            if not is_store_at_fault(error):
-                raise
-            return False
-        self._begun_at = time.monotonic()
-        return True
+            decided = work()
+        except BaseException as error:
+            told.set_exception(error)
+        else:
+            if not self._decided:
+                self._begun_at = time.monotonic()
+            self._decided.append(_Decided(decided, about, told))
+        is_long = time.monotonic() - self._begun_at > LONGEST
+        if not is_more() or len(self._decided) >= MOST or is_long:
+            self._write()
+        return told
 
-    def _commit(self) -> None:
-        try:
-            self._block.close()
-        except Exception as error:
-            if not is_of_store(error):
-                raise
-            self._do_again()
-            return
-        done, self._done = self._done, []
-        for one in done:
-            _tell(one.told, one.outcome)
+    def _write(self) -> None:
+        waiting, self._decided = self._decided, []
+        has_waited = False
+        if len(waiting) > 1 and not self._is_held():
+            begun_at = time.monotonic()
+            try:
+                with addition(self._database):
+                    written = [one.decided.write() for one in waiting]
+            except Exception as error:
+                # Nothing of it is there.
+                has_waited = is_store_at_fault(error) and time.monotonic() - begun_at > SOON
+            else:
+                for one, value in zip(waiting, written, strict=True):
+                    one.decided.over()
+                    one.told.set_result(value)
+                return
+        for one in waiting:
+            _tell(one.told, partial(one.decided.by_itself, has_waited), one.decided.over)
 
-    def _do_again(self) -> None:
-        """Nothing of what they wrote is there: each once more, by itself."""
-        self._database.conn.rollback()
-        self._block.close()
-        done, self._done = self._done, []
-        for one in done:
-            _tell(one.told, _outcome(one.work))
 
-
-def _outcome(work: Callable[[], T]) -> Future[T]:
-    outcome: Future[T] = Future()
+def _tell(told: Future[T], work: Callable[[], T], over: Callable[[], None] = _nothing) -> None:
     try:
-        outcome.set_result(work())
+        value = work()
     except BaseException as error:
-        outcome.set_exception(error)
-    return outcome
-
-
-def _tell(told: Future[T], outcome: Future[T]) -> None:
-    if (error := outcome.exception()) is not None:
+        over()
         told.set_exception(error)
     else:
-        told.set_result(outcome.result())
+        over()
+        told.set_result(value)

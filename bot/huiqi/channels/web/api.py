@@ -11,7 +11,7 @@ import math
 import re
 import time
 import unicodedata
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
@@ -38,7 +38,7 @@ from huiqi.store.counters import Counters
 from huiqi.store.database import Database
 from huiqi.store.question_log import SET_REPLY
 from huiqi.store.repeats import Repeats
-from huiqi.store.together import Together
+from huiqi.store.together import Together, ToWrite
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -123,6 +123,11 @@ class Api:
         self._most_waiting = max(1, MOST_AT_ONCE // workers)
 
     @property
+    def is_busy(self) -> bool:
+        """Whether somebody is being answered."""
+        return self._waiting > 0
+
+    @property
     def reception(self) -> Reception:
         """What is done for people beyond asking; in the one thread of `in_turn`."""
         return self._reception
@@ -204,28 +209,42 @@ class Api:
             except TooOften as error:
                 return problem(request, "too_often", str(error), {"Retry-After": str(error.seconds)})
 
-        def answer(body: dict[str, Any], address: str | None) -> dict[str, object]:
-            return self.answer(body, None if has_key else address, is_page=body.get("page") is True)
+        def answer(body: dict[str, Any], address: str | None) -> Awaitable[dict[str, object]]:
+            return self._answer_in_turn(body, None if has_key else address)
 
         repeat = request.headers.get("idempotency-key")
         if repeat is None:
-            return await self._answered(request, answer, self._watched.waited)
+            return await self._answered(request, answer)
         if not REPEAT_KEY.fullmatch(repeat):
             return problem(request, "bad_request", "Idempotency-Key 要是 1 到 128 个可见的 ASCII 字符")
         return await self._once(request, who, repeat, answer)
+
+    async def _answer_in_turn(self, body: dict[str, Any], address: str | None) -> dict[str, object]:
+        arrived = time.monotonic()
+        conversation = body.get("conversation")
+
+        def decide() -> ToWrite[dict[str, object]]:
+            self._watched.waited(arrived)
+            return self.decide(body, address, is_page=body.get("page") is True)
+
+        return await self._in_turn(
+            lambda is_more: self._together.decide(
+                decide, conversation if isinstance(conversation, str) else None, is_more
+            )
+        )
 
     async def _once(
         self,
         request: Request,
         who: str,
         key: str,
-        work: Callable[[dict[str, Any], str | None], dict[str, object]],
+        work: Callable[[dict[str, Any], str | None], Awaitable[dict[str, object]]],
     ) -> Response:
         """The answer to a request that may come again under its key (draft-ietf-httpapi-idempotency-key-header)."""
         digest = hashlib.sha256(await request.body()).hexdigest()
         before = await run_in_threadpool(self._repeats.begin, who, key, digest)
         if before is None:
-            answered = await self._answered(request, work, self._watched.waited)
+            answered = await self._answered(request, work)
             if answered.status_code == 200:
                 body = bytes(answered.body).decode()
                 await run_in_threadpool(self._repeats.answered, who, key, answered.status_code, body)
@@ -240,6 +259,10 @@ class Api:
 
     async def in_turn(self, work: Callable[[], T]) -> T:
         """What `work` gives, after what came before it. Raises TooOften where too much waits."""
+        return await self._in_turn(lambda is_more: self._together.run(work))
+
+    async def _in_turn(self, begin: Callable[[Callable[[], bool]], Future[T]]) -> T:
+        """`begin` is told how to know whether more will surely come after it."""
         if self._waiting >= self._most_waiting:
             self._watched.refused("too_often")
             raise TooOften(SOON)
@@ -258,7 +281,7 @@ class Api:
 
         def run() -> None:
             self._begun += 1
-            told = self._together.run(work, lambda: self._begun < self._submitted)
+            told = begin(lambda: self._begun < self._submitted)
             told.add_done_callback(lambda told: loop.call_soon_threadsafe(deliver, told))
 
         self._waiting += 1
@@ -290,18 +313,11 @@ class Api:
     async def _answered(
         self,
         request: Request,
-        work: Callable[[dict[str, Any], str | None], dict[str, object]],
-        begun: Callable[[float], None] = lambda since: None,
+        work: Callable[[dict[str, Any], str | None], Awaitable[dict[str, object]]],
     ) -> Response:
-        """`begun` hears, when the work is begun, since when it was all there (by time.monotonic)."""
+        """What `work` gives for a request's body and address, or the problem that it raises."""
         try:
-            body, arrived = await json_body(request), time.monotonic()
-
-            def worked() -> dict[str, object]:
-                begun(arrived)
-                return work(body, address_of(request))
-
-            return JSONResponse(await self.in_turn(worked))
+            return JSONResponse(await work(await json_body(request), address_of(request)))
         except BadRequest as error:
             return problem(request, "bad_request", str(error))
         except TooOften as error:
@@ -310,6 +326,11 @@ class Api:
             return problem(request, "closed", str(error))
         except Failed as error:
             return problem(request, "failed", str(error))
+
+    async def _worked(
+        self, request: Request, work: Callable[[dict[str, Any], str | None], dict[str, object]]
+    ) -> Response:
+        return await self._answered(request, lambda body, address: self.in_turn(lambda: work(body, address)))
 
     def check_open(self, *, is_page: bool) -> None:
         """Raises Closed where staff have stopped answering."""
@@ -327,17 +348,62 @@ class Api:
         """{"question", "conversation"?} (or {"action": a button's code}) → the answer line with its
         buttons. `address`: where it is asked from. `stands_alone`: whoever reads it no longer sees the answers before
         it. `is_page`: the chat page asks, not a program. Raises BadRequest, Closed, TooOften or Failed."""
-        door = PAGE_SWITCH if is_page else API_SWITCH
+        decided = self.decide(body, address, stands_alone=stands_alone, is_page=is_page)
         try:
-            with self._watched.answering(door):
-                return self._answer(body, address, stands_alone, is_page)
-        except tuple(_REFUSALS) as error:
-            self._watched.refused(_REFUSALS[type(error)])
+            return decided.by_itself(False)
+        finally:
+            decided.over()
+
+    def decide(
+        self,
+        body: dict[str, Any],
+        address: str | None = None,
+        *,
+        stands_alone: bool = False,
+        is_page: bool = False,
+    ) -> ToWrite[dict[str, object]]:
+        """The same in two steps; Failed may be raised by either, by itself."""
+        answered = self._watched.answering(PAGE_SWITCH if is_page else API_SWITCH)
+        try:
+            message = self._message(body, stands_alone, is_page)
+            if self._rates is not None:
+                self._rates.enter(address, message.conversation)
+        except Exception as error:
+            answered()
+            if type(error) in _REFUSALS:
+                self._watched.refused(_REFUSALS[type(error)])
             raise
 
-    def _answer(
-        self, body: dict[str, Any], address: str | None, stands_alone: bool, is_page: bool
-    ) -> dict[str, object]:
+        def over() -> None:
+            answered()
+            if self._rates is not None:
+                self._rates.leave()
+
+        try:
+            decided = self._reception.decide(message).then(self._with_ticket)
+        except Exception:
+            failed = self._failed(message)
+            over()
+            raise failed from None
+
+        def by_itself(has_waited: bool) -> dict[str, object]:
+            try:
+                return decided.by_itself(has_waited)
+            except Exception:
+                raise self._failed(message) from None
+
+        return ToWrite(decided.write, by_itself, over)
+
+    def _failed(self, message: Message) -> Failed:
+        """Of the exception that is being handled."""
+        log.exception("a question ended in an error")
+        self._watched.refused(_REFUSALS[Failed])
+        hurry = wording.in_a_hurry(self.pack.office)
+        noted = self._note_error(message.text, message.conversation or "")
+        return Failed(f"程序出错了{noted}。请稍后再问{f'；{hurry}' if hurry else '。'}")
+
+    def _message(self, body: dict[str, Any], stands_alone: bool, is_page: bool) -> Message:
+        """Raises BadRequest or Closed."""
         self.check_open(is_page=is_page)
         question, conversation = _text(body, "question", ""), _conversation(body)
         code = _text(body, "action", None)
@@ -352,7 +418,7 @@ class Api:
         # Counted as it will be read: one sign may stand for a dozen (ﷺ).
         if len(question or "") > LONGEST or len(unicodedata.normalize("NFKC", question or "")) > LONGEST:
             raise BadRequest(f"question 太长，最多 {LONGEST} 个字")
-        message = Message(
+        return Message(
             question or "",
             CHANNEL,
             conversation,
@@ -363,18 +429,6 @@ class Api:
             consents_at=FOLLOW if is_page else None,
             is_ticketed=True,
         )
-        if self._rates is not None:
-            self._rates.enter(address, conversation)
-        try:
-            return self._with_ticket(self._reception.ask(message))
-        except Exception:
-            log.exception("a question ended in an error")
-            hurry = wording.in_a_hurry(self.pack.office)
-            noted = self._note_error(question or "", conversation or "")
-            raise Failed(f"程序出错了{noted}。请稍后再问{f'；{hurry}' if hurry else '。'}") from None
-        finally:
-            if self._rates is not None:
-                self._rates.leave()
 
     def _with_ticket(self, reply: Reply) -> dict[str, object]:
         """An answer; with one that staff are left to give, what it is looked up by later."""
@@ -404,7 +458,7 @@ class Api:
         return JSONResponse(entry_json(pack, found))
 
     async def feedback(self, request: Request) -> Response:
-        return await self._answered(request, self.rate)
+        return await self._worked(request, self.rate)
 
     def rate(self, body: dict[str, Any], address: str | None = None) -> dict[str, object]:
         """{"number", "value": "up" | "down", "conversation", "reason"?}; the number is the one the answer came with."""
@@ -416,7 +470,7 @@ class Api:
         return {"number": number, "value": value}
 
     async def left(self, request: Request) -> Response:
-        return await self._answered(request, self.leave)
+        return await self._worked(request, self.leave)
 
     def leave(self, body: dict[str, Any], address: str | None = None) -> dict[str, object]:
         """{"number", "conversation"}: the question is put before staff. Raises BadRequest."""
@@ -428,7 +482,7 @@ class Api:
         return {"number": number, "said": said, "ticket": ticket}
 
     async def question(self, request: Request) -> Response:
-        return await self._answered(request, self.looked_up)
+        return await self._worked(request, self.looked_up)
 
     def looked_up(self, body: dict[str, Any], address: str | None = None) -> dict[str, object]:
         """{"number", "conversation"}: how a question of this conversation stands. Raises BadRequest."""
@@ -464,7 +518,7 @@ class Api:
                 self._reception.forget(follower)
             return erased
 
-        return await self._answered(request, work)
+        return await self._worked(request, work)
 
     def erase(self, body: dict[str, Any], address: str | None = None) -> dict[str, object]:
         """{"conversation"}: all that is stored of it goes. Who knows its name, which is not to be guessed, had it."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,10 +135,16 @@ class Metrics:
         """A question is begun that had arrived at `since`, by time.monotonic."""
         self._waiting.observe(time.monotonic() - since)
 
-    @contextmanager
-    def answering(self, door: str) -> Iterator[None]:
-        with self._in_hand.track_inprogress(), self._answering.labels(door).time():
-            yield
+    def answering(self, door: str) -> Callable[[], None]:
+        """A question is begun; what is given back is called when it is answered."""
+        begun_at = time.perf_counter()
+        self._in_hand.inc()
+
+        def answered() -> None:
+            self._answering.labels(door).observe(time.perf_counter() - begun_at)
+            self._in_hand.dec()
+
+        return answered
 
     def refused(self, why: str) -> None:
         self._refused.labels(why).inc()

@@ -59,6 +59,10 @@ GATHERED_AT_ONCE = 50
 BREATH = 0.001
 """Seconds after each question in which whoever asks something gets the interpreter: waiting for it costs an answer
 up to five milliseconds each time that it lets go of it (sys.getswitchinterval)."""
+LONGEST_BREATH = 0.05
+"""Seconds for which it waits after each question while people are being answered: twenty a second are grouped whatever
+goes on, and what comes faster than that when there is time."""
+IsBusy = Callable[[], bool]
 DEFAULT_OFFICE = Office()
 LONGEST_REPLY = 500
 """Characters of what the bot says to a question that staff ignored."""
@@ -118,6 +122,17 @@ class Filter:
     order: str = "asked"
 
 
+def nobody_asks() -> bool:
+    return False
+
+
+def _breathe(is_busy: IsBusy) -> None:
+    until = time.monotonic() + LONGEST_BREATH
+    time.sleep(BREATH)
+    while is_busy() and time.monotonic() < until:
+        time.sleep(5 * BREATH)
+
+
 class MissQueue:
     """Misses of one database. What they are compared by is kept between calls, so that gathering goes on where it
     stopped."""
@@ -140,13 +155,14 @@ class MissQueue:
         self._into: dict[int, int] = {}
         self._gathering = threading.Lock()
 
-    def gather(self, seconds: float = math.inf) -> int:
+    def gather(self, seconds: float = math.inf, is_busy: IsBusy = nobody_asks) -> int:
         """Group the open questions of the log that are in no miss yet, in the order in which they were asked, for about
-        so long; returns how many were grouped. Where another thread is at it, it is left to that one."""
+        so long; returns how many were grouped. Where another thread is at it, it is left to that one. `is_busy`: whether
+        this process is answering people, who come first."""
         if not self._gathering.acquire(blocking=seconds == math.inf):
             return 0
         try:
-            return self._gather(time.monotonic() + seconds)
+            return self._gather(time.monotonic() + seconds, is_busy)
         finally:
             self._gathering.release()
 
@@ -154,14 +170,14 @@ class MissQueue:
         """Whether no open question waits to be put into a miss."""
         return not self._misses.unassigned(1)
 
-    def _gather(self, until: float) -> int:
+    def _gather(self, until: float, is_busy: IsBusy) -> int:
         self._misses.take_in_silent_misses()
         taken = 0
         while questions := self._misses.unassigned(GATHERED_AT_ONCE):
             newest = self._misses.newest()
-            if not self._catch_up(until):
+            if not self._catch_up(until, is_busy):
                 break
-            groups = self._grouped(questions, newest, until)
+            groups = self._grouped(questions, newest, until, is_busy)
             # All that takes long is done; the write transaction is short, so that nobody's answer waits for it.
             with transaction(self._database):
                 if self._misses.newest() == newest:
@@ -170,7 +186,7 @@ class MissQueue:
                 break
         return taken
 
-    def _catch_up(self, until: float) -> bool:
+    def _catch_up(self, until: float, is_busy: IsBusy = nobody_asks) -> bool:
         """Compare with the misses that there are now; False where time ran out before all were known."""
         living = self._misses.texts(LIVING)
         merged = self._misses.merged(LIVING)
@@ -181,13 +197,13 @@ class MissQueue:
             self._like.remove(gone)
         for number in sorted(living.keys() - self._like.keys):
             self._like.add(number, living[number])
-            time.sleep(BREATH)
+            _breathe(is_busy)
             if time.monotonic() >= until:
                 return self._like.keys == living.keys()
         return True
 
     def _grouped(
-        self, questions: Sequence[MissedQuestion], newest: int, until: float
+        self, questions: Sequence[MissedQuestion], newest: int, until: float, is_busy: IsBusy
     ) -> list[tuple[int | None, list[MissedQuestion]]]:
         """(the miss, or None for a new one; its questions), for as many of the first questions as there is time for,
         one at least. Nothing is written. `newest`: no miss has a higher number."""
@@ -203,7 +219,7 @@ class MissQueue:
                 closest = new = new + 1
                 self._like.add(closest, asked[0].text)
             groups.setdefault(self._into.get(closest, closest), []).extend(asked)
-            time.sleep(BREATH)
+            _breathe(is_busy)
             if time.monotonic() >= until:
                 break
         for number in range(newest + 1, new + 1):

@@ -94,11 +94,6 @@ class PostgresConnection:
     def in_transaction(self) -> bool:
         return self._has_begun
 
-    @property
-    def is_broken(self) -> bool:
-        sound = (pq.TransactionStatus.INTRANS, pq.TransactionStatus.IDLE)
-        return self._has_begun and self._own.info.transaction_status not in sound
-
     def execute(self, sql: str, parameters: Any = (), /) -> psycopg.Cursor[Any]:
         with self.turn:
             return self._in_place(lambda: self._own.execute(translated(sql), parameters))
@@ -269,9 +264,6 @@ class _Table:
 
 
 class PostgresDatabase:
-    is_slow_to_commit = True
-    """A commit waits until it is on the disk."""
-
     def __init__(self, conn: PostgresConnection, address: str) -> None:
         self.conn = conn
         self.address = address
@@ -304,6 +296,9 @@ class PostgresDatabase:
         self.conn.execute(
             f"select setval(pg_get_serial_sequence('{table}', '{column}'), greatest(max({column}), 1)) from {table}"
         )
+
+    def settle(self) -> None:
+        """The server does so by itself (checkpointer)."""
 
     def leave_no_trace(self) -> None:
         """What was deleted is written over when the server comes to it (autovacuum)."""

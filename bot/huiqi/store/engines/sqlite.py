@@ -32,6 +32,11 @@ LOOKED_AGAIN = 0.0003
 ten times a second, so that of two busy processes the one that waits is left behind."""
 
 
+PAGES_OF_LOG = 8000
+"""Of the log beside the file (32 MB), after which who commits brings it into the file and waits for the disk. A service does so
+in the background long before (`settle`); all others write less."""
+
+
 def _when_free(connection: sqlite3.Connection, work: Callable[[], object]) -> None:
     """Do `work`, a statement on a connection, as soon as nobody else writes."""
     until = 0.0
@@ -113,10 +118,6 @@ class SerialisedConnection(sqlite3.Connection):
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Any:
         return self.cursor().executemany(sql, parameters)
 
-    @property
-    def is_broken(self) -> bool:
-        return False
-
     def begin(self, alone: bool) -> None:
         # Of writers there is one at a time, whatever they write.
         if not self.in_transaction:
@@ -138,8 +139,6 @@ class SerialisedConnection(sqlite3.Connection):
 
 class SqliteDatabase(sqlite_utils.Database):
     conn: SerialisedConnection
-    is_slow_to_commit = False
-    """A commit is a matter of microseconds (synchronous=NORMAL), and others wait as long as one writes."""
 
     def __init__(self, connection: SerialisedConnection, address: str) -> None:
         super().__init__(connection, execute_plugins=False)
@@ -157,6 +156,9 @@ class SqliteDatabase(sqlite_utils.Database):
 
     def go_on_counting(self, table: str, column: str) -> None:
         """SQLite always does so."""
+
+    def settle(self) -> None:
+        self.conn.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def leave_no_trace(self) -> None:
         # Nothing is left in the log beside the file either; where somebody still reads there, it goes later.
@@ -192,6 +194,7 @@ def open_sqlite(path: str) -> SqliteDatabase:
             unless_usable.callback(connection.close)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute(f"PRAGMA wal_autocheckpoint={PAGES_OF_LOG}")
             connection.execute("PRAGMA foreign_keys=ON")
             # What is erased is overwritten, not only forgotten.
             connection.execute("PRAGMA secure_delete=ON")
