@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 from huiqi.assistant.asking import Assistant, Message
+from huiqi.channels.telegram import texts
+from huiqi.channels.terminal import PlainScreen, Talk
 from huiqi.cli.main import parser
 from huiqi.curation.health import examine
 from huiqi.evaluation.questions import read_questions
 from huiqi.evaluation.report import evaluate
+from huiqi.formats.pack_reader import read_pack
 from huiqi.formats.workbook import read_workbook
 from huiqi.matching.matcher import Matcher, compile_pack
 from huiqi.pack.model import Pack
@@ -21,8 +24,11 @@ from huiqi.service.settings import Settings
 from huiqi.store.database import open_database
 from huiqi.store.knowledge import KnowledgeStore
 from openpyxl import Workbook, load_workbook
+from starlette.testclient import TestClient
 
-from tests.conftest import DAY, ROOT, Ran
+from tests.conftest import DAY, ROOT, XINGHE, Ran
+from tests.console.conftest import application
+from tests.console.conftest import hashed_password as hashed_password
 
 Run = Callable[..., Ran]
 DESK = ROOT / "tests" / "packs" / "it-helpdesk"
@@ -237,6 +243,23 @@ def test_kb_check_takes_a_table_and_imports_nothing(
 def test_the_reply_speaks_of_no_policies_where_there_are_none(huiqi: Run, desk: Path) -> None:
     said = huiqi("ask", "护照去哪里换").out
     assert "答不上来" in said and "政策" not in said
+
+
+def test_nothing_is_offered_that_the_office_has_not(
+    desk: Path, settings: Settings, hashed_password: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No self-check and no documents: neither buttons, commands nor pages speak of them."""
+    pack = published(settings)
+    with application(settings, hashed_password) as app:
+        visitor = TestClient(app)
+        pages = [visitor.get(path).text for path in ("/", "/new", "/e/faq-1", "/e/nothing")]
+        Talk(app.state.live.assistant, PlainScreen()).hear("/help")
+    told = [texts.welcome(pack), texts.help_text(pack), repr(texts.commands(pack)), capsys.readouterr().out]
+    assert all(
+        "自查" not in shown and "新政策" not in shown and "主管部门" not in shown for shown in pages + told
+    )
+    assert all("最近更新" in page for page in pages)
+    assert ("check", "资格自查：我们公司能享受哪些") in texts.commands(read_pack(XINGHE))
 
 
 def test_help_names_no_office(huiqi: Run, desk: Path) -> None:
