@@ -299,3 +299,30 @@ def test_an_office_of_no_place_needs_no_table_of_places(huiqi: Run, desk: Path) 
     (desk / "places.yaml").unlink()
     assert "places.yaml" not in huiqi("kb", "check", desk).err
     assert read_workbook((desk / "knowledge.xlsx").read_bytes(), {}).problems == []
+
+
+def test_everyday_words_are_known_and_mean_what_they_mean_everywhere(
+    huiqi: Run, settings: Settings, tmp_path: Path
+) -> None:
+    """What ships is nobody's trade: 票 is no invoice here, 关门 no stop of production, and who lost something lost it."""
+    file = table(
+        tmp_path,
+        ("馆里几点关门", "晚上开到几点\n周末几点开门", "晚上九点。", ""),
+        ("电动车停在哪里", "骑电动车来停哪\n电动车能充电吗", "停在东门车棚。", ""),
+        ("怎么开发票", "发票抬头写错了\n电子发票什么时候发", "前台开。", ""),
+        ("学生有什么优惠", "学生证打折吗\n大学生门票多少钱", "半价。", ""),
+        ("东西丢了怎么找", "丢了水杯\n失物招领在哪里", "问前台。", ""),
+        ("登录不上怎么办", "账号登录失败\n登录提示密码不对", "重置密码。", ""),
+    )
+    assert huiqi("kb", "import", file, "--new").code == 0
+    pack = published(settings)
+    assistant = Assistant(pack, Matcher(compile_pack(pack)))
+    wanted = {
+        "电瓶车停哪里": "电动车停在哪里",
+        "高中生打折吗": "学生有什么优惠",
+        "弄丢了水杯怎么找": "东西丢了怎么找",
+        "账号登陆失败": "登录不上怎么办",
+        "周末几点关门": "馆里几点关门",
+    }
+    found = {question: assistant.ask(Message(question, "test", day=DAY)).entry for question in wanted}
+    assert {question: entry and pack.entries[entry].title for question, entry in found.items()} == wanted
