@@ -47,7 +47,8 @@ def read_dictionary() -> tuple[tuple[str, int, str], ...]:
 
 def build_frequencies(own_words: Iterable[str]) -> tuple[dict[str, int], int]:
     """Frequencies with prefixes as jieba's Tokenizer keeps them, and their total."""
-    general, total, plain = _general_frequencies()
+    general, total = _general_frequencies()
+    plain = Segmenter(general, total)
     frequencies = dict(general)
     own = {word for word in own_words if len(word) > 1}
     for word in own:
@@ -57,12 +58,12 @@ def build_frequencies(own_words: Iterable[str]) -> tuple[dict[str, int], int]:
 
 
 @cache
-def _general_frequencies() -> tuple[Mapping[str, int], int, Segmenter]:
-    """What `build_frequencies` makes of no words, and what cuts by these alone. Made once a process."""
+def _general_frequencies() -> tuple[Mapping[str, int], int]:
+    """What `build_frequencies` makes of no words. Made once a process."""
     frequencies = {word: frequency for word, frequency, _ in read_dictionary()}
     total = sum(frequencies.values())
     _add_prefixes(frequencies, list(frequencies))
-    return frequencies, total, Segmenter(frequencies, total)
+    return frequencies, total
 
 
 def _just_enough(parts: list[str], frequencies: Mapping[str, int], total: int) -> int:
