@@ -1,7 +1,8 @@
 """Fits all weights that come with the package from knowledge/ and the example tables: `python scripts/fit_weights.py`.
 
 Run it after a change of the examples or of the features, never after a change of an entry: publishing moves no weight.
-Needs the development set-up (scipy). Deterministic; two minutes. `--facets` fits only what reads documents (`intake`).
+Needs the development set-up (scipy). Deterministic; two minutes. `--facets` fits only what reads documents (`intake`),
+`--small` only what is otherwise in small packs.
 """
 
 from __future__ import annotations
@@ -14,13 +15,18 @@ sys.path.insert(0, str(ROOT / "bot"))
 
 from huiqi.evaluation.facet_fit import fit_facets
 from huiqi.evaluation.fitting import fit_everything
+from huiqi.evaluation.small_fit import fit_smallness
 from huiqi.formats.pack_reader import read_pack
 from huiqi.intake.facets import MODEL
+from huiqi.matching.weights import shipped_weights, write_weights
 from huiqi.understanding.phrasing import FOLDER
 
 
 def main() -> None:
     pack = read_pack(ROOT / "knowledge")
+    if "--small" in sys.argv:
+        write_weights(fit_smallness(pack, shipped_weights()))
+        return
     fit_facets(pack, ROOT / "knowledge").save(FOLDER / f"{MODEL}.npz")
     if "--facets" in sys.argv:
         return

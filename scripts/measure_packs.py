@@ -38,7 +38,7 @@ SIZES, ALTERNATES = (1, 5, 30, 115, 500), (3, 8, 20)
 MOST_REAL = 115
 """Entries of the shipped pack in a part at most, so that enough are left out; what it has above that is put together."""
 DESK, DESK_SIZES, DESK_DRAWS = ROOT / "tests" / "packs" / "it-helpdesk", (1, 5, 30), 3
-SEEDS, SEEDS_OF_FEW = 1, {1: 5, 5: 3}
+SEEDS, SEEDS_OF_FEW = 1, {1: 5, 5: 3, 30: 3}
 """How often parts are drawn; of few entries more often, for each part has few questions."""
 DAY = date(2020, 3, 16)
 BINS = 10
@@ -176,7 +176,7 @@ HEAD = """\
 - **误答**：这一部分没有的事：没有条目的问题，和没有取、也不与取了的相连的条目的相似问。
 
 500 条的，是 115 条真的，混在用知识库自己的句式、关键词和同义词拼出来的 385 条里（`scripts/generate_alternates.py`），问的只是真的那些。
-1 条的抽五次，5 条的抽三次，取平均；更多条目的抽一次。校准误差里，不归这里的问题合起来和归这里的一样重。
+1 条的抽五次，5 条和 30 条的抽三次，取平均；更多条目的抽一次。校准误差里，不归这里的问题合起来和归这里的一样重。
 
 """
 

@@ -13,6 +13,7 @@ from huiqi.formats.workbook import read_workbook
 from huiqi.pack.office import OWN, Hotline
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from tests.conftest import Ran
 from tests.test_any_office import FOREIGN
@@ -69,6 +70,8 @@ def test_its_workbook_holds_the_same(huiqi: Run, tmp_path: Path) -> None:
     assert read_workbook(raw, files).changes == {}
     whole = read_workbook(raw, {})
     assert whole.problems == [] and len(whole.changes) == 6
+    shown = load_workbook(io.BytesIO(raw)).active
+    assert shown is not None and shown.title == "问答"
 
 
 def test_its_template_becomes_a_policy_when_it_is_copied(huiqi: Run, tmp_path: Path) -> None:

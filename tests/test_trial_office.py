@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 from huiqi.assistant.asking import Assistant, Message
+from huiqi.channels.telegram import texts
+from huiqi.channels.terminal import PlainScreen, Talk
 from huiqi.cli.main import parser
 from huiqi.curation.health import examine
 from huiqi.evaluation.questions import read_questions
 from huiqi.evaluation.report import evaluate
+from huiqi.formats.pack_reader import read_pack
 from huiqi.formats.workbook import read_workbook
 from huiqi.matching.matcher import Matcher, compile_pack
 from huiqi.pack.model import Pack
@@ -21,12 +24,15 @@ from huiqi.service.settings import Settings
 from huiqi.store.database import open_database
 from huiqi.store.knowledge import KnowledgeStore
 from openpyxl import Workbook, load_workbook
+from starlette.testclient import TestClient
 
-from tests.conftest import DAY, ROOT, Ran
+from tests.conftest import DAY, ROOT, XINGHE, Ran
+from tests.console.conftest import application
+from tests.console.conftest import hashed_password as hashed_password
 
 Run = Callable[..., Ran]
 DESK = ROOT / "tests" / "packs" / "it-helpdesk"
-LEAST_RIGHT, MOST_WRONG, MOST_FALSE, MOST_OFF = 0.80, 0.05, 0.10, 0.15
+LEAST_RIGHT, MOST_WRONG, MOST_FALSE, MOST_OFF = 0.85, 0.05, 0.10, 0.15
 """What the forty paraphrases and twenty foreign questions came to, and a question or so less."""
 
 
@@ -239,6 +245,23 @@ def test_the_reply_speaks_of_no_policies_where_there_are_none(huiqi: Run, desk: 
     assert "答不上来" in said and "政策" not in said
 
 
+def test_nothing_is_offered_that_the_office_has_not(
+    desk: Path, settings: Settings, hashed_password: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No self-check and no documents: neither buttons, commands nor pages speak of them."""
+    pack = published(settings)
+    with application(settings, hashed_password) as app:
+        visitor = TestClient(app)
+        pages = [visitor.get(path).text for path in ("/", "/new", "/e/faq-1", "/e/nothing")]
+        Talk(app.state.live.assistant, PlainScreen()).hear("/help")
+    told = [texts.welcome(pack), texts.help_text(pack), repr(texts.commands(pack)), capsys.readouterr().out]
+    assert all(
+        "自查" not in shown and "新政策" not in shown and "主管部门" not in shown for shown in pages + told
+    )
+    assert all("最近更新" in page for page in pages)
+    assert ("check", "资格自查：我们公司能享受哪些") in texts.commands(read_pack(XINGHE))
+
+
 def test_help_names_no_office(huiqi: Run, desk: Path) -> None:
     assert "惠企" not in parser().format_help()
     assert "惠企" not in huiqi("eval", DESK / "paraphrases.jsonl").out
@@ -276,3 +299,30 @@ def test_an_office_of_no_place_needs_no_table_of_places(huiqi: Run, desk: Path) 
     (desk / "places.yaml").unlink()
     assert "places.yaml" not in huiqi("kb", "check", desk).err
     assert read_workbook((desk / "knowledge.xlsx").read_bytes(), {}).problems == []
+
+
+def test_everyday_words_are_known_and_mean_what_they_mean_everywhere(
+    huiqi: Run, settings: Settings, tmp_path: Path
+) -> None:
+    """What ships is nobody's trade: 票 is no invoice here, 关门 no stop of production, and who lost something lost it."""
+    file = table(
+        tmp_path,
+        ("馆里几点关门", "晚上开到几点\n周末几点开门", "晚上九点。", ""),
+        ("电动车停在哪里", "骑电动车来停哪\n电动车能充电吗", "停在东门车棚。", ""),
+        ("怎么开发票", "发票抬头写错了\n电子发票什么时候发", "前台开。", ""),
+        ("学生有什么优惠", "学生证打折吗\n大学生门票多少钱", "半价。", ""),
+        ("东西丢了怎么找", "丢了水杯\n失物招领在哪里", "问前台。", ""),
+        ("登录不上怎么办", "账号登录失败\n登录提示密码不对", "重置密码。", ""),
+    )
+    assert huiqi("kb", "import", file, "--new").code == 0
+    pack = published(settings)
+    assistant = Assistant(pack, Matcher(compile_pack(pack)))
+    wanted = {
+        "电瓶车停哪里": "电动车停在哪里",
+        "高中生打折吗": "学生有什么优惠",
+        "弄丢了水杯怎么找": "东西丢了怎么找",
+        "账号登陆失败": "登录不上怎么办",
+        "周末几点关门": "馆里几点关门",
+    }
+    found = {question: assistant.ask(Message(question, "test", day=DAY)).entry for question in wanted}
+    assert {question: entry and pack.entries[entry].title for question, entry in found.items()} == wanted

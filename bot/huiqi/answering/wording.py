@@ -120,6 +120,11 @@ def has_documents(pack: Pack) -> bool:
     return any(source.confidence != OWN for source in pack.sources.values()) or pack.office.has_levels
 
 
+def news_title(pack: Pack) -> str:
+    """What the page of what is new is called."""
+    return "新政策" if has_documents(pack) else "最近更新"
+
+
 def examples(pack: Pack) -> tuple[str, ...]:
     """Questions to show, all of them answered: the office's own, or what the first entries are asked for."""
     if pack.office.examples:

@@ -11,6 +11,7 @@ from huiqi.answering import wording
 from huiqi.answering.reply import Action, Block, Button, Reply
 from huiqi.assistant.asking import OFF, PERSONAL, Message
 from huiqi.channels import text_only
+from huiqi.pack.model import Pack
 from huiqi.people.reception import Person, Reception
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,8 @@ GONE = "这条回答的记录已经不在了，请再问一次。"
 NOTHING_ASKED = "请先写出想问的问题，答得不合适再回复：人工"
 NO_TEXT = "这里只看得懂文字，请把问题写出来，例如“{example}”。"
 FORGOTTEN = "已删除您在这里的 {questions} 条提问记录和 {subscriptions} 个订阅。"
-HELP = "直接写出问题就行，例如“{example}”；可以接着追问。还可以回复：\n自查　看公司能享受哪些政策\n人工　留给工作人员\n我的提问　看处理得怎么样\n订阅　刚问的有变化就告诉您；我的订阅　看和退订\n删除我的记录"
+HELP = "直接写出问题就行，例如“{example}”；可以接着追问。还可以回复：\n{check}人工　留给工作人员\n我的提问　看处理得怎么样\n订阅　刚问的有变化就告诉您；我的订阅　看和退订\n删除我的记录"
+CHECK = "自查　看公司能享受哪些政策\n"
 MINE_NONE = "还没有您的提问记录。"
 MINE = "您最近的提问："
 STATUS: Mapping[str, str] = {
@@ -113,7 +115,7 @@ class Desk:
         return said(FORGOTTEN.format(questions=erased.questions, subscriptions=erased.subscriptions))
 
     def _help(self, message: Message, hand_over: HandOver) -> Reply:
-        return said(HELP.format(example=wording.short_example(self._reception.pack)))
+        return said(_help_text(self._reception.pack))
 
     def _mine(self, message: Message, hand_over: HandOver) -> Reply:
         asked = self._reception.questions_of(person_of(message), 5)
@@ -129,7 +131,7 @@ class Desk:
         """What is said to somebody who has just come."""
         pack = self._reception.pack
         greeting = f"您好，这里是{pack.office.name}：{pack.office.about}。"
-        return said(greeting + HELP.format(example=wording.short_example(pack)))
+        return said(greeting + _help_text(pack))
 
     def _welcome(self, message: Message, hand_over: HandOver) -> Reply:
         return self.welcome()
@@ -165,6 +167,11 @@ _ACTS: Mapping[str, Act] = {
     "down": Desk._rate,
     "human": Desk._to_staff,
 }
+
+
+def _help_text(pack: Pack) -> str:
+    check = CHECK if pack.check_questions else ""
+    return HELP.format(example=wording.short_example(pack), check=check)
 
 
 def person_of(message: Message) -> Person:

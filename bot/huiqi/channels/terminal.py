@@ -30,9 +30,9 @@ HELP = """\
 回答下面有编号的，输入编号就是选它，例如 2、第二个、1和3。
 也可以直接打字：{on_demand}。
 /facets  刚才那一条有哪些方面可以问
-/check   资格自查：公司能享受哪些政策
-/help    看这段说明
+{check}/help    看这段说明
 /quit    退出（也可以按 Ctrl-D）"""
+CHECK = "/check   资格自查：公司能享受哪些政策\n"
 GOODBYE = "再见。"
 
 
@@ -126,12 +126,14 @@ class Talk:
         self.screen.note("")
 
     def help(self) -> None:
-        self.screen.note(HELP.format(on_demand="、".join(on_demand(self.assistant.pack))) + "\n")
+        pack = self.assistant.pack
+        check = CHECK if pack.check_questions else ""
+        self.screen.note(HELP.format(on_demand="、".join(on_demand(pack)), check=check) + "\n")
 
     def facets(self) -> None:
         entry = self.assistant.pack.entries.get(self.entry or "")
         if entry is None:
-            self.screen.note("还没有说到哪一条政策，请先问一个问题。\n")
+            self.screen.note("还没有说到哪一条，请先问一个问题。\n")
             return
         lines = [f"【{entry.short_title}】可以问的方面："]
         for name in FACET_NAMES:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+import numpy as np
+
 from huiqi.evaluation.choice_fit import EXAMPLES_AN_ALTERNATE, OUTSIDE_WEIGHT, SIGNS, choice_among
 from huiqi.evaluation.parts import Part, part_of
 from huiqi.matching.choice import ChoiceModel, TrainingChoice, fit
@@ -18,7 +20,7 @@ from huiqi.pack.model import Pack
 from huiqi.understanding.asides import AsideFinder
 
 SMALL = frozenset({"small", "heaviest_small"})
-SIZES, ALTERNATES, SEEDS = (1, 2, 5, 10, 30, 60), (3, 5, 10), (10, 11)
+SIZES, ALTERNATES, SEEDS = (1, 2, 5, 10, 30, 60), (3, 8, 20), (10, 11)
 """Entries of a part, and alternates of each of them. The parts that are measured are other ones."""
 ASKED, FOREIGN = 60, 30
 """Questions of a part that are its own; that are another entry's; that are an example of what is nobody's. Each part weighs
@@ -27,11 +29,11 @@ the same."""
 
 FOREIGN_WEIGHT = EXAMPLES_AN_ALTERNATE * OUTSIDE_WEIGHT
 """What is not ours weighs so much beside what is as in the pack that the other weights are fitted on, and in the smallest
-packs twice as much: the fewer entries, the more is asked that is in none."""
+packs three times as much: the fewer entries, the more is asked that is in none."""
 
 
 def fit_smallness(pack: Pack, model: ChoiceModel) -> ChoiceModel:
-    """`model` with the weights of SMALL. Half a minute for a hundred entries; deterministic."""
+    """`model` with the weights of SMALL fitted anew. Half a minute for a hundred entries; deterministic."""
     rows = [
         row
         for size in SIZES
@@ -39,7 +41,10 @@ def fit_smallness(pack: Pack, model: ChoiceModel) -> ChoiceModel:
         for seed in SEEDS
         for row in _rows(part_of(pack, size, alternates, seed * 100 + size, is_bare=True), seed)
     ]
-    return fit(rows, SIGNS, prior=model, free=[name in SMALL for name in (*NAMES, *OUTSIDE_NAMES)])
+    is_free = np.array([name in SMALL for name in (*NAMES, *OUTSIDE_NAMES)])
+    weights = np.where(is_free, 0.0, np.concatenate([model.weights, model.outside_weights]))
+    prior = ChoiceModel(weights[: len(NAMES)], weights[len(NAMES) :])
+    return fit(rows, SIGNS, prior=prior, free=is_free.tolist())
 
 
 def _rows(part: Part, seed: int) -> Iterator[TrainingChoice]:
@@ -60,7 +65,7 @@ def _rows(part: Part, seed: int) -> Iterator[TrainingChoice]:
     ]
     foreign += [(alternates[number].text, number) for number in chance.sample(examples, FOREIGN)]
     for text, without in foreign:
-        weight = FOREIGN_WEIGHT * (1.0 + matcher.base.smallness)
+        weight = FOREIGN_WEIGHT * (1.0 + 2.0 * matcher.base.smallness)
         row = choice_among(matcher.base, matcher.read(text, asides), -1, weight, without)
         if row is not None:
             yield row

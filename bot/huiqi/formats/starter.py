@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from huiqi.formats.columns import QUESTION_SHEET
 from huiqi.formats.fields import FILE_FIELDS
 from huiqi.formats.pack_reader import check_documents, read_folder
 from huiqi.formats.workbook_writer import write_workbook
@@ -45,7 +46,8 @@ def write_starter(office: NewOffice, folder: Path) -> None:
         target.write_text(text, encoding="utf-8")
     documents = read_folder(folder)
     check_documents(documents)
-    write_workbook({name: document.data for name, document in documents.items()}, folder / WORKBOOK_FILE)
+    files = {name: document.data for name, document in documents.items()}
+    write_workbook(files, folder / WORKBOOK_FILE, opened=QUESTION_SHEET)
 
 
 def starter(office: NewOffice) -> dict[str, str]:

@@ -70,9 +70,12 @@ _TOLD = (
 )
 
 
-def write_workbook(files: Mapping[str, Any], target: Path, release: str = "") -> None:
+def write_workbook(
+    files: Mapping[str, Any], target: Path, release: str = "", opened: str = OFFICE_SHEET
+) -> None:
     """Write the pack's files (name → data) as a workbook, whole or not at all. `release`: which state of the base they
-    are, kept in the file's properties, so that an older file is merged when it comes back."""
+    are, kept in the file's properties, so that an older file is merged when it comes back. `opened`: the sheet that is seen
+    first."""
     book, sheets = _blank()
     if release:
         properties = book.custom_doc_props  # type: ignore[attr-defined]
@@ -95,6 +98,7 @@ def write_workbook(files: Mapping[str, Any], target: Path, release: str = "") ->
                 _append(sheets[FACET_SHEET], [entry["id"], facet, *cells])
     for row in files.get(GOLDEN_FILE) or ():
         _append(sheets[GOLDEN_SHEET], _cells(row, GOLDEN_COLUMNS))
+    book.active = sheets[opened]
     _save(book, sheets, target)
 
 

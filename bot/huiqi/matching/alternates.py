@@ -164,6 +164,27 @@ class AlternateWriter:
         kept, _ = _firsts_and_lasts(text_of, both)
         self._insert(both[kept], text_of[kept])
 
+    def read_again(
+        self, texts: Sequence[str], counted: Sequence[frozenset[str]], analyser: Analyser
+    ) -> range:
+        """Note questions whole, with their pairs, after `add_pairs`."""
+        more = AlternateWriter(None)
+        more.numbers = self.numbers
+        more.read_without_pairs(texts, analyser, counted)
+        more.add_pairs(analyser)
+        begin, held = len(self._texts), len(self._terms)
+        self._terms += more._terms
+        self._ends.extend(held + end for end in more._ends[1:])
+        self._shares.update((held + place, share) for place, share in more._shares.items())
+        self._pairs_begin += more._pairs_begin
+        self._pair_counts += more._pair_counts
+        self._words += more._words
+        self._word_starts += more._word_starts
+        self._word_counts += more._word_counts
+        self._texts += more._texts
+        self._counted += more._counted
+        return range(begin, len(self._texts))
+
     def _insert(self, numbers: Integers, texts: Integers) -> None:
         """Put terms behind those that the `texts`, in order, have so far."""
         ends = np.array(self._ends, dtype=np.int64)
@@ -212,20 +233,24 @@ class AlternateWriter:
     def weighed(self, idf: Mapping[str, float], default_idf: float) -> tuple[Alternates, TermVectors]:
         """All alternates in order, and their terms with the weight of each."""
         vectors, totals = self._weigh(idf, default_idf)
-        known: Sequence[Alternate] = ()
+        known = in_columns(())
         if self._earlier:
             known = self._earlier.base.alternates
             vectors = assembled([vectors, self._earlier.base.alternate_vectors], self._rows)
         else:
             terms, numbers = numbered_as_they_come(vectors.numbers, list(self.numbers))
             vectors = replace(vectors, terms=terms, numbers=numbers)
-        alternates = in_columns(
-            known[place]._replace(entry=entry)
-            if is_kept
-            else Alternate(self._texts[place], entry, totals[place], self._counted[place])
-            for (is_kept, place), entry in zip(self._rows, self._entries, strict=True)
-        )
-        return alternates, vectors
+        begins, old = known.starts.tolist(), known.totals.tolist()
+        texts = [
+            known.written[begins[place] : begins[place + 1]] if is_kept else self._texts[place]
+            for is_kept, place in self._rows
+        ]
+        weights = [old[place] if is_kept else totals[place] for is_kept, place in self._rows]
+        counts = [
+            known.counted.get(place, NONE) if is_kept else self._counted[place]
+            for is_kept, place in self._rows
+        ]
+        return in_columns(map(Alternate, texts, self._entries, weights, counts)), vectors
 
     def _weigh(self, idf: Mapping[str, float], default_idf: float) -> tuple[TermVectors, list[float]]:
         """The vectors of the new questions, and the weight of each without its sounds."""

@@ -240,20 +240,27 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
     )
     views = _with_speakers(_with_siblings(views, vocabularies, names), pack)
     moved = earlier.moved(idf, default_idf) if earlier else frozenset()
+    again: dict[int, int] = {}
+    if earlier:
+        places = [place for own in terms if own.earlier for place in own.places if place in moved]
+        again = dict(zip(places, writer.read_again(*earlier.written_at(places), analyser), strict=True))
     counts = [
-        _put(writer, entry, own.places, analyser, marks_of, earlier if own.earlier else None, moved, idf)
-        for entry, own in enumerate(terms)
+        _put(writer, entry, own.places, again if own.earlier else None) for entry, own in enumerate(terms)
     ]
     inside = sum(counts)
     if earlier and earlier.has_examples_of(pack, views, lexicon, idf):
-        examples = _put(writer, OUTSIDE, earlier.examples, analyser, marks_of, earlier, moved, idf)
+        places = [place for place in earlier.examples if place in moved]
+        texts, counted = earlier.written_at(places)
+        heard = [_heard(analyser.of_normalised(text), idf) for text in texts]
+        again = dict(zip(places, writer.read(heard, counted), strict=True))
+        examples = _put(writer, OUTSIDE, earlier.examples, again)
         outside_vocabulary = kept_counts(writer.numbers, *before[-1], ())
     else:
         outside = _out_of_scope(pack, views, analyser, marks_of)
         outside_vocabulary = counts_of_examples(writer.numbers, outside)
         heard = [_heard(analysis, idf) for analysis in outside]
-        places = writer.read(heard, (marks_of(analysis.text).counted for analysis in heard))
-        examples = _put(writer, OUTSIDE, places, analyser, marks_of, None, moved, idf)
+        read_now = writer.read(heard, (marks_of(analysis.text).counted for analysis in heard))
+        examples = _put(writer, OUTSIDE, read_now, None)
     alternates, vectors = writer.weighed(idf, default_idf)
     used = usage(
         [*vocabularies, outside_vocabulary],
@@ -348,26 +355,16 @@ def _kept_terms(
     )
 
 
-def _put(
-    writer: AlternateWriter,
-    entry: int,
-    places: range,
-    analyser: Analyser,
-    marks_of: MarksOf,
-    earlier: Earlier | None,
-    moved: frozenset[int],
-    idf: Mapping[str, float],
-) -> int:
-    """Give the writer the questions of an entry, and return how many they are. Those of an `earlier` base are taken over
-    but where a term has `moved` and they must be weighed again."""
-    if earlier is None:
+def _put(writer: AlternateWriter, entry: int, places: range, again: Mapping[int, int] | None) -> int:
+    """Give the writer the questions of an entry, and return how many they are. `again`: None where the `places` are those of
+    questions just read; else they are places in the earlier base, from which questions are taken over but for some that
+    were read again: place there → place here."""
+    if again is None:
         writer.put(places, entry)
         return len(places)
     for place in places:
-        if place in moved:
-            text = earlier.base.alternates[place].text
-            analysis = _heard(analyser.of_normalised(text), idf)
-            writer.put(writer.read([analysis], [marks_of(text).counted]), entry)
+        if place in again:
+            writer.put([again[place]], entry)
         else:
             writer.keep([place], entry)
     return len(places)

@@ -52,6 +52,11 @@ class Earlier:
         """The places of an entry's questions among the earlier base's alternates."""
         return range(self.base.starts[number], self.base.starts[number + 1])
 
+    def written_at(self, places: Sequence[int]) -> tuple[list[str], list[frozenset[str]]]:
+        """The texts of some alternates of the earlier base, and what each of them counts."""
+        alternates = self.base.alternates
+        return [alternates[place].text for place in places], [alternates[place].counted for place in places]
+
     def vocabularies(self, numbers: TermNumbers) -> list[tuple[Integers, Integers]]:
         """For each entry, and for what is out of scope, its terms by their new `numbers`, and how many of its questions hold
         each."""
@@ -102,10 +107,10 @@ class Earlier:
 
     def _other_words(self, lexicon: Lexicon) -> list[str]:
         """Words that only one of the lexicons knows, or that weigh otherwise in the other."""
-        if self.base.lexicon.words is lexicon.words:
-            return []
-        old, new = self.base.lexicon.words.whole(), lexicon.words.whole()
-        return [word for word in old.keys() | new.keys() if (old.get(word) or 0.0) != (new.get(word) or 0.0)]
+        known = self.base.lexicon
+        # All others are the language's own, alike in both; what only begins a word weighs nothing.
+        old, new = known.words, lexicon.words
+        return [word for word in known.own ^ lexicon.own if (old.get(word) or 0.0) != (new.get(word) or 0.0)]
 
     def _texts(self, places: range) -> str:
         return "\n".join(self.base.alternates[place].compact for place in places)

@@ -193,7 +193,7 @@ class TelegramBot:
         self.dispatcher.close()
 
     async def _announce_commands(self, bot: ExtBot[int]) -> None:
-        everywhere = [BotCommand(name, text) for name, text in texts.COMMANDS]
+        everywhere = [BotCommand(name, text) for name, text in texts.commands(self.dispatcher.reception.pack)]
         in_groups = [command for command in everywhere if command.command in texts.GROUP_COMMANDS]
         scopes = [
             (everywhere, BotCommandScopeDefault()),

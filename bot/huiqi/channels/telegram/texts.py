@@ -9,18 +9,29 @@ from huiqi.pack.office import Office
 
 
 def welcome(pack: Pack) -> str:
+    authority = "，具体以主管部门认定为准" if wording.has_documents(pack) else ""
     return (
         f"{wording.greeting(pack.office)}\n"
         f"直接把问题发给我就行，例如：{wording.short_example(pack)}？\n"
-        "也可以用 /menu 按政策查看，用 /help 看我能做什么。\n"
-        "我是程序，不是真人；答案都有来源，具体以主管部门认定为准。"
+        f"也可以用 /menu {_by_kind(pack)}查看，用 /help 看我能做什么。\n"
+        f"我是程序，不是真人；答案都有来源{authority}。"
     )
+
+
+def _by_kind(pack: Pack) -> str:
+    return "按政策" if wording.has_documents(pack) else "按类别"
+
+
+def commands(pack: Pack) -> list[tuple[str, str]]:
+    """The commands of every chat with what they do: no self-check where there is none."""
+    return [(name, told) for name, told in COMMANDS if name != CHECK_COMMAND or pack.check_questions]
 
 
 def help_text(pack: Pack) -> str:
     office = pack.office
     examples = "\n".join(f"• {example}" for example in wording.examples(pack)[:2])
     urgent = f"急事请拨打{wording.hotline(office)}。" if office.hotline else ""
+    check = "/check 资格自查：我们公司能享受哪些\n" if pack.check_questions else ""
     levels = f"“{office.levels[1].words[0]}的呢”" if office.has_levels else ""
     return (
         f"直接发问题，例如：\n{examples}\n"
@@ -29,8 +40,8 @@ def help_text(pack: Pack) -> str:
         "列出几项时按按钮，或者回复：2、第二个、都要、都不是。\n"
         "回答下面还可以评价、订阅变化；也可以写：订阅、我的订阅、退订。\n"
         "\n"
-        "/menu 按政策查看全部条目\n"
-        "/check 资格自查：我们公司能享受哪些\n"
+        f"/menu {_by_kind(pack)}查看全部条目\n"
+        f"{check}"
         "/hot 本周大家问得最多的\n"
         "/my 我问过的和处理情况\n"
         "/human 找人工：把问题留给工作人员\n"
@@ -44,11 +55,12 @@ def help_text(pack: Pack) -> str:
 
 FILE = "附件：{name}"
 
+CHECK_COMMAND = "check"
 COMMANDS = (
     ("start", "开始"),
     ("help", "我能做什么"),
-    ("menu", "按政策查看"),
-    ("check", "资格自查：我们公司能享受哪些"),
+    ("menu", "看全部条目"),
+    (CHECK_COMMAND, "资格自查：我们公司能享受哪些"),
     ("hot", "本周大家问得最多的"),
     ("my", "我问过的和处理情况"),
     ("human", "找人工：把问题留给工作人员"),
@@ -72,13 +84,13 @@ STAFF_COMMANDS = (
 """What the staff chat has besides."""
 GROUP_COMMANDS = ("help", "menu", "hot")
 
-MENU = "请选一项政策（第 {page} 页，共 {pages} 页）："
+MENU = "请选一项（第 {page} 页，共 {pages} 页）："
 POLICY_MENU = "《{title}》的条目（第 {page} 页，共 {pages} 页）："
-POLICY_GONE = "这项政策已经不在知识库里了，请用 /menu 重新查看。"
-PREVIOUS, NEXT, BACK = "« 上一页", "下一页 »", "返回政策列表"
+POLICY_GONE = "这一项已经不在知识库里了，请用 /menu 重新查看。"
+PREVIOUS, NEXT, BACK = "« 上一页", "下一页 »", "返回列表"
 
 HOT = "本周大家问得最多的："
-HOT_NONE = "这一周还没有人提问。您可以用 /menu 按政策查看，或直接把问题发给我。"
+HOT_NONE = "这一周还没有人提问。您可以用 /menu 看全部条目，或直接把问题发给我。"
 
 MINE = "您最近的提问（只有您能看到）："
 MINE_NONE = "还没有您的提问记录。直接把问题发给我就行。"
@@ -116,7 +128,7 @@ FORGOTTEN = "已删除您的全部记录：{questions} 条提问、{subscription
 
 RATED_UP = "谢谢您的评价！"
 RATED_DOWN = "抱歉没有答好，已记下，工作人员会看。"
-DOWN_NEXT = "抱歉没有答好。可以换个说法再问，写明政策和想问的方面；也可以把问题留给工作人员："
+DOWN_NEXT = "抱歉没有答好。可以换个说法再问，写明是哪件事、想问什么；也可以把问题留给工作人员："
 RATING_GONE = "这条提问的记录已经不在了。"
 LEAVE_TO_STAFF = "留给工作人员"
 SUBSCRIBE, UNSUBSCRIBE = "订阅", "退订"
@@ -132,13 +144,13 @@ NOT_TEXT = {
     "voice": "语音我听不了，也不会保存。请用文字发给我（输入法的语音转文字也行）。",
     "document": "文件我打不开，也不会保存。请把想问的用一两句话发给我。",
     "sticker": "收到您的表情啦。有问题，直接用文字发给我就行。",
-    "location": "位置我用不上，也不会保存。请用文字告诉我您想问哪项政策。",
+    "location": "位置我用不上，也不会保存。请用文字告诉我您想问什么。",
     "contact": "联系方式我不收，也不会保存。需要工作人员回复请用 /human 留下问题。",
 }
 NOT_TEXT_OTHER = "这种消息我看不懂，也不会保存。请把问题用文字发给我。"
 SHORTEN = (
     "您的消息有 {length} 个字，我没能从中找出问题。"
-    "请用一两句话（{limit} 字以内）写明政策和想问的方面，再发给我。"
+    "请用一两句话（{limit} 字以内）写明是哪件事、想问什么，再发给我。"
 )
 
 

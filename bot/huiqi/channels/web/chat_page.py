@@ -144,7 +144,7 @@ class ChatPage:
             "chat.html",
             home=request.scope["root_path"],
             framed=request.query_params.get("in") == "frame",
-            check=Action("check").code(),
+            check=Action("check").code() if self._api.pack.check_questions else "",
             conversation=conversation,
             shown=shown,
             answer=answer,
@@ -152,6 +152,7 @@ class ChatPage:
             news=news,
             notices=notices,
             office=self._api.pack.office,
+            news_title=wording.news_title(self._api.pack),
             examples=wording.examples(self._api.pack)[: wording.SHOWN],
             example=wording.short_example(self._api.pack),
         )

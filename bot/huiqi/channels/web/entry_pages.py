@@ -209,6 +209,8 @@ class EntryPages:
             .render(
                 home=request.scope["root_path"],
                 office=pack.office,
+                has_documents=wording.has_documents(pack),
+                news_title=wording.news_title(pack),
                 today=day.isoformat(),
                 address=self._address(told["path"]) if told["path"] else "",
                 spoken=spoken,
