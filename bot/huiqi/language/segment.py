@@ -47,16 +47,24 @@ def read_dictionary() -> tuple[tuple[str, int, str], ...]:
 
 def build_frequencies(own_words: Iterable[str]) -> tuple[dict[str, int], int]:
     """Frequencies with prefixes as jieba's Tokenizer keeps them, and their total."""
-    frequencies = {word: frequency for word, frequency, _ in read_dictionary()}
-    total = sum(frequencies.values())
-    _add_prefixes(frequencies)
+    general, total = _general_frequencies()
+    frequencies = dict(general)
     plain = Segmenter(frequencies, total)
     added = {
         word: _just_enough(plain.words(word), frequencies, total) for word in set(own_words) if len(word) > 1
     }
     for word, frequency in added.items():
         frequencies[word] = max(frequencies.get(word, 0), frequency)
-    _add_prefixes(frequencies)
+    _add_prefixes(frequencies, added)
+    return frequencies, total
+
+
+@cache
+def _general_frequencies() -> tuple[Mapping[str, int], int]:
+    """The same of the language alone. Made once a process."""
+    frequencies = {word: frequency for word, frequency, _ in read_dictionary()}
+    total = sum(frequencies.values())
+    _add_prefixes(frequencies, list(frequencies))
     return frequencies, total
 
 
@@ -69,8 +77,8 @@ def _just_enough(parts: list[str], frequencies: Mapping[str, int], total: int) -
     return int(likelihood * total) + 1
 
 
-def _add_prefixes(frequencies: dict[str, int]) -> None:
-    for word in list(frequencies):
+def _add_prefixes(frequencies: dict[str, int], words: Iterable[str]) -> None:
+    for word in words:
         for end in range(1, len(word)):
             frequencies.setdefault(word[:end], 0)
 
