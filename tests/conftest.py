@@ -13,6 +13,7 @@ import logging
 import os
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -38,6 +39,7 @@ from huiqi.store.subscriptions import Subscriptions
 from hypothesis import settings as hypothesis_settings
 
 from tests.postgresql import NoServer, Server, running
+from tests.spared import files_in_memory, share_compiled, share_tables
 
 # How long a case takes depends on what else the machine does.
 hypothesis_settings.register_profile("any machine", deadline=None)
@@ -54,6 +56,10 @@ DAY = date(2024, 6, 3)
 os.environ["HUIQI_CACHE"] = str(Path(platformdirs.user_cache_dir("huiqi")) / "tests")
 for _name in VARIABLES:
     os.environ.pop(_name, None)
+# The processes that tests start are many: each would translate the program anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+files_in_memory()
 
 
 # Tests try many small packs; none of them is to put out of the cache what others are built on.
@@ -395,6 +401,15 @@ def no_looking_through(monkeypatch: pytest.MonkeyPatch) -> None:
         disable=gc.disable, enable=gc.enable, freeze=nothing, unfreeze=nothing, collect=nothing
     )
     monkeypatch.setattr(wiring, "gc", quiet)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def spared() -> Iterator[None]:
+    """No test makes anew what another has made."""
+    with pytest.MonkeyPatch.context() as patch:
+        share_tables(patch)
+        share_compiled(patch, load_settings().cache_folder)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

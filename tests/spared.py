@@ -1,0 +1,92 @@
+"""What tests share with each other so that none begins from nothing: databases with every table, and packs that were
+compiled. Each is what the program makes of nothing; another process that a test starts still does that by itself."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+import threading
+from collections import OrderedDict
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from huiqi.matching.earlier import Earlier
+from huiqi.service import live, wiring
+from huiqi.service.wiring import Compiled, Notify
+from huiqi.store.engines import sqlite
+from huiqi.store.knowledge import KnowledgeStore
+
+from tests.postgresql import in_memory
+
+KEPT = 16
+"""Compiled packs that a process has in memory; each takes some 15 MB."""
+
+
+def files_in_memory() -> None:
+    """Whatever tests write goes where no disk is waited for, if there is room: what is lost with the machine is of no
+    use to anybody."""
+    folder = in_memory()
+    if folder is not None and "TMPDIR" not in os.environ:
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
+
+
+def share_tables(patch: pytest.MonkeyPatch) -> None:
+    """A new SQLite database gets its tables by a copy of one that had all migrations."""
+    real, turn = sqlite._bring_up_to_date, threading.Lock()
+    filled = sqlite3.connect(":memory:", check_same_thread=False)
+    with closing(sqlite.open_sqlite(":memory:")) as database:
+        database.conn.backup(filled)
+
+    def bring_up_to_date(database: sqlite.SqliteDatabase, path: str) -> None:
+        with turn:
+            if not database.conn.execute("select 1 from sqlite_master").fetchone():
+                filled.backup(database.conn)
+        real(database, path)
+
+    patch.setattr(sqlite, "_bring_up_to_date", bring_up_to_date)
+
+
+def share_compiled(patch: pytest.MonkeyPatch, cache: Path) -> None:
+    """A pack that is in the lasting `cache` is read once, and one that is not there yet is built upon the one last had
+    in hand."""
+    kept: OrderedDict[str, Compiled] = OrderedDict()
+    load, read, keep = wiring.load_compiled, wiring.read_compiled, wiring.keep_compiled
+
+    def remember(compiled: Compiled) -> Compiled:
+        kept[compiled.pack.fingerprint] = compiled
+        kept.move_to_end(compiled.pack.fingerprint)
+        if len(kept) > KEPT:
+            kept.popitem(last=False)
+        return compiled
+
+    def read_compiled(fingerprint: str, folder: Path, notify: Notify = wiring.tell_on_stderr) -> Any:
+        if folder != cache or fingerprint not in kept:
+            found = read(fingerprint, folder, notify)
+            return remember(found) if found is not None and folder == cache else found
+        with suppress(OSError):
+            os.utime(wiring._compiled_file(fingerprint, cache))
+        return remember(kept[fingerprint])
+
+    def keep_compiled(compiled: Compiled, folder: Path) -> None:
+        keep(compiled, folder)
+        if folder == cache:
+            remember(compiled)
+
+    def load_compiled(
+        knowledge: KnowledgeStore,
+        folder: Path,
+        notify: Notify = wiring.tell_on_stderr,
+        earlier: Earlier | None = None,
+    ) -> Compiled:
+        if earlier is None and kept:
+            last = next(reversed(kept.values()))
+            earlier = Earlier(last.pack, last.matcher.base)
+        return load(knowledge, folder, notify, earlier)
+
+    for module in (wiring, live):
+        patch.setattr(module, "read_compiled", read_compiled)
+        patch.setattr(module, "keep_compiled", keep_compiled)
+        patch.setattr(module, "load_compiled", load_compiled)
