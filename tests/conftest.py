@@ -59,6 +59,8 @@ for _name in VARIABLES:
 # The processes that tests start are many: each would translate the program anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# There are as many processes as processors: threads beside them would only wait for each other.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 files_in_memory()
 
 
