@@ -12,6 +12,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 from huiqi.matching.earlier import Earlier
 from huiqi.service import live, wiring
@@ -21,6 +22,7 @@ from huiqi.store.knowledge import KnowledgeStore
 
 from tests.postgresql import in_memory
 
+END = "-----END CERTIFICATE-----"
 KEPT = 16
 """Compiled packs that a process has in memory; each takes some 15 MB."""
 
@@ -31,6 +33,16 @@ def files_in_memory() -> None:
     folder = in_memory()
     if folder is not None and "TMPDIR" not in os.environ:
         os.environ["TMPDIR"] = tempfile.tempdir = folder
+
+
+def trust_one(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Whoever makes a client for HTTP reads the certificates of the world, a hundred and more, first. Tests speak to
+    this machine only: one will do, for the processes that they start as well."""
+    whole = Path(certifi.where()).read_text(encoding="ascii")
+    file = folder / "certificate.pem"
+    file.write_text(whole[: whole.index(END) + len(END)] + "\n", encoding="ascii")
+    patch.setattr(certifi, "where", lambda: str(file))
+    patch.setenv("SSL_CERT_FILE", str(file))
 
 
 def share_tables(patch: pytest.MonkeyPatch) -> None:
