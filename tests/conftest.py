@@ -39,7 +39,7 @@ from huiqi.store.subscriptions import Subscriptions
 from hypothesis import settings as hypothesis_settings
 
 from tests.postgresql import NoServer, Server, running
-from tests.spared import files_in_memory, share_compiled, share_tables, trust_one
+from tests.spared import files_in_memory, one_loop, share_compiled, share_tables, trust_one
 
 # How long a case takes depends on what else the machine does.
 hypothesis_settings.register_profile("any machine", deadline=None)
@@ -425,7 +425,8 @@ def spared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         trust_one(patch, tmp_path_factory.mktemp("trusted"))
         share_tables(patch)
         share_compiled(patch, load_settings().cache_folder)
-        yield
+        with one_loop(patch):
+            yield
 
 
 @pytest.fixture(scope="session", autouse=True)

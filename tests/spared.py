@@ -8,17 +8,21 @@ import sqlite3
 import tempfile
 import threading
 from collections import OrderedDict
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import certifi
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from huiqi.matching.earlier import Earlier
+from huiqi.pack.model import Pack
 from huiqi.service import live, wiring
 from huiqi.service.wiring import Compiled, Notify
 from huiqi.store.engines import sqlite
 from huiqi.store.knowledge import KnowledgeStore
+from starlette.testclient import TestClient
 
 from tests.postgresql import in_memory
 
@@ -43,6 +47,19 @@ def trust_one(patch: pytest.MonkeyPatch, folder: Path) -> None:
     file.write_text(whole[: whole.index(END) + len(END)] + "\n", encoding="ascii")
     patch.setattr(certifi, "where", lambda: str(file))
     patch.setenv("SSL_CERT_FILE", str(file))
+
+
+@contextmanager
+def one_loop(patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every request of a TestClient runs in one event loop, and starts none of its own."""
+    with start_blocking_portal("asyncio") as shared:
+
+        @contextmanager
+        def portal(client: TestClient) -> Iterator[BlockingPortal]:
+            yield client.portal or shared
+
+        patch.setattr(TestClient, "_portal_factory", portal)
+        yield
 
 
 def share_tables(patch: pytest.MonkeyPatch) -> None:
@@ -74,6 +91,17 @@ def share_compiled(patch: pytest.MonkeyPatch, cache: Path) -> None:
             kept.popitem(last=False)
         return compiled
 
+    def nearest(pack: Pack) -> Earlier:
+        """Of those in hand the one that spares most: the last that reads texts alike, or the last."""
+        alike = [
+            one
+            for one in kept.values()
+            if (one.pack.office, one.pack.places, one.pack.out_of_scope)
+            == (pack.office, pack.places, pack.out_of_scope)
+        ]
+        one = (alike or list(kept.values()))[-1]
+        return Earlier(one.pack, one.matcher.base)
+
     def read_compiled(fingerprint: str, folder: Path, notify: Notify = wiring.tell_on_stderr) -> Any:
         if folder != cache or fingerprint not in kept:
             found = read(fingerprint, folder, notify)
@@ -93,9 +121,11 @@ def share_compiled(patch: pytest.MonkeyPatch, cache: Path) -> None:
         notify: Notify = wiring.tell_on_stderr,
         earlier: Earlier | None = None,
     ) -> Compiled:
-        if earlier is None and kept:
-            last = next(reversed(kept.values()))
-            earlier = Earlier(last.pack, last.matcher.base)
+        if earlier is None and folder == cache and kept:
+            found = read_compiled(knowledge.fingerprint() or "", folder, notify)
+            if found is not None:
+                return found
+            earlier = nearest(knowledge.pack())
         return load(knowledge, folder, notify, earlier)
 
     for module in (wiring, live):
