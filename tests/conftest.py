@@ -39,10 +39,12 @@ from huiqi.store.subscriptions import Subscriptions
 from hypothesis import settings as hypothesis_settings
 
 from tests.postgresql import NoServer, Server, running
-from tests.spared import files_in_memory, one_loop, share_compiled, share_tables, trust_one
+from tests.spared import files_in_memory, leave_nothing, one_loop, share_compiled, share_tables, trust_one
 
 # How long a case takes depends on what else the machine does.
-hypothesis_settings.register_profile("any machine", deadline=None)
+hypothesis_settings.register_profile(
+    "any machine", deadline=None, max_examples=int(os.environ.get("HUIQI_TEST_EXAMPLES", "50"))
+)
 hypothesis_settings.load_profile("any machine")
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -423,6 +425,7 @@ def spared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test makes anew what another has made."""
     with pytest.MonkeyPatch.context() as patch:
         trust_one(patch, tmp_path_factory.mktemp("trusted"))
+        leave_nothing(patch, tmp_path_factory.mktemp("left"))
         share_tables(patch)
         share_compiled(patch, load_settings().cache_folder)
         with one_loop(patch):

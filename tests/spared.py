@@ -39,6 +39,12 @@ def files_in_memory() -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = folder
 
 
+def leave_nothing(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """What processes that were killed leave among the temporary files goes with those of the tests."""
+    patch.setenv("TMPDIR", str(folder))
+    patch.setattr(tempfile, "tempdir", str(folder))
+
+
 def trust_one(patch: pytest.MonkeyPatch, folder: Path) -> None:
     """Whoever makes a client for HTTP reads the certificates of the world, a hundred and more, first. Tests speak to
     this machine only: one will do, for the processes that they start as well."""
