@@ -81,21 +81,25 @@ def test_metrics_are_of_all_workers_and_of_those_that_died(served: Served) -> No
 
 
 def test_lasting_connections_are_dealt_out(served: Served) -> None:
-    until(lambda: served.call("/readyz")[0] == 200)
-
     def taken() -> list[int]:
         return [open_sockets(worker) for worker in served.workers()]
 
-    # One of each is that on which all listen.
-    until(lambda: sum(taken()) == 2)
-    with contextlib.ExitStack() as stack:
-        for _ in range(8):
-            connection = stack.enter_context(
-                contextlib.closing(http.client.HTTPConnection("127.0.0.1", served.port))
-            )
-            connection.request("GET", "/healthz")
-            assert connection.getresponse().read() == b"ok\n"
-        assert sum(taken()) == 2 + 8 and min(taken()) >= 3
+    def dealt(count: int) -> list[int]:
+        """What the workers hold while there are so many connections."""
+        with contextlib.ExitStack() as stack:
+            for _ in range(count):
+                connection = stack.enter_context(
+                    contextlib.closing(http.client.HTTPConnection("127.0.0.1", served.port))
+                )
+                connection.request("GET", "/healthz")
+                assert connection.getresponse().read() == b"ok\n"
+            return taken()
+
+    # One of each is that on which all listen; who has another has begun to work.
+    until(lambda: min(dealt(4)) > 1)
+    until(lambda: taken() == [1, 1])
+    held = dealt(8)
+    assert sum(held) == 2 + 8 and min(held) >= 3
 
 
 def test_workers_end_with_a_supervisor_that_is_killed_or_told_to(served: Served) -> None:
