@@ -13,6 +13,7 @@ import logging
 import os
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -38,9 +39,12 @@ from huiqi.store.subscriptions import Subscriptions
 from hypothesis import settings as hypothesis_settings
 
 from tests.postgresql import NoServer, Server, running
+from tests.spared import files_in_memory, leave_nothing, one_loop, share_compiled, share_tables, trust_one
 
 # How long a case takes depends on what else the machine does.
-hypothesis_settings.register_profile("any machine", deadline=None)
+hypothesis_settings.register_profile(
+    "any machine", deadline=None, max_examples=int(os.environ.get("HUIQI_TEST_EXAMPLES", "50"))
+)
 hypothesis_settings.load_profile("any machine")
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,6 +58,12 @@ DAY = date(2024, 6, 3)
 os.environ["HUIQI_CACHE"] = str(Path(platformdirs.user_cache_dir("huiqi")) / "tests")
 for _name in VARIABLES:
     os.environ.pop(_name, None)
+# The processes that tests start are many: each would translate the program anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+# There are as many processes as processors: threads beside them would only wait for each other.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+files_in_memory()
 
 
 # Tests try many small packs; none of them is to put out of the cache what others are built on.
@@ -106,16 +116,29 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 LONGEST = (
+    "content/test_floors.py",
+    "content/matching/test_reach.py",
+    "curation/test_workbook_bombs.py",
+    "console/test_browser.py",
+    "content/matching/test_publishing.py",
+    "test_setup.py",
     "console/test_workers.py",
     "content/test_packaging.py",
-    "console/test_browser.py",
-    "console/test_new_entry.py",
-    "test_tune.py",
-    "telegram/test_killed.py",
-    "weixin/test_talking.py",
-    "test_setup.py",
-    "weixin/test_killed.py",
+    "curation/test_founding.py",
+    "weixin/test_killed_in_a_talk.py",
     "curation/test_killed.py",
+    "test_tune.py",
+    "test_killed_work.py",
+    "curation/test_workbook.py",
+    "telegram/test_killed.py",
+    "console/test_proxy.py",
+    "weixin/test_refusals.py",
+    "console/test_new_entry.py",
+    "console/test_public_pages.py",
+    "weixin/test_killed.py",
+    "weixin/test_with_staff.py",
+    "test_trial_office.py",
+    "telegram/test_command.py",
     "telegram/test_notices_killed.py",
 )
 """Files that begin before all others, so that no process is left alone with one of them in the end."""
@@ -395,6 +418,18 @@ def no_looking_through(monkeypatch: pytest.MonkeyPatch) -> None:
         disable=gc.disable, enable=gc.enable, freeze=nothing, unfreeze=nothing, collect=nothing
     )
     monkeypatch.setattr(wiring, "gc", quiet)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def spared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test makes anew what another has made."""
+    with pytest.MonkeyPatch.context() as patch:
+        trust_one(patch, tmp_path_factory.mktemp("trusted"))
+        leave_nothing(patch, tmp_path_factory.mktemp("left"))
+        share_tables(patch)
+        share_compiled(patch, load_settings().cache_folder)
+        with one_loop(patch):
+            yield
 
 
 @pytest.fixture(scope="session", autouse=True)

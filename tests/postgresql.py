@@ -112,7 +112,7 @@ def fresh_on(server: str) -> Iterator[str]:
 def running() -> Iterator[Server]:
     """Raises NoServer."""
     programs = _programs()
-    folder = Path(tempfile.mkdtemp(prefix="huiqi-pg-", dir=_in_memory()))
+    folder = Path(tempfile.mkdtemp(prefix="huiqi-pg-", dir=in_memory()))
     # It refuses to run as root.
     user = "postgres" if os.geteuid() == 0 else None
     if user is not None:
@@ -159,7 +159,7 @@ def running() -> Iterator[Server]:
             process.wait(SECONDS_TO_START)
 
 
-def _in_memory() -> str | None:
+def in_memory() -> str | None:
     """Where files are only in memory, if there is room; None for the usual place."""
     memory = Path("/dev/shm")
     is_roomy = memory.is_dir() and shutil.disk_usage(memory).free >= ROOM

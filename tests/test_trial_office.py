@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from huiqi.assistant.asking import Assistant, Message
 from huiqi.channels.telegram import texts
 from huiqi.channels.terminal import PlainScreen, Talk
-from huiqi.cli.main import parser
+from huiqi.cli.main import main, parser
 from huiqi.curation.health import examine
 from huiqi.evaluation.questions import read_questions
 from huiqi.evaluation.report import evaluate
@@ -36,14 +38,33 @@ LEAST_RIGHT, MOST_WRONG, MOST_FALSE, MOST_OFF = 0.85, 0.05, 0.10, 0.15
 """What the forty paraphrases and twenty foreign questions came to, and a question or so less."""
 
 
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what `huiqi init` wrote, and a database with that imported and the office's own questions."""
+    folder = tmp_path_factory.mktemp("desk")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HUIQI_DATABASE", str(folder / "huiqi.db"))
+        patch.setenv("HUIQI_KNOWLEDGE", str(folder / "kb"))
+        for arguments in (
+            ["init", str(folder / "kb"), "--yes", "--name", "小服", "--organisation", "远舟集团"],
+            ["kb", "import", str(folder / "kb")],
+            ["kb", "import", str(DESK / "questions.csv")],
+        ):
+            assert main(arguments) == 0
+    with closing(open_database(str(folder / "huiqi.db"))) as database:
+        database.conn.execute("vacuum into ?", [str(folder / "founded.db")])
+    shutil.copytree(folder / "kb", folder / "as written")
+    return folder
+
+
 @pytest.fixture
-def desk(huiqi: Run, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def desk(founded: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder that `huiqi init` wrote, imported, and the office's own questions beside it."""
-    folder = tmp_path / "kb"
-    huiqi("init", folder, "--yes", "--name", "小服", "--organisation", "远舟集团")
+    folder = founded / "kb"
+    shutil.rmtree(folder)
+    shutil.copytree(founded / "as written", folder)
+    shutil.copy(founded / "founded.db", settings.database)
     monkeypatch.setenv("HUIQI_KNOWLEDGE", str(folder))
-    assert huiqi("kb", "import", folder).code == 0
-    assert huiqi("kb", "import", DESK / "questions.csv").code == 0
     return folder
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
@@ -146,10 +147,10 @@ def address(app: Starlette) -> Iterator[str]:
         yield address
 
 
-# Of a module, not of the session: while it is open its event loop runs, and no other test could start one.
-@pytest.fixture(scope="module")
-def launched() -> Iterator[Any]:
-    """A headless Chromium. Without one the tests are skipped by name; on a CI machine they fail."""
+@pytest.fixture(scope="session")
+def running_chromium() -> Iterator[tuple[Any, asyncio.AbstractEventLoop | None]]:
+    """A headless Chromium, and the event loop in which Playwright has it. Without one the tests are skipped by name; on
+    a CI machine they fail."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         if os.environ.get("CI"):
@@ -160,8 +161,21 @@ def launched() -> Iterator[Any]:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
-        yield browser
+        loop = asyncio._get_running_loop()
+        asyncio._set_running_loop(None)
+        yield browser, loop
+        asyncio._set_running_loop(loop)
         browser.close()
+
+
+# Between two calls Playwright leaves its loop marked as running: no other test could start one.
+@pytest.fixture(scope="module")
+def launched(running_chromium: tuple[Any, asyncio.AbstractEventLoop | None]) -> Iterator[Any]:
+    """The Chromium of this process, for the tests of one module."""
+    browser, loop = running_chromium
+    asyncio._set_running_loop(loop)
+    yield browser
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ BODIES = JSON | st.fixed_dictionaries(
 
 
 @given(body=BODIES, path=st.sampled_from([ASK, "/api/v1/feedback"]))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_json_at_all_is_an_error_of_ours(client: TestClient, body: object, path: str) -> None:
     assert client.post(path, content=json.dumps(body)).status_code < 500
 

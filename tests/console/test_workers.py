@@ -80,6 +80,28 @@ def test_metrics_are_of_all_workers_and_of_those_that_died(served: Served) -> No
     assert told("huiqi_in_hand") == told("huiqi_held_writes") == 0 and told("huiqi_ready ") == 1
 
 
+def test_lasting_connections_are_dealt_out(served: Served) -> None:
+    def taken() -> list[int]:
+        return [open_sockets(worker) for worker in served.workers()]
+
+    def dealt(count: int) -> list[int]:
+        """What the workers hold while there are so many connections."""
+        with contextlib.ExitStack() as stack:
+            for _ in range(count):
+                connection = stack.enter_context(
+                    contextlib.closing(http.client.HTTPConnection("127.0.0.1", served.port))
+                )
+                connection.request("GET", "/healthz")
+                assert connection.getresponse().read() == b"ok\n"
+            return taken()
+
+    # One of each is that on which all listen; who has another has begun to work.
+    until(lambda: min(dealt(4)) > 1)
+    until(lambda: taken() == [1, 1])
+    held = dealt(8)
+    assert sum(held) == 2 + 8 and min(held) >= 3
+
+
 def test_workers_end_with_a_supervisor_that_is_killed_or_told_to(served: Served) -> None:
     workers = served.workers()
     served.process.kill()
@@ -153,22 +175,6 @@ def test_processes_share_what_they_have_used_up() -> None:
     with moments.held():
         assert moments.get("address/a", 100.0) == 106.0
         assert moments.get("conversation/a", 100.0) == 100.0
-
-
-def test_lasting_connections_are_dealt_out(tmp_path: Path) -> None:
-    with serving(tmp_path) as served, contextlib.ExitStack() as stack:
-        until(lambda: len(served.workers()) == 2)
-        until(lambda: served.call("/readyz")[0] == 200)
-        for _ in range(8):
-            connection = stack.enter_context(
-                contextlib.closing(http.client.HTTPConnection("127.0.0.1", served.port))
-            )
-            connection.request("GET", "/healthz")
-            assert connection.getresponse().read() == b"ok\n"
-        taken = [open_sockets(worker) for worker in served.workers()]
-        # One of each is that on which all listen.
-        assert sum(taken) == 2 + 8 and min(taken) >= 3
-        assert served.end() == 0
 
 
 def open_sockets(process: int) -> int:

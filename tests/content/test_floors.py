@@ -33,7 +33,7 @@ STYLES = {"dialogue": 0.93}
 """The least share answered from the right entry, by how questions are put."""
 ASPECTS = {"对象": 0.7, "标准": 0.75, "条件": 0.6, "流程": 0.7, "时限": 0.8, "部门": 0.5, "整体": 0.8}
 """The least share of the right aspect, of questions that ask it and that the right entry answers."""
-EVERY_QUESTION, EVERY_WRAPPER = 3, 4
+EVERY_QUESTION, EVERY_WRAPPER = 5, 4
 """Every so manyth is asked inside wrappers, so that this stays fast."""
 
 

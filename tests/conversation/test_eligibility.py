@@ -216,7 +216,7 @@ def test_what_is_no_number_of_the_estimate_is_left_to_be_answered(pack: Pack, te
     assert reckon(formula(pack, FRONT), text) is None
 
 
-@hypothesis_settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.text(
         "零一两五十百千万亿wk几多来半0159.，%‰年月个天日人元厘分点平利息率贷借的没不有 第", max_size=20

@@ -14,17 +14,19 @@ from huiqi.pack.model import Pack
 
 
 def left_alone(
-    pack: Pack, matcher: Matcher, after: Pack, questions: Sequence[str], day: date
+    pack: Pack, matcher: Matcher, after: Pack, questions: Sequence[str], day: date, known: dict[str, Answer]
 ) -> tuple[list[str], list[str]]:
     """The questions that a change of `pack` into `after` is said not to reach, and those of them whose answer it
-    changes."""
+    changes. `known`: what was answered to which before, and is so for every change."""
     newer = Matcher(compile_pack(after, Earlier(pack, matcher.base)))
     reach = Reach(pack, after, matcher, newer)
     before, since = Assistant(pack, matcher), Assistant(after, newer)
 
-    def answers(text: str) -> tuple[Answer, Answer]:
+    def is_changed(text: str) -> bool:
         message = Message(text, "test", day=day)
-        return Answer.of(before.ask(message)), Answer.of(since.ask(message))
+        if text not in known:
+            known[text] = Answer.of(before.ask(message))
+        return Answer.of(since.ask(message)) != known[text]
 
     untouched = [text for text in questions if not reach(text)]
-    return untouched, [text for text in untouched if len(set(answers(text))) > 1]
+    return untouched, list(filter(is_changed, untouched))

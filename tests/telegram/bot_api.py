@@ -7,6 +7,7 @@ it does, and goes wrong on demand; people and their chats live in it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -24,6 +25,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from tests.telegram.html_entities import Unreadable, parse, units
 
 TOKEN = "777:loopback-token"
+LOOKED_EVERY = 0.05
+"""Seconds between two looks for what tests wait for and no call tells."""
 ME = {
     "id": 777,
     "is_bot": True,
@@ -217,9 +220,12 @@ class BotApi:
     # What tests wait for.
 
     async def until(self, is_so: Callable[[], Any], seconds: float = 20) -> None:
-        """Wait for something to be so; it is looked at after each call."""
+        """Wait for something to be so; it is looked at after each call, and now and then."""
         async with asyncio.timeout(seconds), self._changed:
-            await self._changed.wait_for(lambda: bool(is_so()))
+            while not is_so():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LOOKED_EVERY):
+                        await self._changed.wait()
 
     async def reply(self, chat: int, count: int = 1) -> dict[str, Any]:
         """The `count`th message of the bot in a chat, as soon as it is there."""

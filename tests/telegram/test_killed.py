@@ -1,4 +1,4 @@
-"""Killed at a hundred different moments, the bot loses no question and answers none twice."""
+"""Killed at many different moments, the bot loses no question and answers none twice. The long form is scripts/kills.py."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.conftest import ROOT, on_both_engines
 from tests.tables import rows_of
 from tests.telegram.bot_api import BotApi
 
-LIVES = {"sqlite": 100, "postgresql": 10}
+LIVES = {"sqlite": 40, "postgresql": 10}
 CHATS = (8000001, 8000002, 8000003, 8000004)
 GENTLE_CALLS = 6
 """Calls of a start before the first that concerns a question."""
@@ -119,7 +119,7 @@ def look_over(path: str, asked: dict[int, list[str]]) -> None:
 
 
 @on_both_engines
-def test_a_hundred_kills_lose_nothing_and_double_nothing(stored_at: str, engine: str) -> None:
+def test_kills_lose_nothing_and_double_nothing(stored_at: str, engine: str) -> None:
     open_database(stored_at).close()
     asked = asyncio.run(killed_again_and_again(stored_at, LIVES[engine]))
     look_over(stored_at, asked)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from huiqi.channels.telegram import texts
+import pytest
+from huiqi.channels.telegram import texts, updates
 from huiqi.channels.telegram.bot import TelegramBot
 from huiqi.channels.telegram.limits import Pace
 from hypothesis import given
@@ -78,8 +79,11 @@ def test_who_sends_far_too_much_is_refused_politely_and_once(play_echo: Callable
 
 
 def test_a_button_that_is_pressed_without_end_is_not_answered_without_end(
-    play_echo: Callable[..., None],
+    play_echo: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(updates, "QUICK_SECONDS", 0.05)
+    monkeypatch.setattr(updates, "QUICK_LONGEST", 0.5)
+
     async def scene(api: BotApi, bot: TelegramBot) -> None:
         api.say(ANNA, "甲")
         answer = await api.reply(ANNA)

@@ -15,7 +15,7 @@ from huiqi.store.notifications import DELIVERED, Notifications
 from tests.conftest import ROOT
 from tests.telegram.bot_api import BotApi
 
-LIVES = int(os.environ.get("HUIQI_TEST_LIVES", "18"))
+LIVES = int(os.environ.get("HUIQI_TEST_LIVES", "12"))
 CHATS = (8000021, 8000022, 8000023)
 STORE_CALLS = 24
 """About as many as a start and a round with three notices make."""

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+import pytest
 from huiqi.service.settings import Settings
 from huiqi.service.web import application
+from huiqi.store.arrivals import Arrival, Arrivals
 from huiqi.store.database import open_database
 
 from tests.console.conftest import listening
@@ -76,9 +78,25 @@ class House:
             database.close()
 
 
+HURRIED = 20.0
+"""How many times as soon as elsewhere what a platform refused for now is tried again."""
+
+
+@contextmanager
+def hurried() -> Iterator[None]:
+    put_off = Arrivals.put_off
+
+    def sooner(self: Arrivals, arrival: Arrival, seconds: float) -> None:
+        put_off(self, arrival, seconds / HURRIED)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Arrivals, "put_off", sooner)
+        yield
+
+
 @contextmanager
 def house(settings: Settings, platform: Platform) -> Iterator[House]:
     chosen = replace(settings, channels=filled_in(platform.url), quiet=None)
-    with application(chosen, lambda sentence: None) as app, listening(app) as address:
+    with hurried(), application(chosen, lambda sentence: None) as app, listening(app) as address:
         platform.homes = dict.fromkeys(("wecom", "wxkf", "wechat"), address)
         yield House(platform, chosen)

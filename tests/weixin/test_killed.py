@@ -16,7 +16,7 @@ from tests.tables import count_of, rows_of
 from tests.weixin.lives import STORE_CALLS, end, lives
 from tests.weixin.platform import Platform
 
-LIVES = int(os.environ.get("HUIQI_TEST_LIVES", "24"))
+LIVES = int(os.environ.get("HUIQI_TEST_LIVES", "14"))
 ASKERS = {"wecom": "lihua", "wxkf": "wmCustomer1", "wechat": "oFollower1"}
 
 

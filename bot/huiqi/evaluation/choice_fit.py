@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -113,6 +114,14 @@ class ChoiceTrainer:
         self._without_talk = alone
         self._chance = random.Random(seed)
 
+    @cached_property
+    def _general(self) -> dict[bool, list[str]]:
+        """The general examples, by whether they lean back on what was said before. Read once."""
+        found: dict[bool, list[str]] = {True: [], False: []}
+        for text, heads in general_examples():
+            found[LEANS in heads].append(text)
+        return found
+
     def questions(self) -> Iterator[Asked]:
         """Every question that the model is fitted on, always in the same order."""
         wrappers = read_examples("wrappers", self._pack.places)
@@ -123,7 +132,7 @@ class ChoiceTrainer:
                 wrapped = self._chance.choice(wrappers).format(alternate.text)
                 yield Asked(wrapped, alternate.entry, number, "wrapped")
         # Nothing but an aspect, and nothing was talked about: no entry is meant.
-        leaning = [text for text, heads in general_examples() if LEANS in heads]
+        leaning = self._general[True]
         for text in self._chance.sample(leaning, min(BARE_ALONE, len(leaning))):
             yield Asked(text, -1, None, "alone")
         yield from self._named_outright()
@@ -172,7 +181,7 @@ class ChoiceTrainer:
                             yield Asked(text, numbers[entry.id], None, "named")
 
     def _follow_ups(self) -> Iterator[Asked]:
-        leaning = [text for text, heads in general_examples() if LEANS in heads]
+        leaning = self._general[True]
         base, numbers = self._matcher.base, self._matcher.numbers
         everything = range(len(base.alternates))
         outside = [number for number in everything if base.alternates[number].entry < 0]
@@ -202,7 +211,7 @@ class ChoiceTrainer:
         """Short questions that name another measure (秒批多久): however bare they are, they do not lean back."""
         talk = self._kin.talk(entry.id, 0.0)
         assert talk is not None
-        named = [text for text, heads in general_examples() if LEANS not in heads]
+        named = self._general[False]
         others = [
             other
             for other in self._pack.entries.values()

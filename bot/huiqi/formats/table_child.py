@@ -11,7 +11,11 @@ from huiqi.formats.table_file import CellProblem, Table, WorkbookError, tables_o
 
 SECONDS = 10
 MOST_MEMORY = 400 * 1024 * 1024
-PROGRAM = "import sys; sys.path[:0] = {path!r}; from huiqi.formats.table_child import main; main()"
+PROGRAM = (
+    # openpyxl loads NumPy where it is there, which takes longer than to read most files, and has no use of it.
+    "import sys; sys.path[:0] = {path!r}; sys.modules['numpy'] = None; "
+    "from huiqi.formats.table_child import main; main()"
+)
 TOO_MUCH = (
     "文件读了 10 秒或占满 400 MB 内存还没有读完，不像正常的表格，没有导入；请从导出的文件改起，或拆成几个文件"
 )

@@ -73,17 +73,22 @@ class Dictionary(Mapping[str, float]):
         return len(self.whole())
 
     def __reduce__(self) -> tuple[Callable[..., Dictionary], tuple[_Stored]]:
+        # Of what goes on from pack to pack it is made once.
+        if not self._stored.firsts:
+            self._stored = self._as_stored()
+        return _dictionary, (self._stored,)
+
+    def _as_stored(self) -> _Stored:
         words = dict(sorted(self.whole().items()))
         groups = [list(group) for _, group in groupby(words, key=itemgetter(0))]
         texts = list(map(SEPARATOR.join, groups))
-        stored = _Stored(
+        return _Stored(
             "".join(group[0][0] for group in groups),
             "".join(texts),
             array("i", accumulate(map(len, texts), initial=0)),
             array("i", accumulate(map(len, groups), initial=0)),
             *_once_each(words.values()),
         )
-        return _dictionary, (stored,)
 
 
 class _Stored(NamedTuple):

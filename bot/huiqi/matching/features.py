@@ -321,12 +321,14 @@ def nominate(
     question: Question,
     asked: Numbered,
     without: int | None = None,
+    to_come: frozenset[int] = frozenset(),
 ) -> tuple[dict[int, list[int]], npt.NDArray[np.float32]]:
     """Entries worth a look with their best alternates, and the evidence for every entry.
 
     `asked`: the question's terms by their numbers in the alternates; `without`: an alternate treated as absent (left
-    out when training)."""
-    found = base.alternate_index.top(asked, CLOSEST_OF_ALL + (without is not None))
+    out when training); `to_come`: entries that nobody knew of on the day asked about, which take no other's place."""
+    closest = 2 * CLOSEST_OF_ALL if to_come else CLOSEST_OF_ALL
+    found = base.alternate_index.top(asked, closest + (without is not None))
     by_entry: dict[int, list[int]] = {}
     entry_of = base.alternates.entries[[number for number, _ in found]].tolist() if found else []
     for (number, _), entry in zip(found, entry_of, strict=True):
@@ -337,8 +339,14 @@ def nominate(
     if without is not None:
         _leave_out(base, question, without, evidence_scores)
     wanted = NOMINATED if len(question.word_weights) > FEW_WORDS else NOMINATED_OF_FEW_WORDS
-    likely = [entry for entry, _ in best(evidence_scores[: base.out_of_scope_entry], wanted)]
-    chosen = dict.fromkeys([*list(by_entry)[:wanted], *likely])
+    ranked = evidence_scores[: base.out_of_scope_entry]
+    if to_come:
+        ranked = ranked.copy()
+        ranked[list(to_come)] = 0.0
+    likely = [entry for entry, _ in best(ranked, wanted)]
+    known = [entry for entry in by_entry if entry not in to_come][:wanted]
+    ahead = [entry for entry in by_entry if entry in to_come][:NOMINATED_AHEAD] if to_come else []
+    chosen = dict.fromkeys([*known, *likely, *ahead])
     return {entry: by_entry.get(entry, []) for entry in chosen}, evidence_scores
 
 
@@ -366,12 +374,17 @@ def _leave_out(base: MatchingBase, question: Question, without: int, scores: npt
 
 
 def describe(
-    base: MatchingBase, question: Question, without: int | None = None, talk: Talk | None = None
+    base: MatchingBase,
+    question: Question,
+    without: int | None = None,
+    talk: Talk | None = None,
+    to_come: frozenset[int] = frozenset(),
 ) -> tuple[list[Candidate], list[float]]:
     """Candidates with their features, and the features of answering none of them. `talk`: what was talked about
-    before; its entries are candidates whatever the question says."""
+    before; its entries are candidates whatever the question says. `to_come`: entries that nobody knew of on the day
+    asked about; how far the others lead is told among themselves."""
     asked = numbered(base.alternate_vectors.terms, question.weights)
-    by_entry, evidence_scores = nominate(base, question, asked, without=without)
+    by_entry, evidence_scores = nominate(base, question, asked, without, to_come)
     if talk is not None:
         for number in sorted({talk.entry, *talk.linked, *talk.counterparts}):
             by_entry.setdefault(number, [])
@@ -404,12 +417,18 @@ def describe(
     scale = max(question.total / base.default_idf, 1.0)
     chosen = list(by_entry)
     evidence: list[float] = evidence_scores[chosen].tolist()
-    ordered = sorted(evidence, reverse=True)
+    everything = sorted(evidence, reverse=True)
+    known = everything
+    if to_come:
+        known = sorted(
+            [own for entry, own in zip(chosen, evidence, strict=True) if entry not in to_come], reverse=True
+        )
     for candidate, own, body in zip(candidates, evidence, bodies, strict=True):
+        ordered = everything if candidate.entry in to_come else known
         best_other = (ordered[1] if len(ordered) > 1 else 0.0) if own == ordered[0] else ordered[0]
         candidate.features[_POSITION["evidence_lead"]] = max(-1.0, min(1.0, (own - best_other) / scale / 2.0))
         candidate.features[_POSITION["body"]] = min(body / 20.0, 1.0)
-    best_own = ordered[0] if ordered else 0.0
+    best_own = everything[0] if everything else 0.0
     likeness = [item.score for item in likenesses[len(closest) :]]
     lead = (evidence_scores.item(base.out_of_scope_entry) - best_own) / scale / 2.0
     outside = _outside(base, question, max(likeness, default=0.0), lead, gone)
@@ -565,6 +584,8 @@ def _named_outright(row: list[float], question: Question, candidate: Candidate, 
         row[_POSITION["article_whole"]] = 1.0
 
 
+NOMINATED_AHEAD = 2
+"""Of entries that nobody knew of on the day asked about, so many are looked at: they tell whether the question is about one."""
 FEW_WORDS, NOMINATED_OF_FEW_WORDS = 2, 12
 """One or two words (贷款) are in many entries, all of which may be meant."""
 CLOSEST_OF_ALL, NOMINATED = 32, 4

@@ -89,13 +89,16 @@ class Matcher:
         rest = " ".join(rest.split())
         return (rest, titled) if len(rest) > 1 else (normalised, titled)
 
-    def match(self, question: Question | str, talk: Talk | None = None) -> Decision:
-        """The decision on one question, after what was talked about."""
+    def match(
+        self, question: Question | str, talk: Talk | None = None, to_come: frozenset[int] = frozenset()
+    ) -> Decision:
+        """The decision on one question, after what was talked about. `to_come`: entries that nobody knew of on the day
+        asked about."""
         if isinstance(question, str):
             question = self.read(question)
         if not question.analysis.words and talk is None:
             return decide(question, [], 1.0, (), self.costs)
-        candidates, outside = describe(self.base, question, talk=talk)
+        candidates, outside = describe(self.base, question, talk=talk, to_come=to_come)
         kept, bars = [], []
         for candidate in candidates:
             talked = talk is not None and candidate.entry in talk.siblings

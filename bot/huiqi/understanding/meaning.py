@@ -102,6 +102,7 @@ class Understander:
         self._kin = KinFinder(pack, matcher)
         self._levels = LevelFinder(pack)
         self._standings: tuple[date, dict[int, _Standing]] = (date.min, {})
+        self._ahead: tuple[date, frozenset[int]] = (date.min, frozenset())
 
     def meaning(
         self, reading: Reading, context: Context | None = None, alone: Decision | None = None
@@ -122,10 +123,13 @@ class Understander:
     def _meaning(self, reading: Reading, context: Context, alone: Decision | None = None) -> Meaning:
         about = None if reading.is_new_subject else context.entry
         talk = None
+        to_come = self._to_come(reading)
         if about is not None:
-            alone = alone or self._matcher.match(reading.question)
+            alone = alone or self._matcher.match(reading.question, to_come=to_come)
             talk = self._kin.talk(about, self.reader.lean(reading), self._topic(context), alone.candidates)
-        decision = self._settled(self._of_the_day(self._matcher.match(reading.question, talk), reading, talk))
+        decision = self._settled(
+            self._of_the_day(self._matcher.match(reading.question, talk, to_come), reading, talk)
+        )
         best = decision.best
         missing_level = self._missing_level(reading, about)
         leaned = talk is not None and best is not None and best.entry in talk.kin
@@ -179,9 +183,7 @@ class Understander:
         """The decision without rules that nobody knew of on the day asked about. Of two about the same thing that fit,
         the one that is better known to hold then takes over, unless the other is being talked about; what is not in
         force then is less likely, where one in force fits as well."""
-        question, marks = reading.question, reading.question.marks
-        names_document = bool(marks.counted or marks.document_number or question.titled)
-        if marks.years or names_document or decision.reason == "out_of_scope":
+        if _names_what_may_come(reading) or decision.reason == "out_of_scope":
             return decision
         day = reading.day
         to_come = [item for item in decision.candidates if self._standing(item, day).is_to_come]
@@ -212,6 +214,20 @@ class Understander:
             item.with_probability(chance * scale) for item, chance in zip(known, chances, strict=True)
         ]
         return decide(decision.question, candidates, none, decision.bars, decision.costs)
+
+    def _to_come(self, reading: Reading) -> frozenset[int]:
+        """The entries that nobody knew of on the day asked about, where the question does not name one."""
+        if _names_what_may_come(reading):
+            return frozenset()
+        day = reading.day
+        if self._ahead[0] != day:
+            numbers = (
+                self._matcher.numbers[entry.id]
+                for entry in self._pack.entries.values()
+                if _standing(self._pack, entry, day).is_to_come
+            )
+            self._ahead = (day, frozenset(numbers))
+        return self._ahead[1]
 
     def _heir(self, old: Candidate, known: Sequence[Candidate], reading: Reading) -> int | None:
         """The place in `known` of the likeliest entry about the same thing as `old` that explains the question too and
@@ -285,6 +301,12 @@ class Understander:
         if previous is None or not reading.is_bare or not marks.levels or previous.level in marks.levels:
             return None
         return min(marks.levels)
+
+
+def _names_what_may_come(reading: Reading) -> bool:
+    """Whether the question names a year or a document, which may be of later than the day asked about."""
+    question, marks = reading.question, reading.question.marks
+    return bool(marks.years or marks.counted or marks.document_number or question.titled)
 
 
 def _bar(aspect: str) -> float:

@@ -34,7 +34,7 @@ def of(assistant: Assistant, data: st.DataObject) -> Entry:
     return data.draw(st.sampled_from(list(assistant.pack.entries.values())))
 
 
-quietly = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+quietly = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @quietly
@@ -208,7 +208,7 @@ def test_every_stacking_of_the_pack_has_another_side(pack: Pack) -> None:
         )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(day=DAYS, chosen=st.lists(st.integers(0, 99), min_size=MOST_QUESTIONS, max_size=MOST_QUESTIONS))
 def test_the_self_check_offers_only_what_is_in_force_on_the_day(
     pack: Pack, day: date, chosen: list[int]

@@ -44,8 +44,8 @@ def changed(compiled: Compiled) -> Pack:
 
 
 @pytest.fixture(scope="module")
-def after(changed: Pack) -> Matcher:
-    return Matcher(compile_pack(changed))
+def after(changed: Pack, compiled: Compiled, matcher: Matcher) -> Matcher:
+    return Matcher(compile_pack(changed, Earlier(compiled.pack, matcher.base)))
 
 
 def informative(matcher: Matcher, text: str) -> set[str]:
@@ -69,12 +69,12 @@ def test_fifty_new_alternates_change_no_answer_that_shares_no_telling_word_with_
         text
         for entry in compiled.pack.entries.values()
         if entry.id != ENTRY
-        for text in entry.alternates[::25]
+        for text in entry.alternates[::50]
         if not informative(matcher, text) & theirs
     ]
-    asked += [text for texts in compiled.pack.out_of_scope.values() for text in texts[::40]]
+    asked += [text for texts in compiled.pack.out_of_scope.values() for text in texts[::80]]
     asked = [text for text in asked if not informative(matcher, text) & theirs]
-    assert len(asked) >= 250
+    assert len(asked) >= 120
 
     def told(assistant: Assistant, text: str) -> tuple[str, str | None, str]:
         reply = assistant.ask(Message(text, "test", day=DAY))
@@ -201,9 +201,9 @@ def test_many_new_entries_hardly_change_an_answer_that_shares_no_telling_word_wi
         rows = map(json.loads, file.read_text(encoding="utf-8").splitlines())
         asked += [row["question"] for row in rows if "question" in row]
     asked = [
-        text for text in asked[::2] if not (informative(matcher, text) | informative(after, text)) & theirs
+        text for text in asked[::4] if not (informative(matcher, text) | informative(after, text)) & theirs
     ]
-    assert len(asked) >= 500
+    assert len(asked) >= 250
 
     def told(assistant: Assistant, text: str) -> tuple[str, str | None, tuple[str, ...]]:
         reply = assistant.ask(Message(text, "test", day=DAY))

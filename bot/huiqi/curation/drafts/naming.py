@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pypinyin import Style, lazy_pinyin
-
 LONGEST_ID = 24
 
 
 def initials(text: str) -> str:
     """Initials of the pinyin, for an id: 设备购置补贴 → sbgzbt."""
+    # Loaded by those who make ids: its dictionary takes longer than the rest of a start.
+    from pypinyin import Style, lazy_pinyin
+
     letters = "".join(lazy_pinyin(text, style=Style.FIRST_LETTER, errors="ignore"))
     return re.sub(r"[^a-z0-9]", "", letters.lower())[:LONGEST_ID]
 
