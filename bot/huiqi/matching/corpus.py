@@ -60,6 +60,9 @@ SIBLINGS_OWN, HARDLY_EVER = 0.25, 0.1
 CONTEXT_SHARE = 0.25
 """What is left of the weight of a word that only sets the scene (spoken.yaml, context)."""
 
+MANY_QUESTIONS = 72
+"""A word's share of an entry's questions is told among so many at most: more of them are other wordings of the same, and take
+nothing from what the word says."""
 CORE = 0.2
 """A word or synonym in at least this share of an entry's questions belongs to its core."""
 
@@ -78,7 +81,7 @@ _ASKS = re.compile(r"什么|多少|多久|多长|几|哪|怎么|怎样|如何|�
 @dataclass(frozen=True)
 class EntryView:
     """What the matcher keeps of one entry beside the terms of its questions, which are in MatchingBase.usage.
-    `questions`: how many these are, keywords among them.
+    `questions`: how many these are, keywords among them, MANY_QUESTIONS at most.
     `names`: what it is called, the longest first. `core`: the words and synonyms that its questions keep using, each
     with its share of them times its weight, scaled to one together. `distance`: how far its level is from the asker,
     0 for the nearest; `also_said`: other levels whose place people name and mean this one."""
@@ -333,7 +336,8 @@ def _entry_terms(
 ) -> _EntryTerms:
     keywords = list(map(analyser, entry.keywords))
     vocabulary = counts_of_entry(writer.numbers, writer.terms_of(places), keywords)
-    return _EntryTerms(texts, places, keywords, vocabulary, len(texts) + len(keywords))
+    questions = min(len(texts) + len(keywords), MANY_QUESTIONS)
+    return _EntryTerms(texts, places, keywords, vocabulary, questions)
 
 
 def _kept_terms(
