@@ -48,7 +48,7 @@ from huiqi.understanding.choosing import chosen_numbers
 from huiqi.understanding.context import Context
 from huiqi.understanding.division import MOST_QUESTIONS, Divider
 from huiqi.understanding.meaning import Meaning, Understander
-from huiqi.understanding.smalltalk import SmallTalker
+from huiqi.understanding.smalltalk import SURE, SmallTalker
 from huiqi.understanding.splitting import stories
 from huiqi.understanding.talk_kinds import (
     FRONT_DOOR,
@@ -538,7 +538,7 @@ class Assistant:
         """A message that says little but who somebody is: nothing to answer, and nothing for staff to mend."""
         if personal_share(text) < MOSTLY or is_question(without_personal(text)):
             return None
-        if any(part.entry is not None for part in parts):
+        if any(part.entry is not None and part.decision.confidence >= SURE for part in parts):
             return None
         said = wording.personal(kinds_of_personal(text), self.pack)
         return Turn(

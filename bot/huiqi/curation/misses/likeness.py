@@ -30,7 +30,7 @@ RATIO_AT = 0.86
 BOTH_AT = 1.12
 """Alike where cosine and ratio together reach this, neither being negligible."""
 
-TELLING_AT = 0.42
+TELLING_AT = 0.32
 """A word weighing this much (a word unknown to the pack weighs 1) that only one of two questions has
 keeps them apart …"""
 BOTH_TELLING_AT = 0.3
