@@ -60,7 +60,7 @@ SIBLINGS_OWN, HARDLY_EVER = 0.25, 0.1
 CONTEXT_SHARE = 0.25
 """What is left of the weight of a word that only sets the scene (spoken.yaml, context)."""
 
-MANY_QUESTIONS = 72
+MANY_QUESTIONS = 80
 """A word's share of an entry's questions is told among so many at most: more of them are other wordings of the same, and take
 nothing from what the word says."""
 CORE = 0.2
