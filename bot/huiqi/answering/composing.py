@@ -401,7 +401,7 @@ class Composer:
                 )
             ]
         first = self.pack.not_before(entry)
-        if first is not None and day < first:
+        if first is not None and day.year < first.year:
             return [Block("notice", f"注意：这是{first.year}年的文件，{spoken_day(day)}还没有。")]
         left = (validity.end - day).days if validity.end else None
         if left is not None and left <= SOON:

@@ -20,7 +20,7 @@ from huiqi.understanding.smalltalk import SURE
 
 LADDER_AT = 0.45
 """Counterparts that are together at least this likely are answered with one of them."""
-SURELY_ASKED = 0.85
+SURELY_ASKED = 0.8
 """An aspect that the entry does not know must be asked for this surely; else the whole is told, for a question
 about the whole is not answered with 未查明."""
 RATHER_ASKED = 0.5
@@ -168,8 +168,8 @@ class Understander:
             for aspect in self.reader.aspects.asked(reading.question, best.entry, chances)
             if _is_told(entry, aspect) or (chances[aspect] >= _bar(aspect) and not self._is_plain(entry))
         )
-        if reading.is_dated and not set(asked) - {"对象"}:
-            # “去年3月那会儿能申请吗” asks about the time, not about who.
+        if reading.is_dated and all(aspect == "对象" or chances[aspect] < SURELY_ASKED for aspect in asked):
+            # “去年3月那会儿能申请吗” asks about the time, not about who or how.
             return (VALID,)
         is_other = context.entry is not None and context.entry != entry.id
         goes_on = (leaned and reading.is_bare) or self.reader.lean(reading) >= LEANS_AT

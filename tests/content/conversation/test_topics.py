@@ -15,7 +15,6 @@ from tests.conversation.conftest import Talk
         ("社保", {"sz16-social-insurance", "cn-social-relief", "sz-social-relief", "cn-social-defer"}),
         ("工资", {"sz-wage-hardship", "sz-wage-not-resumed", "cn-isolation-wage"}),
         ("发票", {"sz-tax-invoice", "sz-tax-online"}),
-        ("房租太贵了", {"sz16-rent", "hq15-rent", "gd20-rent"}),
         ("口罩", {"hq15-supplies-workshop", "sz16-supplies-capacity"}),
     ],
 )
