@@ -118,7 +118,7 @@ def test_every_page_and_answer_of_the_web_is_the_offices_own(app: Starlette) -> 
 
 
 def test_an_error_of_ours_names_the_offices_hotline(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app.state.live.assistant, "ask", lambda message: 1 / 0)
+    monkeypatch.setattr(app.state.live.assistant, "decide", lambda message: 1 / 0)
     told = TestClient(app).post("/api/v1/ask", json={"question": "几点上班"}).json()["error"]
     assert HOTLINE in told and _is_clean(told)
 

@@ -26,6 +26,7 @@ from huiqi.answering.statements import (
 )
 from huiqi.language.document_number import find_document_number, is_numbered
 from huiqi.matching.features import Question
+from huiqi.matching.guards import not_before
 from huiqi.pack.model import AGED, FACET_NAMES, UNKNOWN, Entry, FormerDocument, Pack, Policy
 from huiqi.pack.rough_day import RoughDay
 
@@ -400,7 +401,7 @@ class Composer:
                     "notice", f"注意：以{spoken_day(day)}来看还没有实施（{spoken_day(validity.start)}起）。"
                 )
             ]
-        first = self.pack.not_before(entry)
+        first = not_before(self.pack, entry)
         if first is not None and day.year < first.year:
             return [Block("notice", f"注意：这是{first.year}年的文件，{spoken_day(day)}还没有。")]
         left = (validity.end - day).days if validity.end else None

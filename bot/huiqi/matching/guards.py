@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
+from huiqi.language.document_number import find_document_number
 from huiqi.matching.corpus import EntryView
 from huiqi.matching.features import Question, names_document
+from huiqi.pack.model import Entry, Pack
 
 MENTION = "mention"
 
@@ -110,3 +113,11 @@ GUARDS = (
     Guard("article", "这份文件没有问的那一条", _no_such_article),
     Guard("level", "指明的层级与条目不同", _other_level, keeps_mass=False),
 )
+
+
+def not_before(pack: Pack, entry: Entry) -> date | None:
+    """The day before which nobody can have known of `entry`: its first day, else the first of the year that its document is
+    numbered with."""
+    document = pack.document_of(entry)
+    number = find_document_number(document.document_number or "") if document is not None else None
+    return pack.first_day(entry) or (date(number.year, 1, 1) if number is not None else None)

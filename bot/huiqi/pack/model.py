@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from huiqi.language.document_number import find_document_number
 from huiqi.pack.office import OWN, Office
 from huiqi.pack.rough_day import RoughDay
 
@@ -356,13 +355,6 @@ class Pack:
         """The first day of `entry`, else the day of its document."""
         document = self.document_of(entry)
         return entry.validity.start or (document.issued if document is not None else None)
-
-    def not_before(self, entry: Entry) -> date | None:
-        """The day before which nobody can have known of `entry`: its first day, else the first of the year that its document is
-        numbered with."""
-        document = self.document_of(entry)
-        number = find_document_number(document.document_number or "") if document is not None else None
-        return self.first_day(entry) or (date(number.year, 1, 1) if number is not None else None)
 
     def known_from(self, entry: Entry) -> date | None:
         """The day from which the age of `entry` counts: its first day, else that of its newest source."""

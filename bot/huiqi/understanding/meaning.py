@@ -11,6 +11,7 @@ from huiqi.answering.ladder import LevelFinder, knows_amount
 from huiqi.answering.wording import is_own_word
 from huiqi.matching.decision import KEY_WORD, Decision, decide
 from huiqi.matching.features import NAMES, Candidate, Question, Talk
+from huiqi.matching.guards import not_before
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Entry, Pack
 from huiqi.understanding.context import Context
@@ -84,7 +85,7 @@ class _Standing:
 
 
 def _standing(pack: Pack, entry: Entry, day: date) -> _Standing:
-    first, since, state = pack.not_before(entry), pack.last_known(entry, day), entry.validity.state_on(day)
+    first, since, state = not_before(pack, entry), pack.last_known(entry, day), entry.validity.state_on(day)
     read = since or pack.read_on(entry)
     is_in_force = pack.is_in_force(entry, day)
     is_old = not is_in_force and since is not None and day > since + LONGEST_TERM

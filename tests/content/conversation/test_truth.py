@@ -13,6 +13,7 @@ from huiqi.assistant.asking import Assistant, Message
 from huiqi.curation.wording import unfounded_claims
 from huiqi.eligibility.dialogue import SelfCheck
 from huiqi.eligibility.rules import MOST_QUESTIONS, NOT_KNOWN, TO_BE_HAD, EligibilityCheck, encode
+from huiqi.matching.guards import not_before
 from huiqi.pack.model import ASPECTS, Entry, Pack
 from huiqi.understanding.context import Context
 from hypothesis import HealthCheck, given, settings
@@ -57,7 +58,7 @@ def test_what_is_not_there_yet_is_never_told_as_if_it_were(
     quick: Assistant, data: st.DataObject, day: date, aspects: tuple[str, ...]
 ) -> None:
     entry = of(quick, data)
-    first = quick.pack.not_before(entry)
+    first = not_before(quick.pack, entry)
     if first is not None and day.year < first.year and VALID not in aspects:
         assert "还没有" in told(quick, entry, day, aspects).splitlines()[0]
 
@@ -68,7 +69,7 @@ def test_a_question_is_never_answered_from_a_document_of_years_later(quick: Assi
     unknown_then = {
         entry.id: entry.title
         for entry in quick.pack.entries.values()
-        if (quick.pack.not_before(entry) or DAY) > later
+        if (not_before(quick.pack, entry) or DAY) > later
     }
     assert len(unknown_then) > 40
     told_of = [quick.ask(Message(title, "test", day=DAY)).entry for title in unknown_then.values()]
