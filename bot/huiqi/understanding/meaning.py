@@ -84,6 +84,15 @@ class _Standing:
     share: float
 
 
+@dataclass(frozen=True)
+class _Day:
+    """How all entries stand on one day, by their numbers, and those of them that are to come."""
+
+    day: date
+    standings: tuple[_Standing, ...]
+    to_come: frozenset[int]
+
+
 def _standing(pack: Pack, entry: Entry, day: date) -> _Standing:
     first, since, state = not_before(pack, entry), pack.last_known(entry, day), entry.validity.state_on(day)
     read = since or pack.read_on(entry)
@@ -104,8 +113,7 @@ class Understander:
         self.reader = Reader(matcher)
         self._kin = KinFinder(pack, matcher)
         self._levels = LevelFinder(pack)
-        self._standings: tuple[date, dict[int, _Standing]] = (date.min, {})
-        self._ahead: tuple[date, frozenset[int]] = (date.min, frozenset())
+        self._day = _Day(date.min, (), frozenset())
 
     def meaning(
         self, reading: Reading, context: Context | None = None, alone: Decision | None = None
@@ -222,15 +230,7 @@ class Understander:
         """The entries that nobody knew of on the day asked about, where the question does not name one."""
         if _names_what_may_come(reading):
             return frozenset()
-        day = reading.day
-        if self._ahead[0] != day:
-            numbers = (
-                self._matcher.numbers[entry.id]
-                for entry in self._pack.entries.values()
-                if _standing(self._pack, entry, day).is_to_come
-            )
-            self._ahead = (day, frozenset(numbers))
-        return self._ahead[1]
+        return self._on(reading.day).to_come
 
     def _heir(self, old: Candidate, known: Sequence[Candidate], reading: Reading) -> int | None:
         """The place in `known` of the likeliest entry about the same thing as `old` that explains the question too and
@@ -260,13 +260,16 @@ class Understander:
         return self._pack.entries[self._matcher.entry_id(candidate.entry)]
 
     def _standing(self, candidate: Candidate, day: date) -> _Standing:
-        """How the entry of `candidate` stands on `day`: the same for every question of that day."""
-        standings = self._standings
-        if standings[0] != day:
-            standings = self._standings = (day, {})
-        found = standings[1].get(candidate.entry)
-        if found is None:
-            found = standings[1][candidate.entry] = _standing(self._pack, self._entry(candidate), day)
+        return self._on(day).standings[candidate.entry]
+
+    def _on(self, day: date) -> _Day:
+        """Worked out once: the same for every question of that day."""
+        found = self._day
+        if found.day != day:
+            entries = (self._pack.entries[view.id] for view in self._matcher.base.entries)
+            standings = tuple(_standing(self._pack, entry, day) for entry in entries)
+            ahead = (number for number, standing in enumerate(standings) if standing.is_to_come)
+            found = self._day = _Day(day, standings, frozenset(ahead))
         return found
 
     def _settled(self, decision: Decision) -> Decision:
