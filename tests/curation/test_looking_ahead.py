@@ -3,7 +3,6 @@ that is missed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -19,7 +18,6 @@ from huiqi.people.reception import Person, Reception
 from huiqi.service.gathering import look_ahead
 from huiqi.service.live import LiveAssistant
 from huiqi.service.settings import Settings
-from huiqi.store.database import open_database
 from huiqi.store.kept_checks import KeptChecks
 from huiqi.store.notifications import Notifications
 from huiqi.store.transaction import transaction
@@ -29,18 +27,9 @@ from tests.curation.test_subscriptions import Talk
 
 
 @pytest.fixture
-def live(settings: Settings) -> Iterator[LiveAssistant]:
-    """On the neutral pack, which has a self-check."""
-    live = LiveAssistant(settings, lambda sentence: None)
-    yield live
-    live.close()
-
-
-@pytest.fixture
-def workbench(settings: Settings, live: LiveAssistant) -> Iterator[Workbench]:
-    database = open_database(settings.database)
-    yield Workbench(database, live)
-    database.close()
+def workbench_settings(settings: Settings) -> Settings:
+    """The neutral pack, which has a self-check."""
+    return settings
 
 
 @pytest.fixture
