@@ -27,11 +27,14 @@ _DIGIT_RUN = re.compile(r"[零〇一二三四五六七八九]{2,}(?=年)")
 
 
 def to_integer(numeral: str) -> int | None:
-    """The value of a Chinese numeral below ten thousand; digit by digit where it has no 十/百/千.
+    """The value of a Chinese numeral below ten thousand; digit by digit where it has no 十/百/千. 两千一 is 2100: what comes
+    right after 千 or 百 counts the place below.
 
     None for what is no numeral, such as 一千千 in 一千千伏安."""
     if not any(character in _PLACES for character in numeral):
         return int("".join(str(_DIGITS[character]) for character in numeral))
+    if numeral[-1] in _DIGITS and numeral[-2] in "百千":
+        numeral += {"百": "十", "千": "百"}[numeral[-2]]
     total, digit, smallest = 0, 0, 10000
     for character in numeral:
         if character in _PLACES:

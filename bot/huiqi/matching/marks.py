@@ -16,15 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from huiqi.language.document_number import find_document_number
+from huiqi.language.telling import DID, is_told
 from huiqi.pack.model import Places
 from huiqi.pack.office import Office
 
 _FOUNDED = r"(?:成立|注册|创办|开业|开办|建厂|设立)了?的?(?:公司|企业|厂|店)|(?:成立|注册|创办|开业|开办)的"
 _YEAR = re.compile(
-    rf"(?<![\d.])(20[0-3]\d)(?!年?(?:\d{{1,2}}月)?(?:份|\d{{1,2}}[日号])?(?:以前|以后|之前|之后|才|就|刚|新)?(?:{_FOUNDED}))"
+    rf"(?<![\d.])(20(?!00)[0-3]\d)(?!年?(?:\d{{1,2}}月)?(?:份|\d{{1,2}}[日号])?(?:以前|以后|之前|之后|才|就|刚|新)?(?:{_FOUNDED})|年{DID})"
     r"(?=年|版|$|[ 的]|[纾惠][困企]|减税|技改|贷款|租金|房租)"
 )
-"""A year of a rule; that in which a company was founded (某年成立的公司) only says who asks."""
+"""A year of a rule; that in which a company was founded (某年成立的公司) or something else happened only says who asks, and 2000 is
+an amount."""
 _COUNTED = re.compile(r"(?<![\d第.])(\d{1,4})(条|项|个方面|点措施|大措施)")
 FEWEST_COUNTED = 4
 """看到一条新闻 and 这两项 count nothing; no document is called after fewer measures than this."""
@@ -144,7 +146,7 @@ class Marker:
             ours=ours,
             place=place,
             asker_place=None if place or ours else self._district_in(whole, pairs),
-            years=frozenset(map(int, _YEAR.findall(text))) or NONE if has_figure and not number else NONE,
+            years=frozenset(_years(text)) or NONE if has_figure and not number else NONE,
             counted=frozenset(_counted(text)) or NONE if has_figure else NONE,
             named=named[1] + named[2] if named else None,
             article=int(article[1]) if article else None,
@@ -243,6 +245,10 @@ def _names(names: Iterable[str]) -> re.Pattern[str] | None:
 def _either(names: Iterable[str]) -> str:
     """A regular expression for one of `names`, the longest first."""
     return "|".join(map(re.escape, sorted(names, key=lambda name: (-len(name), name))))
+
+
+def _years(text: str) -> Iterable[int]:
+    return (int(found[1]) for found in _YEAR.finditer(text) if not is_told(text, found.start()))
 
 
 def _counted(text: str) -> set[str]:

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from huiqi.language.telling import HAPPENED, is_told
+
 _THEN = r"(?:份)?的?(?:那会儿?|那个?时候|那阵子?|那时|当时|当初|时候)"
 _STILL = r"(?:还能|还可以|能不能|能否|能申请|可以申请|还有|还在|有效|到期|过期|生效|实施|执行了?吗|算数)"
 # A year alone may be that of the policy (去年的补助还有吗); it is a day only right before the verb.
@@ -19,11 +21,7 @@ _MONTH = re.compile(
     rf"(?<![\d年])(?P<month>1[0-2]|0?[1-9])月(?:(?P<day>[12]\d|3[01]|0?[1-9])[日号])?{_THEN}[,，]?"
 )
 # 去年11月, 去年底, 去年贷的 tell when something happened; the year alone says which year's policy is meant.
-_HAPPENED = (
-    r"(?:的?(?:[\d一二三四五六七八九十]{1,3}月|[上下]半年|第?[一二三四1-4]季度|年?[底末初中])"
-    r"|(?:就|才|刚|已经)?[贷借签交缴开招买租搬裁停办注](?:了|的|过)|[才刚](?!有))"
-)
-_RELATIVE = re.compile(rf"(?P<word>今年|本年度?|(?:去年|前年)(?!{_HAPPENED})|明年|后年)")
+_RELATIVE = re.compile(rf"(?P<word>今年|本年度?|(?:去年|前年)(?!{HAPPENED})|明年|后年)")
 _NOW = frozenset({"今年", "本年", "本年度"})
 LONGEST_DATED = 24
 """Characters up to which a question's 去年 or 明年 is taken for the year it asks about."""
@@ -55,7 +53,9 @@ def read_day(text: str, today: date) -> Dated:
         return Dated(_without(text, month), found, named=True)
     relative = _last(_RELATIVE, text)
     # In a story 去年底 tells what happened, not which year's policy is asked about.
-    if relative and (len(text) <= LONGEST_DATED or relative["word"] in _NOW):
+    if relative and (
+        relative["word"] in _NOW or (len(text) <= LONGEST_DATED and not is_told(text, relative.start()))
+    ):
         year = today.year + _SHIFTS[relative["word"]]
         spelt = text[: relative.start()] + f"{year}年" + text[relative.end() :]
         if year == today.year:
