@@ -15,7 +15,7 @@ from huiqi.matching.corpus import EntryView
 from huiqi.matching.features import Question, names_document
 from huiqi.pack.model import Entry, Pack
 
-MENTION = "mention"
+MENTION, OTHER_YEAR = "mention", "year"
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _other_level(question: Question, entry: EntryView) -> bool:
 
 GUARDS = (
     Guard("place", "问的是别处，不用这里的条目回答", _other_place),
-    Guard("year", "问的年份与条目不同", _other_year),
+    Guard(OTHER_YEAR, "问的年份与条目不同", _other_year),
     Guard(MENTION, "条目只在说到它的年份、名称或主题时回答", _needs_mention, keeps_mass=False),
     Guard("document", "问的文号与条目不同", _other_document, keeps_mass=False),
     Guard("count", "问的“几条”“几项”与条目不同", _other_count),

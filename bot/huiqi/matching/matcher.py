@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from huiqi.language.analysis import Analyser
@@ -14,13 +14,16 @@ from huiqi.matching.corpus import MatchingBase, build_base
 from huiqi.matching.costs import DEFAULT_COSTS, Costs
 from huiqi.matching.decision import Decision, decide
 from huiqi.matching.earlier import Earlier
-from huiqi.matching.features import Question, Talk, describe, take_apart
-from huiqi.matching.guards import bar
+from huiqi.matching.features import Candidate, Question, Talk, describe, take_apart
+from huiqi.matching.guards import OTHER_YEAR, bar
 from huiqi.matching.marks import Marker, OppositeRows, read_opposites
 from huiqi.matching.weights import weights_of
 from huiqi.pack.model import Pack, Places
 from huiqi.pack.office import Office
 
+FITS_AS_WELL = 0.3
+"""An entry of the year that a question names is meant rather than one of another year where it is at least this likely, of
+what the other is."""
 Asides = Callable[[list[str]], frozenset[int]]
 """Which of a text's pieces only say who asks (see huiqi.understanding.asides)."""
 
@@ -111,9 +114,37 @@ class Matcher:
             if guard is None or guard.keeps_mass:
                 kept.append(candidate)
         chances, none = self.model.probabilities([candidate.features for candidate in kept], outside)
+        of_the_year = self._of_the_year(question, kept, chances)
+        if len(of_the_year) < len(kept):
+            kept = of_the_year
+            chances, none = self.model.probabilities([candidate.features for candidate in kept], outside)
         for candidate, chance in zip(kept, chances, strict=True):
             candidate.probability = chance
         return decide(question, kept, none, tuple(dict.fromkeys(bars)), self.costs)
+
+    def _of_the_year(
+        self, question: Question, candidates: list[Candidate], chances: Sequence[float]
+    ) -> list[Candidate]:
+        """The candidates but for those of another year than the question names, where one of that year fits as well: the
+        year says which of the two is meant."""
+        years = question.marks.years
+        other = max(
+            (chance for item, chance in zip(candidates, chances, strict=True) if item.barred == OTHER_YEAR),
+            default=0.0,
+        )
+        if not other:
+            return candidates
+        same = max(
+            (
+                chance
+                for item, chance in zip(candidates, chances, strict=True)
+                if item.barred is None and self.base.entries[item.entry].years & years
+            ),
+            default=0.0,
+        )
+        if same < FITS_AS_WELL * other:
+            return candidates
+        return [item for item in candidates if item.barred != OTHER_YEAR]
 
     def entry_id(self, number: int) -> str:
         return self.base.entries[number].id
