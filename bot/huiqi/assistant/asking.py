@@ -56,6 +56,7 @@ from huiqi.understanding.talk_kinds import (
     STILL_VALID,
     WHERE_FROM,
     TalkKindReader,
+    is_all_but_certainly,
     is_surely,
 )
 
@@ -516,7 +517,7 @@ class Assistant:
         text = self._smalltalk.without_courtesy(message.text)
         day = self._day(message)
         parts = self._divider.questions(text, day)
-        if refused := self._refuse_personal(text, parts, context):
+        if refused := self._refuse_personal(text, day, context):
             return refused
         if heard := self._hear(parts, message, context):
             return heard
@@ -534,11 +535,16 @@ class Assistant:
             replies[-1] = self._responder.with_request_to_divide(replies[-1], MOST_QUESTIONS)
         return Turn(replies, context)
 
-    def _refuse_personal(self, text: str, parts: Sequence[Meaning], context: Context) -> Turn | None:
+    def _refuse_personal(self, text: str, day: date, context: Context) -> Turn | None:
         """A message that says little but who somebody is: nothing to answer, and nothing for staff to mend."""
-        if personal_share(text) < MOSTLY or is_question(without_personal(text)):
+        if personal_share(text) < MOSTLY:
             return None
-        if any(part.entry is not None and part.decision.confidence >= SURE for part in parts):
+        rest = without_personal(text)
+        if is_question(rest):
+            return None
+        # The words of an address are no question, whatever they are like.
+        asked = self._understander.meaning(self._understander.reader.read(rest, day))
+        if asked.entry is not None and asked.decision.confidence >= SURE:
             return None
         said = wording.personal(kinds_of_personal(text), self.pack)
         return Turn(
@@ -552,13 +558,17 @@ class Assistant:
         marks = [part.reading.question.marks for part in parts]
         if any(own.place or own.document_number for own in marks):
             return None
-        if any(part.entry is not None and part.decision.confidence >= LIKELY for part in parts):
+        likeliest = max((part.decision.confidence for part in parts if part.entry is not None), default=0.0)
+        if likeliest >= SURE:
             return None
         alone = parts[0]
         heard = self._kinds.kind(alone.reading)
         if heard is None or (len(parts) > 1 and heard[0] != FRONT_DOOR):
             return None
-        if not is_surely(*heard) and any(part.entry is not None for part in parts):
+        is_of_all = self._is_of_all(heard[0], alone)
+        if likeliest >= LIKELY and not is_all_but_certainly(*heard) and not is_of_all:
+            return None
+        if not is_surely(*heard) and not is_of_all and any(part.entry is not None for part in parts):
             return None
         if any(self._smalltalk.within(part.text, part.decision) for part in parts):
             # What the pack lists comes before what is learned: 帮我们拿个主意，关厂还是再撑撑 wants advice, not a list.
@@ -574,6 +584,11 @@ class Assistant:
             return about
         item = self._smalltalk.of_kind(kind)
         return Turn([self._responder.small_talk(item, message.text)], context) if item else None
+
+    def _is_of_all(self, kind: str, meaning: Meaning) -> bool:
+        """Whether a wish to know what there is meets no more than an overview of it: the self-check says more."""
+        best = meaning.decision.best
+        return kind == FRONT_DOOR and best is not None and self.matcher.base.entries[best.entry].is_overview
 
     def _about_what_was_told(self, kind: str | None, message: Message, context: Context) -> Turn | None:
         """从哪看来的, 还有效吗 and 听不懂 right after an answer are about that answer."""

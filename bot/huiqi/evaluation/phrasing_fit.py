@@ -40,6 +40,10 @@ WRAPPED_COPIES = 2
 WRAPPED_WEIGHT = 0.5
 TALK_WEIGHT = 10.0
 """Messages of a kind are a tenth as many as the pack's alternates."""
+WORD_WEIGHT = 3.0
+"""A word typed alone has few grams to go by."""
+USED_BY_TRADES, LONGEST_WORD = 3, 4
+"""A word of no more characters than this is one of a trade where so many of the pack's questions hold it."""
 SEPARATORS = re.compile(r"[\s,，。!！?？;；、~～…:：]+")
 _NOT_A_NAME = "X"
 HERE, ELSEWHERE = "{地方}", "{外地}"
@@ -148,9 +152,30 @@ def talk_examples(matcher: Matcher, seed: int = 2) -> list[Example]:
                 wrapped = chance.choice(wrappers).format(text)
                 examples.append(Example(normalise(wrapped), heads, TALK_WEIGHT * WRAPPED_WEIGHT))
     examples += [Example(alternate.text, frozenset()) for alternate in matcher.base.alternates]
+    examples += [Example(word, frozenset(), WORD_WEIGHT) for word in _words_of_trades(matcher)]
     return examples + [
         Example(normalise(text.replace(_NOT_A_NAME, "")), frozenset()) for text, _ in general_examples()
     ]
+
+
+def _words_of_trades(matcher: Matcher) -> list[str]:
+    """Words of the pack's questions that no chat uses: typed alone (律所), each names a topic."""
+    analyser = matcher.analyser
+    talk = {kind: list(map(analyser.normalise, texts)) for kind, texts in read_examples("talk").items()}
+    chat = {
+        word
+        for kind, texts in talk.items()
+        if kind not in (FRONT_DOOR, OTHER)
+        for text in texts
+        for word in analyser.words(text)
+    }
+    chat.update(*talk.values())
+    used = Counter(word for alternate in matcher.base.alternates for word in analyser.words(alternate.text))
+    return sorted(
+        word
+        for word, times in used.items()
+        if times >= USED_BY_TRADES and 2 <= len(word) <= LONGEST_WORD and word not in chat
+    )
 
 
 def talk_kinds() -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from huiqi.language.spelling import Repair
 from huiqi.matching.costs import DEFAULT_COSTS, Costs
 from huiqi.matching.features import COMMON, Candidate, Question
+from huiqi.pack.model import ASPECTS
 
 BUTTONS = 3
 BUTTON_AT = 0.04
@@ -20,6 +21,8 @@ not know is 1): nobody could want any of it."""
 TOPIC_LENGTH, TOPIC_WORDS = 10, 2
 """A question of no more characters, with no more telling words than this that the pack knows (房租, 电费太高), names a topic:
 what there is about it is listed, where it is not clear which is meant."""
+COMMON_ALONE = 0.15
+"""A word that is all of the message (税) names a topic though it is as common as this."""
 MOSTLY, TOLD_OF = 0.2, 0.25
 """An entry is about such a topic that explains this share of it and leaves no more than this of a telling word unexplained."""
 POSSIBLE = 0.002
@@ -98,7 +101,11 @@ def decide(
 def _about_topic(question: Question, ranked: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
     """The likeliest entries about the topic that the question names, and nothing else; empty where it says more."""
     words = question.analysis.words
-    telling = [word for word, weight in zip(words, question.shares_against, strict=True) if weight > COMMON]
+    telling = [
+        word
+        for word, weight in zip(words, question.shares_against, strict=True)
+        if weight > (COMMON if len(words) > 1 else COMMON_ALONE) and word not in ASPECTS
+    ]
     # One character (帮 in 帮大忙了) names a topic only where it is all that was written.
     length = len(question.analysis.compact)
     if (

@@ -16,8 +16,16 @@ KIND_AT = 0.6
 """A kind at least this likely is answered as such where no entry answers."""
 SURELY_AT = 0.8
 """… and this likely, it is no follow-up on what was talked about, however well that fits."""
-SURELY_FRONT_DOOR_AT = 0.97
+SURELY_FRONT_DOOR_AT = 0.99
 """能申请吗 and 政府有没有补贴 are worded like a wish to know what there is; after an answer they ask about that one."""
+ALL_BUT_CERTAINLY_AT = 0.97
+"""A message of one of the other kinds this certainly comes before an entry that is no more than likely (没看明白, whoever explains
+things to those who do not understand)."""
+
+
+def is_all_but_certainly(kind: str, chance: float) -> bool:
+    """Whether a message is of that kind even where an entry is likely, though not sure."""
+    return kind != FRONT_DOOR and chance >= ALL_BUT_CERTAINLY_AT
 
 
 def is_surely(kind: str, chance: float) -> bool:
@@ -30,12 +38,10 @@ class TalkKindReader:
         self._model = model or load("talk")
 
     def kind(self, reading: Reading) -> tuple[str, float] | None:
-        """The likeliest kind of the message, or of one of its pieces, and its chance; None where none reaches
-        KIND_AT."""
+        """The likeliest kind of the message, and its chance; None where none reaches KIND_AT."""
         # Where a piece asks, what is told before it (合伙人闹翻了, 想注销要几天) is no chat.
-        asking = asking_parts(reading.question.asking.split(" "))
-        pieces = [" ".join(asking), *asking] if len(asking) > 1 else asking
-        chances = sigmoid([self._model.logits(piece) for piece in pieces]).max(axis=0)
+        asking = " ".join(asking_parts(reading.question.asking.split(" ")))
+        chances = sigmoid(self._model.logits(asking))
         best = int(chances.argmax())
         chance = float(chances[best])
         return (self._model.heads[best], chance) if chance >= KIND_AT else None
