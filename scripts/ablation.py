@@ -103,7 +103,7 @@ TRIALS: dict[str, Trial] = {
     "说中与没说中的信息": _features("heaviest", "mass", "mass_missing"),
     "条目的问法里总有的词": _features("core_missing"),
     "要紧的词连起来的说法": _features("pairs_missing"),
-    "字词证据": _features("evidence_lead", "example_evidence"),
+    "字词证据": _features("evidence_lead", "evidence_behind", "example_evidence", "entry_evidence"),
     "答案正文（BM25）": _features("body"),
     "关键词与排除词": _features("keyword", "negative"),
     "层级": _features("level", "level_soft", "level_unsaid", "district"),

@@ -22,7 +22,7 @@ from huiqi.language.table import Table
 from huiqi.matching.alternates import KIND_WEIGHTS, Alternate, Alternates, AlternateWriter
 from huiqi.matching.background import imagined_entries
 from huiqi.matching.earlier import Earlier
-from huiqi.matching.frequency import Usage, counted_in_steps, rarities, usage
+from huiqi.matching.frequency import MANY_QUESTIONS, Usage, counted_in_steps, rarities, usage
 from huiqi.matching.marks import Marker, Marks
 from huiqi.matching.term_counts import (
     Integers,
@@ -60,9 +60,6 @@ SIBLINGS_OWN, HARDLY_EVER = 0.25, 0.1
 CONTEXT_SHARE = 0.25
 """What is left of the weight of a word that only sets the scene (spoken.yaml, context)."""
 
-MANY_QUESTIONS = 80
-"""A word's share of an entry's questions is told among so many at most: more of them are other wordings of the same, and take
-nothing from what the word says."""
 CORE = 0.2
 """A word or synonym in at least this share of an entry's questions belongs to its core."""
 
@@ -228,7 +225,8 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
     ]
     imagined = imagined_entries(len(entries))
     vocabularies = [own.vocabulary for own in terms]
-    idf, default_idf = rarities(vocabularies, writer.numbers, imagined)
+    questions = [len(own.places) + len(own.keywords) for own in terms]
+    idf, default_idf = rarities(vocabularies, questions, writer.numbers, imagined)
     names = list(writer.numbers)
     _soften_little_words(idf, default_idf, lexicon, imagined.number / (len(entries) + imagined.number or 1))
     _soften_context(idf, default_idf, pack, analyser)

@@ -34,6 +34,7 @@ FEATURES: dict[str, str] = {
     "heaviest": "最要紧的一个词条目没有",
     "heaviest_small": "最要紧的一个词条目没有，知识库又小，多半没有收这件事",
     "evidence_lead": "字词证据领先其他条目多少",
+    "evidence_behind": "字词证据落后其他条目多少",
     "body": "答案正文里有问题的词",
     "keyword": "命中条目的关键词",
     "negative": "命中条目的排除词",
@@ -64,6 +65,7 @@ AGAINST = frozenset(
     [
         "heaviest",
         "heaviest_small",
+        "evidence_behind",
         "negative",
         "level_soft",
         "level_unsaid",
@@ -83,7 +85,8 @@ _POSITION = {name: number for number, name in enumerate(NAMES)}
 OUTSIDE: dict[str, str] = {
     "constant": "起点",
     "example": "与“不该回答”的例子相像",
-    "example_evidence": "字词更像“不该回答”的问题",
+    "example_evidence": "字词更像“不该回答”的问题，像多少",
+    "entry_evidence": "字词更像条目的问题，像多少",
     "words": "问题里能判断的词多少",
     "short": "问题太短",
     "strange": "最要紧的词整个知识库里都没有",
@@ -100,6 +103,8 @@ NEXT_LEVEL = 0.5
 
 ASIDE_SHARE = 0.3
 """What is left of the weight of words that only say who asks: 做口罩的 still speaks for help to mask makers."""
+ITS_OWN = 5.0
+"""How soon a question counts as having a subject of its own: with 0.3 of a word that the pack does not know, by three quarters."""
 COMMON = 0.3
 """Words below this share of an unknown word's weight are common to the questions of many entries."""
 
@@ -426,7 +431,10 @@ def describe(
     for candidate, own, body in zip(candidates, evidence, bodies, strict=True):
         ordered = everything if candidate.entry in to_come else known
         best_other = (ordered[1] if len(ordered) > 1 else 0.0) if own == ordered[0] else ordered[0]
-        candidate.features[_POSITION["evidence_lead"]] = max(-1.0, min(1.0, (own - best_other) / scale / 2.0))
+        # To be ahead counts otherwise than to be behind.
+        lead = (own - best_other) / scale / 2.0
+        candidate.features[_POSITION["evidence_lead"]] = min(1.0, max(lead, 0.0))
+        candidate.features[_POSITION["evidence_behind"]] = min(1.0, max(-lead, 0.0))
         candidate.features[_POSITION["body"]] = min(body / 20.0, 1.0)
     best_own = everything[0] if everything else 0.0
     likeness = [item.score for item in likenesses[len(closest) :]]
@@ -461,7 +469,9 @@ def _talk_features(base: MatchingBase, question: Question, candidate: Candidate,
     row, number, marks = candidate.features, candidate.entry, question.marks
     view = base.entries[number]
     # What the question means by itself leaves so much less to what was talked about, the less the more it leans.
-    open_to = 1.0 - talk.rival ** (1.0 + 2.0 * talk.lean)
+    # A question without a subject of its own (找谁) is like another entry's by chance.
+    rival = talk.rival ** (1.0 + 2.0 * talk.lean) * (1.0 - math.exp(-ITS_OWN * question.subject))
+    open_to = 1.0 - rival
     bare = math.exp(-question.subject) * open_to
     names_period = bool(marks.years or marks.counted)
     if number == talk.entry and not names_period:
@@ -696,7 +706,8 @@ def _outside(
     return [
         1.0,
         base.example_weight * likeness,
-        max(-1.0, min(1.0, lead)),
+        min(1.0, max(lead, 0.0)),
+        min(1.0, max(-lead, 0.0)),
         min(telling, 6) / 6.0,
         1.0 if len(question.analysis.compact) <= 4 else 0.0,
         strange,

@@ -22,6 +22,8 @@ from huiqi.search.vectors import smallest
 
 Numbers = npt.NDArray[np.float64]
 
+MANY_QUESTIONS = 80
+"""Of how many an entry's questions are told at most: more are other wordings of the same, and among them any word comes up."""
 USED_SURELY = 5.0
 """So many of an entry's questions hold a term that the entry counts in full among those asked with it."""
 
@@ -34,12 +36,21 @@ EVIDENCE_SMOOTHING = 5.0
 
 
 def rarities(
-    vocabularies: Sequence[TermCounts], numbers: TermNumbers, imagined: Imagined
+    vocabularies: Sequence[TermCounts], questions: Sequence[int], numbers: TermNumbers, imagined: Imagined
 ) -> tuple[dict[str, float], float]:
-    """idf of each term over entries, and that of a term which none holds. `vocabularies`: those of the entries; a term
-    counts in full from USED_SURELY of an entry's questions on, a keyword being as good as three."""
+    """idf of each term over entries, and that of a term which none holds. `vocabularies`: those of the entries;
+    `questions`: how many each has; a term counts in full from USED_SURELY of an entry's questions on, or where there are
+    more than MANY_QUESTIONS from as many more, a keyword being as good as three."""
     held = np.concatenate([np.zeros(0, np.int64), *(own.numbers for own in vocabularies)])
-    counts = np.concatenate([np.zeros(0), *(own.counts + 2.0 * own.keywords for own in vocabularies)])
+    counts = np.concatenate(
+        [
+            np.zeros(0),
+            *(
+                (own.counts + 2.0 * own.keywords) * min(1.0, MANY_QUESTIONS / (number or 1))
+                for own, number in zip(vocabularies, questions, strict=True)
+            ),
+        ]
+    )
     is_held = np.zeros(len(numbers), dtype=bool)
     is_held[held] = True
     # What only imagined entries are asked with is as common as they say.
