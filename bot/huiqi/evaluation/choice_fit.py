@@ -2,7 +2,8 @@
 
 No outside data and no labels: the pack's own alternates, each left out in turn, are the questions, bare, inside
 wrappers and after other talk; its out-of-scope examples are the questions that none of the entries answers.
-Follow-ups are made from the links and ladders of the pack.
+Follow-ups are made from the links and ladders of the pack. What people ask is less like the alternates than these
+are like each other, so the model also learns from the pack with a part of them only.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
+from huiqi.evaluation.parts import Part, thinned
 from huiqi.evaluation.phrasing_fit import ASKS_NOTHING, general_examples, read_examples
 from huiqi.matching.choice import ChoiceModel, TrainingChoice, fit
 from huiqi.matching.corpus import MatchingBase
@@ -28,15 +30,15 @@ from huiqi.matching.features import (
     take_apart,
 )
 from huiqi.matching.guards import bar
-from huiqi.matching.matcher import Asides, Matcher
-from huiqi.pack.model import Entry, Pack
+from huiqi.matching.matcher import Asides, Matcher, compile_pack
+from huiqi.pack.model import Entry, Pack, Places
 from huiqi.pack.office import Office
 from huiqi.understanding.asides import AsideFinder
 from huiqi.understanding.aspects import LEANS, AspectReader
 from huiqi.understanding.kin import KinFinder
 
 SIGNS = [-1 if name in AGAINST else 1 for name in NAMES] + [0] * len(OUTSIDE_NAMES)
-OUTSIDE_WEIGHT = 2.0
+OUTSIDE_WEIGHT = 1.75
 """How much an out-of-scope example counts beside an alternate: a wrong answer costs more than a hand-over."""
 EXAMPLES_AN_ALTERNATE = 0.63
 """Examples of what is nobody's for each alternate, in the pack that the weights which ship were fitted on."""
@@ -53,6 +55,8 @@ BARE_ALONE = 250
 """Questions about nothing but an aspect with nothing talked about before."""
 VERBATIM_EVERY = 10
 """Every tenth alternate is asked as it stands as well: staff's own word is to be final."""
+THINNED, THINNED_SEEDS = (15, 25), (1, 2)
+"""Alternates of each entry in the thinned packs that are asked as well, and how often each is drawn."""
 
 
 def choice_among(
@@ -318,5 +322,26 @@ def _said_for_levels(office: Office) -> dict[str, tuple[str, ...]]:
 
 def fit_choice(pack: Pack, matcher: Matcher, leans: Callable[[str], float] | None = None) -> ChoiceModel:
     """The choice model for `pack`. Half a minute for a hundred entries."""
-    trainer = ChoiceTrainer(pack, matcher, leans)
-    return fit(trainer.rows(), SIGNS)
+    rows = ChoiceTrainer(pack, matcher, leans).rows()
+    for alternates in THINNED:
+        for seed in THINNED_SEEDS:
+            rows += thinned_rows(thinned(pack, alternates, seed), pack.places, seed)
+    return fit(rows, SIGNS)
+
+
+def thinned_rows(part: Part, places: Places, seed: int) -> Iterator[TrainingChoice]:
+    """The training rows of what a thinned pack is asked, every third question inside a wrapper once more."""
+    chance = random.Random(seed)
+    wrappers = read_examples("wrappers", places)
+    matcher = Matcher(compile_pack(part.pack))
+    asides = AsideFinder()
+    others = part.others[: round(EXAMPLES_AN_ALTERNATE * len(part.asked))]
+    own = [(text, matcher.numbers[key], 1.0) for text, key in part.asked if key in matcher.numbers]
+    for place, (text, entry, weight) in enumerate([*own, *((text, -1, OUTSIDE_WEIGHT) for text in others)]):
+        wordings = [text]
+        if place % WRAPPED_EVERY == 0:
+            wordings.append(chance.choice(wrappers).format(text))
+        for wording in wordings:
+            row = choice_among(matcher.base, matcher.read(wording, asides), entry, weight)
+            if row is not None:
+                yield row

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from huiqi.formats.shipped_language import shipped_language
-from huiqi.pack.model import Pack
+from huiqi.pack.model import Entry, Pack
 
 ASKED_OF_EACH, ASKED_AT_MOST = 6, 150
 """Left-out alternates of each entry that are asked, and of all entries of a part together."""
 OTHERS = 40
 """Entries left out of a part, and not linked with one of it, of which three alternates each are asked."""
+THINNED_ASKED = 12
+"""Left-out alternates of each entry that a thinned pack is asked."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,7 @@ def part_of(pack: Pack, size: int, alternates: int, seed: int, is_bare: bool) ->
         entry = pack.entries[key]
         own = list(entry.alternates)
         chance.shuffle(own)
-        kept = frozenset(own[:alternates])
-        aspects = {text: found for text, found in entry.alternate_aspects.items() if text in kept}
-        entries[key] = replace(
-            entry, alternates=tuple(own[:alternates]), alternate_aspects=aspects, see_also=(), replaces=()
-        )
+        entries[key] = replace(_with_alternates(entry, own[:alternates]), see_also=(), replaces=())
         asked += [(text, key) for text in own[alternates : alternates + ASKED_OF_EACH]]
     policies = {entry.policy for entry in entries.values()}
     language = shipped_language()
@@ -62,6 +61,30 @@ def part_of(pack: Pack, size: int, alternates: int, seed: int, is_bare: bool) ->
     left_out = [key for key in names[size:] if not _kin(pack, key) & entries.keys()][:OTHERS]
     others = [text for key in left_out for text in chance.sample(pack.entries[key].alternates, 3)]
     return Part(newer, asked[:ASKED_AT_MOST], others)
+
+
+def thinned(pack: Pack, alternates: int, seed: int) -> Part:
+    """`pack` as it would be with so many alternates of each entry, and half of its examples of what is nobody's."""
+    chance = random.Random(seed)
+    entries, asked = {}, []
+    for key, entry in pack.entries.items():
+        own = chance.sample(entry.alternates, len(entry.alternates))
+        entries[key] = _with_alternates(entry, own[:alternates])
+        asked += [(text, key) for text in own[alternates : alternates + THINNED_ASKED]]
+    examples, others = {}, []
+    for kind, texts in pack.out_of_scope.items():
+        shuffled = chance.sample(texts, len(texts))
+        examples[kind] = tuple(shuffled[: len(texts) // 2])
+        others += shuffled[len(texts) // 2 :]
+    fingerprint = f"{pack.fingerprint}-{alternates}-{seed}"
+    thinner = replace(pack, entries=entries, out_of_scope=examples, fingerprint=fingerprint)
+    return Part(thinner, asked, chance.sample(others, len(others)))
+
+
+def _with_alternates(entry: Entry, alternates: Sequence[str]) -> Entry:
+    kept = frozenset(alternates)
+    aspects = {text: found for text, found in entry.alternate_aspects.items() if text in kept}
+    return replace(entry, alternates=tuple(alternates), alternate_aspects=aspects)
 
 
 def _kin(pack: Pack, key: str) -> set[str]:

@@ -27,9 +27,9 @@ ASKED, FOREIGN = 60, 30
 the same."""
 
 
-FOREIGN_WEIGHT = EXAMPLES_AN_ALTERNATE * OUTSIDE_WEIGHT
+FOREIGN_WEIGHT, MORE_FOREIGN = EXAMPLES_AN_ALTERNATE * OUTSIDE_WEIGHT, 1.0
 """What is not ours weighs so much beside what is as in the pack that the other weights are fitted on, and in the smallest
-packs three times as much: the fewer entries, the more is asked that is in none."""
+packs by this share of it more: the fewer entries, the more is asked that is in none."""
 
 
 def fit_smallness(pack: Pack, model: ChoiceModel) -> ChoiceModel:
@@ -65,7 +65,7 @@ def _rows(part: Part, seed: int) -> Iterator[TrainingChoice]:
     ]
     foreign += [(alternates[number].text, number) for number in chance.sample(examples, FOREIGN)]
     for text, without in foreign:
-        weight = FOREIGN_WEIGHT * (1.0 + 2.0 * matcher.base.smallness)
+        weight = FOREIGN_WEIGHT * (1.0 + MORE_FOREIGN * matcher.base.smallness)
         row = choice_among(matcher.base, matcher.read(text, asides), -1, weight, without)
         if row is not None:
             yield row
