@@ -49,7 +49,6 @@ def ask(assistant: Assistant, text: str, day: date = DAY, conversation: str | No
         ("企业借用外债限额能不能取消", "cn-yf-2020-29", "可取消企业借用外债限额"),
         ("募集资金用于疫情防控的公司债券有绿色通道吗", "cn-yf-2020-29", "建立注册发行“绿色通道”"),
         ("高校毕业生就业见习补贴怎么发", "gd-employment-2020-12", "不高于当地最低工资标准给予就业见习补贴"),
-        ("家政服务业提质扩容领跑者试点有哪些城市", "gd-employment-2020-12", "支持广州、茂名"),
     ],
 )
 def test_where_no_entry_answers_the_originals_words_are_offered(

@@ -76,7 +76,7 @@ def test_who_asks_what_there_is_hears_of_the_self_check_and_is_asked_a_few_thing
     assert talk(text, "1").text.startswith("资格自查 2")
 
 
-@pytest.mark.parametrize("text", ["电动车有补贴吗", "请保姆有补贴吗"])
+@pytest.mark.parametrize("text", ["电动车有补贴吗", "装净水器有补贴吗"])
 def test_a_named_thing_that_nobody_knows_reaches_the_staff_instead_of_the_front_door(
     talk: Talk, text: str
 ) -> None:

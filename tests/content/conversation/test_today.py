@@ -58,7 +58,7 @@ now-sz-scale-up | 深圳小升规奖励多少钱 | 20万元
 now-sz-minimum-wage | 深圳工资最低一个月多少 | 2520元
 now-sz-minimum-wage | 兼职小时工最低多少钱一个钟 | 23.7元
 now-sz-registration | 深圳商事登记材料齐了几个工作日办好 | 3个工作日
-now-sz-registration | 办执照还要租赁合同吗 | 设立登记申请书
+now-sz-registration | 办营业执照还要交租赁合同吗 | 设立登记申请书
 now-sz-ai | 深圳训力券给百分之几 | 50%
 now-sz-ai | 深圳语料券和模型券补多少 | 30%
 now-gm-manufacturing | 光明区建新厂按投资额补多少 | 1‰
@@ -129,7 +129,7 @@ def test_of_two_about_the_same_thing_the_one_better_known_to_hold_answers(
     [
         ("区里小升规奖多少", "quality-scale-up"),
         ("光明区技改补多少", "quality-tech-upgrade"),
-        ("2020年技改补多少", "quality-tech-upgrade"),
+        ("2020年高质量措施里技改补多少", "quality-tech-upgrade"),
         ("24条的技改补多少", "env-24-tech-upgrade"),
         ("财政部 税务总局公告2020年第13号小规模怎么减", "cn-vat-small"),
     ],

@@ -155,7 +155,7 @@ THINGS = [
 ]
 MANY = 35
 """Entries added: fewer than would take the size of the pack over a step of search/steps.py."""
-MOVED_AT_MOST = 0.005
+MOVED_AT_MOST = 0.01
 """Share of the questions."""
 ABOUT_THINGS = (
     "{}去哪借",
