@@ -559,14 +559,16 @@ class Assistant:
         if any(own.place or own.document_number for own in marks):
             return None
         likeliest = max((part.decision.confidence for part in parts if part.entry is not None), default=0.0)
-        if likeliest >= SURE:
-            return None
         alone = parts[0]
+        if likeliest >= SURE and not alone.reading.is_bare:
+            return None
         heard = self._kinds.kind(alone.reading)
         if heard is None or (len(parts) > 1 and heard[0] != FRONT_DOOR):
             return None
-        is_of_all = self._is_of_all(heard[0], alone)
-        if likeliest >= LIKELY and not is_all_but_certainly(*heard) and not is_of_all:
+        is_of_all = context.entry is None and self._is_of_all(heard[0], alone)
+        if not is_of_all and (
+            likeliest >= SURE or (likeliest >= LIKELY and not is_all_but_certainly(*heard))
+        ):
             return None
         if not is_surely(*heard) and not is_of_all and any(part.entry is not None for part in parts):
             return None
@@ -586,9 +588,13 @@ class Assistant:
         return Turn([self._responder.small_talk(item, message.text)], context) if item else None
 
     def _is_of_all(self, kind: str, meaning: Meaning) -> bool:
-        """Whether a wish to know what there is meets no more than an overview of it: the self-check says more."""
+        """Whether a wish to know what there is names no subject, or meets no more than an overview: the self-check says
+        more."""
         best = meaning.decision.best
-        return kind == FRONT_DOOR and best is not None and self.matcher.base.entries[best.entry].is_overview
+        is_overview = best is not None and self.matcher.base.entries[best.entry].is_overview
+        # Who says what they do (我们是人力资源公司) may mean what there is for them.
+        names_nothing = meaning.reading.is_bare and not any(meaning.reading.question.is_aside)
+        return kind == FRONT_DOOR and (is_overview or names_nothing)
 
     def _about_what_was_told(self, kind: str | None, message: Message, context: Context) -> Turn | None:
         """从哪看来的, 还有效吗 and 听不懂 right after an answer are about that answer."""

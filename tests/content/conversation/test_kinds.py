@@ -25,6 +25,11 @@ AFTER = "贷款贴息能补多少"
         "去哪个网站申请惠企补贴",
         "我填一下公司信息，能帮我看看符合哪些政策吗",
         "有没有自动匹配政策的功能",
+        "国家给不给补助",
+        "个体户有没有补贴",
+        "开个小面馆，政府有没有补助",
+        "亏成这样有没有补偿",
+        "有冇得补贴",
     ],
 )
 def test_who_asks_what_there_is_hears_of_the_self_check_and_is_asked_a_few_things(
@@ -36,7 +41,9 @@ def test_who_asks_what_there_is_hears_of_the_self_check_and_is_asked_a_few_thing
     assert talk(text, "1").text.startswith("资格自查 2")
 
 
-@pytest.mark.parametrize("text", ["无人机有补贴吗", "装电梯政府给不给补贴", "买口罩给员工发，能报销吗"])
+@pytest.mark.parametrize(
+    "text", ["无人机有补贴吗", "装电梯政府给不给补贴", "买口罩给员工发，能报销吗", "修车棚有没有补助"]
+)
 def test_a_thing_that_is_named_is_not_answered_with_all_there_is(talk: Talk, text: str) -> None:
     assert talk(text).reason != "self_check"
 

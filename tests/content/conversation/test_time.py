@@ -130,6 +130,27 @@ def test_when_something_happened_is_not_the_year_of_the_policy(talk: Talk, text:
     assert talk("去年的贷款贴息还有吗").outcome == "unanswered"
 
 
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("去年没裁人，稳岗返还能返多少", "sz16-stable-jobs"),
+        ("2019年我们一个人没裁，稳岗返还怎么领", "sz16-stable-jobs"),
+        ("去年一整年没炒人，失业保险返一半要自己申请吗", "sz16-stable-jobs"),
+        ("2019年发放的贷款能申请省里贴息吗", "gd20-loan-interest"),
+        ("去年亏了三十万，这亏损能往后抵几年", "cn-loss-carry"),
+        ("租金两千，国有物业能免几个月", "sz16-rent"),
+        ("月租两千一，租的国有物业能免多少", "sz16-rent"),
+    ],
+)
+def test_what_was_done_last_year_and_an_amount_are_no_other_year(talk: Talk, text: str, entry: str) -> None:
+    assert talk(text).entry == entry
+
+
+@pytest.mark.parametrize("text", ["2020年房租减免几个月", "2020年国有物业免几个月租"])
+def test_of_two_years_that_are_known_the_one_that_is_named_answers(talk: Talk, text: str) -> None:
+    assert talk(text).entry == "sz16-rent"
+
+
 class TestLadder:
     """各级对照 is told on demand: by its button, or by the very word after an answer."""
 

@@ -15,6 +15,7 @@ from tests.conversation.conftest import Talk
         ("社保", {"sz16-social-insurance", "cn-social-relief", "sz-social-relief", "cn-social-defer"}),
         ("工资", {"sz-wage-hardship", "sz-wage-not-resumed", "cn-isolation-wage"}),
         ("发票", {"sz-tax-invoice", "sz-tax-online"}),
+        ("税", {"sz16-tax", "sz-tax-online", "sz-tax-filing", "sz-tax-invoice", "cn-vat-small", "gd20-tax"}),
         ("口罩", {"hq15-supplies-workshop", "sz16-supplies-capacity"}),
     ],
 )
@@ -25,13 +26,26 @@ def test_what_there_is_about_a_topic_is_listed(talk: Talk, text: str, among: set
     assert found.candidates[0][0] in among
 
 
-@pytest.mark.parametrize("text", ["残保金", "生育津贴", "契税", "环评", "学位", "车牌"])
+@pytest.mark.parametrize("text", ["残保金", "生育津贴", "契税", "材料", "环评", "学位", "车牌"])
 def test_of_a_topic_that_is_not_ours_nothing_is_listed(talk: Talk, text: str) -> None:
     assert talk(text).outcome == "unanswered"
 
 
 @pytest.mark.parametrize(
-    "text", ["房租呢", "电费呢", "贷款呢", "市里呢", "厂房呢", "税呢", "算力", "招不到工人", "房东不肯"]
+    "text",
+    [
+        "房租呢",
+        "电费呢",
+        "贷款呢",
+        "市里呢",
+        "厂房呢",
+        "税呢",
+        "算力",
+        "律所",
+        "食堂",
+        "招不到工人",
+        "房东不肯",
+    ],
 )
 def test_few_words_about_a_trade_are_no_chat(talk: Talk, text: str) -> None:
     assert talk(text).outcome != "smalltalk"
