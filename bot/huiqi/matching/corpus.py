@@ -399,7 +399,12 @@ def _example_weight(alternates: int, examples: int) -> float:
 def without_names(text: str, view: EntryView) -> str:
     """Normalised `text` with a cross for whatever the entry is called, so that a name asks for nothing: 材料 in
     包装材料补贴, 时限 in 兑付时限."""
-    for name in view.names:
+    return masked(text, view.names)
+
+
+def masked(text: str, names: Iterable[str]) -> str:
+    """Normalised `text` with a cross for each of `names`, the longest of which come first."""
+    for name in names:
         text = text.replace(name, NAME_MASK)
     return text
 

@@ -31,6 +31,9 @@ DIGITS_OF_WORDS, DIGITS_OF_EVIDENCE = 7, 7
 """How finely it is counted how many entries hold a term, for its weight in a question and for its evidence: whole numbers up
 to 127 are exact, larger ones within 1 %."""
 
+DIGITS_OF_QUESTIONS = 3
+"""The same for how many questions an entry has, so that one more leaves the weights of its words: in steps of an eighth."""
+
 EVIDENCE_SIZE = 30.0
 EVIDENCE_SMOOTHING = 5.0
 
@@ -46,8 +49,12 @@ def rarities(
         [
             np.zeros(0),
             *(
-                (own.counts + 2.0 * own.keywords) * min(1.0, MANY_QUESTIONS / (number or 1))
-                for own, number in zip(vocabularies, questions, strict=True)
+                (own.counts + 2.0 * own.keywords) * min(1.0, MANY_QUESTIONS / number)
+                for own, number in zip(
+                    vocabularies,
+                    in_steps([max(number, 1) for number in questions], DIGITS_OF_QUESTIONS),
+                    strict=True,
+                )
             ),
         ]
     )

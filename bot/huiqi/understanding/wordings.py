@@ -8,6 +8,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 from threading import Lock
 
@@ -15,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from huiqi.language.grams import grams
-from huiqi.matching.corpus import MatchingBase, without_names
+from huiqi.matching.corpus import MatchingBase, masked
 
 
 @dataclass(frozen=True)
@@ -29,18 +30,23 @@ class _Wording:
     size: int
 
 
+_numbers: defaultdict[str, int] = defaultdict(count().__next__)
+"""Gram → its number, the same for all packs of the process: an entry that a changed pack takes over is not read again."""
+_reading = Lock()
+KEPT = 2048
+"""So many entries' wordings are kept beside those of the packs in use, some ten kilobytes each."""
+
+
 class Wordings:
     def __init__(self, base: MatchingBase) -> None:
         self._base = base
-        self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
         self._known: dict[int, _Wording] = {}
-        self._reading = Lock()
 
-    def likeness(self, masked: str, entry: int) -> npt.NDArray[np.float64]:
-        """For each alternate of `entry` how like it `masked` is, a normalised text without the entry's names."""
+    def likeness(self, text: str, entry: int) -> npt.NDArray[np.float64]:
+        """For each alternate of `entry` how like it `text` is, a normalised text without the entry's names."""
         wording = self._known.get(entry) or self._read(entry)
-        asked = [number for gram in grams(masked) if (number := self._numbers.get(gram)) is not None]
-        is_asked = np.zeros(len(self._numbers), dtype=bool)
+        asked = [number for gram in grams(text) if (number := _numbers.get(gram)) is not None]
+        is_asked = np.zeros(len(_numbers), dtype=bool)
         is_asked[asked] = True
         (shared,) = is_asked[wording.grams].nonzero()
         likeness: npt.NDArray[np.float64] = np.bincount(  # type: ignore[assignment]
@@ -49,20 +55,26 @@ class Wordings:
         return likeness
 
     def _read(self, entry: int) -> _Wording:
-        """The grams of each alternate, weighted by how rare they are among that entry's alternates."""
         view = self._base.entries[entry]
-        numbers, lengths = array("i"), array("i")
-        with self._reading:
-            for alternate in self._base.own_alternates(entry):
-                own = grams(without_names(alternate.text, view))
-                numbers.extend(map(self._numbers.__getitem__, own))
-                lengths.append(len(own))
-        size = len(lengths)
-        alternates = np.arange(size).repeat(np.array(lengths))
-        _, gram_of, counts = np.unique(np.array(numbers), return_inverse=True, return_counts=True)
-        rarity = np.log((size + 1) / (counts + 0.5))[gram_of] ** 2
-        norms = np.sqrt(np.bincount(alternates, weights=rarity, minlength=size))
-        weights = rarity / np.where(norms > 0, norms, 1.0)[alternates]
-        wording = _Wording(np.array(numbers), alternates, weights.astype(np.float32), size)
-        self._known[entry] = wording
+        texts = tuple(alternate.text for alternate in self._base.own_alternates(entry))
+        self._known[entry] = wording = _wording(view.names, texts)
         return wording
+
+
+@lru_cache(KEPT)
+def _wording(names: tuple[str, ...], texts: tuple[str, ...]) -> _Wording:
+    """The grams of each alternate, weighted by how rare they are among that entry's alternates. `names`: what the entry is
+    called."""
+    numbers, lengths = array("i"), array("i")
+    with _reading:
+        for text in texts:
+            own = grams(masked(text, names))
+            numbers.extend(map(_numbers.__getitem__, own))
+            lengths.append(len(own))
+    size = len(lengths)
+    alternates = np.arange(size).repeat(np.array(lengths))
+    _, gram_of, counts = np.unique(np.array(numbers), return_inverse=True, return_counts=True)
+    rarity = np.log((size + 1) / (counts + 0.5))[gram_of] ** 2
+    norms = np.sqrt(np.bincount(alternates, weights=rarity, minlength=size))
+    weights = rarity / np.where(norms > 0, norms, 1.0)[alternates]
+    return _Wording(np.array(numbers), alternates, weights.astype(np.float32), size)
