@@ -181,8 +181,9 @@ class Understander:
             # “去年3月那会儿能申请吗” asks about the time, not about who or how.
             return (VALID,)
         is_other = context.entry is not None and context.entry != entry.id
-        goes_on = (leaned and reading.is_bare) or self.reader.lean(reading) >= LEANS_AT
-        if asked or not (is_other and reading.carries_aspect and goes_on):
+        if asked or not (is_other and reading.carries_aspect):
+            return asked
+        if not (leaned and reading.is_bare) and self.reader.lean(reading) < LEANS_AT:
             return asked
         return tuple(aspect for aspect in context.aspects if _is_told(entry, aspect) or reading.is_bare)
 
