@@ -192,9 +192,10 @@ class Assistant:
         return other
 
     def near(self, question: str, day: date) -> tuple[Decision, tuple[QuotedPassage, ...]]:
-        """What a question may mean by itself, and what originals say of it, for programs that choose themselves."""
+        """What a question may mean by itself on a day, and what originals say of it, for programs that choose themselves."""
         written = bounded(legible(question), LONGEST_READ)
-        decision = self.matcher.match(self._pinyin.read(written) or written)
+        reading = self._understander.reader.read(self._pinyin.read(written) or written, day)
+        decision = self._understander.meaning(reading).decision
         return decision, self._responder.passages_near(decision, day)
 
     def ask(self, message: Message) -> Reply:
