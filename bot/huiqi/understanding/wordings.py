@@ -8,9 +8,9 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import count
 from threading import Lock
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from huiqi.language.grams import grams
 from huiqi.matching.corpus import MatchingBase, masked
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Wording:
     """The grams of an entry's alternates by their numbers, one alternate after the other: to which each belongs, and
     its weight there."""
@@ -33,8 +33,8 @@ class _Wording:
 _numbers: defaultdict[str, int] = defaultdict(count().__next__)
 """Gram → its number, the same for all packs of the process: an entry that a changed pack takes over is not read again."""
 _reading = Lock()
-KEPT = 2048
-"""So many entries' wordings are kept beside those of the packs in use, some ten kilobytes each."""
+_shared: WeakValueDictionary[tuple[tuple[str, ...], tuple[str, ...]], _Wording] = WeakValueDictionary()
+"""The wordings of the packs in use, by the names of an entry and its alternates."""
 
 
 class Wordings:
@@ -56,12 +56,14 @@ class Wordings:
 
     def _read(self, entry: int) -> _Wording:
         view = self._base.entries[entry]
-        texts = tuple(alternate.text for alternate in self._base.own_alternates(entry))
-        self._known[entry] = wording = _wording(view.names, texts)
+        key = view.names, tuple(alternate.text for alternate in self._base.own_alternates(entry))
+        wording = _shared.get(key)
+        if wording is None:
+            _shared[key] = wording = _wording(*key)
+        self._known[entry] = wording
         return wording
 
 
-@lru_cache(KEPT)
 def _wording(names: tuple[str, ...], texts: tuple[str, ...]) -> _Wording:
     """The grams of each alternate, weighted by how rare they are among that entry's alternates. `names`: what the entry is
     called."""
