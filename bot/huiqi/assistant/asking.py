@@ -566,13 +566,10 @@ class Assistant:
         heard = self._kinds.kind(alone.reading)
         if heard is None or (len(parts) > 1 and heard[0] != FRONT_DOOR):
             return None
-        is_of_all = context.entry is None and self._is_of_all(heard[0], alone)
-        if not is_of_all and (
-            likeliest >= SURE or (likeliest >= LIKELY and not is_all_but_certainly(*heard))
-        ):
-            return None
-        if not is_surely(*heard) and not is_of_all and any(part.entry is not None for part in parts):
-            return None
+        if context.entry is not None or not self._is_of_all(heard[0], alone):
+            comes_first = SURE if is_all_but_certainly(*heard) else LIKELY if is_surely(*heard) else 0.0
+            if likeliest and likeliest >= comes_first:
+                return None
         if any(self._smalltalk.within(part.text, part.decision) for part in parts):
             # What the pack lists comes before what is learned: 帮我们拿个主意，关厂还是再撑撑 wants advice, not a list.
             return None

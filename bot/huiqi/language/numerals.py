@@ -33,8 +33,6 @@ def to_integer(numeral: str) -> int | None:
     None for what is no numeral, such as 一千千 in 一千千伏安."""
     if not any(character in _PLACES for character in numeral):
         return int("".join(str(_DIGITS[character]) for character in numeral))
-    if numeral[-1] in _DIGITS and numeral[-2] in "百千":
-        numeral += {"百": "十", "千": "百"}[numeral[-2]]
     total, digit, smallest = 0, 0, 10000
     for character in numeral:
         if character in _PLACES:
@@ -46,7 +44,7 @@ def to_integer(numeral: str) -> int | None:
             digit = 0
         else:
             digit = _DIGITS[character]
-    return total + digit
+    return total + digit * max(_PLACES.get(numeral[-2:-1], 1) // 10, 1)
 
 
 _SINGLE = "零〇一二两三四五六七八九"

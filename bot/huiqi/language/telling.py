@@ -22,16 +22,11 @@ HAPPENED = (
 )
 """The same after a year that is named by its distance, which with a month tells when it was, too: 去年11月."""
 _TELLS = re.compile(r"[了过没未刚]|一直|已经")
-_PIECES = re.compile(r"[\s,，。;；!！]+")
+_PIECE = re.compile(r"[^\s,，。;；!！]+")
 
 
 def is_told(text: str, place: int) -> bool:
     """Whether the piece of a message around character `place` tells what happened, where another piece asks."""
-    begin, pieces = 0, []
-    for piece in _PIECES.split(text):
-        begin = text.index(piece, begin)
-        pieces.append((begin, piece))
-        begin += len(piece)
-    around = next((piece for start, piece in reversed(pieces) if start <= place), "")
-    texts = [piece for _, piece in pieces if piece]
-    return around not in asking_parts(texts) and _TELLS.search(around) is not None
+    pieces = list(_PIECE.finditer(text))
+    around = next((piece[0] for piece in pieces if piece.start() <= place < piece.end()), "")
+    return around not in asking_parts([piece[0] for piece in pieces]) and _TELLS.search(around) is not None

@@ -101,10 +101,11 @@ def decide(
 def _about_topic(question: Question, ranked: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
     """The likeliest entries about the topic that the question names, and nothing else; empty where it says more."""
     words = question.analysis.words
+    common = COMMON if len(words) > 1 else COMMON_ALONE
     telling = [
         word
         for word, weight in zip(words, question.shares_against, strict=True)
-        if weight > (COMMON if len(words) > 1 else COMMON_ALONE) and word not in ASPECTS
+        if weight > common and word not in ASPECTS
     ]
     # One character (帮 in 帮大忙了) names a topic only where it is all that was written.
     length = len(question.analysis.compact)

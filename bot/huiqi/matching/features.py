@@ -431,10 +431,9 @@ def describe(
     for candidate, own, body in zip(candidates, evidence, bodies, strict=True):
         ordered = everything if candidate.entry in to_come else known
         best_other = (ordered[1] if len(ordered) > 1 else 0.0) if own == ordered[0] else ordered[0]
-        # To be ahead counts otherwise than to be behind.
-        lead = (own - best_other) / scale / 2.0
-        candidate.features[_POSITION["evidence_lead"]] = min(1.0, max(lead, 0.0))
-        candidate.features[_POSITION["evidence_behind"]] = min(1.0, max(-lead, 0.0))
+        ahead, behind = _ahead_and_behind((own - best_other) / scale / 2.0)
+        candidate.features[_POSITION["evidence_lead"]] = ahead
+        candidate.features[_POSITION["evidence_behind"]] = behind
         candidate.features[_POSITION["body"]] = min(body / 20.0, 1.0)
     best_own = everything[0] if everything else 0.0
     likeness = [item.score for item in likenesses[len(closest) :]]
@@ -463,6 +462,11 @@ def _of_document(base: MatchingBase, question: Question) -> list[int]:
     if question.marks.document_number is None and question.titled is None:
         return []
     return [place for place, view in enumerate(base.entries) if _names_its_document(question, view)]
+
+
+def _ahead_and_behind(lead: float) -> tuple[float, float]:
+    """A lead as two features, each from 0 to 1: to be ahead counts otherwise than to be behind."""
+    return min(1.0, max(lead, 0.0)), min(1.0, max(-lead, 0.0))
 
 
 def _talk_features(base: MatchingBase, question: Question, candidate: Candidate, talk: Talk) -> None:
@@ -706,8 +710,7 @@ def _outside(
     return [
         1.0,
         base.example_weight * likeness,
-        min(1.0, max(lead, 0.0)),
-        min(1.0, max(-lead, 0.0)),
+        *_ahead_and_behind(lead),
         min(telling, 6) / 6.0,
         1.0 if len(question.analysis.compact) <= 4 else 0.0,
         strange,

@@ -113,36 +113,32 @@ class Matcher:
                 bars.append(guard.name)
             if guard is None or guard.keeps_mass:
                 kept.append(candidate)
-        chances, none = self.model.probabilities([candidate.features for candidate in kept], outside)
-        of_the_year = self._of_the_year(question, kept, chances)
+        none = self._weigh(kept, outside)
+        of_the_year = self._of_the_year(question, kept)
         if len(of_the_year) < len(kept):
-            kept = of_the_year
-            chances, none = self.model.probabilities([candidate.features for candidate in kept], outside)
-        for candidate, chance in zip(kept, chances, strict=True):
-            candidate.probability = chance
+            kept, none = of_the_year, self._weigh(of_the_year, outside)
         return decide(question, kept, none, tuple(dict.fromkeys(bars)), self.costs)
 
-    def _of_the_year(
-        self, question: Question, candidates: list[Candidate], chances: Sequence[float]
-    ) -> list[Candidate]:
+    def _weigh(self, candidates: Sequence[Candidate], outside: Sequence[float]) -> float:
+        """Set the probability of each candidate, and return that of none of them."""
+        chances, none = self.model.probabilities([item.features for item in candidates], outside)
+        for item, chance in zip(candidates, chances, strict=True):
+            item.probability = chance
+        return none
+
+    def _of_the_year(self, question: Question, candidates: list[Candidate]) -> list[Candidate]:
         """The candidates but for those of another year than the question names, where one of that year fits as well: the
         year says which of the two is meant."""
-        years = question.marks.years
-        other = max(
-            (chance for item, chance in zip(candidates, chances, strict=True) if item.barred == OTHER_YEAR),
-            default=0.0,
-        )
+        years, entries = question.marks.years, self.base.entries
+        other = max((item.probability for item in candidates if item.barred == OTHER_YEAR), default=0.0)
         if not other:
             return candidates
-        same = max(
-            (
-                chance
-                for item, chance in zip(candidates, chances, strict=True)
-                if item.barred is None and self.base.entries[item.entry].years & years
-            ),
-            default=0.0,
-        )
-        if same < FITS_AS_WELL * other:
+        of_it = [
+            item.probability
+            for item in candidates
+            if item.barred is None and entries[item.entry].years & years
+        ]
+        if max(of_it, default=0.0) < FITS_AS_WELL * other:
             return candidates
         return [item for item in candidates if item.barred != OTHER_YEAR]
 
