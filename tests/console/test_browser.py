@@ -311,6 +311,8 @@ def busy(app: Starlette, chromium: Any, address: str) -> Person:
     admin.page.fill("#say", "您好，请说")
     admin.press("发出")
     Handovers(app.state.staff).said("wecom", "u2", "1", "换炉灶有补贴吗", None)
+    # Looked at anew: an open page hears of it some seconds later.
+    admin.go("/console/talks/1")
     admin.sees("对方")
     admin.go("/console/documents")
     admin.page.fill(
