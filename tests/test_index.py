@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pytest
 from huiqi.search import index as index_module
-from huiqi.search.index import GRAIN, best, build_index
+from huiqi.search.index import FINEST, GRAIN, best, build_index
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,15 +22,20 @@ DOCUMENTS = st.lists(st.dictionaries(TERMS, WEIGHTS, max_size=8), max_size=25)
 QUERIES = st.dictionaries(st.sampled_from("abcdefghijXYZ"), WEIGHTS, max_size=8)
 
 
-def rounded(value: float) -> float:
-    return float(np.float32(round(float(np.float32(value)) * GRAIN) / GRAIN))
+def unit_of(documents: Sequence[Weighted]) -> float:
+    """A power of two of which two bytes can count up to the highest impact."""
+    highest = max(
+        (float(np.float32(impact)) for document in documents for impact in document.values()), default=0.0
+    )
+    return next(2.0**power for power in range(-16, 64) if highest <= FINEST * 2.0**power)
 
 
 def plain_sums(documents: Sequence[Weighted], query: Weighted) -> list[float]:
     """The definition: for each document, the sum over shared terms of impact times weight."""
+    unit = unit_of(documents)
     return [
         sum(
-            rounded(document[term]) * (round(weight * GRAIN) / GRAIN)
+            round(float(np.float32(document[term])) / unit) * unit * (round(weight * GRAIN) / GRAIN)
             for term, weight in query.items()
             if term in document
         )

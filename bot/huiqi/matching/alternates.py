@@ -89,7 +89,7 @@ class Alternates(Sequence[Alternate]):
 def in_columns(questions: Iterable[Alternate]) -> Alternates:
     """These questions in columns."""
     texts: list[str] = []
-    entries, totals, starts = array("i"), array("d"), array("i", [0])
+    entries, totals, starts = array("i"), array("f"), array("i", [0])
     counted: dict[int, frozenset[str]] = {}
     for text, entry, total, counts in questions:
         if counts:

@@ -151,7 +151,7 @@ class MatchingBase:
             found[row][IN_TEXT + word] = 1
         if not rows:
             return found, [0.0] * len(entries)
-        told = np.bincount(rows, weights=self.body_index.impacts[places], minlength=len(entries))
+        told = np.bincount(rows, weights=self.body_index.impacts_at(places), minlength=len(entries))
         return found, told.astype(np.float32).tolist()
 
     def own_alternates(self, entry: int) -> Sequence[Alternate]:

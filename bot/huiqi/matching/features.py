@@ -371,7 +371,7 @@ def _leave_out(base: MatchingBase, question: Question, without: int, scores: npt
         place = int(np.searchsorted(rows, row))
         if place == len(rows) or rows[place] != row:
             continue
-        impact = float(index.impacts[start + place])
+        impact = float(index.impacts[start + place]) * index.unit
         held = vocabulary.get(term, 1)
         # Solved from `evidence` for a share that is smaller by what was left out.
         left = (held - 1) / held

@@ -25,8 +25,11 @@ Double = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.integer]
 
 GRAIN = 65536.0
-"""Impacts and query weights are whole numbers of 1/GRAIN, so that a sum of their products (below 2**20) is
-exact and the same in whatever order it is added up; documents with equal evidence stay equal."""
+"""Query weights are whole numbers of 1/GRAIN, and impacts of a power of two no smaller, so that a sum of their products
+(below 2**20) is exact and the same in whatever order it is added up; documents with equal evidence stay equal."""
+
+FINEST = 65535
+"""The highest impact of an index is at most so many of its units: two bytes an impact, where a float has four."""
 
 FEW_POSTINGS = 120
 """Up to so many postings a Python dictionary adds up faster than numpy can be called."""
@@ -61,13 +64,14 @@ def _cost(postings: Postings) -> float:
 @dataclass(frozen=True)
 class InvertedIndex:
     """Postings of all terms in two long arrays; those of term number t are `offsets[t]:offsets[t + 1]`, in
-    document order. `ceilings[t]` is the highest impact among them, 0 for a term without any. Impacts are above zero.
-    `of_documents`: where set, the impact that each document has for all its terms, and `impacts` is empty."""
+    document order. `impacts` are whole numbers of `unit`, above zero. `ceilings[t]` is the highest impact among them, 0 for a
+    term without any. `of_documents`: where set, the impact that each document has for all its terms, and `impacts` is empty."""
 
     terms: dict[str, int]
     offsets: npt.NDArray[np.int64]
     documents: Integer
-    impacts: Float
+    impacts: npt.NDArray[np.uint16]
+    unit: float
     ceilings: Float
     size: int
     of_documents: Float | None = None
@@ -111,6 +115,11 @@ class InvertedIndex:
         which = ends.searchsorted(hits, side="right")
         return rows[hits].tolist(), [known[number][0] for number in which.tolist()], places[hits]
 
+    def impacts_at(self, places: npt.NDArray[np.integer]) -> Double:
+        """The impacts of the postings at `places` in the arrays, of an index that keeps them."""
+        impacts: Double = self.impacts[places] * self.unit
+        return impacts
+
     def _postings(self, query: Query) -> list[Postings]:
         if not isinstance(query, Numbered):
             # Of a few terms each is looked up sooner than all in an array.
@@ -141,9 +150,9 @@ class InvertedIndex:
                     found.append((exact * ceiling, offset_of(number), offset_of(number + 1), exact))
         return found
 
-    def _impacts(self, start: int, end: int) -> Float:
+    def _impacts(self, start: int, end: int) -> Float | Double:
         if self.of_documents is None:
-            return self.impacts[start:end]
+            return self.impacts[start:end] * self.unit
         return self.of_documents[self.documents[start:end]]
 
     def _sums_of_few(self, postings: Sequence[Postings]) -> dict[int, float]:
@@ -165,14 +174,15 @@ class InvertedIndex:
         weights = np.array([weight for _, _, _, weight in postings])
         if not is_even:
             weights = weights.repeat([end - start for _, start, end, _ in postings])
+        scale = weight if is_even else 1.0
         if self.of_documents is not None:
             sums = _added_up(documents, None if is_even else weights, self.size) * self.of_documents
         else:
             impacts = np.concatenate([self.impacts[start:end] for _, start, end, _ in postings])
-            # Products of two numbers of 24 bits and less are exact in doubles only.
             values = impacts if is_even else np.multiply(weights, impacts, out=weights)
             sums = _added_up(documents, values, self.size)
-        return sums * weight if is_even and weight != 1.0 else sums
+            scale *= self.unit
+        return sums * scale if scale != 1.0 else sums
 
     def _top_of_many(
         self, postings: Sequence[Postings], skipped: int, rest: float, limit: int
@@ -191,7 +201,7 @@ class InvertedIndex:
             places = documents.searchsorted(chosen)
             np.minimum(places, end - start - 1, out=places)
             impacts = (
-                self.impacts[start:end][places] if self.of_documents is None else self.of_documents[chosen]
+                self.impacts_at(start + places) if self.of_documents is None else self.of_documents[chosen]
             )
             added = np.multiply(impacts, weight, dtype=np.float64)
             values += np.where(documents[places] == chosen, added, 0.0)
@@ -218,7 +228,9 @@ MINUTE = 0.5 / GRAIN / GRAIN
 """Less than the least score of a document that shares anything with a query."""
 
 
-def _added_up(documents: Integer, values: Float | Double | None, size: int) -> Double:
+def _added_up(
+    documents: Integer, values: npt.NDArray[np.uint16] | Float | Double | None, size: int
+) -> Double:
     sums: Double = np.bincount(documents, weights=values, minlength=size)  # type: ignore[assignment]
     return sums
 
@@ -291,7 +303,9 @@ def index_of_vectors(
     numbers, lengths = vectors.numbers[offsets[0] : offsets[-1]], np.diff(offsets)
     of_documents = impacts.astype(np.float32)
     index = inverted(vectors.terms, numbers, of_documents.repeat(lengths), lengths)
-    return replace(index, impacts=of_documents[:0], of_documents=_in_grains(of_documents))
+    return replace(
+        index, impacts=index.impacts[:0].copy(), of_documents=_in_units(of_documents, index.unit) * index.unit
+    )
 
 
 def inverted(
@@ -307,21 +321,31 @@ def inverted(
         by_term = np.argsort(term_of, kind="stable")
     held = np.bincount(term_of, minlength=len(terms))
     offsets = np.concatenate((np.zeros(1, dtype=np.int64), held.cumsum()))
-    impacts = _in_grains(impact_of[by_term])
+    unit = _unit(float(impact_of.max(initial=0.0)))
+    impacts = _in_units(impact_of[by_term], unit).astype(np.uint16)
     ceilings = np.zeros(len(terms), dtype=np.float32)
     (used,) = held.nonzero()
     if len(used):
-        ceilings[used] = np.maximum.reduceat(impacts, offsets[used])
+        ceilings[used] = np.maximum.reduceat(impacts, offsets[used]) * unit
     return InvertedIndex(
         terms=terms,
         offsets=offsets,
         documents=np.repeat(np.arange(len(lengths), dtype=smallest(len(lengths))), lengths)[by_term],
         impacts=impacts,
+        unit=unit,
         ceilings=ceilings,
         size=len(lengths),
     )
 
 
-def _in_grains(impacts: Float) -> Float:
-    grains: Float = (np.rint(impacts * GRAIN) / GRAIN).astype(np.float32)
-    return grains
+def _unit(highest: float) -> float:
+    """The smallest power of two, from 1/GRAIN on, of which `highest` is at most FINEST."""
+    unit = 1.0 / GRAIN
+    while highest > FINEST * unit:
+        unit *= 2.0
+    return unit
+
+
+def _in_units(impacts: Float, unit: float) -> Float:
+    units: Float = np.rint(impacts / np.float32(unit))
+    return units
