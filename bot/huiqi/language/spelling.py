@@ -16,6 +16,8 @@ from huiqi.language.analysis import BIGRAM, Analyser
 _LONGEST = 7
 _PARTICLES = frozenset("的了吗呢吧啊也还都就")
 """Extra characters that are grammar, not a slip: 外地的员工 is as right as 外地员工."""
+_TAILS = frozenset("在给的了")
+"""What ends with one of these (公司在, said for an address) is a phrase: 公司债 is no slip of it."""
 SHORTEST_FUZZY = 4
 """Words shorter than this are restored by sound or order only: with fewer characters, one off is another word."""
 
@@ -158,7 +160,11 @@ class Speller:
 
 def build_speller(words: Iterable[str], analyser: Analyser) -> Speller:
     """A Speller for `words`; sounds that two words share are left out, since neither is certain."""
-    own = [word for word in words if not any(character.isascii() for character in word)]
+    own = [
+        word
+        for word in words
+        if word[-1] not in _TAILS and not any(character.isascii() for character in word)
+    ]
     by_sound: dict[str, str] = {}
     by_letters: dict[str, str] = {}
     by_rest: dict[str, str] = {}
