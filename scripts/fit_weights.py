@@ -1,16 +1,19 @@
-"""Fits all weights that come with the package from knowledge/ and the example tables: `python scripts/fit_weights.py`.
+"""Fits all weights that come with the package from knowledge/, the example tables and asked.jsonl (questions as people ask
+them in public, each with the entry that answers it, or none): `python scripts/fit_weights.py`.
 
 Run it after a change of the examples or of the features, never after a change of an entry: publishing moves no weight.
-Needs the development set-up (scipy). Deterministic; two minutes. `--facets` fits only what reads documents (`intake`),
+Needs the development set-up (scipy). Deterministic; five minutes. `--facets` fits only what reads documents (`intake`),
 `--small` only what is otherwise in small packs.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+ASKED = ROOT / "scripts" / "asked.jsonl"
 sys.path.insert(0, str(ROOT / "bot"))
 
 from huiqi.evaluation.facet_fit import fit_facets
@@ -33,6 +36,7 @@ def main() -> None:
     fit_everything(
         pack,
         ROOT / "tests" / "questions" / "heldout.jsonl",
+        [(line["question"], line["entry"]) for line in map(json.loads, ASKED.open(encoding="utf-8"))],
         lambda sentence: print(sentence, file=sys.stderr, flush=True),
     )
 

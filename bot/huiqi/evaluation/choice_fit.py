@@ -3,19 +3,20 @@
 No outside data and no labels: the pack's own alternates, each left out in turn, are the questions, bare, inside
 wrappers and after other talk; its out-of-scope examples are the questions that none of the entries answers.
 Follow-ups are made from the links and ladders of the pack. What people ask is less like the alternates than these
-are like each other, so the model also learns from the pack with a part of them only.
+are like each other, so the model also learns from the pack with a part of them only; and most from questions as they
+are asked in public, by the pack as it was before it had them.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from huiqi.evaluation.parts import Part, thinned
+from huiqi.evaluation.parts import Part, thinned, without
 from huiqi.evaluation.phrasing_fit import ASKS_NOTHING, general_examples, read_examples
 from huiqi.matching.choice import ChoiceModel, TrainingChoice, fit
 from huiqi.matching.corpus import MatchingBase
@@ -38,7 +39,7 @@ from huiqi.understanding.aspects import LEANS, AspectReader
 from huiqi.understanding.kin import KinFinder
 
 SIGNS = [-1 if name in AGAINST else 1 for name in NAMES] + [0] * len(OUTSIDE_NAMES)
-OUTSIDE_WEIGHT = 1.75
+OUTSIDE_WEIGHT = 1.5
 """How much an out-of-scope example counts beside an alternate: a wrong answer costs more than a hand-over."""
 EXAMPLES_AN_ALTERNATE = 0.63
 """Examples of what is nobody's for each alternate, in the pack that the weights which ship were fitted on."""
@@ -55,6 +56,9 @@ BARE_ALONE = 250
 """Questions about nothing but an aspect with nothing talked about before."""
 VERBATIM_EVERY = 10
 """Every tenth alternate is asked as it stands as well: staff's own word is to be final."""
+THOUGHT_UP = 0.3
+"""How much an alternate counts beside a question as people ask it. Alternates were thought up: who writes many for an entry looks
+for words that it has not, so that a word which nothing explains says less among them than it does elsewhere."""
 THINNED, THINNED_SEEDS = (15, 25), (1, 2)
 """Alternates of each entry in the thinned packs that are asked as well, and how often each is drawn."""
 
@@ -320,17 +324,26 @@ def _said_for_levels(office: Office) -> dict[str, tuple[str, ...]]:
     return said | ({nearest.name: (*nearest.words[:1], office.place)} if office.place else {})
 
 
-def fit_choice(pack: Pack, matcher: Matcher, leans: Callable[[str], float] | None = None) -> ChoiceModel:
-    """The choice model for `pack`. Half a minute for a hundred entries."""
+def fit_choice(
+    pack: Pack,
+    matcher: Matcher,
+    leans: Callable[[str], float] | None = None,
+    asked: Sequence[tuple[str, str]] = (),
+) -> ChoiceModel:
+    """The choice model for `pack`. `asked`: questions as they are asked in public, each with the id of the entry that
+    answers it, or nothing. A minute for a hundred entries."""
     rows = ChoiceTrainer(pack, matcher, leans).rows()
     for alternates in THINNED:
         for seed in THINNED_SEEDS:
-            rows += thinned_rows(thinned(pack, alternates, seed), pack.places, seed)
+            rows += part_rows(thinned(pack, alternates, seed), pack.places, seed)
+    if asked:
+        rows = [replace(row, weight=row.weight * THOUGHT_UP) for row in rows]
+        rows += part_rows(without(pack, asked, 0), pack.places, 0)
     return fit(rows, SIGNS)
 
 
-def thinned_rows(part: Part, places: Places, seed: int) -> Iterator[TrainingChoice]:
-    """The training rows of what a thinned pack is asked, every third question inside a wrapper once more."""
+def part_rows(part: Part, places: Places, seed: int) -> Iterator[TrainingChoice]:
+    """The training rows of what a part of a pack is asked, every third question inside a wrapper once more."""
     chance = random.Random(seed)
     wrappers = read_examples("wrappers", places)
     matcher = Matcher(compile_pack(part.pack))

@@ -8,7 +8,7 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,9 +44,16 @@ _DIGIT = re.compile(r"\d")
 HEADS = (*ASPECTS, LEANS)
 
 
-def fit_everything(pack: Pack, questions: Path, tell: Callable[[str], None], folder: Path = FOLDER) -> None:
-    """Fit all weights and write them where the program reads them. A minute or two; deterministic. `questions`: a
-    file of questions with what their first line must hold."""
+def fit_everything(
+    pack: Pack,
+    questions: Path,
+    asked: Sequence[tuple[str, str]],
+    tell: Callable[[str], None],
+    folder: Path = FOLDER,
+) -> None:
+    """Fit all weights and write them where the program reads them. Some minutes; deterministic. `questions`: a
+    file of questions with what their first line must hold; `asked`: questions as they are asked in public, each with
+    the id of the entry that answers it, or nothing."""
     folder.mkdir(parents=True, exist_ok=True)
     write_background(fit_background(pack))
     nothing = ChoiceModel(np.zeros(len(NAMES)), np.zeros(len(OUTSIDE_NAMES)))
@@ -62,7 +69,7 @@ def fit_everything(pack: Pack, questions: Path, tell: Callable[[str], None], fol
         encoding="utf-8",
     )
     tell("选条目的权重…")
-    model = fit_choice(pack, matcher, unseen_leans(pack, matcher))
+    model = fit_choice(pack, matcher, unseen_leans(pack, matcher), asked)
     write_weights(model)
     model = fit_smallness(pack, model)
     write_weights(model)

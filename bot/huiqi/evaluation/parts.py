@@ -81,6 +81,26 @@ def thinned(pack: Pack, alternates: int, seed: int) -> Part:
     return Part(thinner, asked, chance.sample(others, len(others)))
 
 
+def without(pack: Pack, asked: Sequence[tuple[str, str]], seed: int) -> Part:
+    """`pack` as it would be if nobody had written down what was `asked`: questions, each with the id of the entry that
+    answers it, or nothing."""
+    chance = random.Random(seed)
+    gone = {text for text, _ in asked}
+    entries = {
+        key: _with_alternates(entry, [text for text in entry.alternates if text not in gone])
+        for key, entry in pack.entries.items()
+    }
+    examples = {
+        kind: tuple(text for text in texts if text not in gone) for kind, texts in pack.out_of_scope.items()
+    }
+    poorer = replace(
+        pack, entries=entries, out_of_scope=examples, fingerprint=f"{pack.fingerprint}-without-{len(gone)}"
+    )
+    own = [(text, key) for text, key in asked if key in entries]
+    others = [text for text, key in asked if not key]
+    return Part(poorer, own, chance.sample(others, len(others)))
+
+
 def _with_alternates(entry: Entry, alternates: Sequence[str]) -> Entry:
     kept = frozenset(alternates)
     aspects = {text: found for text, found in entry.alternate_aspects.items() if text in kept}
