@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -27,8 +27,10 @@ about the whole is not answered with 未查明."""
 RATHER_ASKED = 0.5
 """The same for whether two supports go together, which the whole does not answer."""
 OUT_OF_FORCE = 0.25
-"""How often a question that names no year or document means a rule that is not in force, where one in force fits as
-well."""
+"""How often a question that names no year or document means a rule that is not in force, of the times that it would if the
+rule were: what nobody is given any more is seldom asked for."""
+OLD = 0.5
+"""The same of a rule of which no end is known, but which is older than rules usually get."""
 SUPERSEDED = 0.02
 """How often such a question means a rule that has ended, or is old and without a known end, where one about the same thing
 fits that is better known to hold."""
@@ -102,7 +104,7 @@ def _standing(pack: Pack, entry: Entry, day: date) -> _Standing:
         is_in_force,
         state == "expired" or (read is not None and day > read + LONGEST_TERM),
         first is not None and first - day > ANNOUNCED,
-        OUT_OF_FORCE if state in ("expired", "not_yet") or is_old else 1.0,
+        OUT_OF_FORCE if state in ("expired", "not_yet") else OLD if is_old else 1.0,
     )
 
 
@@ -194,7 +196,7 @@ class Understander:
     def _of_the_day(self, decision: Decision, reading: Reading, talk: Talk | None) -> Decision:
         """The decision without rules that nobody knew of on the day asked about. Of two about the same thing that fit,
         the one that is better known to hold then takes over, unless the other is being talked about; what is not in
-        force then is less likely, where one in force fits as well."""
+        force then is less likely to be meant."""
         if _names_what_may_come(reading) or decision.reason == "out_of_scope":
             return decision
         day = reading.day
@@ -204,27 +206,34 @@ class Understander:
         about = frozenset() if talk is None else talk.kin
         heirs = [None if item.entry in about else self._heir(item, known, reading) for item in known]
         shares = [
-            1.0 if heir is not None else self._standing(item, day).share
+            1.0 if heir is not None or item.entry in about else self._standing(item, day).share
             for item, heir in zip(known, heirs, strict=True)
         ]
-        is_settled = not any(heir is not None for heir in heirs) and len(set(shares)) < 2
+        is_settled = not any(heir is not None for heir in heirs) and set(shares) <= {1.0}
         if not to_come and is_settled:
             return decision
-        # The chances of a choice without some of its options are those of the others, scaled to one; but where what
-        # was not known yet is far likelier than all that was, the question is about nothing that was known.
-        left = decision.none + sum(item.probability for item in known)
+        # Where what was not known yet is far likelier than all that was, the question is about nothing that was known.
         likeliest = max((item.probability for item in known), default=0.0)
-        is_about_known = all(item.probability <= FAR_LIKELIER * likeliest for item in to_come)
-        none = decision.none / left if left and is_about_known else 1.0
+        is_about_known = True
+        for item in to_come:
+            # What rules the same thing later speaks for what ruled it then.
+            forerunner = self._likeliest_alike(item, known)
+            if forerunner is not None:
+                chances[forerunner] += item.probability
+            elif item.probability > FAR_LIKELIER * likeliest:
+                is_about_known = False
         for place, heir in enumerate(heirs):
             if heir is not None:
                 chances[heir] += chances[place] * (1.0 - SUPERSEDED)
                 chances[place] *= SUPERSEDED
+        # The chances of a choice without some of its options, and with others less likely, scaled to one.
         chances = [chance * share for chance, share in zip(chances, shares, strict=True)]
-        scale = (1.0 - none) / sum(chances) if sum(chances) else 0.0
+        total = decision.none + sum(chances) if is_about_known else 0.0
         candidates = [
-            item.with_probability(chance * scale) for item, chance in zip(known, chances, strict=True)
+            item.with_probability(chance / total if total else 0.0)
+            for item, chance in zip(known, chances, strict=True)
         ]
+        none = decision.none / total if total else 1.0
         return decide(decision.question, candidates, none, decision.bars, decision.costs)
 
     def _to_come(self, reading: Reading) -> frozenset[int]:
@@ -240,8 +249,26 @@ class Understander:
         standing = self._standing(old, reading.day)
         if standing.is_in_force:
             return None
-        entry, marks = self._entry(old), reading.question.marks
-        is_bound = entry.level in (marks.firm if standing.is_bygone else marks.levels)
+        marks = reading.question.marks
+        is_bound = self._entry(old).level in (marks.firm if standing.is_bygone else marks.levels)
+        return self._likeliest_alike(
+            old,
+            known,
+            lambda entry, other: (
+                not (is_bound and other.level != entry.level)
+                and self._pack.holds_better(other, entry, reading.day)
+            ),
+        )
+
+    def _likeliest_alike(
+        self,
+        one: Candidate,
+        known: Sequence[Candidate],
+        is_fit: Callable[[Entry, Entry], bool] = lambda entry, other: True,
+    ) -> int | None:
+        """The place in `known` of the likeliest entry about the same thing as `one` that explains the question too and is
+        fit to stand for it. None where there is none."""
+        entry = self._entry(one)
         alike = self._levels.alike(entry)
         if not alike:
             return None
@@ -249,11 +276,10 @@ class Understander:
             place
             for place, other in enumerate(known)
             if self._matcher.entry_id(other.entry) in alike
-            and other.probability >= HEIR_AT * old.probability
-            and other.lacks <= max(old.lacks, KEY_WORD)
+            and other.probability >= HEIR_AT * one.probability
+            and other.lacks <= max(one.lacks, KEY_WORD)
             and not other.features[_NEGATIVE]
-            and not (is_bound and self._entry(other).level != entry.level)
-            and self._pack.holds_better(self._entry(other), entry, reading.day)
+            and is_fit(entry, self._entry(other))
         ]
         return max(places, key=lambda place: known[place].probability, default=None)
 
