@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from urllib.parse import quote
 
@@ -86,7 +86,18 @@ class Composer:
     def answer(self, entry: Entry, asked: Asked, notices: Iterable[str] = ()) -> Composed:
         """The answer: what was asked first, then support, source and whom to ask, unless they were told before."""
         wanted = self._book.wanted(asked.question, asked.chances)
+        # Which files to hand in (要交什么文件) is no question about the document.
+        is_of_document = (
+            BASIS in wanted.kinds
+            and "材料" not in asked.aspects
+            and not wording.is_own_word(entry, self.pack)
+        )
+        if is_of_document and len(asked.aspects) == 1 and asked.aspects[0] in entry.facets:
+            # 文号是多少 and 是哪个号 are worded as who asks for an amount or a phone.
+            asked = replace(asked, aspects=())
         told = self._told(entry, asked, wanted)
+        if is_of_document:
+            told = _Told((self._basis(entry), *told.lines[:1]), told.statements)
         blocks = [Block("notice", notice) for notice in notices]
         blocks += self._notices(entry, asked, told)
         blocks += [Block("notice", said) for said in self._of_other_levels(entry, asked)]
@@ -194,10 +205,7 @@ class Composer:
             )
         first = ranked[0]
         further = [item for item in self._book.of(entry) if item.facet in (SUMMARY, "标准", "对象")]
-        told = self._supported(entry, first, further, asked.day)
-        if BASIS in wanted.kinds and not wording.is_own_word(entry, self.pack):
-            return _Told((self._basis(entry), told.lines[0]), told.statements)
-        return told
+        return self._supported(entry, first, further, asked.day)
 
     def _basis(self, entry: Entry) -> str:
         """Which document an entry is from, in a sentence."""

@@ -21,6 +21,8 @@ from huiqi.pack.originals import QuotedPassage
 NONE_OF_THEM = "都不是"
 MOST_BUTTONS = 6
 WHOLE, LEVELS, ORIGIN, QUOTE, ATTACHED, MORE = "全文", "各级对照", "来源与有效期", "原文", "附件", "更多"
+LONGEST_ECHO = 40
+"""Characters of a question that are said again before its answer, a line of a phone's screen and a half."""
 ON_DEMAND = {
     WHOLE: "whole",
     LEVELS: "levels",
@@ -352,7 +354,7 @@ def joined(text: str, replies: Sequence[Reply]) -> Reply:
     is_one_question = len({reply.question for reply in replies}) == 1
     for place, reply in enumerate(replies, 1):
         if not is_one_question:
-            blocks.append(Block("title", f"【{place}】{reply.question}"))
+            blocks.append(Block("title", f"【{place}】{_echoed(reply.question)}"))
         blocks.extend(reply.blocks)
     best = next((reply for reply in replies if reply.outcome == "answer"), replies[0])
     buttons = next((reply.buttons for reply in replies if reply.outcome == "clarify"), best.buttons)
@@ -366,3 +368,8 @@ def joined(text: str, replies: Sequence[Reply]) -> Reply:
         files=tuple(dict.fromkeys(file for reply in replies for file in reply.files)),
         explanation="\n\n".join(explanations) or None,
     )
+
+
+def _echoed(question: str) -> str:
+    """Enough of a question to tell it from the others of its message; a story asks at its end."""
+    return question if len(question) <= LONGEST_ECHO else f"…{question[1 - LONGEST_ECHO :]}"

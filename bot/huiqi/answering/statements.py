@@ -106,7 +106,7 @@ KINDS = (
         BASIS,
         "文件",
         holds=r"〔\d{4}〕\d+号|\d{4}年第\d+号|令第\d+号",
-        wants=r"文号|(?:什么|哪个|哪份|哪一份|哪些?)文件|文件号|(?:依据|根据)是?(?:什么|哪里|哪儿|啥)",
+        wants=r"文号|(?:什么|哪个|哪份|哪一份|哪些?)文件|文件编?号|文件是?(?:哪个|几|多少)号|几号文|(?:依据|根据)是?(?:什么|哪里|哪儿|啥)",
     ),
     Kind(
         "yes_no",
@@ -403,7 +403,11 @@ def _named(ranked: Sequence[Statement], wanted: Wanted, names: str) -> Statement
     facet = [
         item for item in ranked if item.facet == first.facet and not item.is_unknown and held <= item.holds
     ]
-    said = [sum(weight for word, weight, _ in words if word in item.compact) for item in facet]
+    # A character names half of a thing at most: 消火栓, which no dictionary has, is three, and 超 in 没超 is none.
+    said = [
+        sum(weight if len(word) > 1 else weight / 2 for word, weight, _ in words if word in item.compact)
+        for item in facet
+    ]
     most = max(said, default=0.0)
     return facet[said.index(most)] if most >= NAMED_AT else None
 
