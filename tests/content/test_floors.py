@@ -5,10 +5,13 @@ The limits are those of `huiqi eval`, over everything in tests/questions; wrappe
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from huiqi.assistant.asking import Assistant
 from huiqi.evaluation.measures import failures, unmeasured
-from huiqi.evaluation.report import ConversationMemory, Report
+from huiqi.evaluation.questions import read_questions
+from huiqi.evaluation.report import ConversationMemory, Report, evaluate
 from huiqi.evaluation.wrappers import ask_wrapped, read_wrappers
 from huiqi.matching.matcher import Matcher
 from huiqi.service.wiring import Compiled
@@ -29,6 +32,12 @@ LIMITS = {
     "max_near": 0.08,
     "max_calibration_error": 0.04,
 }
+PUBLIC = {
+    "2020-03-16": {"min_answered": 0.70, "min_offered": 0.78, "max_false": 0.55},
+    "2026-11-26": {"min_answered": 0.86, "min_offered": 0.87, "max_false": 0.18},
+}
+"""What people asked in public, by the day of asking. Of 2020 much was about what employers and employees owe each other in the
+epidemic, of which a part only is ours: what is not must be refused much oftener than it is."""
 STYLES = {"dialogue": 0.93}
 """The least share answered from the right entry, by how questions are put."""
 ASPECTS = {"对象": 0.7, "标准": 0.75, "条件": 0.6, "流程": 0.7, "时限": 0.8, "部门": 0.5, "整体": 0.8}
@@ -57,6 +66,15 @@ def test_every_limit_is_kept(report: Report, option: str) -> None:
     demanded = {option: LIMITS[option]}
     assert failures(report.rates(), demanded) == []
     assert unmeasured(report.rates(), demanded) == []
+
+
+@pytest.mark.parametrize("day", PUBLIC)
+def test_what_people_asked_in_public(compiled: Compiled, matcher: Matcher, day: str) -> None:
+    assistant = Assistant(compiled.pack, matcher, None, ConversationMemory())
+    questions = read_questions(ROOT / "tests" / "questions" / "public" / f"{day}.jsonl")
+    rates = evaluate(assistant, questions, date.fromisoformat(day)).rates()
+    assert failures(rates, PUBLIC[day]) == []
+    assert unmeasured(rates, PUBLIC[day]) == []
 
 
 @pytest.mark.parametrize("style", STYLES)

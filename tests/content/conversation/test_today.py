@@ -41,7 +41,7 @@ now-cn-capital | 老公司注册资本没实缴最晚什么时候要缴 | 2027�
 now-cn-capital | 认缴的钱几年内必须到位 | 5年
 now-cn-payment | 大企业欠我们小公司钱，条例规定几天付 | 60日
 now-cn-payment | 事业单位采购货款最晚多少天付 | 30日
-now-cn-registration | 现在开公司还要不要验资 | 不用验资
+now-cn-registration | 现在开公司还要不要验资 | 不用交验资证明
 now-cn-registration | 登记联络员是个什么要求 | 登记联络员
 now-cn-private-economy | 民促法有多少条 | 78条
 now-cn-private-economy | 民营经济促进法哪天开始施行 | 2025年5月20日
