@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from statistics import median
 
 import pytest
@@ -199,3 +200,33 @@ def test_whether_two_go_together_is_said_to_be_unknown_only_where_it_was_asked(t
 def test_a_question_of_another_year_is_told_so_only_where_nothing_of_that_year_is_near(talk: Talk) -> None:
     assert "没有2021年的这项内容" in talk("2021年房租减免几个月").text
     assert "没有2020年" not in talk("2020年的社保补助是几个月呀").text
+
+
+@pytest.mark.parametrize(
+    ("question", "number"),
+    [
+        ("贷款贴息几号文", "深光府〔2020〕9号"),
+        ("惠企15条的文号", "深光府〔2020〕9号"),
+        ("国家降医保费的文件编号", "医保发〔2020〕6号"),
+        ("社保减半的文号多少，现在还执行吗", "人社部发〔2020〕11号"),
+    ],
+)
+def test_who_asks_for_the_documents_number_hears_it_first(talk: Talk, question: str, number: str) -> None:
+    assert number in talk(question).first
+
+
+def test_which_files_to_hand_in_is_no_question_about_the_document(talk: Talk) -> None:
+    reply = talk("开公司登记要交什么文件", day=date(2026, 11, 26))
+    assert reply.aspects == ("材料",) and "依据《" not in reply.first
+
+
+def test_a_story_is_not_told_back(talk: Talk) -> None:
+    story = "我们公司在光明租了国企的厂房做模具，去年生意还行，今年过完年订单少了一半，工人也没来齐，国企厂房能免几个月租金"
+    reply = talk(f"{story}？另外稳岗返还能退多少？")
+    titles = [
+        block.text
+        for block in reply.blocks
+        if block.kind == "title" and block.text.startswith(("【1】", "【2】"))
+    ]
+    assert len(titles) == 2 and all(len(title) <= 43 for title in titles)
+    assert titles[0].endswith("能免几个月租金")

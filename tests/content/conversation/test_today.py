@@ -138,3 +138,38 @@ def test_who_names_the_level_the_year_or_the_document_gets_the_old_one(
     talk: Talk, question: str, entry: str
 ) -> None:
     assert talk(question, day=TODAY).entry == entry
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "忘了申报增值税要罚几百块",
+        "户口迁到深圳怎么弄",
+        "社保断了两个月怎么补交",
+        "房贷能不能缓一缓",
+        "员工周末加班给几倍工资",
+        "开小吃店要办哪个许可证",
+    ],
+)
+def test_what_is_like_a_rule_that_is_over_is_not_answered_from_it(talk: Talk, question: str) -> None:
+    reply = talk(question, day=TODAY)
+    assert reply.entry is None, reply.first
+
+
+@pytest.mark.parametrize(
+    ("question", "entry"),
+    [
+        ("疫情那会儿没复工，工资是怎么规定的", "sz-wage-not-resumed"),
+        ("2020年疫情期间贷款能延期还吗", "cn-loan-defer"),
+        ("惠企15条现在还管用吗", "hq15-overview"),
+    ],
+)
+def test_who_asks_for_what_is_over_is_told_of_it(talk: Talk, question: str, entry: str) -> None:
+    assert talk(question, day=TODAY).entry == entry
+
+
+@pytest.mark.parametrize(
+    "question", ["小规模现在开票按几个点", "小规模纳税人的增值税优惠到几时", "小规模3%的还减不减"]
+)
+def test_on_a_day_before_a_rule_what_ruled_the_same_thing_answers(talk: Talk, question: str) -> None:
+    assert talk(question, day=date(2020, 4, 10)).entry == "cn-vat-small"

@@ -22,7 +22,16 @@ def test_slips_are_read_as_the_word_that_was_meant(matcher: Matcher, text: str, 
 
 
 @pytest.mark.parametrize(
-    "text", ["宝安的厂房", "武汉的员工回不来", "手里的活放下了", "税务局的办税服务", "今天天气怎么样"]
+    "text",
+    [
+        "宝安的厂房",
+        "武汉的员工回不来",
+        "手里的活放下了",
+        "税务局的办税服务",
+        "今天天气怎么样",
+        "发公司债券要谁批",
+        "公司债到期了",
+    ],
 )
 def test_right_words_are_left_alone(matcher: Matcher, text: str) -> None:
     assert matcher.match(text).repairs == ()
