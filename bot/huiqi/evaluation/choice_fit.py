@@ -16,7 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
-from huiqi.evaluation.parts import Part, thinned, without
+from huiqi.evaluation.parts import Part, lacking, thinned
 from huiqi.evaluation.phrasing_fit import ASKS_NOTHING, general_examples, read_examples
 from huiqi.matching.choice import ChoiceModel, TrainingChoice, fit
 from huiqi.matching.corpus import MatchingBase
@@ -338,7 +338,7 @@ def fit_choice(
             rows += part_rows(thinned(pack, alternates, seed), pack.places, seed)
     if asked:
         rows = [replace(row, weight=row.weight * THOUGHT_UP) for row in rows]
-        rows += part_rows(without(pack, asked, 0), pack.places, 0)
+        rows += part_rows(lacking(pack, asked, 0), pack.places, 0)
     return fit(rows, SIGNS)
 
 

@@ -81,7 +81,7 @@ def thinned(pack: Pack, alternates: int, seed: int) -> Part:
     return Part(thinner, asked, chance.sample(others, len(others)))
 
 
-def without(pack: Pack, asked: Sequence[tuple[str, str]], seed: int) -> Part:
+def lacking(pack: Pack, asked: Sequence[tuple[str, str]], seed: int) -> Part:
     """`pack` as it would be if nobody had written down what was `asked`: questions, each with the id of the entry that
     answers it, or nothing."""
     chance = random.Random(seed)
