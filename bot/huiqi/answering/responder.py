@@ -12,6 +12,7 @@ from huiqi.answering.composing import PAID, TOGETHER, VALID, Asked, Composer
 from huiqi.answering.originals import Originals
 from huiqi.answering.reply import Action, Block, Button, Reply
 from huiqi.answering.statements import SUMMARY
+from huiqi.language.asking import asking_parts
 from huiqi.matching.decision import Decision
 from huiqi.matching.features import names_document
 from huiqi.matching.matcher import Matcher
@@ -349,10 +350,11 @@ def numbered(reply: Reply, number: int | None) -> Reply:
 
 def joined(text: str, replies: Sequence[Reply]) -> Reply:
     """The replies to the questions of one message as one reply, its parts kept. Each begins with its question,
-    except where all belong to one (several choices of a list)."""
+    except where all belong to one (several choices of a list). What is asked twice in other words is told once."""
     blocks: list[Block] = []
-    is_one_question = len({reply.question for reply in replies}) == 1
-    for place, reply in enumerate(replies, 1):
+    told = [reply for place, reply in enumerate(replies) if not _is_told(reply, replies[:place])]
+    is_one_question = len({reply.question for reply in told}) == 1
+    for place, reply in enumerate(told, 1):
         if not is_one_question:
             blocks.append(Block("title", f"【{place}】{_echoed(reply.question)}"))
         blocks.extend(reply.blocks)
@@ -370,6 +372,19 @@ def joined(text: str, replies: Sequence[Reply]) -> Reply:
     )
 
 
+def _is_told(reply: Reply, before: Sequence[Reply]) -> bool:
+    """Whether one of the replies `before` answers from the same entry with the same words."""
+    said = [block.text for block in reply.blocks if block.kind == "answer"]
+    return reply.entry is not None and any(
+        other.entry == reply.entry
+        and [block.text for block in other.blocks if block.kind == "answer"] == said
+        for other in before
+    )
+
+
 def _echoed(question: str) -> str:
-    """Enough of a question to tell it from the others of its message; a story asks at its end."""
-    return question if len(question) <= LONGEST_ECHO else f"…{question[1 - LONGEST_ECHO :]}"
+    """Enough of a question to tell it from the others of its message: of a story what asks in it."""
+    if len(question) <= LONGEST_ECHO:
+        return question
+    asking = "，".join(asking_parts(question.split("，")))
+    return asking if len(asking) <= LONGEST_ECHO else f"…{asking[1 - LONGEST_ECHO :]}"

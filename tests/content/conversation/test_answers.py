@@ -230,3 +230,11 @@ def test_a_story_is_not_told_back(talk: Talk) -> None:
     ]
     assert len(titles) == 2 and all(len(title) <= 43 for title in titles)
     assert titles[0].endswith("能免几个月租金")
+
+
+def test_what_is_asked_twice_in_other_words_is_told_once(talk: Talk) -> None:
+    reply = talk(
+        "买设备能一次性扣除吗？不知道我买的这台设备是不是也能当年一次性扣除。", day=date(2026, 11, 26)
+    )
+    answers = [block.text for block in reply.blocks if block.kind == "answer"]
+    assert reply.entry == "now-cn-equipment-tax" and len(answers) == len(set(answers))
