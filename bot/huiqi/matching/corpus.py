@@ -249,7 +249,8 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
         _put(writer, entry, own.places, again if own.earlier else None) for entry, own in enumerate(terms)
     ]
     inside = sum(counts)
-    if earlier and earlier.has_examples_of(pack, views, lexicon, idf):
+    has_written = earlier is not None and earlier.writes_examples_of(pack, views, lexicon)
+    if earlier and has_written and earlier.reads_examples_alike(lexicon, idf):
         places = [place for place in earlier.examples if place in moved]
         texts, counted = earlier.written_at(places)
         heard = [_heard(analyser.of_normalised(text), idf) for text in texts]
@@ -257,10 +258,14 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
         examples = _put(writer, OUTSIDE, earlier.examples, again)
         outside_vocabulary = kept_counts(writer.numbers, *before[-1], ())
     else:
-        outside = _out_of_scope(pack, views, analyser, marks_of)
+        if earlier and has_written:
+            texts, counted = earlier.written_at(earlier.examples)
+            outside = [analyser.of_normalised(text) for text in texts]
+        else:
+            outside = _out_of_scope(pack, views, analyser, marks_of)
+            counted = [marks_of(analysis.text).counted for analysis in outside]
         outside_vocabulary = counts_of_examples(writer.numbers, outside)
-        heard = [_heard(analysis, idf) for analysis in outside]
-        read_now = writer.read(heard, (marks_of(analysis.text).counted for analysis in heard))
+        read_now = writer.read((_heard(analysis, idf) for analysis in outside), counted)
         examples = _put(writer, OUTSIDE, read_now, None)
     alternates, vectors = writer.weighed(idf, default_idf)
     used = usage(

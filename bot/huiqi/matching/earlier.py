@@ -68,18 +68,21 @@ class Earlier:
         """The places of what is out of scope among the earlier base's alternates."""
         return range(self.base.starts[-1], len(self.base.alternates))
 
-    def has_examples_of(
-        self, pack: Pack, views: Sequence[EntryView], lexicon: Lexicon, idf: Mapping[str, float]
-    ) -> bool:
-        """Whether what is out of scope is the same, and read as before."""
+    def writes_examples_of(self, pack: Pack, views: Sequence[EntryView], lexicon: Lexicon) -> bool:
+        """Whether what is out of scope is the same, and written as before."""
         years = [frozenset().union(*(view.years for view in one)) for one in (views, self.base.entries)]
-        heard = {term for term in idf.keys() ^ self.base.idf.keys() if term[0] == SOUND}
         return (
             self._reads_alike(pack, lexicon)
             and pack.out_of_scope == self.pack.out_of_scope
             and years[0] == years[1]
+        )
+
+    def reads_examples_alike(self, lexicon: Lexicon, idf: Mapping[str, float]) -> bool:
+        """Whether what is out of scope, written as before, has the same words and sounds."""
+        heard = {term for term in idf.keys() ^ self.base.idf.keys() if term[0] == SOUND}
+        return (
             # A sound that nothing had so far may now be heard in an example.
-            and not self.base.usage.held(heard, [self.base.out_of_scope_entry])[0]
+            not self.base.usage.held(heard, [self.base.out_of_scope_entry])[0]
             and not _hold_any(self._texts(self.examples), self._other_words(lexicon))
         )
 
