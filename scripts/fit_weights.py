@@ -8,7 +8,6 @@ Needs the development set-up (scipy). Deterministic; five minutes. `--facets` fi
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -18,6 +17,7 @@ sys.path.insert(0, str(ROOT / "bot"))
 
 from huiqi.evaluation.facet_fit import fit_facets
 from huiqi.evaluation.fitting import fit_everything
+from huiqi.evaluation.questions import read_questions
 from huiqi.evaluation.small_fit import fit_smallness
 from huiqi.formats.pack_reader import read_pack
 from huiqi.intake.facets import MODEL
@@ -36,7 +36,7 @@ def main() -> None:
     fit_everything(
         pack,
         ROOT / "tests" / "questions" / "heldout.jsonl",
-        [(line["question"], line["entry"]) for line in map(json.loads, ASKED.open(encoding="utf-8"))],
+        [(row.question, "".join(row.accept[:1])) for row in read_questions(ASKED)],
         lambda sentence: print(sentence, file=sys.stderr, flush=True),
     )
 

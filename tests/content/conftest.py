@@ -19,7 +19,7 @@ from huiqi.service.wiring import Compiled
 
 from tests.conftest import ROOT, compiled_from, published_in
 
-Measured = Callable[[str], Report]
+Measured = Callable[..., Report]
 
 DAY = date(2020, 3, 16)
 """The day of asking unless a test says otherwise."""
@@ -52,11 +52,11 @@ def published_database(knowledge_folder: Path, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture(scope="session")
 def measured(compiled: Compiled, matcher: Matcher) -> Measured:
-    """The report of one file of tests/questions, which is asked once for all who judge it."""
+    """The report of one file of tests/questions, asked on a day, once for all who judge it."""
 
     @cache
-    def report(name: str) -> Report:
+    def report(name: str, day: date = DAY) -> Report:
         assistant = Assistant(compiled.pack, matcher, None, ConversationMemory())
-        return evaluate(assistant, read_questions(ROOT / "tests" / "questions" / f"{name}.jsonl"), DAY)
+        return evaluate(assistant, read_questions(ROOT / "tests" / "questions" / f"{name}.jsonl"), day)
 
     return report

@@ -10,8 +10,7 @@ from datetime import date
 import pytest
 from huiqi.assistant.asking import Assistant
 from huiqi.evaluation.measures import failures, unmeasured
-from huiqi.evaluation.questions import read_questions
-from huiqi.evaluation.report import ConversationMemory, Report, evaluate
+from huiqi.evaluation.report import ConversationMemory, Report
 from huiqi.evaluation.wrappers import ask_wrapped, read_wrappers
 from huiqi.matching.matcher import Matcher
 from huiqi.service.wiring import Compiled
@@ -69,10 +68,8 @@ def test_every_limit_is_kept(report: Report, option: str) -> None:
 
 
 @pytest.mark.parametrize("day", PUBLIC)
-def test_what_people_asked_in_public(compiled: Compiled, matcher: Matcher, day: str) -> None:
-    assistant = Assistant(compiled.pack, matcher, None, ConversationMemory())
-    questions = read_questions(ROOT / "tests" / "questions" / "public" / f"{day}.jsonl")
-    rates = evaluate(assistant, questions, date.fromisoformat(day)).rates()
+def test_what_people_asked_in_public(measured: Measured, day: str) -> None:
+    rates = measured(f"public/{day}", date.fromisoformat(day)).rates()
     assert failures(rates, PUBLIC[day]) == []
     assert unmeasured(rates, PUBLIC[day]) == []
 

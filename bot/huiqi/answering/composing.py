@@ -61,9 +61,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Composed:
-    """The blocks of an answer, and where the whole was asked the facet that its first line tells of."""
+    """The blocks of an answer, the aspects that they tell of, and where the whole is told the facet of the first line."""
 
     blocks: list[Block]
+    aspects: tuple[str, ...]
     facet: str | None = None
 
 
@@ -109,8 +110,8 @@ class Composer:
         if told.is_missing or (not asked.is_again and not set(asked.aspects) & {"部门", "电话"}):
             blocks.append(Block("contact", self.whom(entry)))
         if asked.aspects or not told.statements:
-            return Composed(blocks)
-        return Composed(blocks, self._book.tells_of(told.statements[0], entry, asked.chances))
+            return Composed(blocks, asked.aspects)
+        return Composed(blocks, asked.aspects, self._book.tells_of(told.statements[0], entry, asked.chances))
 
     def whole(self, entry: Entry, day: date) -> list[Block]:
         """Everything that is known of an entry, facet by facet."""

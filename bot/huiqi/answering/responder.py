@@ -58,19 +58,20 @@ class Responder:
         entry = self.pack.entries[entry_id]
         repairs = [f"按“{repair.read_as}”理解。" for repair in decision.repairs]
         composed = self.composer.answer(entry, asked, (*notices, *repairs))
-        missing = any(name in FACET_NAMES and not entry.facets[name].is_known for name in asked.aspects[:1])
+        told = composed.aspects
+        missing = any(name in FACET_NAMES and not entry.facets[name].is_known for name in told[:1])
         return Reply(
             outcome="answer",
             blocks=tuple(composed.blocks),
             entry=entry.id,
-            facet=facet_of(asked.aspects) if asked.aspects else composed.facet,
-            aspects=asked.aspects,
+            facet=facet_of(told) if told else composed.facet,
+            aspects=told,
             confidence=decision.confidence,
             reason="facet_missing" if missing else None,
             candidates=self._ranked(decision),
-            buttons=self.buttons(entry, asked.aspects),
+            buttons=self.buttons(entry, told),
             question=question,
-            files=_files_of(entry) if FORMS_IN in asked.aspects else (),
+            files=_files_of(entry) if FORMS_IN in told else (),
         )
 
     def chosen(self, entry: Entry, asked: Asked, text: str) -> Reply:
@@ -352,7 +353,7 @@ def joined(text: str, replies: Sequence[Reply]) -> Reply:
     """The replies to the questions of one message as one reply, its parts kept. Each begins with its question,
     except where all belong to one (several choices of a list). What is asked twice in other words is told once."""
     blocks: list[Block] = []
-    told = [reply for place, reply in enumerate(replies) if not _is_told(reply, replies[:place])]
+    told = [reply for place, reply in enumerate(replies) if not _repeats(reply, replies[:place])]
     is_one_question = len({reply.question for reply in told}) == 1
     for place, reply in enumerate(told, 1):
         if not is_one_question:
@@ -372,14 +373,16 @@ def joined(text: str, replies: Sequence[Reply]) -> Reply:
     )
 
 
-def _is_told(reply: Reply, before: Sequence[Reply]) -> bool:
+def _repeats(reply: Reply, before: Sequence[Reply]) -> bool:
     """Whether one of the replies `before` answers from the same entry with the same words."""
-    said = [block.text for block in reply.blocks if block.kind == "answer"]
-    return reply.entry is not None and any(
-        other.entry == reply.entry
-        and [block.text for block in other.blocks if block.kind == "answer"] == said
-        for other in before
-    )
+    said = _answers(reply)
+    if reply.entry is None or not said:
+        return False
+    return any((reply.entry, said) == (other.entry, _answers(other)) for other in before)
+
+
+def _answers(reply: Reply) -> list[str]:
+    return [block.text for block in reply.blocks if block.kind == "answer"]
 
 
 def _echoed(question: str) -> str:

@@ -249,17 +249,17 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
         _put(writer, entry, own.places, again if own.earlier else None) for entry, own in enumerate(terms)
     ]
     inside = sum(counts)
-    has_written = earlier is not None and earlier.writes_examples_of(pack, views, lexicon)
-    if earlier and has_written and earlier.reads_examples_alike(lexicon, idf):
-        places = [place for place in earlier.examples if place in moved]
-        texts, counted = earlier.written_at(places)
+    written = earlier if earlier and earlier.writes_examples_of(pack, views, lexicon) else None
+    if written and written.reads_examples_alike(lexicon, idf):
+        places = [place for place in written.examples if place in moved]
+        texts, counted = written.written_at(places)
         heard = [_heard(analyser.of_normalised(text), idf) for text in texts]
         again = dict(zip(places, writer.read(heard, counted), strict=True))
-        examples = _put(writer, OUTSIDE, earlier.examples, again)
+        examples = _put(writer, OUTSIDE, written.examples, again)
         outside_vocabulary = kept_counts(writer.numbers, *before[-1], ())
     else:
-        if earlier and has_written:
-            texts, counted = earlier.written_at(earlier.examples)
+        if written:
+            texts, counted = written.written_at(written.examples)
             outside = [analyser.of_normalised(text) for text in texts]
         else:
             outside = _out_of_scope(pack, views, analyser, marks_of)

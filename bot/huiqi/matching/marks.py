@@ -85,15 +85,13 @@ class Marks:
     def pins(self) -> bool:
         """Whether anything pins the question down, so that a guard may rule an entry out."""
         return bool(
-            self.place
-            or self.asker_place
-            or self.firm
-            or self.years
-            or self.counted
-            or self.named
-            or self.article is not None
-            or self.document_number
+            self.place or self.asker_place or self.firm or self.article is not None or self.names_rule
         )
+
+    @property
+    def names_rule(self) -> bool:
+        """Whether they say which rule is meant: by its year, by how many measures it has, or by its document."""
+        return bool(self.years or self.counted or self.named or self.document_number)
 
 
 OppositeRows = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]

@@ -64,7 +64,7 @@ def _cost(postings: Postings) -> float:
 @dataclass(frozen=True)
 class InvertedIndex:
     """Postings of all terms in two long arrays; those of term number t are `offsets[t]:offsets[t + 1]`, in
-    document order. `impacts` are whole numbers of `unit`, above zero. `ceilings[t]` is the highest impact among them, 0 for a
+    document order. `impacts` are whole numbers of `unit`, the nearest. `ceilings[t]` is the highest impact among them, 0 for a
     term without any. `of_documents`: where set, the impact that each document has for all its terms, and `impacts` is empty."""
 
     terms: dict[str, int]
@@ -115,9 +115,9 @@ class InvertedIndex:
         which = ends.searchsorted(hits, side="right")
         return rows[hits].tolist(), [known[number][0] for number in which.tolist()], places[hits]
 
-    def impacts_at(self, places: npt.NDArray[np.integer]) -> Double:
+    def impacts_at(self, places: Integer | slice) -> Double:
         """The impacts of the postings at `places` in the arrays, of an index that keeps them."""
-        impacts: Double = self.impacts[places] * self.unit
+        impacts: Double = np.multiply(self.impacts[places], self.unit, dtype=np.float64)
         return impacts
 
     def _postings(self, query: Query) -> list[Postings]:
@@ -152,7 +152,7 @@ class InvertedIndex:
 
     def _impacts(self, start: int, end: int) -> Float | Double:
         if self.of_documents is None:
-            return self.impacts[start:end] * self.unit
+            return self.impacts_at(slice(start, end))
         return self.of_documents[self.documents[start:end]]
 
     def _sums_of_few(self, postings: Sequence[Postings]) -> dict[int, float]:

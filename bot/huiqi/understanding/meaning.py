@@ -205,8 +205,7 @@ class Understander:
         chances = [item.probability for item in known]
         about = frozenset() if talk is None else talk.kin
         heirs = [None if item.entry in about else self._heir(item, known, reading) for item in known]
-        marks = reading.question.marks
-        is_named = bool(marks.years or marks.counted or marks.document_number or marks.named)
+        is_named = reading.question.marks.names_rule
         shares = [
             1.0 if is_named or heir is not None or item.entry in about else self._standing(item, day).share
             for item, heir in zip(known, heirs, strict=True)

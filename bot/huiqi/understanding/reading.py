@@ -41,10 +41,7 @@ class Reading:
     @property
     def is_bare(self) -> bool:
         """Whether it names nothing of its own: no subject, no document, no year."""
-        marks = self.question.marks
-        return self.question.subject < BARE_AT and not (
-            marks.counted or marks.years or marks.document_number or marks.named
-        )
+        return self.question.subject < BARE_AT and not self.question.marks.names_rule
 
     @property
     def carries_aspect(self) -> bool:

@@ -215,6 +215,12 @@ def test_who_asks_for_the_documents_number_hears_it_first(talk: Talk, question: 
     assert number in talk(question).first
 
 
+@pytest.mark.parametrize("question", ["国家降医保费的文件编号", "贷款贴息几号文"])
+def test_a_documents_number_is_no_phone_and_no_amount(talk: Talk, question: str) -> None:
+    reply = talk(question)
+    assert (reply.aspects, reply.reason) == ((), None)
+
+
 def test_which_files_to_hand_in_is_no_question_about_the_document(talk: Talk) -> None:
     reply = talk("开公司登记要交什么文件", day=date(2026, 11, 26))
     assert reply.aspects == ("材料",) and "依据《" not in reply.first
