@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from huiqi.language.grams import BEGIN, END, LONGEST, grams
+from huiqi.language.table import Dictionary
 from huiqi.pack.model import ASPECTS
 from huiqi.understanding import phrasing
 from huiqi.understanding.aspects import LEANS
@@ -44,7 +45,7 @@ def test_every_gram_stands_in_the_marked_text(text: str) -> None:
 MODELS = st.builds(
     lambda names, heads, seed: PhrasingModel(
         tuple(heads),
-        {name: number for number, name in enumerate(names)},
+        Dictionary({name: number for number, name in enumerate(sorted(names))}),
         np.random.default_rng(seed)
         .normal(size=(len(names), len(heads)))
         .astype(np.float16)

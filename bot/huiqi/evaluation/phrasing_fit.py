@@ -20,6 +20,7 @@ import yaml
 
 from huiqi.formats.alternates import aspects_of
 from huiqi.language.grams import grams
+from huiqi.language.table import Dictionary
 from huiqi.matching.corpus import without_names
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import WHOLE, Pack, Places
@@ -226,7 +227,7 @@ def fit_phrasing(examples: Sequence[Example], heads: Sequence[str], rarest: int 
     kept = [gram for gram, is_telling in zip(vocabulary, telling, strict=True) if is_telling]
     return PhrasingModel(
         tuple(heads),
-        {gram: number for number, gram in enumerate(kept)},
+        Dictionary({gram: row for row, gram in enumerate(kept)}),
         weights[telling],
         found[size:].astype(np.float32),
     )

@@ -10,13 +10,15 @@ LONGEST = 3
 """Characters in the longest gram; four added size and nothing else when the aspects were cross-validated."""
 _DIGIT = re.compile(r"\d")
 BEGIN, END = "^", "$"
+DIGIT = "0"
+"""Stands for every digit."""
 
 
 def grams(text: str) -> Set[str]:
     """The grams of each piece of `text` (pieces stand between spaces), with marks where a piece begins and ends, in the
-    order in which they come up. Every digit is written 0: which amount is asked about says nothing about how."""
+    order in which they come up. Every digit is written DIGIT: which amount is asked about says nothing about how."""
     found: list[str] = []
-    for piece in _DIGIT.sub("0", text).split(" "):
+    for piece in _DIGIT.sub(DIGIT, text).split(" "):
         marked = BEGIN + piece + END
         of_size = list(marked)
         for size in range(1, LONGEST + 1):

@@ -21,7 +21,7 @@ from huiqi.language.table import Dictionary
 
 Concepts = dict[str, tuple[tuple[str, float], ...]]
 
-LEXICON_VERSION = 6
+LEXICON_VERSION = 7
 """Raised whenever what a Lexicon holds changes, so that no old cache is read."""
 
 

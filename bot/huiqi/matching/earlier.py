@@ -79,7 +79,7 @@ class Earlier:
 
     def reads_examples_alike(self, lexicon: Lexicon, idf: Mapping[str, float]) -> bool:
         """Whether what is out of scope, written as before, has the same words and sounds."""
-        heard = {term for term in idf.keys() ^ self.base.idf.keys() if term[0] == SOUND}
+        heard = {term for term in idf.keys() ^ self.base.idf.whole().keys() if term[0] == SOUND}
         return (
             # A sound that nothing had so far may now be heard in an example.
             not self.base.usage.held(heard, [self.base.out_of_scope_entry])[0]
@@ -88,7 +88,7 @@ class Earlier:
 
     def moved(self, idf: Mapping[str, float], default_idf: float) -> frozenset[int]:
         """The alternates of the earlier base that hold a term whose weight is another one now."""
-        vectors, known = self.base.alternate_vectors, self.base.idf
+        vectors, known = self.base.alternate_vectors, self.base.idf.whole()
         if default_idf != self.base.default_idf:
             return frozenset(range(len(self.base.alternates)))
         is_moved = np.array([idf.get(term) != known.get(term) for term in vectors.terms], dtype=np.int64)

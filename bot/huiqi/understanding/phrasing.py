@@ -6,7 +6,7 @@ The weights are fitted once (huiqi.evaluation.fitting) and come with the package
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from array import array
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from huiqi.language.grams import grams
+from huiqi.language.grams import BEGIN, DIGIT, END, grams
+from huiqi.language.table import Dictionary, Grouped, grouped
 
 Vector = npt.NDArray[np.float32]
 FOLDER = Path(__file__).parent / "weights"
@@ -29,30 +30,40 @@ def gram_value(number: int) -> float:
 
 @dataclass(frozen=True)
 class PhrasingModel:
-    """`weights`: a row a gram of `vocabulary`, a column a head; `intercepts`: one a head."""
+    """`vocabulary`: gram → its row of `weights`, which have a column a head; `intercepts`: one a head."""
 
     heads: tuple[str, ...]
-    vocabulary: dict[str, int]
-    weights: Vector
+    vocabulary: Dictionary
+    weights: npt.NDArray[np.floating]
     intercepts: Vector
 
     def logits(self, text: str) -> Vector:
         """The log odds of each head for normalised `text`."""
         found = grams(text)
-        known = [number for gram in found if (number := self.vocabulary.get(gram)) is not None]
-        total: Vector = self.weights[known].sum(axis=0) * np.float32(gram_value(len(found)))
+        row_of = self.vocabulary.opened(BEGIN + text + END + DIGIT).get
+        known = [row for gram in found if (row := row_of(gram)) is not None]
+        total: Vector = self.weights[np.array(known, dtype=np.intp)].sum(
+            axis=0, dtype=np.float32
+        ) * np.float32(gram_value(len(found)))
         return total + self.intercepts
 
     def probability(self, text: str, head: str) -> float:
         return float(sigmoid(self.logits(text)[self.heads.index(head)]))
 
     def save(self, file: Path) -> None:
-        """As an npz without pickles: names as UTF-8 joined by line feeds, weights in half precision."""
-        np.savez_compressed(
+        """As an npz without pickles: texts as UTF-8, weights in half precision."""
+        row_of = self.vocabulary.whole()
+        words = grouped(in_order := sorted(row_of))
+        np.savez(
             file,
-            heads=_packed(self.heads),
-            vocabulary=_packed(self.vocabulary),
-            weights=self.weights.astype(np.float16),
+            heads=_packed("\n".join(self.heads)),
+            firsts=_packed(words.firsts),
+            grams=_packed(words.text),
+            text_starts=words.text_starts,
+            word_starts=words.word_starts,
+            weights=self.weights[np.array([row_of[gram] for gram in in_order], dtype=np.intp)].astype(
+                np.float16
+            ),
             intercepts=self.intercepts,
         )
 
@@ -65,17 +76,23 @@ def sigmoid(value: npt.ArrayLike) -> npt.NDArray[np.float64]:
 def load(name: str) -> PhrasingModel:
     """The model of that name which comes with the package."""
     with np.load(FOLDER / f"{name}.npz", allow_pickle=False) as stored:
+        words = Grouped(
+            _unpacked(stored["firsts"]),
+            _unpacked(stored["grams"]),
+            array("i", stored["text_starts"].tolist()),
+            array("i", stored["word_starts"].tolist()),
+        )
         return PhrasingModel(
-            tuple(_unpacked(stored["heads"])),
-            dict(zip(names := _unpacked(stored["vocabulary"]), range(len(names)), strict=True)),
-            stored["weights"].astype(np.float32),
+            tuple(_unpacked(stored["heads"]).split("\n")),
+            Dictionary.of_places(words),
+            stored["weights"],
             stored["intercepts"].astype(np.float32),
         )
 
 
-def _packed(names: Iterable[str]) -> npt.NDArray[np.uint8]:
-    return np.frombuffer("\n".join(names).encode(), dtype=np.uint8)
+def _packed(text: str) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(text.encode(), dtype=np.uint8)
 
 
-def _unpacked(stored: npt.NDArray[np.uint8]) -> Sequence[str]:
-    return stored.tobytes().decode().split("\n")
+def _unpacked(stored: npt.NDArray[np.uint8]) -> str:
+    return stored.tobytes().decode()
