@@ -131,7 +131,7 @@ def test_who_asks_for_the_office_is_told_it_once(talk: Talk) -> None:
 
 def test_first_lines_are_short_and_so_are_answers(quick: Assistant) -> None:
     sample = [
-        text for entry in quick.pack.entries.values() for text in (entry.title, *entry.alternates[::30])
+        text for entry in quick.pack.entries.values() for text in (entry.title, *entry.alternates[::50])
     ]
     replies = [quick.ask(Message(text, "test", day=DAY)) for text in sample]
     answers = [reply for reply in replies if reply.outcome == "answer"]

@@ -69,8 +69,8 @@ def questions(compiled: Compiled) -> list[str]:
         for name in ("heldout", "heldout-out")
         for line in (ROOT / f"tests/questions/{name}.jsonl").read_text(encoding="utf-8").splitlines()
     ]
-    asked = [text for entry in compiled.pack.entries.values() for text in entry.alternates[::40]]
-    return [*rows[::8], *asked]
+    asked = [text for entry in compiled.pack.entries.values() for text in entry.alternates[::100]]
+    return [*rows[::20], *asked]
 
 
 @pytest.fixture(scope="module")
