@@ -15,7 +15,8 @@ from typing import Protocol
 from huiqi.answering import wording
 from huiqi.answering.reply import Block, spoken_day
 from huiqi.language.document_number import is_numbered
-from huiqi.matching.features import COMMON, Question
+from huiqi.matching.background import COMMON
+from huiqi.matching.features import Question
 from huiqi.matching.marks import Marks
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Entry, Pack

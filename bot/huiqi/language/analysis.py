@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
@@ -47,6 +48,13 @@ class Analysis:
     concepts_of: tuple[tuple[str, ...], ...]
     pairs: Sequence[tuple[str, ...]]
     places: dict[str, int]
+
+    def stand_in(self, pieces: frozenset[int]) -> tuple[bool, ...]:
+        """For each word whether it stands in one of the `pieces` of the text (those between its spaces, by number)."""
+        if not pieces:
+            return (False,) * len(self.spans)
+        ends = list(accumulate(map(len, self.text.split(" "))))
+        return tuple(bisect_right(ends, start) in pieces for start, _ in self.spans)
 
     def plain_of(self) -> dict[str, str]:
         """Sound bigram → the written bigram that sounds so."""

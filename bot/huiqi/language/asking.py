@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 
 _ASKS = re.compile(
-    r"吗|么|呢|什么|啥|怎么|怎样|咋|如何|哪|谁|几|多少|多久|多长|何时|是不是|有没有|能不能|可不可以|要不要|用不用|行不行|好不好|没有?$|不$"
+    r"吗|么|呢|什么|啥|怎么|怎样|咋|如何|哪|谁|几|多少|多久|多长|何时|何处|何种|为何|可否|能否|是否|有否|有无|是不是|有没有|能不能|可不可以|要不要|用不用|行不行|好不好|没有?$|不$"
     r"|(.)不\1"
 )
 _MAY_ASK = re.compile(r"可以|能")
 _ENDS_AS_QUESTION = re.compile(r"[吗么呢吧]$|没有?$|不$")
+_POINTS_BACK = re.compile(r"这样|这种|这个|这些|这类|该怎么|上述|那样|那种")
 _HEARD = re.compile(r"^(?:听说|听讲|听人|听朋友|据说|据悉|都说|说是|新闻|网上说|看到|看见|知道)")
 """How a part begins that tells what the asker heard or saw; what is asked of it comes in a part of its own."""
 
@@ -18,6 +19,11 @@ _HEARD = re.compile(r"^(?:听说|听讲|听人|听朋友|据说|据悉|都说|�
 def is_question(part: str) -> bool:
     """Whether a part asks something, rather than telling what the next part asks about."""
     return bool(_ASKS.search(part) or _MAY_ASK.search(part))
+
+
+def points_back(part: str) -> bool:
+    """Whether a part asks of what the parts before it tell, by a word that points there (这样做合不合规)."""
+    return _POINTS_BACK.search(part) is not None
 
 
 def asking_parts(parts: Sequence[str]) -> list[str]:

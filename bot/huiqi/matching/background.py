@@ -16,6 +16,9 @@ FILE = Path(__file__).with_name("background.json")
 LEAST_SHARE = 0.05
 """A term in the questions of fewer entries than this share says something, wherever it is asked."""
 
+COMMON = 0.3
+"""Words below this share of an unknown word's weight are common to the questions of many entries."""
+
 USUAL_SIZE = 115
 """As so many entries counts the pack that the weights were fitted on, the lowest step of a size. Only a refit may move it: to
 count it as the 160 that it is now, with the weights of before, answered 8.8 % of near misses for 7.8 %."""

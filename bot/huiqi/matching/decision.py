@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from huiqi.language.spelling import Repair
+from huiqi.matching.background import COMMON
 from huiqi.matching.costs import DEFAULT_COSTS, Costs
-from huiqi.matching.features import COMMON, Candidate, Question
+from huiqi.matching.features import Candidate, Question
 from huiqi.pack.model import ASPECTS
 
 BUTTONS = 3

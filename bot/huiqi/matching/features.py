@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
 from operator import attrgetter, mul
 from typing import NamedTuple
 
@@ -22,8 +20,10 @@ from rapidfuzz import fuzz
 from huiqi.language.analysis import BIGRAM, Analysis
 from huiqi.language.document_number import is_document
 from huiqi.language.spelling import Repair
+from huiqi.matching.background import COMMON
 from huiqi.matching.corpus import IN_TEXT, EntryView, MatchingBase
 from huiqi.matching.marks import Marks
+from huiqi.matching.told import weigh_told
 from huiqi.search.index import best
 from huiqi.search.vectors import Numbered, numbered
 
@@ -105,8 +105,6 @@ ASIDE_SHARE = 0.3
 """What is left of the weight of words that only say who asks: 做口罩的 still speaks for help to mask makers."""
 ITS_OWN = 5.0
 """How soon a question counts as having a subject of its own: with 0.3 of a word that the pack does not know, by three quarters."""
-COMMON = 0.3
-"""Words below this share of an unknown word's weight are common to the questions of many entries."""
 
 
 @dataclass(frozen=True)
@@ -296,8 +294,9 @@ def take_apart(
     that a piece may begin with (请问)."""
     words = base.word_weights(analysis)
     pieces = analysis.text.split(" ")
-    is_aside = _in_pieces(analysis, pieces, asides) if asides else (False,) * len(words)
+    is_aside = analysis.stand_in(asides)
     words = [weight * ASIDE_SHARE if aside else weight for weight, aside in zip(words, is_aside, strict=True)]
+    words = weigh_told(analysis, pieces, asides, words, base.default_idf)
     weights = base.question_weights(analysis, words)
     kept = [piece for number, piece in enumerate(pieces) if number not in asides]
     asking = " ".join(opening.sub("", piece) if opening else piece for piece in kept)
@@ -313,12 +312,6 @@ def take_apart(
         titled,
         repairs,
     )
-
-
-def _in_pieces(analysis: Analysis, pieces: Sequence[str], chosen: frozenset[int]) -> tuple[bool, ...]:
-    """For each word whether it stands in one of the `chosen` pieces."""
-    ends = list(accumulate(map(len, pieces)))
-    return tuple(bisect_right(ends, start) in chosen for start, _ in analysis.spans)
 
 
 def nominate(

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 from huiqi.assistant.asking import Assistant, Message
+from huiqi.matching.background import COMMON
 from huiqi.matching.earlier import Earlier
-from huiqi.matching.features import COMMON
 from huiqi.matching.matcher import Matcher, compile_pack
 from huiqi.matching.weights import shipped_weights
 from huiqi.pack.model import Pack

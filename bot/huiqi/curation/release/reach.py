@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 
+from huiqi.matching.background import COMMON
 from huiqi.matching.corpus import IN_TEXT
-from huiqi.matching.features import COMMON, Question
+from huiqi.matching.features import Question
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Entry, Pack
 
