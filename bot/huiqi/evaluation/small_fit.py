@@ -27,7 +27,7 @@ ASKED, FOREIGN = 60, 30
 the same."""
 
 
-FOREIGN_WEIGHT, MORE_FOREIGN = EXAMPLES_AN_ALTERNATE * OUTSIDE_WEIGHT, 1.0
+FOREIGN_WEIGHT, MORE_FOREIGN = EXAMPLES_AN_ALTERNATE * OUTSIDE_WEIGHT, 2.0
 """What is not ours weighs so much beside what is as in the pack that the other weights are fitted on, and in the smallest
 packs by this share of it more: the fewer entries, the more is asked that is in none."""
 
