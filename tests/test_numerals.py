@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from huiqi.language.numerals import WRITTEN, digits_for_numerals, to_decimal, to_integer
+from huiqi.language.numerals import WRITTEN, digits_for_numerals, otherwise_counted, to_decimal, to_integer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -126,3 +126,20 @@ def test_a_number_as_people_write_it(written: str, value: str) -> None:
 def test_a_number_ends_where_the_next_begins() -> None:
     found = re.match(WRITTEN, "200万5%")
     assert found is not None and found[0] == "200万"
+
+
+@pytest.mark.parametrize(
+    ("name", "otherwise"),
+    [
+        ("六税两费", {"6税2费", "6税两费", "六税2费", "6税二费", "六税二费"}),
+        ("免三减半三", {"免3减半3", "免3减半三", "免三减半3"}),
+        ("五险一金", {"5险1金", "5险一金", "五险1金"}),
+        ("一窗通", set()),
+        ("双随机一公开", set()),
+        ("惠企十五条", set()),
+        ("二十四条", set()),
+        ("贷款贴息", set()),
+    ],
+)
+def test_a_name_that_counts_two_things_is_known_in_digits(name: str, otherwise: set[str]) -> None:
+    assert set(otherwise_counted(name)) == otherwise

@@ -15,13 +15,14 @@ from pathlib import Path
 
 from huiqi.language import pinyin, segment
 from huiqi.language.normalise import Normaliser
+from huiqi.language.numerals import otherwise_counted
 from huiqi.language.segment import Segmenter
 from huiqi.language.shortenings import LONGEST_WORD, Shortened, shortened
 from huiqi.language.table import Dictionary
 
 Concepts = dict[str, tuple[tuple[str, float], ...]]
 
-LEXICON_VERSION = 7
+LEXICON_VERSION = 8
 """Raised whenever what a Lexicon holds changes, so that no old cache is read."""
 
 
@@ -100,6 +101,8 @@ def build_lexicon(
     rewrites = tuple(
         (plain.simplified(source), plain.simplified(target)) for source, target in vocabulary.rewrites
     )
+    names = [plain.simplified(name) for name in (*vocabulary.terms, *vocabulary.words)]
+    rewrites += tuple((written, name) for name in dict.fromkeys(names) for written in otherwise_counted(name))
     fillers = tuple(plain.simplified(filler) for filler in vocabulary.fillers)
     normalise = Normaliser(traditional, rewrites, (), phrases)
     concepts: dict[str, dict[str, float]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from itertools import product
 
 _DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _PLACES = {"十": 10, "百": 100, "千": 1000}
@@ -23,6 +24,8 @@ _PERCENT = re.compile(rf"百分之([{NUMERAL}]+|\d+(?:\.\d+)?)")
 _JIAO = re.compile(r"(?<![\d.])([一二两三四五六七八九1-9])(?:毛钱?|角钱)")
 _SHORT_YEAR = re.compile(r"(?<![\d了干做开有近满超过])([12]\d)年(?!期|限|老|历史|以[上来后内]|多|了|内|龄)")
 _PLUS = re.compile(r"(\d)(?:加|\+)(\d)(?:加|\+)n")
+_ONE_DIGIT = re.compile("[一二两三四五六七八九]")
+_MORE_DIGITS = re.compile(f"[{NUMERAL}\\d]{{2}}|[十百千零〇\\d]")
 _DIGIT_RUN = re.compile(r"[零〇一二三四五六七八九]{2,}(?=年)")
 
 
@@ -45,6 +48,20 @@ def to_integer(numeral: str) -> int | None:
         else:
             digit = _DIGITS[character]
     return total + digit * max(_PLACES.get(numeral[-2:-1], 1) // 10, 1)
+
+
+def otherwise_counted(name: str) -> list[str]:
+    """The other ways to write a name that counts two things or more: 六税两费 as 6税2费, 六税二费, 6税两费. None of one that
+    counts one thing or has a longer numeral, for its digits may be a number (一窗, 十五条)."""
+    if len(_ONE_DIGIT.findall(name)) < 2 or _MORE_DIGITS.search(name):
+        return []
+    ways = [
+        (character, str(_DIGITS[character]), *("二两" if character in "二两" else ""))
+        if character in _DIGITS
+        else (character,)
+        for character in name
+    ]
+    return [written for written in map("".join, product(*map(dict.fromkeys, ways))) if written != name]
 
 
 _SINGLE = "零〇一二两三四五六七八九"

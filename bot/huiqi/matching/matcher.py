@@ -22,8 +22,8 @@ from huiqi.pack.model import Pack, Places
 from huiqi.pack.office import Office
 
 FITS_AS_WELL = 0.3
-"""An entry of the year that a question names is meant rather than one of another year where it is at least this likely, of
-what the other is."""
+"""Entries of the year that a question names are meant rather than one of another year where they are together at least this
+likely, of what the other is."""
 Asides = Callable[[list[str]], frozenset[int]]
 """Which of a text's pieces only say who asks (see huiqi.understanding.asides)."""
 
@@ -138,7 +138,7 @@ class Matcher:
             for item in candidates
             if item.barred is None and entries[item.entry].years & years
         ]
-        if max(of_it, default=0.0) < FITS_AS_WELL * other:
+        if sum(of_it) < FITS_AS_WELL * other:
             return candidates
         return [item for item in candidates if item.barred != OTHER_YEAR]
 

@@ -244,3 +244,15 @@ def test_what_is_asked_twice_in_other_words_is_told_once(talk: Talk) -> None:
     )
     answers = [block.text for block in reply.blocks if block.kind == "answer"]
     assert reply.entry == "now-cn-equipment-tax" and len(answers) == len(set(answers))
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("按单位参保的个体户能不能免社保", "单位缴费部分减免"),
+        ("民办的会计师事务所社保能免吗", "登记为"),
+        ("超市能不能比别人早几天复工", "更早复工"),
+    ],
+)
+def test_who_may_have_it_is_told_and_not_only_listed(talk: Talk, question: str, says: str) -> None:
+    assert says in first_words(talk(question))
