@@ -55,13 +55,16 @@ def otherwise_counted(name: str) -> list[str]:
     counts one thing or has a longer numeral, for its digits may be a number (一窗, 十五条)."""
     if len(_ONE_DIGIT.findall(name)) < 2 or _MORE_DIGITS.search(name):
         return []
-    ways = [
-        (character, str(_DIGITS[character]), *("二两" if character in "二两" else ""))
-        if character in _DIGITS
-        else (character,)
-        for character in name
-    ]
-    return [written for written in map("".join, product(*map(dict.fromkeys, ways))) if written != name]
+    ways = [_alike(character) for character in name]
+    return [written for written in map("".join, product(*ways)) if written != name]
+
+
+def _alike(character: str) -> list[str]:
+    """`character`, and if it is a digit the others of the same value, Chinese ones and the Arabic one."""
+    value = _DIGITS.get(character)
+    if value is None:
+        return [character]
+    return [*(same for same, other in _DIGITS.items() if other == value), str(value)]
 
 
 _SINGLE = "零〇一二两三四五六七八九"

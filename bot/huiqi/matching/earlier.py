@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,11 @@ class Earlier:
 
     pack: Pack
     base: MatchingBase
+
+    @cached_property
+    def _weights(self) -> dict[str, float]:
+        """The weight of every term of the earlier base: nearly all are asked for."""
+        return self.base.idf.whole()
 
     def unchanged(self, pack: Pack, entries: Iterable[Entry], lexicon: Lexicon) -> dict[str, int]:
         """Entry → its number in the earlier base, of those whose questions and keywords are read as before."""
@@ -79,7 +85,7 @@ class Earlier:
 
     def reads_examples_alike(self, lexicon: Lexicon, idf: Mapping[str, float]) -> bool:
         """Whether what is out of scope, written as before, has the same words and sounds."""
-        heard = {term for term in idf.keys() ^ self.base.idf.whole().keys() if term[0] == SOUND}
+        heard = {term for term in idf.keys() ^ self._weights.keys() if term[0] == SOUND}
         return (
             # A sound that nothing had so far may now be heard in an example.
             not self.base.usage.held(heard, [self.base.out_of_scope_entry])[0]
@@ -88,9 +94,9 @@ class Earlier:
 
     def moved(self, idf: Mapping[str, float], default_idf: float) -> frozenset[int]:
         """The alternates of the earlier base that hold a term whose weight is another one now."""
-        vectors, known = self.base.alternate_vectors, self.base.idf.whole()
         if default_idf != self.base.default_idf:
             return frozenset(range(len(self.base.alternates)))
+        vectors, known = self.base.alternate_vectors, self._weights
         is_moved = np.array([idf.get(term) != known.get(term) for term in vectors.terms], dtype=np.int64)
         sums = np.concatenate(([0], is_moved[vectors.numbers].cumsum()))[vectors.offsets]
         return frozenset(np.diff(sums).nonzero()[0].tolist())

@@ -20,10 +20,10 @@ from rapidfuzz import fuzz
 from huiqi.language.analysis import BIGRAM, Analysis
 from huiqi.language.document_number import is_document
 from huiqi.language.spelling import Repair
-from huiqi.matching.background import COMMON
+from huiqi.matching.background import COMMON, subject_of
 from huiqi.matching.corpus import IN_TEXT, EntryView, MatchingBase
 from huiqi.matching.marks import Marks
-from huiqi.matching.told import weigh_told
+from huiqi.matching.told import BESIDE_SHARE, weigh_told
 from huiqi.search.index import best
 from huiqi.search.vectors import Numbered, numbered
 
@@ -101,8 +101,6 @@ NOTHING: frozenset[str] = frozenset()
 NEXT_LEVEL = 0.5
 """How much less a policy is ours for each level that it is farther away."""
 
-ASIDE_SHARE = 0.3
-"""What is left of the weight of words that only say who asks: 做口罩的 still speaks for help to mask makers."""
 ITS_OWN = 5.0
 """How soon a question counts as having a subject of its own: with 0.3 of a word that the pack does not know, by three quarters."""
 
@@ -156,10 +154,8 @@ class Question:
     def subject(self) -> float:
         """How much the question says of a subject of its own: the weight of its words above that of words which
         stand in the questions of most entries (材料, 多少, 申请), in words that the pack does not know."""
-        return sum(
-            max(weight - COMMON, 0.0)
-            for weight, aside in zip(self.shares_of_default, self.is_aside, strict=True)
-            if not aside
+        return subject_of(
+            weight for weight, aside in zip(self.shares_of_default, self.is_aside, strict=True) if not aside
         )
 
     @cached_property
@@ -295,7 +291,9 @@ def take_apart(
     words = base.word_weights(analysis)
     pieces = analysis.text.split(" ")
     is_aside = analysis.stand_in(asides)
-    words = [weight * ASIDE_SHARE if aside else weight for weight, aside in zip(words, is_aside, strict=True)]
+    words = [
+        weight * BESIDE_SHARE if aside else weight for weight, aside in zip(words, is_aside, strict=True)
+    ]
     words = weigh_told(analysis, pieces, asides, words, base.default_idf)
     weights = base.question_weights(analysis, words)
     kept = [piece for number, piece in enumerate(pieces) if number not in asides]

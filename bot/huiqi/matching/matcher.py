@@ -127,7 +127,7 @@ class Matcher:
         return none
 
     def _of_the_year(self, question: Question, candidates: list[Candidate]) -> list[Candidate]:
-        """The candidates but for those of another year than the question names, where one of that year fits as well: the
+        """The candidates but for those of another year than the question names, where those of that year fit as well: the
         year says which of the two is meant."""
         years, entries = question.marks.years, self.base.entries
         other = max((item.probability for item in candidates if item.barred == OTHER_YEAR), default=0.0)

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 from huiqi.language.analysis import Analysis
 from huiqi.language.asking import asking_parts, points_back
-from huiqi.matching.background import COMMON
+from huiqi.matching.background import COMMON, subject_of
 
-TOLD_SHARE = 0.3
-"""What is left of the weight of words that are told where another part asks of a subject of its own: as much as of who asks."""
+BESIDE_SHARE = 0.3
+"""What is left of the weight of words beside what is asked: those that only say who asks (做口罩的 still speaks for help to mask
+makers), and those that are told where another part asks of a subject of its own."""
 
 
 def told_parts(pieces: Sequence[str], asides: frozenset[int]) -> frozenset[int]:
@@ -42,7 +43,8 @@ def weigh_told(
         return weights
     is_told = analysis.stand_in(told)
     does_not_ask = analysis.stand_in(told | asides)
-    asked = [weight / default for weight, is_off in zip(weights, does_not_ask, strict=True) if not is_off]
-    subject = sum(max(share - COMMON, 0.0) for share in asked)
-    share = TOLD_SHARE + (1.0 - TOLD_SHARE) * math.exp(-max(subject - COMMON, 0.0))
-    return [weight * share if told else weight for weight, told in zip(weights, is_told, strict=True)]
+    subject = subject_of(
+        weight / default for weight, is_off in zip(weights, does_not_ask, strict=True) if not is_off
+    )
+    share = BESIDE_SHARE + (1.0 - BESIDE_SHARE) * math.exp(-max(subject - COMMON, 0.0))
+    return [weight * share if is_off else weight for weight, is_off in zip(weights, is_told, strict=True)]
