@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from huiqi.language.grams import BEGIN, END, LONGEST, grams
+from huiqi.language.grams import BEGIN, END, LONGEST, code_of, coded_grams, grams
 from huiqi.language.table import Dictionary
 from huiqi.pack.model import ASPECTS
 from huiqi.understanding import phrasing
@@ -40,6 +40,14 @@ def test_every_gram_stands_in_the_marked_text(text: str) -> None:
     marked = BEGIN + "".join("0" if character.isdigit() else character for character in text) + END
     assert all(gram in marked and 1 <= len(gram) <= LONGEST for gram in grams(text))
     assert {BEGIN, END} <= grams(text)
+
+
+@given(st.lists(st.lists(PIECE, max_size=3).map(" ".join), max_size=4))
+def test_many_texts_at_once_have_the_grams_that_each_has_by_itself(texts: list[str]) -> None:
+    together = coded_grams(texts)
+    for place, text in enumerate(texts):
+        own = together.codes[together.grams[together.texts == place]]
+        assert own.tolist() == sorted(map(code_of, grams(text)))
 
 
 MODELS = st.builds(

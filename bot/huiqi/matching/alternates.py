@@ -79,11 +79,15 @@ class Alternates(Sequence[Alternate]):
             self.counted.get(place, NONE),
         )
 
-    def compact(self, places: Sequence[int]) -> list[str]:
-        """The texts of some without spaces."""
+    def texts(self, places: Sequence[int]) -> list[str]:
+        """The texts of some."""
         chosen, written = np.array(places, dtype=np.int64), self.written
         begins, ends = self.starts[chosen].tolist(), self.starts[chosen + 1].tolist()
-        return [written[begin:end].replace(" ", "") for begin, end in zip(begins, ends, strict=True)]
+        return [written[begin:end] for begin, end in zip(begins, ends, strict=True)]
+
+    def compact(self, places: Sequence[int]) -> list[str]:
+        """The texts of some without spaces."""
+        return [text.replace(" ", "") for text in self.texts(places)]
 
 
 def in_columns(questions: Iterable[Alternate]) -> Alternates:

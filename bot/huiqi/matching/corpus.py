@@ -19,7 +19,7 @@ from huiqi.language.document_number import find_document_number
 from huiqi.language.lexicon import Lexicon, Vocabulary, build_lexicon
 from huiqi.language.spelling import Speller, build_speller
 from huiqi.language.table import Table
-from huiqi.matching.alternates import KIND_WEIGHTS, Alternate, Alternates, AlternateWriter
+from huiqi.matching.alternates import KIND_WEIGHTS, Alternates, AlternateWriter
 from huiqi.matching.background import imagined_entries
 from huiqi.matching.earlier import Earlier
 from huiqi.matching.frequency import MANY_QUESTIONS, Usage, counted_in_steps, rarities, usage
@@ -154,10 +154,10 @@ class MatchingBase:
         told = np.bincount(rows, weights=self.body_index.impacts_at(places), minlength=len(entries))
         return found, told.astype(np.float32).tolist()
 
-    def own_alternates(self, entry: int) -> Sequence[Alternate]:
-        """The alternates of an entry as staff wrote them, in order."""
+    def own_alternates(self, entry: int) -> Sequence[str]:
+        """The alternates of an entry as staff wrote them, in order, normalised."""
         begin = self.starts[entry] + TITLES
-        return self.alternates[begin : begin + len(self.asked[entry])]
+        return self.alternates.texts(range(begin, begin + len(self.asked[entry])))
 
     def word_weights(self, analysis: Analysis) -> list[float]:
         """The informative weight of each word: its inverse entry frequency; of unknown ones, by part of speech."""

@@ -5,36 +5,28 @@ An entry is looked at when it is first asked for: a process that answers one que
 
 from __future__ import annotations
 
-from array import array
-from collections import defaultdict
 from dataclasses import dataclass
-from itertools import count
-from threading import Lock
 from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
 
-from huiqi.language.grams import grams
+from huiqi.language.grams import CodedGrams, code_of, coded_grams, grams
 from huiqi.matching.corpus import MatchingBase, masked
 
 
 @dataclass(frozen=True, eq=False)
 class _Wording:
-    """The grams of an entry's alternates by their numbers, one alternate after the other: to which each belongs, and
-    its weight there."""
+    """The grams of an entry's alternates, what each weighs in the alternate, and how many alternates there are."""
 
-    grams: npt.NDArray[np.int32]
-    alternates: npt.NDArray[np.int64]
-    weights: npt.NDArray[np.float32]
+    held: CodedGrams
+    weights: npt.NDArray[np.float64]
     size: int
 
 
-_numbers: defaultdict[str, int] = defaultdict(count().__next__)
-"""Gram → its number, the same for all packs of the process: an entry that a changed pack takes over is not read again."""
-_reading = Lock()
 _shared: WeakValueDictionary[tuple[tuple[str, ...], tuple[str, ...]], _Wording] = WeakValueDictionary()
-"""The wordings of the packs in use, by the names of an entry and its alternates."""
+"""The wordings of the packs in use, by the names of an entry and its alternates: one that a changed pack takes over is
+not read again."""
 
 
 class Wordings:
@@ -45,18 +37,20 @@ class Wordings:
     def likeness(self, text: str, entry: int) -> npt.NDArray[np.float64]:
         """For each alternate of `entry` how like it `text` is, a normalised text without the entry's names."""
         wording = self._known.get(entry) or self._read(entry)
-        asked = [number for gram in grams(text) if (number := _numbers.get(gram)) is not None]
-        is_asked = np.zeros(len(_numbers), dtype=bool)
-        is_asked[asked] = True
-        (shared,) = is_asked[wording.grams].nonzero()
+        held = wording.held
+        asked = np.array(list(map(code_of, grams(text))))
+        places = held.codes.searchsorted(asked)
+        is_asked = np.zeros(len(held.codes) + 1, dtype=bool)
+        is_asked[places[np.append(held.codes, -1)[places] == asked]] = True
+        (shared,) = is_asked[held.grams].nonzero()
         likeness: npt.NDArray[np.float64] = np.bincount(  # type: ignore[assignment]
-            wording.alternates[shared], weights=wording.weights[shared], minlength=wording.size
+            held.texts[shared], weights=wording.weights[shared], minlength=wording.size
         )
         return likeness
 
     def _read(self, entry: int) -> _Wording:
         view = self._base.entries[entry]
-        key = view.names, tuple(alternate.text for alternate in self._base.own_alternates(entry))
+        key = view.names, tuple(self._base.own_alternates(entry))
         wording = _shared.get(key)
         if wording is None:
             _shared[key] = wording = _wording(*key)
@@ -67,16 +61,10 @@ class Wordings:
 def _wording(names: tuple[str, ...], texts: tuple[str, ...]) -> _Wording:
     """The grams of each alternate, weighted by how rare they are among that entry's alternates. `names`: what the entry is
     called."""
-    numbers, lengths = array("i"), array("i")
-    with _reading:
-        for text in texts:
-            own = grams(masked(text, names))
-            numbers.extend(map(_numbers.__getitem__, own))
-            lengths.append(len(own))
-    size = len(lengths)
-    alternates = np.arange(size).repeat(np.array(lengths))
-    _, gram_of, counts = np.unique(np.array(numbers), return_inverse=True, return_counts=True)
-    rarity = np.log((size + 1) / (counts + 0.5))[gram_of] ** 2
-    norms = np.sqrt(np.bincount(alternates, weights=rarity, minlength=size))
-    weights = rarity / np.where(norms > 0, norms, 1.0)[alternates]
-    return _Wording(np.array(numbers), alternates, weights.astype(np.float32), size)
+    held = coded_grams([masked(text, names) for text in texts])
+    size = len(texts)
+    counts = np.bincount(held.grams, minlength=len(held.codes))
+    rarity = np.log((size + 1) / (counts + 0.5))[held.grams] ** 2
+    norms = np.sqrt(np.bincount(held.texts, weights=rarity, minlength=size))
+    weights = rarity / np.where(norms > 0, norms, 1.0)[held.texts]
+    return _Wording(held, weights, size)
