@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT / "bot"))
 from huiqi.evaluation.facet_fit import fit_facets
 from huiqi.evaluation.fitting import fit_everything
 from huiqi.evaluation.questions import read_questions
-from huiqi.evaluation.small_fit import fit_smallness
+from huiqi.evaluation.small_fit import fit_smallest
 from huiqi.formats.pack_reader import read_pack
 from huiqi.intake.facets import MODEL
 from huiqi.matching.weights import shipped_weights, write_weights
@@ -28,7 +28,7 @@ from huiqi.understanding.phrasing import FOLDER
 def main() -> None:
     pack = read_pack(ROOT / "knowledge")
     if "--small" in sys.argv:
-        write_weights(fit_smallness(pack, shipped_weights()))
+        write_weights(shipped_weights(), fit_smallest(pack, shipped_weights()))
         return
     fit_facets(pack, ROOT / "knowledge").save(FOLDER / f"{MODEL}.npz")
     if "--facets" in sys.argv:

@@ -24,7 +24,7 @@ from huiqi.evaluation.phrasing_fit import (
     talk_examples,
     talk_kinds,
 )
-from huiqi.evaluation.small_fit import fit_smallness
+from huiqi.evaluation.small_fit import fit_smallest
 from huiqi.evaluation.statement_fit import fit_statements
 from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analyser
 from huiqi.matching.background import LEAST_SHARE, Background, write_background
@@ -70,9 +70,7 @@ def fit_everything(
     )
     tell("选条目的权重…")
     model = fit_choice(pack, matcher, unseen_leans(pack, matcher), asked)
-    write_weights(model)
-    model = fit_smallness(pack, model)
-    write_weights(model)
+    write_weights(model, fit_smallest(pack, model))
     tell("选陈述的权重…")
     weights = fit_statements(pack, Matcher(compile_pack(pack), model), questions)
     WEIGHTS.write_text(json.dumps(weights, indent=2) + "\n", encoding="utf-8")

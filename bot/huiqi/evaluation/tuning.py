@@ -92,11 +92,12 @@ def tune(pack: Pack, matcher: Matcher, tell: Callable[[str], None] = lambda sent
     rows = balanced(asked_rows(pack, matcher))
     parts = _parts([asked for asked, _ in rows])
     tell("比较权重…")
-    tried = {strength: _cross_validated(rows, parts, strength) for strength in STRENGTHS}
+    shipped = shipped_weights(matcher.base.smallness)
+    tried = {strength: _cross_validated(rows, parts, strength, shipped) for strength in STRENGTHS}
     losses = {strength: _losses(rows, models, parts) for strength, models in tried.items()}
     strength = _chosen(losses)
     return Tuning(
-        fit([row for _, row in rows], SIGNS, strength, prior=shipped_weights()),
+        fit([row for _, row in rows], SIGNS, strength, prior=shipped),
         strength,
         _figures(rows, [matcher.model] * FOLDS, parts, matcher.costs),
         _figures(rows, tried[strength], parts, matcher.costs),
@@ -161,14 +162,16 @@ def _parts(questions: Sequence[Asked], seed: int = 0) -> list[int]:
     ]
 
 
-def _cross_validated(rows: Rows, parts: Sequence[int], strength: float) -> list[ChoiceModel]:
+def _cross_validated(
+    rows: Rows, parts: Sequence[int], strength: float, prior: ChoiceModel
+) -> list[ChoiceModel]:
     """For each fold the model that was fitted on all others."""
     return [
         fit(
             [row for (_, row), part in zip(rows, parts, strict=True) if part != fold],
             SIGNS,
             strength,
-            prior=shipped_weights(),
+            prior=prior,
         )
         for fold in range(FOLDS)
     ]

@@ -32,7 +32,6 @@ FEATURES: dict[str, str] = {
     "second": "第二像的相似问有多像",
     "string": "整句的相似程度",
     "heaviest": "最要紧的一个词条目没有",
-    "heaviest_small": "最要紧的一个词条目没有，知识库又小，多半没有收这件事",
     "evidence_lead": "字词证据领先其他条目多少",
     "evidence_behind": "字词证据落后其他条目多少",
     "body": "答案正文里有问题的词",
@@ -64,7 +63,6 @@ FEATURES: dict[str, str] = {
 AGAINST = frozenset(
     [
         "heaviest",
-        "heaviest_small",
         "evidence_behind",
         "negative",
         "level_soft",
@@ -91,7 +89,6 @@ OUTSIDE: dict[str, str] = {
     "short": "问题太短",
     "strange": "最要紧的词整个知识库里都没有",
     "talk": "接着刚才的话问",
-    "small": "知识库里条目不多，碰巧像一条的少",
 }
 OUTSIDE_NAMES = tuple(OUTSIDE)
 
@@ -550,7 +547,6 @@ def _candidate(
     row[_POSITION["district"]] = max(1.0 - NEXT_LEVEL * view.distance, 0.0)
     _named_outright(row, question, candidate, view)
     _cover(question, candidate, _shares(question, held, view.questions, gone))
-    row[_POSITION["heaviest_small"]] = candidate.lacks * base.smallness
     candidate.strange = row[_POSITION["pairs_missing"]] = _strange_pairs(question, held, gone)
     terms = question.analysis.terms
     row[_POSITION["core_missing"]] = sum([share for term, share in view.core if term not in terms])
@@ -706,7 +702,6 @@ def _outside(
         1.0 if len(question.analysis.compact) <= 4 else 0.0,
         strange,
         0.0,
-        base.smallness,
     ]
 
 

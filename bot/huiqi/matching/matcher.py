@@ -43,7 +43,7 @@ def compile_pack(pack: Pack, earlier: Earlier | None = None) -> CompiledMatcher:
     """Build the index over `pack`. Deterministic; nothing is fitted: the weights come with the package, or the pack. `earlier`: what
     was built from a pack before, which spares most of the work where little changed."""
     base, _, _ = build_base(pack, earlier)
-    return CompiledMatcher(base, pack.places, pack.office, read_opposites(), weights_of(pack))
+    return CompiledMatcher(base, pack.places, pack.office, read_opposites(), weights_of(pack, base.smallness))
 
 
 class Matcher:
