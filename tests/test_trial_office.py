@@ -118,13 +118,13 @@ OFFICES = [
     DESK.parent / name
     for name in ("estate", "hospital", "housing-fund", "personnel", "university", "vehicles")
 ]
-OFFICES_RIGHT, OFFICES_WRONG, OFFICES_FALSE = 0.76, 0.04, 0.13
+OFFICES_RIGHT, OFFICES_RIGHT_OR_OFFERED, OFFICES_WRONG, OFFICES_FALSE = 0.75, 0.8, 0.02, 0.11
 """What six offices came to together, with eight alternates an entry, and a hundredth or so less."""
 
 
 def test_offices_of_other_kinds_answer_what_people_ask(tmp_path: Path) -> None:
     """Six tables, and questions by who had not seen the alternates: colloquial, and with a story around."""
-    right, wrong, false, asked, foreign = 0, 0, 0, 0, 0
+    right, offered, wrong, false, asked, foreign = 0, 0, 0, 0, 0, 0
     for office in OFFICES:
         changes = read_workbook((office / "questions.csv").read_bytes(), {}).changes
         with closing(open_database(str(tmp_path / f"{office.name}.db"))) as database:
@@ -140,8 +140,9 @@ def test_offices_of_other_kinds_answer_what_people_ask(tmp_path: Path) -> None:
             asked += 1
             right += reply.outcome == "answer" and is_right
             wrong += reply.outcome == "answer" and not is_right
+            offered += reply.outcome == "clarify" and row.accept[0] in dict(reply.candidates)
     assert (asked, foreign) == (240, 120)
-    assert right >= OFFICES_RIGHT * asked
+    assert right >= OFFICES_RIGHT * asked and right + offered >= OFFICES_RIGHT_OR_OFFERED * asked
     assert wrong <= OFFICES_WRONG * asked and false <= OFFICES_FALSE * foreign
 
 

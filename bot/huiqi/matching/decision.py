@@ -19,6 +19,8 @@ BUTTON_AT = 0.04
 KEY_WORD = 0.6
 """No list is offered where none of it explains a word of this weight (that of a word which the pack does
 not know is 1): nobody could want any of it."""
+KEY_WORD_OF_SMALL = 1.0
+"""The same in a small pack, whose entries lack most of the words that people use: how likely each is decides alone."""
 TOPIC_LENGTH, TOPIC_WORDS = 10, 2
 """A question of no more characters, with no more telling words than this that the pack knows (房租, 电费太高), names a topic:
 what there is about it is listed, where it is not clear which is meant."""
@@ -64,7 +66,9 @@ def decide(
     none: float,
     bars: tuple[str, ...] = (),
     costs: Costs = DEFAULT_COSTS,
+    key_word: float = KEY_WORD,
 ) -> Decision:
+    """`key_word`: no list is offered where none of it explains a word of this weight."""
     everything = sorted(candidates, key=lambda candidate: (-candidate.probability, candidate.entry))
     ranked = tuple(candidate for candidate in everything if candidate.barred is None)
     first = ranked[0].probability if ranked else 0.0
@@ -76,7 +80,7 @@ def decide(
         reason = "out_of_scope" if bars else "no_match"
         return Decision("unanswered", ranked, 0.0, none, reason, question, bars, costs)
     together = sum(candidate.probability for candidate in ranked[:BUTTONS])
-    is_explained = min(candidate.lacks for candidate in ranked[:BUTTONS]) <= KEY_WORD
+    is_explained = min(candidate.lacks for candidate in ranked[:BUTTONS]) <= key_word
     outcome = costs.outcome(first, together, none, len(ranked) if is_explained else 1)
     if outcome == "unanswered" and len(about := _about_topic(question, ranked)) > 1:
         return Decision("clarify", about, first, none, None, question, bars, costs)

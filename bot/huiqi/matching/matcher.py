@@ -12,7 +12,7 @@ from huiqi.language.document_number import find_document_number
 from huiqi.matching.choice import ChoiceModel
 from huiqi.matching.corpus import MatchingBase, build_base
 from huiqi.matching.costs import DEFAULT_COSTS, Costs
-from huiqi.matching.decision import Decision, decide
+from huiqi.matching.decision import KEY_WORD, KEY_WORD_OF_SMALL, Decision, decide
 from huiqi.matching.earlier import Earlier
 from huiqi.matching.features import Candidate, Question, Talk, describe, take_apart
 from huiqi.matching.guards import OTHER_YEAR, bar
@@ -117,7 +117,8 @@ class Matcher:
         of_the_year = self._of_the_year(question, kept)
         if len(of_the_year) < len(kept):
             kept, none = of_the_year, self._weigh(of_the_year, outside)
-        return decide(question, kept, none, tuple(dict.fromkeys(bars)), self.costs)
+        key_word = KEY_WORD_OF_SMALL if self.base.smallness else KEY_WORD
+        return decide(question, kept, none, tuple(dict.fromkeys(bars)), self.costs, key_word)
 
     def _weigh(self, candidates: Sequence[Candidate], outside: Sequence[float]) -> float:
         """Set the probability of each candidate, and return that of none of them."""
