@@ -14,7 +14,7 @@ import argparse
 import random
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -71,6 +71,11 @@ class Counts:
 
     def __post_init__(self) -> None:
         self.confidences: list[tuple[float, bool, bool]] = []
+
+    def add(self, other: Counts) -> None:
+        for field in fields(self):
+            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
+        self.confidences += other.confidences
 
     @property
     def told(self) -> str:
@@ -178,8 +183,8 @@ def office_rows() -> Iterator[str]:
         together = Counts()
         for name, office in OFFICES.items():
             counts = Counts()
-            for each in (counts, together):
-                measured(_office(PACKS / name, alternates), (), (), each)
+            measured(_office(PACKS / name, alternates), (), (), counts)
+            together.add(counts)
             yield f"| {office} | {alternates} | {counts.told} |"
         yield f"| 合计 | {alternates} | {together.told} |"
 

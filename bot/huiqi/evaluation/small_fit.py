@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
 from huiqi.evaluation.choice_fit import (
     EXAMPLES_AN_ALTERNATE,
-    OUTSIDE_WEIGHT,
     SIGNS,
+    Asked,
     ChoiceTrainer,
-    choice_among,
 )
 from huiqi.evaluation.parts import Part, part_of
 from huiqi.matching.choice import ChoiceModel, TrainingChoice, fit
 from huiqi.matching.features import NAMES, OUTSIDE_NAMES
 from huiqi.matching.matcher import Matcher, compile_pack
 from huiqi.pack.model import Pack
-from huiqi.understanding.asides import AsideFinder
 
 SIZES, ALTERNATES, SEEDS = (1, 2, 5, 10, 30, 60), (3, 8, 20), (10, 11)
 """Entries of a part, and alternates of each of them. The parts that are measured are other ones."""
@@ -30,9 +29,11 @@ the same."""
 OF_EACH_KIND = {"talk": 40, "named": 20, "alone": 10}
 """Questions of a part that follow on other talk, that name an alternate or a document outright, and that are nothing but an
 aspect (see `choice_fit`)."""
-FOREIGN_WEIGHT, MORE_FOREIGN = EXAMPLES_AN_ALTERNATE * OUTSIDE_WEIGHT, 4.0
-"""What is not ours weighs so much beside what is as in the pack that the other weights are fitted on, and in the smallest
-packs by this share of it more: the fewer entries, the more is asked that is in none."""
+LEFT_OUT = "left out"
+"""The kind of questions that are no alternate of the part, asked as people write them."""
+MORE_FOREIGN = 4.0
+"""What is not ours weighs as much beside what is as in the pack that the other weights are fitted on, and in the smallest packs by
+this share of it more: the fewer entries, the more is asked that is in none."""
 SAYS_NOTHING = "evidence_lead"
 """Where there are few other entries, to be ahead of them says nothing."""
 BEHIND, OF_TALK = "evidence_behind", "talk"
@@ -63,49 +64,41 @@ def fit_smallest(pack: Pack, usual: ChoiceModel) -> ChoiceModel:
 
 
 def _rows(pack: Pack, usual: ChoiceModel) -> Iterator[TrainingChoice]:
-    for size in SIZES:
-        for alternates in ALTERNATES:
-            for seed in SEEDS:
-                part = part_of(pack, size, alternates, seed * 100 + size, is_bare=True)
-                matcher = Matcher(compile_pack(part.pack))
-                shares = np.array([1.0 - matcher.base.smallness, matcher.base.smallness])
-                for row in _rows_of(part, matcher, usual, random.Random(seed)):
-                    yield replace(
-                        row,
-                        rows=np.hstack([share * row.rows for share in shares]),
-                        outside=np.hstack([share * row.outside for share in shares]),
-                    )
+    for size, alternates, seed in product(SIZES, ALTERNATES, SEEDS):
+        part = part_of(pack, size, alternates, seed * 100 + size, is_bare=True)
+        matcher = Matcher(compile_pack(part.pack))
+        trainer = ChoiceTrainer(part.pack, matcher, alone=usual)
+        shares = np.array([1.0 - matcher.base.smallness, matcher.base.smallness])
+        for asked, share in _questions(part, matcher, trainer, random.Random(seed)):
+            row = trainer.choice(asked)
+            if row is not None:
+                yield replace(
+                    row,
+                    rows=np.hstack([own * row.rows for own in shares]),
+                    outside=np.hstack([own * row.outside for own in shares]),
+                    weight=share * row.weight,
+                )
 
 
-def _rows_of(
-    part: Part, matcher: Matcher, usual: ChoiceModel, chance: random.Random
-) -> Iterator[TrainingChoice]:
-    asked = part.asked[:ASKED]
-    own = [(text, matcher.numbers[entry], None) for text, entry in asked]
-    yield from _choices(matcher, own, ASKED / max(len(asked), 1))
+def _questions(
+    part: Part, matcher: Matcher, trainer: ChoiceTrainer, chance: random.Random
+) -> Iterator[tuple[Asked, float]]:
+    """What a part is asked, and how much each counts beside what the trainer gives it."""
+    own = part.asked[:ASKED]
+    for text, entry in own:
+        yield Asked(text, matcher.numbers[entry], None, LEFT_OUT), ASKED / len(own)
     alternates = matcher.base.alternates
     examples = [number for number, alternate in enumerate(alternates) if alternate.entry < 0]
-    foreign: list[tuple[str, int, int | None]] = [
-        (text, -1, None) for text in chance.sample(part.others, min(len(part.others), FOREIGN))
+    foreign = [
+        Asked(text, -1, None, LEFT_OUT) for text in chance.sample(part.others, min(len(part.others), FOREIGN))
     ]
-    foreign += [(alternates[number].text, -1, number) for number in chance.sample(examples, FOREIGN)]
-    yield from _choices(matcher, foreign, FOREIGN_WEIGHT * (1.0 + MORE_FOREIGN * matcher.base.smallness))
-    trainer = ChoiceTrainer(part.pack, matcher, alone=usual)
+    foreign += [
+        Asked(alternates[number].text, -1, number, LEFT_OUT) for number in chance.sample(examples, FOREIGN)
+    ]
+    for asked in foreign:
+        yield asked, EXAMPLES_AN_ALTERNATE * (1.0 + MORE_FOREIGN * matcher.base.smallness)
     questions = list(trainer.questions())
     for kind, most in OF_EACH_KIND.items():
         of_kind = [asked for asked in questions if asked.kind == kind]
-        for asked_so in chance.sample(of_kind, min(len(of_kind), most)):
-            row = trainer.choice(asked_so)
-            if row is not None:
-                yield row
-
-
-def _choices(
-    matcher: Matcher, asked: Iterable[tuple[str, int, int | None]], weight: float
-) -> Iterator[TrainingChoice]:
-    """The rows of questions, each with the number of its entry (-1: none) and that of the alternate left out."""
-    asides = AsideFinder()
-    for text, entry, without in asked:
-        row = choice_among(matcher.base, matcher.read(text, asides), entry, weight, without)
-        if row is not None:
-            yield row
+        for asked in chance.sample(of_kind, min(len(of_kind), most)):
+            yield asked, 1.0

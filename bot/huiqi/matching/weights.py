@@ -37,10 +37,10 @@ def shipped_weights(smallness: float = 0.0) -> ChoiceModel:
     `huiqi.search.steps`). A feature that the file lacks counts nothing."""
     stored: Mapping[str, Stored] = json.loads(FILE.read_text(encoding="utf-8"))
     usual, smallest = (_model(**stored[size]) for size in (USUAL, SMALLEST))
-    return between(usual, smallest, smallness)
+    return _between(usual, smallest, smallness)
 
 
-def between(usual: ChoiceModel, smallest: ChoiceModel, smallness: float) -> ChoiceModel:
+def _between(usual: ChoiceModel, smallest: ChoiceModel, smallness: float) -> ChoiceModel:
     """The weights of a pack between the usual size and the smallest."""
     own, other = 1.0 - smallness, smallness
     return ChoiceModel(
