@@ -22,7 +22,7 @@ from huiqi.pack.office import Office
 
 _FOUNDED = r"(?:成立|注册|创办|开业|开办|建厂|设立)了?的?(?:公司|企业|厂|店)|(?:成立|注册|创办|开业|开办)的"
 _YEAR = re.compile(
-    rf"(?<![\d.])(20(?!00)[0-3]\d)(?!年?(?:\d{{1,2}}月)?(?:份|\d{{1,2}}[日号])?(?:以前|以后|之前|之后|才|就|刚|新)?(?:{_FOUNDED})|年{DID})"
+    rf"(?<![\d.])(20(?!00)[0-3]\d)(?!年?(?:\d{{1,2}}月)?(?:份|\d{{1,2}}[日号])?(?:[以之]?[前后]|起|才|就|刚|新)?(?:{_FOUNDED})|年{DID})"
     r"(?=年|版|$|[ 的]|[纾惠][困企]|减税|技改|贷款|租金|房租)"
 )
 """A year of a rule; that in which a company was founded (某年成立的公司) or something else happened only says who asks, and 2000 is
