@@ -12,6 +12,8 @@ from functools import cached_property
 from huiqi.pack.model import UNKNOWN, Entry, Ladder, Pack
 
 LONGEST_GIST = 40
+SAME_NAME = 3
+"""Characters in a row that the titles of two entries share which go by the same name; of a keyword two are enough."""
 _NOT_FOUND_HERE = re.compile(r"^.{1,4}级[^。；]*未查明|^只查到[^。；]{0,4}名称|^[^。；]{0,12}未查明[。；]")
 
 
@@ -75,9 +77,27 @@ class LevelFinder:
         if found is None:
             others = (self.pack.entries.get(key) for key in self._beside.get(entry.id, ()) if key != entry.id)
             found = self._alike[entry.id] = frozenset(
-                other.id for other in others if other is not None and _shares_name(entry, other)
+                other.id for other in others if other is not None and self._shares_name(entry, other)
             )
         return found
+
+    def _shares_name(self, one: Entry, other: Entry) -> bool:
+        """Whether two entries go by the same name, in their titles or by a keyword. A day, a year, a level and our place tell
+        what is alike in time or place only."""
+        if any(len(self._named(word)) >= SAME_NAME - 1 for word in set(one.keywords) & set(other.keywords)):
+            return True
+        return bool(_runs(self._named(one.short_title)) & _runs(self._named(other.short_title)))
+
+    def _named(self, name: str) -> str:
+        return self._beside_the_name.sub(" ", name)
+
+    @cached_property
+    def _beside_the_name(self) -> re.Pattern[str]:
+        office = self.pack.office
+        words = [word for level in office.levels for word in (*level.words, *level.places)]
+        words += [f"{office.place}{level.name}" for level in office.levels] if office.place else []
+        either = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+        return re.compile(rf"{either}{'|' if either else ''}[\d年月日号%.]+|\W+")
 
     @cached_property
     def _alike(self) -> dict[str, frozenset[str]]:
@@ -92,7 +112,7 @@ class LevelFinder:
         for other in filter(None, (self.successor(entry), *linked)):
             start = other.validity.start
             is_same = entry.id in other.replaces or (
-                other.level == entry.level and _shares_name(other, entry)
+                other.level == entry.level and self._shares_name(other, entry)
             )
             if end and start and start > end and is_same and start <= day:
                 return other
@@ -182,12 +202,8 @@ def _side(pack: Pack, written: str) -> str:
     return f"{written}级政策" if len(written) == 1 else f"{written}政策"
 
 
-def _shares_name(one: Entry, other: Entry) -> bool:
-    if set(one.keywords) & set(other.keywords):
-        return True
-    return len(_pairs(one.short_title) & _pairs(other.short_title)) >= 2
-
-
-def _pairs(text: str) -> set[str]:
-    text = re.sub(r"\W+", "", text)
-    return {text[place : place + 2] for place in range(len(text) - 1)}
+def _runs(name: str) -> set[str]:
+    """The runs of SAME_NAME characters in a name without what stands beside it."""
+    return {
+        part[place : place + SAME_NAME] for part in name.split() for place in range(len(part) - SAME_NAME + 1)
+    }

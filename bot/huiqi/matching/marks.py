@@ -46,6 +46,8 @@ _NOT_A_LEVEL = (
 )
 """Where a level word says whose property or whose rule is meant, not whose policy is asked about. LEVEL: the name of a
 level in one character; PLACE: the full name of a farther level's place, which ends in it."""
+_OUR = ("我", "本")
+"""Before the name of a farther level they say where the asker is, as the name of its place does."""
 _NEVER = "(?!)"
 _ORIGIN_AFTER = re.compile(
     r"^(?:去?上市|供货|联交所)|^(?:省|市|那边|老家)?(?:籍|人|员工|职工|工人|的?(?:员工|工人|职工|客户|供应商)|来|回|返|老家|方面的人)"
@@ -188,9 +190,11 @@ class _LevelReader:
             for level in levels
             for name in (*level.words, *level.places, *places.upper.get(level.name, ()))
         }
+        ours = {said + level.name: level.name for level in levels[1:] for said in _OUR}
+        self._level_of |= ours
         self._names = _names(self._level_of)
         # Who is in the city also says so of where they are.
-        self._soft = frozenset(name.lower() for level in levels for name in level.places)
+        self._soft = frozenset(name.lower() for level in levels for name in level.places) | ours.keys()
         letters = _either(level.name for level in levels if len(level.name) == 1)
         letter = f"(?:{letters})" if letters else _NEVER
         self._letter = re.compile(letter)
