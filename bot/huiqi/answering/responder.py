@@ -253,6 +253,13 @@ class Responder:
         )
         return Reply("smalltalk", (Block("answer", said),), confidence=1.0, reason="no_choice", question=text)
 
+    def asked_of_what(self, text: str) -> Reply:
+        """A question for an aspect of something that was not named: nothing to look for yet, so nothing was missed."""
+        said = f"您问的是哪一项？请写上它的名称，例如“{wording.fullest_example(self.pack)}”。"
+        return Reply(
+            "smalltalk", (Block("answer", said),), confidence=1.0, reason="no_subject", question=text
+        )
+
     def with_request_to_divide(self, reply: Reply, answered: int) -> Reply:
         """The last reply to a message of too many questions, which says so."""
         said = f"一次问得比较多，先答前 {answered} 个；其余的请分开再发给我。"

@@ -629,6 +629,8 @@ class Assistant:
             context = replace(context.without_check(), question=meaning.text, offered=codes_of(reply.buttons))
         elif friendly := self._smalltalk.close(meaning.text):
             return self._responder.small_talk(friendly, meaning.text), context
+        elif meaning.lacks_subject and context.entry is None:
+            return self._responder.asked_of_what(meaning.text), replace(context, aspects=meaning.aspects)
         else:
             reply = self._responder.unanswered(
                 meaning.decision,
@@ -649,14 +651,15 @@ class Assistant:
         question means."""
         meaning = (
             alone
-            if context.entry is None
+            if context.entry is None and not context.aspects
             else self._understander.meaning(alone.reading, context, alone.decision)
         )
         if meaning.entry is not None or len(meaning.text) < STORY:
             return meaning
         for shorter in stories(meaning.text):
             found = self._understander.meaning(self._understander.reader.read(shorter, self._day(message)))
-            if found.entry is not None:
+            # The last words of a story that nothing answers are about something else all the more often.
+            if found.entry is not None and found.decision.confidence >= SURE:
                 return replace(found, reading=replace(found.reading, text=meaning.text))
         return meaning
 

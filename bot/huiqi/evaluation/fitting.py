@@ -34,7 +34,9 @@ from huiqi.matching.frequency import USED_SURELY
 from huiqi.matching.matcher import Matcher, compile_pack
 from huiqi.matching.weights import write_weights
 from huiqi.pack.model import ASPECTS, Pack
+from huiqi.understanding import aspect_words
 from huiqi.understanding.asides import HEAD
+from huiqi.understanding.aspect_words import fit_words, write_words
 from huiqi.understanding.aspects import LEANS, AspectReader, Blend, blend_file
 from huiqi.understanding.phrasing import FOLDER, PhrasingModel
 
@@ -62,6 +64,7 @@ def fit_everything(
     fit_phrasing(aside_examples(matcher, pack), (HEAD,)).save(folder / "asides.npz")
     fit_phrasing(talk_examples(matcher), talk_kinds()).save(folder / "talk.npz")
     fit_phrasing(aspect_examples(pack, matcher), HEADS).save(folder / "aspects.npz")
+    write_words(fit_aspect_words(matcher), folder / aspect_words.FILE.name)
     tell("两路证据的比重…")
     blend = fit_blend(pack, matcher)
     blend_file(folder).write_text(
@@ -100,6 +103,18 @@ def fit_background(pack: Pack) -> Background:
             and term.lstrip(BIGRAM + CONCEPT) not in names
         },
     )
+
+
+def fit_aspect_words(matcher: Matcher) -> list[str]:
+    """The words that ask for an aspect of whatever it is."""
+    base = matcher.base
+    leaning = [text for text, heads in general_examples() if LEANS in heads]
+    examples = (matcher.read(text).analysis.words for text in leaning)
+    index = base.alternate_index
+    named = {
+        word: int(index.offsets[number + 1] - index.offsets[number]) for word, number in index.terms.items()
+    }
+    return fit_words(examples, named, len(base.alternates))
 
 
 def fit_blend(pack: Pack, matcher: Matcher, seed: int = 1) -> Blend:

@@ -9,11 +9,13 @@ from datetime import date, timedelta
 from huiqi.answering.composing import TOGETHER, VALID
 from huiqi.answering.ladder import LevelFinder, knows_amount
 from huiqi.answering.wording import is_own_word
+from huiqi.language.asking import is_question
 from huiqi.matching.decision import KEY_WORD, Decision, decide
 from huiqi.matching.features import NAMES, Candidate, Question, Talk
 from huiqi.matching.guards import not_before
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Entry, Pack
+from huiqi.understanding.aspect_words import asks_only
 from huiqi.understanding.context import Context
 from huiqi.understanding.kin import KinFinder
 from huiqi.understanding.reading import Reader, Reading
@@ -52,7 +54,8 @@ LEANS_AT = 0.5
 class Meaning:
     """One question understood. `entry` is set where the decision is to answer; `aspects`: what of it is asked, in
     order; `chances`: the probability of each aspect; `missing_level`: the level for which what was talked about has
-    no counterpart; `leaned`: whether what was talked about decided."""
+    no counterpart; `leaned`: whether what was talked about decided; `lacks_subject`: it asks for an aspect of
+    something, and of what was said neither in it nor before."""
 
     reading: Reading
     decision: Decision
@@ -61,6 +64,7 @@ class Meaning:
     chances: Mapping[str, float] = field(default_factory=dict)
     missing_level: str | None = None
     leaned: bool = False
+    lacks_subject: bool = False
 
     @property
     def outcome(self) -> str:
@@ -140,9 +144,13 @@ class Understander:
         if about is not None:
             alone = alone or self._matcher.match(reading.question, to_come=to_come)
             talk = self._kin.talk(about, self.reader.lean(reading), self._topic(context), alone.candidates)
-        decision = self._settled(
-            self._of_the_day(self._matcher.match(reading.question, talk, to_come), reading, talk)
-        )
+        decision = self._of_the_day(self._matcher.match(reading.question, talk, to_come), reading, talk)
+        lean = self._lean_on_nothing(decision, reading) if about is None else 0.0
+        decision = self._settled(_less_likely(decision, 1.0 - lean) if lean else decision)
+        lacks_subject = lean >= LEANS_AT and decision.outcome != "answer"
+        if lacks_subject:
+            # What asks for an aspect names no topic of which there could be a list.
+            decision = replace(decision, outcome="unanswered", reason="low_score")
         best = decision.best
         missing_level = self._missing_level(reading, about)
         leaned = talk is not None and best is not None and best.entry in talk.kin
@@ -152,11 +160,22 @@ class Understander:
         if decision.outcome != "answer" or best is None:
             chances = self.reader.aspects.chances(reading.question, None)
             asked = self.reader.aspects.asked(reading.question, None, chances)
-            return Meaning(reading, decision, None, asked, chances, missing_level)
+            return Meaning(reading, decision, None, asked, chances, missing_level, False, lacks_subject)
         entry = self._pack.entries[self._matcher.entry_id(best.entry)]
         chances = self.reader.aspects.chances(reading.question, best.entry)
-        aspects = self._aspects(reading, entry, best, context, chances, leaned)
+        aspects = self._aspects(reading, entry, best, chances)
+        if not aspects:
+            aspects = self._carried(reading, entry, context, leaned)
+            chances = chances | dict.fromkeys(aspects, 1.0)
         return Meaning(reading, decision, entry.id, aspects, chances, None, leaned)
+
+    def _lean_on_nothing(self, decision: Decision, reading: Reading) -> float:
+        """How likely a question of which nothing was talked about before leans on what it does not say (准备哪些材料); 0
+        for what staff wrote down word for word."""
+        best = decision.best
+        if decision.reason == "out_of_scope" or (best is not None and best.is_verbatim):
+            return 0.0
+        return self.reader.lean(reading) if asks_only(reading.question) else 0.0
 
     def _topic(self, context: Context) -> Question | None:
         """The question that led to what was talked about; long ones tell a story and say little."""
@@ -169,11 +188,9 @@ class Understander:
         reading: Reading,
         entry: Entry,
         best: Candidate,
-        context: Context,
         chances: Mapping[str, float],
-        leaned: bool,
     ) -> tuple[str, ...]:
-        """What is asked of `entry`. `leaned`: whether it was found by what was talked about."""
+        """What is asked of `entry`."""
         asked = tuple(
             aspect
             for aspect in self.reader.aspects.asked(reading.question, best.entry, chances)
@@ -182,11 +199,18 @@ class Understander:
         if reading.is_dated and all(aspect == "对象" or chances[aspect] < SURELY_ASKED for aspect in asked):
             # “去年3月那会儿能申请吗” asks about the time, not about who or how.
             return (VALID,)
-        is_other = context.entry is not None and context.entry != entry.id
-        if asked or not (is_other and reading.carries_aspect):
-            return asked
+        return asked
+
+    def _carried(self, reading: Reading, entry: Entry, context: Context, leaned: bool) -> tuple[str, ...]:
+        """What was asked for before and counts on for a question that asks for no aspect of `entry`."""
+        if context.entry is None:
+            # 贷款贴息, after 要什么材料 and the question of what.
+            known = () if is_question(reading.text) else context.aspects
+            return tuple(aspect for aspect in known if _is_told(entry, aspect))
+        if context.entry == entry.id or not reading.carries_aspect:
+            return ()
         if not (leaned and reading.is_bare) and self.reader.lean(reading) < LEANS_AT:
-            return asked
+            return ()
         return tuple(aspect for aspect in context.aspects if _is_told(entry, aspect) or reading.is_bare)
 
     def _is_plain(self, entry: Entry) -> bool:
@@ -336,6 +360,13 @@ class Understander:
         if previous is None or not reading.is_bare or not marks.levels or previous.level in marks.levels:
             return None
         return min(marks.levels)
+
+
+def _less_likely(decision: Decision, share: float) -> Decision:
+    """The decision where each entry is only so often meant as it would be."""
+    candidates = [item.with_probability(item.probability * share) for item in decision.candidates]
+    none = 1.0 - (1.0 - decision.none) * share
+    return decide(decision.question, candidates, none, decision.bars, decision.costs)
 
 
 def _names_what_may_come(reading: Reading) -> bool:

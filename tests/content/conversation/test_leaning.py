@@ -35,6 +35,57 @@ def test_a_mere_aspect_asks_about_what_was_talked_about(talk: Talk, text: str) -
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "准备哪些材料",
+        "需要什么条件",
+        "什么时候截止",
+        "能补多少",
+        "具体要求是什么",
+        "怎么申请",
+        "要交哪些资料呀",
+        "到账要多久",
+        "请问去哪里办？",
+        "您好，材料要准备哪些呢",
+        "材料",
+    ],
+)
+def test_a_mere_aspect_of_nothing_is_asked_back_of_what(talk: Talk, text: str) -> None:
+    found = talk(text)
+    assert (found.outcome, found.entry, found.reason) == ("smalltalk", None, "no_subject")
+    assert found.first.startswith("您问的是哪一项？")
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "entry", "aspect"),
+    [
+        ("要什么材料", "贷款贴息", "hq15-loan-interest", "材料"),
+        ("什么时候截止", "光明区的贷款贴息", "hq15-loan-interest", "时限"),
+        ("能补多少", "湖北籍员工工资补助", "hq15-hubei-staff", "标准"),
+        ("怎么申请", "增量留抵退税", "cn-vat-refund", "流程"),
+    ],
+)
+def test_what_is_then_named_is_told_of_that_aspect(
+    talk: Talk, text: str, named: str, entry: str, aspect: str
+) -> None:
+    found = talk(text, named)
+    assert (found.entry, found.aspects) == (entry, (aspect,))
+    assert talk(named).aspects == ()
+
+
+def test_a_new_question_after_it_is_one_of_its_own(talk: Talk) -> None:
+    assert talk("要什么材料", "复工要报备吗").aspects == talk("复工要报备吗").aspects
+
+
+def test_a_story_is_not_answered_by_its_last_words_alone(talk: Talk) -> None:
+    story = (
+        "我打算盘下街口那间铺子开面馆，听人说卫生许可证现在不好办，前面那家就是卡在这个证上关掉的，"
+        "我没读过什么书，不知道具体要准备哪些材料，想先问清楚再交定金。"
+    )
+    assert talk(story).entry is None
+
+
+@pytest.mark.parametrize(
     ("before", "text", "entry", "aspect"),
     [
         ("国家的职工医保单位减半到什么时候", "市里呢", "sz-medical-insurance", "时限"),
