@@ -158,8 +158,10 @@ class Speller:
         return None
 
 
-def build_speller(words: Iterable[str], analyser: Analyser) -> Speller:
-    """A Speller for `words`; sounds that two words share are left out, since neither is certain."""
+def build_speller(words: Iterable[str], analyser: Analyser, places: Sequence[str] = ()) -> Speller:
+    """A Speller for `words`; sounds that two words share are left out, since neither is certain. What begins with one of
+    `places` is restored by sound or order only: one character off, it is something else of the same place."""
+    placed = tuple(places)
     own = [
         word
         for word in words
@@ -174,7 +176,7 @@ def build_speller(words: Iterable[str], analyser: Analyser) -> Speller:
         if by_sound.setdefault(sound, word) != word:
             uncertain.add(sound)
         by_letters.setdefault("".join(sorted(word)), word)
-        if len(word) >= SHORTEST_FUZZY:
+        if len(word) >= SHORTEST_FUZZY and not word.startswith(placed):
             for rest in _rests(word):
                 by_rest.setdefault(rest, word)
     for sound in uncertain:

@@ -301,7 +301,11 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
             ),
             out_of_scope_index=index_of_vectors(vectors, inside, len(alternates), impacts[inside:]),
             out_of_scope_entry=len(views),
-            speller=build_speller(_spelling_words(entries, terms, names, idf, default_idf), analyser),
+            speller=build_speller(
+                _spelling_words(entries, terms, names, idf, default_idf),
+                analyser,
+                [analyser.normalise(place) for place in _own_places(pack)],
+            ),
             titles=_titles(pack, analyser),
             example_weight=_example_weight(inside, examples),
             smallness=smallness(len(entries), imagined.usual),
