@@ -154,6 +154,10 @@ class Block:
         return [(text, address) for text, address in [*spans, (rest, None), *missing] if text]
 
 
+OUT_OF_SCOPE, NO_SUBJECT = "out_of_scope", "no_subject"
+"""Why there is no answer: it is another place's, year's or document's matter; it was not said what it is about."""
+
+
 @dataclass(frozen=True)
 class Reply:
     """An answer to one message. `aspects`: what was asked, in order, () for the whole; `facet`: the first of them as a
@@ -176,6 +180,11 @@ class Reply:
     aspects: tuple[str, ...] = ()
     passages: tuple[QuotedPassage, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_miss(self) -> bool:
+        """Whether something was asked that could have been ours, and it was not answered: staff may still do so."""
+        return self.outcome == "unanswered" and self.reason not in (OUT_OF_SCOPE, NO_SUBJECT)
 
     @property
     def is_menu(self) -> bool:

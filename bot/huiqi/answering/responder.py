@@ -10,7 +10,7 @@ from functools import cached_property
 from huiqi.answering import wording
 from huiqi.answering.composing import PAID, TOGETHER, VALID, Asked, Composer
 from huiqi.answering.originals import Originals
-from huiqi.answering.reply import Action, Block, Button, Reply
+from huiqi.answering.reply import NO_SUBJECT, Action, Block, Button, Reply
 from huiqi.answering.statements import SUMMARY
 from huiqi.language.asking import asking_parts
 from huiqi.matching.decision import Decision
@@ -254,11 +254,9 @@ class Responder:
         return Reply("smalltalk", (Block("answer", said),), confidence=1.0, reason="no_choice", question=text)
 
     def asked_of_what(self, text: str) -> Reply:
-        """A question for an aspect of something that was not named: nothing to look for yet, so nothing was missed."""
+        """A question for an aspect of something that was not named: there is nothing to look for yet."""
         said = f"您问的是哪一项？请写上它的名称，例如“{wording.fullest_example(self.pack)}”。"
-        return Reply(
-            "smalltalk", (Block("answer", said),), confidence=1.0, reason="no_subject", question=text
-        )
+        return Reply("unanswered", (Block("answer", said),), reason=NO_SUBJECT, question=text)
 
     def with_request_to_divide(self, reply: Reply, answered: int) -> Reply:
         """The last reply to a message of too many questions, which says so."""
@@ -351,7 +349,7 @@ def numbered(reply: Reply, number: int | None) -> Reply:
     """The reply with its number in the log; a miss tells it to the asker, who can look it up."""
     if number is None:
         return reply
-    if reply.outcome == "unanswered" and reply.reason != "out_of_scope":
+    if reply.is_miss:
         return replace(reply, number=number, blocks=(*reply.blocks, Block("hint", f"查询编号：{number}")))
     return replace(reply, number=number)
 

@@ -51,6 +51,7 @@ from huiqi.understanding.meaning import Meaning, Understander
 from huiqi.understanding.smalltalk import SURE, SmallTalker
 from huiqi.understanding.splitting import stories
 from huiqi.understanding.talk_kinds import (
+    ALL_BUT_CERTAINLY_AT,
     FRONT_DOOR,
     NOT_UNDERSTOOD,
     STILL_VALID,
@@ -561,13 +562,13 @@ class Assistant:
             return None
         likeliest = max((part.decision.confidence for part in parts if part.entry is not None), default=0.0)
         alone = parts[0]
-        if likeliest >= SURE and not alone.reading.is_bare:
+        if likeliest >= ALL_BUT_CERTAINLY_AT and not alone.reading.is_bare:
             return None
         heard = self._kinds.kind(alone.reading)
         if heard is None or (len(parts) > 1 and heard[0] != FRONT_DOOR):
             return None
         if context.entry is not None or not self._is_of_all(heard[0], alone):
-            comes_first = SURE if is_all_but_certainly(*heard) else LIKELY if is_surely(*heard) else 0.0
+            comes_first = heard[1] if is_all_but_certainly(*heard) else LIKELY if is_surely(*heard) else 0.0
             if likeliest and likeliest >= comes_first:
                 return None
         if any(self._smalltalk.within(part.text, part.decision) for part in parts):

@@ -9,7 +9,7 @@ from huiqi.people.working_days import after_working_days
 
 POLICY_HOURS = 24
 OTHER_WORKING_DAYS = 3
-NOT_POLICY = frozenset({"out_of_scope", "error"})
+NOT_POLICY = frozenset({"out_of_scope", "no_subject", "error"})
 """Reasons for which a miss is not taken for a question about policy."""
 
 

@@ -1,6 +1,6 @@
 """The words that ask for an aspect of whatever it is (材料, 申请, 多久): a question of nothing else names nothing.
 
-Which words do is fitted: those that the general examples use about as often as the questions of the pack do, of which
+Which words do is fitted: those that the general examples use more often than the questions of the pack do, of which
 nearly all name something.
 """
 
@@ -15,7 +15,7 @@ from huiqi.matching.features import Question
 from huiqi.understanding.phrasing import FOLDER
 
 FILE = FOLDER / "aspect_words.txt"
-USED, AS_OFTEN = 2, 0.7
+USED, AS_OFTEN = 2, 1.5
 """Examples in which such a word must stand, and how often it must in proportion to the questions of the pack."""
 SAYS_LITTLE = 0.2
 """A word of no more weight (that of a word which the pack does not know is 1) need not be one of them."""

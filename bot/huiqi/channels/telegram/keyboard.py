@@ -33,7 +33,7 @@ def of_reply(reply: Reply, is_subscribed: bool, entry_exists: bool = True) -> Ke
         ]
     if reply.outcome == "answer" and reply.entry and entry_exists:
         last.append(subscription(reply.entry, is_subscribed))
-    if reply.outcome == "unanswered" and reply.number is not None and reply.reason != "out_of_scope":
+    if reply.is_miss and reply.number is not None:
         last.append(to_staff(reply.number))
     return [*rows, last] if last else rows
 

@@ -46,6 +46,7 @@ from huiqi.store.transaction import transaction
 REASONS = {
     "no_match": "没有匹配",
     "low_score": "把握不大",
+    "no_subject": "没说是哪一项",
     "ambiguous_rejected": "选了“都不是”",
     "thumbs_down": "答案被踩",
     "facet_missing": "要素未查明",
