@@ -371,15 +371,24 @@ class Composer:
         same = [other for other in counterparts if other.id in alike]
         if entry.level not in marks.levels:
             old = [item for item in same if item.level in marks.levels]
-            if not any(self.pack.holds_better(entry, item, asked.day) for item in old):
+            if not any(self._replaces_old(entry, item, asked.day) for item in old):
                 return []
             return [
                 f"注意：{old[0].level}级的“{old[0].short_title}”是以前的，没有查到现在还在执行；下面是{entry.level}级的。"
             ]
         if self.pack.is_in_force(entry, asked.day):
             return []
-        heirs = [item for item in same if self.pack.holds_better(item, entry, asked.day)]
+        heirs = [item for item in same if self._replaces_old(item, entry, asked.day)]
         return [f"注意：近年的是{item.level}级的“{item.short_title}”：{gist(item)}。" for item in heirs[:1]]
+
+    def _replaces_old(self, one: Entry, other: Entry, day: date) -> bool:
+        """Whether `other` is a rule of long before `one`, or has ended, and `one` is better known to hold on `day`."""
+        if self.pack.is_in_force(other, day) or not self.pack.holds_better(one, other, day):
+            return False
+        since = self.pack.last_known(one, day) or self.pack.read_on(one)
+        before = self.pack.last_known(other, day) or self.pack.read_on(other)
+        is_long_before = since is not None and before is not None and since - before > AGED
+        return is_long_before or other.validity.state_on(day) == "expired"
 
     def _aged(self, entry: Entry, day: date) -> str | None:
         """How old an entry without an end is on `day`, in words; None where it is not old. What carries no date is

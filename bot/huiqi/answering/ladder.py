@@ -14,7 +14,7 @@ from huiqi.pack.model import UNKNOWN, Entry, Ladder, Pack
 LONGEST_GIST = 40
 SAME_NAME = 3
 """Characters in a row that the titles of two entries share which go by the same name; of a keyword two are enough."""
-_NOT_FOUND_HERE = re.compile(r"^.{1,4}级[^。；]*未查明|^只查到[^。；]{0,4}名称|^[^。；]{0,12}未查明[。；]")
+_NOT_FOUND_HERE = re.compile(r"^.{1,4}级[^。；]*未查明|^只查到[^。；]{0,4}名称|^[^。；\d]*未查明")
 
 
 @dataclass(frozen=True)
