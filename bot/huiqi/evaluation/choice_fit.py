@@ -10,7 +10,7 @@ are asked in public, by the pack as it was before it had them.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -45,6 +45,11 @@ EXAMPLES_AN_ALTERNATE = 0.63
 """Examples of what is nobody's for each alternate, in the pack that the weights which ship were fitted on."""
 WRAPPED_EVERY = 3
 """Every third question is asked once more inside a wrapper."""
+PLACED_EVERY = 2
+"""Every second example of what is nobody's, and of the alternates as many as there are of those, is asked once more with the
+name of a level, its place or one of its authorities before it: 市人社局失业补助金 is no more ours than 失业补助金."""
+PLACED_WEIGHT = 3.0
+"""How much these count beside others: enough that to name a place says nothing of whether anything is ours."""
 FOLLOW_UPS = 6
 """Follow-ups about nothing but an aspect, for each entry."""
 FRESH = 4
@@ -89,7 +94,8 @@ def choice_among(
 @dataclass(frozen=True)
 class Asked:
     """A training question. `entry` is a number, -1 where none answers; `without`: the alternate left out;
-    `kind`: bare, wrapped, alone (an aspect of nothing), named (outright) or talk; `talk_about`: the entry
+    `kind`: bare, wrapped, placed (after the name of a level), alone (an aspect of nothing),
+    named (outright) or talk; `talk_about`: the entry
     talked about, `topic`: the question that led there."""
 
     text: str
@@ -139,12 +145,40 @@ class ChoiceTrainer:
             if number % WRAPPED_EVERY == 0:
                 wrapped = self._chance.choice(wrappers).format(alternate.text)
                 yield Asked(wrapped, alternate.entry, number, "wrapped")
+        yield from self._placed()
         # Nothing but an aspect, and nothing was talked about: no entry is meant.
         leaning = self._general[True]
         for text in self._chance.sample(leaning, min(BARE_ALONE, len(leaning))):
             yield Asked(text, -1, None, "alone")
         yield from self._named_outright()
         yield from self._follow_ups()
+
+    def _placed(self) -> Iterator[Asked]:
+        placing = Placing(self._pack, self._chance)
+        alternates = self._matcher.base.alternates
+        own: list[int] = []
+        strange: list[int] = []
+        for number, alternate in enumerate(alternates):
+            if not self._matcher.marker(alternate.text).levels:
+                (own if alternate.entry >= 0 else strange).append(number)
+        wanted = len(strange) // PLACED_EVERY
+        for number in self._chance.sample(own, min(wanted, len(own))):
+            text, entry = alternates[number].text, alternates[number].entry
+            level, near = self._matcher.base.entries[entry].level, self._nearer_without(entry)
+            if near and self._chance.random() < 0.5:
+                yield Asked(placing.in_place(text, near), entry, number, "placed")
+            else:
+                yield Asked(placing.placed(text, (level,)), entry, number, "placed")
+        for number in self._chance.sample(strange, min(wanted, len(strange))):
+            yield Asked(placing.placed(alternates[number].text), -1, number, "placed")
+
+    def _nearer_without(self, entry: int) -> tuple[str, ...]:
+        """The nearer levels at which an entry has no counterpart: who names the place of one may mean the entry."""
+        views, office = self._matcher.base.entries, self._pack.office
+        talk = self._kin.talk(views[entry].id, 0.0)
+        taken = {views[other].level for other in talk.counterparts} if talk else set()
+        nearer = office.level_names[: office.level_names.index(views[entry].level)]
+        return tuple(level for level in nearer if level not in taken)
 
     def _named_outright(self) -> Iterator[Asked]:
         """Alternates asked as they stand, documents asked for by number or title, bare and with a measure."""
@@ -288,7 +322,7 @@ class ChoiceTrainer:
         if not question.analysis.words and talk is None:
             return None
         weight = 1.0 if asked.entry >= 0 else OUTSIDE_WEIGHT
-        weight *= TALK_WEIGHT if asked.kind == "talk" else 1.0
+        weight *= {"talk": TALK_WEIGHT, "placed": PLACED_WEIGHT}.get(asked.kind, 1.0)
         return choice_among(self._matcher.base, question, asked.entry, weight, asked.without, talk)
 
     def taken_apart(self, asked: Asked) -> tuple[Question, Talk | None]:
@@ -315,6 +349,44 @@ class ChoiceTrainer:
         for item, chance in zip(candidates, chances, strict=True):
             item.probability = chance
         return candidates
+
+
+class Placing:
+    """Puts the names of the levels of an office before questions."""
+
+    def __init__(self, pack: Pack, chance: random.Random) -> None:
+        office, upper = pack.office, pack.places.upper
+        levels = office.levels if office.has_levels else ()
+        self._chance = chance
+        self._places = {level.name: level.places for level in levels}
+        if levels:
+            nearest = office.nearest
+            of_office = (office.place,) if office.place else ()
+            self._places[nearest.name] = tuple(
+                dict.fromkeys([*of_office, *nearest.places, *pack.places.ours])
+            )
+        self._names = {
+            level.name: tuple(
+                dict.fromkeys([*self._places[level.name], *level.words, *upper.get(level.name, ())])
+            )
+            for level in levels
+        }
+
+    def placed(self, text: str, levels: Sequence[str] = ()) -> str:
+        """`text` after a name of one of `levels`, by default of any; as it is where the office has one level only."""
+        return self._after(text, self._names, levels)
+
+    def in_place(self, text: str, levels: Sequence[str]) -> str:
+        """`text` after the name of a place of one of `levels`."""
+        return self._after(text, self._places, levels)
+
+    def _after(self, text: str, of_level: Mapping[str, tuple[str, ...]], levels: Sequence[str]) -> str:
+        names = of_level.get(self._chance.choice(levels or tuple(of_level) or ("",)))
+        if not names:
+            return text
+        # Half of those who name a place use the name that comes first, whatever else it is called.
+        name = names[0] if self._chance.random() < 0.5 else self._chance.choice(names)
+        return self._chance.choice(("{}{}", "{}{}", "{} {}", "{}的{}")).format(name, text)
 
 
 def _said_for_levels(office: Office) -> dict[str, tuple[str, ...]]:
@@ -346,6 +418,7 @@ def part_rows(part: Part, places: Places, seed: int) -> Iterator[TrainingChoice]
     """The training rows of what a part of a pack is asked, every third question inside a wrapper once more."""
     chance = random.Random(seed)
     wrappers = read_examples("wrappers", places)
+    placing = Placing(part.pack, chance)
     matcher = Matcher(compile_pack(part.pack))
     asides = AsideFinder()
     others = part.others[: round(EXAMPLES_AN_ALTERNATE * len(part.asked))]
@@ -354,6 +427,8 @@ def part_rows(part: Part, places: Places, seed: int) -> Iterator[TrainingChoice]
         wordings = [text]
         if place % WRAPPED_EVERY == 0:
             wordings.append(chance.choice(wrappers).format(text))
+        elif entry < 0 and place % PLACED_EVERY and not matcher.marker(text).levels:
+            wordings.append(placing.placed(text))
         for wording in wordings:
             row = choice_among(matcher.base, matcher.read(wording, asides), entry, weight)
             if row is not None:

@@ -26,9 +26,9 @@ SIZES, ALTERNATES, SEEDS = (1, 2, 5, 10, 30, 60), (3, 8, 20), (10, 11)
 ASKED, FOREIGN = 60, 30
 """Questions of a part that are its own; that are another entry's; that are an example of what is nobody's. Each part weighs
 the same."""
-OF_EACH_KIND = {"talk": 40, "named": 20, "alone": 10}
-"""Questions of a part that follow on other talk, that name an alternate or a document outright, and that are nothing but an
-aspect (see `choice_fit`)."""
+OF_EACH_KIND = {"talk": 40, "named": 20, "alone": 10, "placed": 40}
+"""Questions of a part that follow on other talk, that name an alternate or a document outright, that are nothing but an
+aspect, and that begin with the name of a level (see `choice_fit`)."""
 LEFT_OUT = "left out"
 """The kind of questions that are no alternate of the part, asked as people write them."""
 MORE_FOREIGN = 4.0

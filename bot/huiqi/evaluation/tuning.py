@@ -137,7 +137,7 @@ def balanced(rows: Rows) -> Rows:
 
 
 def _is_own(asked: Asked) -> bool:
-    return asked.entry >= 0 and asked.kind in ("bare", "wrapped")
+    return asked.entry >= 0 and asked.kind in ("bare", "wrapped", "placed")
 
 
 def _is_foreign(asked: Asked) -> bool:
@@ -149,7 +149,7 @@ def _is_talk(asked: Asked) -> bool:
 
 
 def _is_example(asked: Asked) -> bool:
-    return asked.entry < 0 and asked.kind in ("bare", "wrapped")
+    return asked.entry < 0 and asked.kind in ("bare", "wrapped", "placed")
 
 
 def _parts(questions: Sequence[Asked], seed: int = 0) -> list[int]:

@@ -16,6 +16,7 @@ from huiqi.pack.model import ASPECTS
 
 BUTTONS = 3
 BUTTON_AT = 0.04
+"""An entry this likely is worth a button. Where only one is, there is nothing to choose from: it is answered or not."""
 KEY_WORD = 0.6
 """No list is offered where none of it explains a word of this weight (that of a word which the pack does
 not know is 1): nobody could want any of it."""
@@ -81,7 +82,8 @@ def decide(
         return Decision("unanswered", ranked, 0.0, none, reason, question, bars, costs)
     together = sum(candidate.probability for candidate in ranked[:BUTTONS])
     is_explained = min(candidate.lacks for candidate in ranked[:BUTTONS]) <= key_word
-    outcome = costs.outcome(first, together, none, len(ranked) if is_explained else 1)
+    likely = sum(candidate.probability >= BUTTON_AT for candidate in ranked)
+    outcome = costs.outcome(first, together, none, likely if is_explained else 1)
     if outcome == "unanswered" and len(about := _about_topic(question, ranked)) > 1:
         return Decision("clarify", about, first, none, None, question, bars, costs)
     if outcome == "clarify":

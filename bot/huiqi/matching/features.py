@@ -37,8 +37,8 @@ FEATURES: dict[str, str] = {
     "body": "答案正文里有问题的词",
     "keyword": "命中条目的关键词",
     "negative": "命中条目的排除词",
-    "level": "问的层级与条目一致",
-    "level_soft": "提到的地名属于别的层级",
+    "level": "问的层级与条目一致，条目又说得通",
+    "level_soft": "提到的地名属于别的层级，那一级有说得通的",
     "level_unsaid": "条目多半带着层级来问，问题却没说层级",
     "counted": "提到的“几条”“几项”与条目一致",
     "opposite": "说的是相反的一面（裁员与不裁员、提前与推迟…）",
@@ -88,6 +88,7 @@ OUTSIDE: dict[str, str] = {
     "words": "问题里能判断的词多少",
     "short": "问题太短",
     "strange": "最要紧的词整个知识库里都没有",
+    "level": "问题点了层级，那一级有说得通的",
     "talk": "接着刚才的话问",
 }
 OUTSIDE_NAMES = tuple(OUTSIDE)
@@ -427,6 +428,8 @@ def describe(
     likeness = [item.score for item in likenesses[len(closest) :]]
     lead = (evidence_scores.item(base.out_of_scope_entry) - best_own) / scale / 2.0
     outside = _outside(base, question, max(likeness, default=0.0), lead, gone)
+    if question.marks.levels:
+        outside[OUTSIDE_NAMES.index("level")] = _weigh_level(base, question.marks, candidates)
     # Who asks only about a document of ours (is 〔…〕9号 still in force) asks about it, however alike an example is.
     about = max((item.features[_POSITION["document_whole"]] for item in candidates), default=0.0)
     for name in ("example", "example_evidence", "short"):
@@ -678,6 +681,27 @@ def _mark_features(row: list[float], marks: Marks, view: EntryView) -> None:
         row[_POSITION["opposite"]] = 1.0
 
 
+def _weigh_level(base: MatchingBase, marks: Marks, candidates: Sequence[Candidate]) -> float:
+    """That an entry is of the level named tells it from others as far as it fits, and by as much must be more than none;
+    that a place belongs to another level speaks against an entry as far as there is one of that level which fits as well:
+    the rules of all farther levels hold in a place. Returns how far one of that level fits."""
+    fits = [item.explained * (1.0 - item.features[_POSITION["evidence_behind"]]) for item in candidates]
+    best = max(
+        (
+            fit
+            for item, fit in zip(candidates, fits, strict=True)
+            if base.entries[item.entry].level in marks.levels
+        ),
+        default=0.0,
+    )
+    for item, fit in zip(candidates, fits, strict=True):
+        row = item.features
+        row[_POSITION["level"]] *= fit
+        if row[_POSITION["level_soft"]]:
+            row[_POSITION["level_soft"]] = min(best / max(fit, 0.01), 1.0)
+    return best
+
+
 def _outside(
     base: MatchingBase, question: Question, likeness: float, lead: float, gone: frozenset[str]
 ) -> list[float]:
@@ -701,6 +725,7 @@ def _outside(
         min(telling, 6) / 6.0,
         1.0 if len(question.analysis.compact) <= 4 else 0.0,
         strange,
+        0.0,
         0.0,
     ]
 

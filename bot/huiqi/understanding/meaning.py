@@ -23,12 +23,14 @@ from huiqi.understanding.smalltalk import SURE
 
 LADDER_AT = 0.45
 """Counterparts that are together at least this likely are answered with one of them."""
+RUNG_AT = 0.2
+"""Where a level is named, its rung on a ladder answers for a rung of another level if it is at least this likely beside it."""
 SURELY_ASKED = 0.8
 """An aspect that the entry does not know must be asked for this surely; else the whole is told, for a question
 about the whole is not answered with 未查明."""
 RATHER_ASKED = 0.5
 """The same for whether two supports go together, which the whole does not answer."""
-OUT_OF_FORCE = 0.25
+OUT_OF_FORCE = 0.3
 """How often a question that names no year or document means a rule that is not in force, of the times that it would if the
 rule were: what nobody is given any more is seldom asked for."""
 OLD = 0.5
@@ -326,22 +328,34 @@ class Understander:
 
     def _settled(self, decision: Decision) -> Decision:
         """A choice between counterparts of one ladder needs no question back: the answer leads to them all."""
-        if decision.outcome == "answer" or decision.best is None or decision.reason == "out_of_scope":
+        if decision.best is None or decision.reason == "out_of_scope":
             return decision
         first = self._matcher.entry_id(decision.best.entry)
         rungs = {rung for ladder in self._pack.ladders if first in ladder.rungs for rung in ladder.rungs}
         on_ladder = [item for item in decision.candidates if self._matcher.entry_id(item.entry) in rungs]
-        together = sum(item.probability for item in on_ladder)
-        others = sum(item.probability for item in decision.candidates) - together
-        if len(on_ladder) < 2 or together < max(LADDER_AT, decision.none) or others > together / 3:
-            return decision
-        if not decision.question.marks.levels:
-            # Nobody named a level: of those that fit about as well, the rung nearest to the asker answers, but
-            # one that only says what is not known comes after the others.
-            most = on_ladder[0].probability
+        levels, most = decision.question.marks.levels, decision.best.probability
+        if levels:
+            # Of rules about one thing that of the level named answers, unless that only says what is not known.
+            on_ladder.sort(
+                key=lambda item: (
+                    item.probability < RUNG_AT * most,
+                    self._entry(item).level not in levels or not self._knows(item),
+                )
+            )
+        else:
+            # Of those that fit about as well the rung nearest to the asker answers, and what is known first.
             on_ladder.sort(
                 key=lambda item: (item.probability < most / 2, not self._knows(item), self._rung(item))
             )
+        together = sum(item.probability for item in on_ladder)
+        others = sum(item.probability for item in decision.candidates) - together
+        if decision.outcome == "answer":
+            if not levels or on_ladder[:1] in ([], [decision.best]):
+                return decision
+            rest = (item for item in decision.candidates if item is not on_ladder[0])
+            return replace(decision, candidates=(on_ladder[0], *rest), confidence=together)
+        if len(on_ladder) < 2 or together < max(LADDER_AT, decision.none) or others > together / 3:
+            return decision
         return replace(
             decision, outcome="answer", reason=None, candidates=tuple(on_ladder), confidence=together
         )

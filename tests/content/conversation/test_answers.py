@@ -141,6 +141,61 @@ def test_first_lines_are_short_and_so_are_answers(quick: Assistant) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("深圳社保能缓缴多久", "sz16-social-insurance"),
+        ("广东省社保可以延到什么时候缴", "gd20-social-insurance"),
+        ("深圳公积金能缓缴多久", "sz16-housing-fund"),
+        ("广东租国有物业减几个月", "gd20-rent"),
+        ("我市社保免几个月", "sz-social-relief"),
+        # That of the city does not know how much.
+        ("深圳电费打几折", "cn-power-price"),
+    ],
+)
+def test_of_rules_about_one_thing_that_of_the_place_named_answers(talk: Talk, text: str, entry: str) -> None:
+    assert talk(text).entry == entry
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("深圳增量留抵退税怎么办", "cn-vat-refund"),
+        ("深圳的小规模纳税人增值税按几个点", "cn-vat-small"),
+        ("广东餐饮企业亏损能结转几年", "cn-loss-carry"),
+        ("光明区企业捐口罩能税前扣除吗", "cn-donation-tax"),
+        ("深圳划型怎么划，律所算哪种", "cn-social-size-class"),
+        ("我省社保减免到几月", "cn-social-relief"),
+    ],
+)
+def test_a_rule_of_a_farther_level_answers_who_names_a_place(talk: Talk, text: str, entry: str) -> None:
+    found = talk(text)
+    assert found.entry == entry
+    assert not found.text.startswith("注意")
+
+
+@pytest.mark.parametrize("place", ["", "深圳", "光明区", "广东省", "我市"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "契税怎么算",
+        "网约车驾驶证怎么考",
+        "居住证去哪里办",
+        "生育津贴能领多少",
+        "养犬登记要打疫苗吗",
+        "消防验收找谁",
+        "车船税多少钱",
+        "商标怎么注册",
+        "残疾证办理",
+        "食品厂排污许可怎么申请",
+        "环评怎么做",
+        "驾照换证",
+    ],
+)
+def test_what_is_not_ours_is_no_more_so_for_the_place_before_it(talk: Talk, place: str, text: str) -> None:
+    assert talk(place + text).entry is None
+
+
+@pytest.mark.parametrize(
     ("turns", "says", "not_first"),
     [
         (("租私人业主的厂房能免租吗",), "和业主商量", "国企物业"),
