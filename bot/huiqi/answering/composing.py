@@ -186,6 +186,27 @@ class Composer:
         return wording.whom(entry, self.pack)
 
     def _told(self, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
+        return self._with_unsaid(self._of_asked(entry, asked, wanted), entry, asked, wanted)
+
+    def _with_unsaid(self, told: _Told, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
+        """What is told, and after its first line what answers a telling word of the question that it does not say."""
+        if not told.statements or told.statements[0].is_item or told.is_missing:
+            return told
+        item = self._book.unsaid(entry, wanted, told.statements)
+        if (
+            item is None
+            or not item.was_known_on(asked.day)
+            or any(_says(line, item.text) for line in told.lines)
+        ):
+            return told
+        if len(asked.aspects) < 2 and _says(item.text, told.lines[0]):
+            # It says all of the first line, and what else was asked.
+            return replace(told, lines=(item.text, *told.lines[1:]), statements=(item, *told.statements))
+        least = 1 if len(asked.aspects) < 2 else len(told.lines)
+        lines = (*told.lines[:least], item.text, *told.lines[least:])
+        return replace(told, lines=lines[: least + MOST_SUPPORT], statements=(*told.statements, item))
+
+    def _of_asked(self, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
         aspects = asked.aspects[:MOST_ASPECTS]
         if not aspects:
             return self._of_whole(entry, asked, wanted)

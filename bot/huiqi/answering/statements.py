@@ -136,6 +136,8 @@ TELLING = 0.15
 """Words of a question below this share of an unknown word's weight tell no statement from another."""
 NAMED_AT = 0.6
 """Words of at least this weight (that of an unknown word is 1) name a thing; less is how a question is put."""
+UNSAID_AT = 0.5
+"""A word of the question of at least this weight is answered too, where the entry says it anywhere."""
 LONG = 80
 """Characters from which on a first line is long."""
 _PUBLISHED = re.compile(
@@ -143,7 +145,7 @@ _PUBLISHED = re.compile(
 )
 # A day on which something begins or was published is none on which it ends.
 _DAY = re.compile(
-    r"(?P<year>20\d\d)年(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日|底|末)(?!起|发布|印发|公布|施行|实施|启动)"
+    r"(?P<year>20\d\d)年(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日|底|末)(?!起|发布|印发|公布|施行|实施|启动|上线|推出|出台|开通|成立)"
 )
 _UNTIL = re.compile(
     r"(?P<year>20\d\d)年[^。]*?(?:到|至)(?:(?P<own_year>20\d\d)年)?(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日|[底末])?"
@@ -288,6 +290,26 @@ class StatementBook:
             ranked.remove(named)
             ranked.insert(0, named)
         return ranked
+
+    def unsaid(self, entry: Entry, wanted: Wanted, told: Sequence[Statement]) -> Statement | None:
+        """The statement of `entry` that says the most telling word of the question which those `told` do not say (滞纳金,
+        beside until when), the first of them; None where nothing is left that any says."""
+        page = self._page(entry)
+        left = [
+            (weight, word, frozenset(concepts))
+            for word, weight, concepts in wanted.words
+            if weight >= UNSAID_AT
+            and len(word) > 1
+            and word not in page.names
+            and not _FIGURE.search(word)
+            and not any(word in item.compact or item.terms & set(concepts) for item in told)
+        ]
+        known = [item for item in page.statements if not item.is_unknown and not item.is_item]
+        for _, word, concepts in sorted(left, key=lambda item: -item[0]):
+            for item in known:
+                if word in item.compact or item.terms & concepts:
+                    return item
+        return None
 
     def tells_of(self, statement: Statement, entry: Entry, aspects: Mapping[str, float]) -> str | None:
         """The facet of `entry` that `statement` tells of: the one it stands in; for a sentence of the summary, the one

@@ -196,6 +196,22 @@ def test_what_is_not_ours_is_no_more_so_for_the_place_before_it(talk: Talk, plac
 
 
 @pytest.mark.parametrize(
+    ("text", "day", "says"),
+    [
+        ("幼儿园社保减免怎样划型", DAY, "幼儿园"),
+        ("租着国企的仓储物流园，能免几个月租金", DAY, "仓储物流"),
+        ("商事登记秒批个体户注销也能办吗", DAY, "登记和注销都能办"),
+        ("算小微企业人数的时候派遣工要不要算，标准是多少人", date(2026, 11, 20), "从业人数包括劳务派遣用工"),
+    ],
+)
+def test_a_telling_word_that_the_first_line_leaves_out_is_answered_below_it(
+    talk: Talk, text: str, day: date, says: str
+) -> None:
+    reply = talk(text, day=day)
+    assert says in "".join(block.text for block in reply.blocks if block.kind == "answer")
+
+
+@pytest.mark.parametrize(
     ("turns", "says", "not_first"),
     [
         (("租私人业主的厂房能免租吗",), "和业主商量", "国企物业"),
