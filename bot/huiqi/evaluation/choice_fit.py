@@ -94,9 +94,8 @@ def choice_among(
 @dataclass(frozen=True)
 class Asked:
     """A training question. `entry` is a number, -1 where none answers; `without`: the alternate left out;
-    `kind`: bare, wrapped, placed (after the name of a level), alone (an aspect of nothing),
-    named (outright) or talk; `talk_about`: the entry
-    talked about, `topic`: the question that led there."""
+    `kind`: bare, wrapped, placed (after the name of a level), alone (an aspect of nothing), named (outright) or talk;
+    `talk_about`: the entry talked about, `topic`: the question that led there."""
 
     text: str
     entry: int

@@ -173,6 +173,20 @@ def test_a_rule_of_a_farther_level_answers_who_names_a_place(talk: Talk, text: s
     assert not found.text.startswith("注意")
 
 
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("员工隔离观察那几天还有没有工资", "cn-isolation-wage"),
+        ("被隔离的职工还能拿到工资不", "cn-isolation-wage"),
+        ("隔离的员工工资照发了，政府补给公司多少", "sz-isolation-subsidy"),
+    ],
+)
+def test_what_is_owed_and_what_is_paid_back_are_two_matters(talk: Talk, text: str, entry: str) -> None:
+    found = talk(text)
+    assert found.candidates[0][0] == entry
+    assert found.entry in (entry, None)
+
+
 @pytest.mark.parametrize("place", ["", "深圳", "光明区", "广东省", "我市"])
 @pytest.mark.parametrize(
     "text",

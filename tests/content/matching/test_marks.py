@@ -28,6 +28,21 @@ def test_levels(marks, text: str, levels: set[str]) -> None:  # type: ignore[no-
 
 
 @pytest.mark.parametrize(
+    ("text", "firm"),
+    [
+        ("市里的社保减免", {"市"}),
+        ("我市社保减免", set()),
+        ("本省稳岗返还", set()),
+        ("广东的稳岗返还", set()),
+        ("省里的稳岗返还", {"省"}),
+        ("我区的稳岗返还", {"区"}),
+    ],
+)
+def test_who_names_the_place_of_a_level_may_mean_another_level(marks, text: str, firm: set[str]) -> None:  # type: ignore[no-untyped-def]
+    assert marks(text).levels and marks(text).firm == firm
+
+
+@pytest.mark.parametrize(
     ("text", "place"),
     [
         ("宝安区有贴息吗", "宝安区"),
@@ -56,6 +71,9 @@ def test_places_that_are_not_ours(marks, text: str, place: str | None) -> None: 
         ("2018年3月注册的小厂", set()),
         ("我们19年才成立的", set()),
         ("2020年设立的绿色通道", {2020}),
+        ("2023年前设立的公司", set()),
+        ("2019年以后注册的企业", set()),
+        ("2021年前的技改补贴", {2021}),
     ],
 )
 def test_years(marks, text: str, years: set[int]) -> None:  # type: ignore[no-untyped-def]
