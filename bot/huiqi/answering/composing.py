@@ -199,12 +199,14 @@ class Composer:
             or any(_says(line, item.text) for line in told.lines)
         ):
             return told
-        if len(asked.aspects) < 2 and _says(item.text, told.lines[0]):
+        is_of_one = len(asked.aspects) < 2
+        if is_of_one and _says(item.text, told.lines[0]):
             # It says all of the first line, and what else was asked.
             return replace(told, lines=(item.text, *told.lines[1:]), statements=(item, *told.statements))
-        least = 1 if len(asked.aspects) < 2 else len(told.lines)
-        lines = (*told.lines[:least], item.text, *told.lines[least:])
-        return replace(told, lines=lines[: least + MOST_SUPPORT], statements=(*told.statements, item))
+        # After the line that answers, or after those of all aspects.
+        place = 1 if is_of_one else len(told.lines)
+        lines = (*told.lines[:place], item.text, *told.lines[place:])
+        return replace(told, lines=lines[: place + MOST_SUPPORT], statements=(*told.statements, item))
 
     def _of_asked(self, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
         aspects = asked.aspects[:MOST_ASPECTS]

@@ -154,8 +154,10 @@ class Block:
         return [(text, address) for text, address in [*spans, (rest, None), *missing] if text]
 
 
-OUT_OF_SCOPE, NO_SUBJECT = "out_of_scope", "no_subject"
-"""Why there is no answer: it is another place's, year's or document's matter; it was not said what it is about."""
+NO_SUBJECT = "no_subject"
+"""Why there is no answer: it was not said what the question is about."""
+NO_MISSES = frozenset({"out_of_scope", NO_SUBJECT})
+"""Reasons for which a question without an answer is none that staff could have answered."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,7 @@ class Reply:
     @property
     def is_miss(self) -> bool:
         """Whether something was asked that could have been ours, and it was not answered: staff may still do so."""
-        return self.outcome == "unanswered" and self.reason not in (OUT_OF_SCOPE, NO_SUBJECT)
+        return self.outcome == "unanswered" and self.reason not in NO_MISSES
 
     @property
     def is_menu(self) -> bool:

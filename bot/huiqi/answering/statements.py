@@ -10,7 +10,7 @@ import json
 import re
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -172,6 +172,10 @@ class Statement:
     compact: str = ""
     sides: Sides = ()
 
+    def says(self, word: str, concepts: Iterable[str]) -> bool:
+        """Whether it says `word`, or one of the synonym groups that stand for it."""
+        return word in self.compact or not self.terms.isdisjoint(concepts)
+
     @cached_property
     def is_unknown(self) -> bool:
         """Whether it says that something is not known."""
@@ -296,18 +300,18 @@ class StatementBook:
         beside until when), the first of them; None where nothing is left that any says."""
         page = self._page(entry)
         left = [
-            (weight, word, frozenset(concepts))
+            (weight, word, concepts)
             for word, weight, concepts in wanted.words
             if weight >= UNSAID_AT
             and len(word) > 1
             and word not in page.names
             and not _FIGURE.search(word)
-            and not any(word in item.compact or item.terms & set(concepts) for item in told)
+            and not any(item.says(word, concepts) for item in told)
         ]
         known = [item for item in page.statements if not item.is_unknown and not item.is_item]
         for _, word, concepts in sorted(left, key=lambda item: -item[0]):
             for item in known:
-                if word in item.compact or item.terms & concepts:
+                if item.says(word, concepts):
                     return item
         return None
 
@@ -419,7 +423,7 @@ def _named(ranked: Sequence[Statement], wanted: Wanted, names: str) -> Statement
     statement, or it does not hold what was wanted as the first does. A figure (涨了25%) tells of the asker, and names nothing."""
     first = ranked[0]
     words = [item for item in wanted.words if item[0] not in names and not _FIGURE.search(item[0])]
-    if any(word in first.compact or first.terms & set(concepts) for word, _, concepts in words):
+    if any(first.says(word, concepts) for word, _, concepts in words):
         return None
     held = wanted.kinds & first.holds
     facet = [
@@ -442,7 +446,7 @@ def _words_said(items: Sequence[Statement], wanted: Wanted, names: str) -> list[
     for word, weight, concepts in wanted.words:
         if word in names:
             continue
-        says = [word in item.compact or not item.terms.isdisjoint(concepts) for item in items]
+        says = [item.says(word, concepts) for item in items]
         count = sum(says)
         if 0 < count < len(items):
             value = weight * log(len(items) / count)

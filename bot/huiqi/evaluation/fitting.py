@@ -34,8 +34,8 @@ from huiqi.matching.frequency import USED_SURELY
 from huiqi.matching.matcher import Matcher, compile_pack
 from huiqi.matching.weights import write_weights
 from huiqi.pack.model import ASPECTS, Pack
-from huiqi.understanding import aspect_words
 from huiqi.understanding.asides import HEAD
+from huiqi.understanding.aspect_words import FILE as ASPECT_WORDS
 from huiqi.understanding.aspect_words import fit_words, write_words
 from huiqi.understanding.aspects import LEANS, AspectReader, Blend, blend_file
 from huiqi.understanding.phrasing import FOLDER, PhrasingModel
@@ -64,7 +64,7 @@ def fit_everything(
     fit_phrasing(aside_examples(matcher, pack), (HEAD,)).save(folder / "asides.npz")
     fit_phrasing(talk_examples(matcher), talk_kinds()).save(folder / "talk.npz")
     fit_phrasing(aspect_examples(pack, matcher), HEADS).save(folder / "aspects.npz")
-    write_words(fit_aspect_words(matcher), folder / aspect_words.FILE.name)
+    write_words(fit_aspect_words(matcher), folder / ASPECT_WORDS.name)
     tell("两路证据的比重…")
     blend = fit_blend(pack, matcher)
     blend_file(folder).write_text(

@@ -41,6 +41,8 @@ TALK_AN_ALTERNATE = 0.25
 EXAMPLES_AN_ALTERNATE, more is given less weight."""
 LEAST_QUESTIONS = 20
 """With fewer alternates nothing can be told from what the weights get right."""
+WRITTEN = ("bare", "wrapped", "placed")
+"""The kinds of questions that are what staff wrote, as it stands or within other words."""
 
 Rows = Sequence[tuple[Asked, TrainingChoice]]
 
@@ -137,7 +139,7 @@ def balanced(rows: Rows) -> Rows:
 
 
 def _is_own(asked: Asked) -> bool:
-    return asked.entry >= 0 and asked.kind in ("bare", "wrapped", "placed")
+    return asked.entry >= 0 and asked.kind in WRITTEN
 
 
 def _is_foreign(asked: Asked) -> bool:
@@ -149,7 +151,7 @@ def _is_talk(asked: Asked) -> bool:
 
 
 def _is_example(asked: Asked) -> bool:
-    return asked.entry < 0 and asked.kind in ("bare", "wrapped", "placed")
+    return asked.entry < 0 and asked.kind in WRITTEN
 
 
 def _parts(questions: Sequence[Asked], seed: int = 0) -> list[int]:

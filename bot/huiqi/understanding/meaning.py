@@ -162,7 +162,9 @@ class Understander:
         if decision.outcome != "answer" or best is None:
             chances = self.reader.aspects.chances(reading.question, None)
             asked = self.reader.aspects.asked(reading.question, None, chances)
-            return Meaning(reading, decision, None, asked, chances, missing_level, False, lacks_subject)
+            return Meaning(
+                reading, decision, None, asked, chances, missing_level, lacks_subject=lacks_subject
+            )
         entry = self._pack.entries[self._matcher.entry_id(best.entry)]
         chances = self.reader.aspects.chances(reading.question, best.entry)
         aspects = self._aspects(reading, entry, best, chances)
@@ -328,12 +330,15 @@ class Understander:
 
     def _settled(self, decision: Decision) -> Decision:
         """A choice between counterparts of one ladder needs no question back: the answer leads to them all."""
+        levels = decision.question.marks.levels
         if decision.best is None or decision.reason == "out_of_scope":
+            return decision
+        if decision.outcome == "answer" and not levels:
             return decision
         first = self._matcher.entry_id(decision.best.entry)
         rungs = {rung for ladder in self._pack.ladders if first in ladder.rungs for rung in ladder.rungs}
         on_ladder = [item for item in decision.candidates if self._matcher.entry_id(item.entry) in rungs]
-        levels, most = decision.question.marks.levels, decision.best.probability
+        most = decision.best.probability
         if levels:
             # Of rules about one thing that of the level named answers, unless that only says what is not known.
             on_ladder.sort(
@@ -350,7 +355,7 @@ class Understander:
         together = sum(item.probability for item in on_ladder)
         others = sum(item.probability for item in decision.candidates) - together
         if decision.outcome == "answer":
-            if not levels or on_ladder[:1] in ([], [decision.best]):
+            if on_ladder[:1] in ([], [decision.best]):
                 return decision
             rest = (item for item in decision.candidates if item is not on_ladder[0])
             return replace(decision, candidates=(on_ladder[0], *rest), confidence=together)
