@@ -72,6 +72,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 LIKELY = 0.6
 """An entry less likely than this gives way to a message that is surely of another kind (出处, 看不懂)."""
+NAMES_NOBODY_AT = 0.05
+"""A wish to know what there is whose subject weighs less names not even for whom: 区里给企业什么补助, not 口罩厂有什么支持."""
 OFF = "channel_off"
 """The reason of the reply that is none, because staff have switched the channel off."""
 PERSONAL = "personal_data"
@@ -589,11 +591,16 @@ class Assistant:
     def _is_of_all(self, kind: str, meaning: Meaning) -> bool:
         """Whether a wish to know what there is names no subject, or meets no more than an overview: the self-check says
         more."""
-        best = meaning.decision.best
-        is_overview = best is not None and self.matcher.base.entries[best.entry].is_overview
+        reading, best = meaning.reading, meaning.decision.best
+        if kind != FRONT_DOOR:
+            return False
+        if best is not None and self.matcher.base.entries[best.entry].is_overview:
+            return True
         # Who says what they do (我们是人力资源公司) may mean what there is for them.
-        names_nothing = meaning.reading.is_bare and not any(meaning.reading.question.is_aside)
-        return kind == FRONT_DOOR and (is_overview or names_nothing)
+        if not reading.is_bare or any(reading.question.is_aside):
+            return False
+        is_likely = meaning.entry is not None and meaning.decision.confidence >= LIKELY
+        return not is_likely or reading.question.subject < NAMES_NOBODY_AT
 
     def _about_what_was_told(self, kind: str | None, message: Message, context: Context) -> Turn | None:
         """从哪看来的, 还有效吗 and 听不懂 right after an answer are about that answer."""

@@ -110,7 +110,7 @@ class EntryView:
 @dataclass(frozen=True)
 class MatchingBase:
     """`alternates`: those of entry e are `starts[e]` up to `starts[e + 1]`, its two titles first; what is out of scope
-    comes last. `asked`: for each entry what each of its own alternates asks."""
+    comes last. `asked`: for each entry what each of its own alternates asks. `all_names`: titles and keywords, as one text."""
 
     lexicon: Lexicon
     entries: tuple[EntryView, ...]
@@ -127,6 +127,7 @@ class MatchingBase:
     out_of_scope_entry: int
     speller: Speller
     titles: tuple[tuple[str, str], ...]
+    all_names: str
     example_weight: float
     smallness: float
 
@@ -307,6 +308,7 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
                 [analyser.normalise(place) for place in _own_places(pack)],
             ),
             titles=_titles(pack, analyser),
+            all_names=_names_of_all(entries, analyser),
             example_weight=_example_weight(inside, examples),
             smallness=smallness(len(entries), imagined.usual),
         ),
@@ -594,6 +596,12 @@ def _view(
             for word in (*policy.requires_mention, *entry.requires_mention)
         ),
     )
+
+
+def _names_of_all(entries: Sequence[Entry], analyser: Analyser) -> str:
+    """What all entries are called, their titles and keywords, as one text."""
+    names = (name for entry in entries for name in (entry.title, entry.short_title, *entry.keywords))
+    return " ".join(dict.fromkeys(analyser.normalise(name).replace(" ", "") for name in names))
 
 
 def _sides_of(marks: Sequence[Marks]) -> dict[str, frozenset[str]]:

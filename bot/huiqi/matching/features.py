@@ -24,6 +24,7 @@ from huiqi.matching.background import COMMON, subject_of
 from huiqi.matching.corpus import IN_TEXT, EntryView, MatchingBase
 from huiqi.matching.marks import Marks
 from huiqi.matching.told import BESIDE_SHARE, weigh_told
+from huiqi.matching.trades import Trades
 from huiqi.search.index import best
 from huiqi.search.vectors import Numbered, numbered
 
@@ -283,12 +284,19 @@ def take_apart(
     repairs: tuple[Repair, ...] = (),
     opening: re.Pattern[str] | None = None,
     titled: str | None = None,
+    trades: Trades | None = None,
 ) -> Question:
     """`asides`: which pieces of the text (those between its spaces) only say who asks; `opening`: the courtesies
-    that a piece may begin with (请问)."""
+    that a piece may begin with (请问); `trades`: by which to find words that only say who asks."""
     words = base.word_weights(analysis)
     pieces = analysis.text.split(" ")
     is_aside = analysis.stand_in(asides)
+    if trades is not None:
+        shares = [
+            0.0 if aside else weight / base.default_idf for weight, aside in zip(words, is_aside, strict=True)
+        ]
+        of_trade = trades.mentioned(analysis, shares, base.all_names)
+        is_aside = tuple(aside or place in of_trade for place, aside in enumerate(is_aside))
     words = [
         weight * BESIDE_SHARE if aside else weight for weight, aside in zip(words, is_aside, strict=True)
     ]

@@ -17,6 +17,7 @@ from huiqi.matching.earlier import Earlier
 from huiqi.matching.features import Candidate, Question, Talk, describe, take_apart
 from huiqi.matching.guards import OTHER_YEAR, bar
 from huiqi.matching.marks import Marker, OppositeRows, read_opposites
+from huiqi.matching.trades import Trades, read_trades
 from huiqi.matching.weights import weights_of
 from huiqi.pack.model import Pack, Places
 from huiqi.pack.office import Office
@@ -36,6 +37,7 @@ class CompiledMatcher:
     places: Places
     office: Office
     opposites: OppositeRows
+    trades: Trades
     model: ChoiceModel
 
 
@@ -43,7 +45,8 @@ def compile_pack(pack: Pack, earlier: Earlier | None = None) -> CompiledMatcher:
     """Build the index over `pack`. Deterministic; nothing is fitted: the weights come with the package, or the pack. `earlier`: what
     was built from a pack before, which spares most of the work where little changed."""
     base, _, _ = build_base(pack, earlier)
-    return CompiledMatcher(base, pack.places, pack.office, read_opposites(), weights_of(pack, base.smallness))
+    weights = weights_of(pack, base.smallness)
+    return CompiledMatcher(base, pack.places, pack.office, read_opposites(), read_trades(), weights)
 
 
 class Matcher:
@@ -54,6 +57,7 @@ class Matcher:
         self.model = model or compiled.model
         self.analyser = Analyser(compiled.base.lexicon, compiled.base.idf)
         self.marker = Marker(compiled.places, compiled.office, compiled.opposites)
+        self._trades = compiled.trades
         self.costs = costs
         courtesies = [filler for filler in compiled.base.lexicon.fillers if len(filler) > 1]
         self._opening = (
@@ -76,7 +80,7 @@ class Matcher:
         # A place in a piece that only tells (地址是…, 我们在…) says where the asker is, not what is asked about.
         asked = [piece for piece in asking.split(" ") if is_question(piece)]
         marks = self.marker(asking, normalised, " ".join(asked) or asking)
-        return take_apart(self.base, analysis, marks, aside, repairs, self._opening, titled)
+        return take_apart(self.base, analysis, marks, aside, repairs, self._opening, titled, self._trades)
 
     def _without_document(self, normalised: str) -> tuple[str, str | None]:
         """The question without the number or the title of a document, which pin it down and are no words of its

@@ -38,6 +38,39 @@ def test_said_before_or_after_it_changes_neither_entry_nor_aspect(talk: Talk, qu
     assert len(changed) <= 0.1 * asked, changed
 
 
+TRADES = [
+    "花店",
+    "我们五金厂",
+    "我是开网吧的",
+    "搞装修的",
+    "卖水果的",
+    "文具店",
+    "足浴店",
+    "物流公司",
+    "健身房",
+    "电动车行",
+]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_trade_said_in_one_breath_changes_no_entry(talk: Talk, question: str) -> None:
+    plain = talk(question).entry
+    changed = [trade for trade in TRADES if talk(trade + question).entry != plain]
+    assert len(changed) <= 0.1 * len(TRADES), changed
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("口罩厂租厂房能补多少", "hq15-supplies-workshop"),
+        ("物业公司防疫补贴多少", "hq15-property-mgmt"),
+        ("人力资源公司介绍工人有奖吗", "hq15-hr-agency"),
+    ],
+)
+def test_a_trade_that_a_measure_is_for_still_says_which(talk: Talk, text: str, entry: str) -> None:
+    assert talk(text).entry == entry
+
+
 def test_the_answer_reads_the_same_and_says_nothing_against_the_asker(talk: Talk) -> None:
     plain = talk("贷款贴息能补多少")
     assert talk("我们是光明区的电子厂，贷款贴息能补多少").text == plain.text

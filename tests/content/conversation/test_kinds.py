@@ -48,6 +48,18 @@ def test_a_thing_that_is_named_is_not_answered_with_all_there_is(talk: Talk, tex
     assert talk(text).reason != "self_check"
 
 
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("口罩厂有啥扶持", "hq15-supplies-workshop"),
+        ("企业去上市区里给不给支持", "quality-listing"),
+        ("哪些公司能拿技改的补助", "quality-tech-upgrade"),
+    ],
+)
+def test_what_there_is_for_a_named_thing_is_the_entry_about_it(talk: Talk, text: str, entry: str) -> None:
+    assert talk(text).entry == entry
+
+
 @pytest.mark.parametrize("text", ["能申请吗", "我们能申请吗", "哪些企业能申请", "政府有没有补贴"])
 def test_after_an_answer_the_same_words_are_about_that_answer(talk: Talk, text: str) -> None:
     assert talk(AFTER, text).entry == "hq15-loan-interest"
