@@ -131,7 +131,7 @@ class Talk:
 class Question:
     """A question taken apart, ready to be compared with entries. `default`: the weight of a word that the pack does
     not know; `asking`: the normalised text without the asides, that is without who asks, from where and why;
-    `is_aside`: for each word, whether it stands in one; `titled`: the policy whose title stands in the question;
+    `is_aside`: for each word, whether it stands in one or tells the trade of who asks; `of_trade`: the places of the latter; `titled`: the policy whose title stands in the question;
     `repairs`: misspelt words that were restored."""
 
     analysis: Analysis
@@ -141,6 +141,7 @@ class Question:
     word_weights: tuple[float, ...]
     default: float
     is_aside: tuple[bool, ...]
+    of_trade: frozenset[int]
     asking: str
     titled: str | None = None
     repairs: tuple[Repair, ...] = ()
@@ -155,6 +156,25 @@ class Question:
         stand in the questions of most entries (材料, 多少, 申请), in words that the pack does not know."""
         return subject_of(
             weight for weight, aside in zip(self.shares_of_default, self.is_aside, strict=True) if not aside
+        )
+
+    @cached_property
+    def named(self) -> tuple[tuple[str, float, tuple[str, ...]], ...]:
+        """The words by which one statement of an entry can answer better than another, each with its weight as a share of
+        that of a word which the pack does not know, and the synonyms that stand for it: all but who asks from where and
+        why. What trade they are in may be what an entry speaks of (幼儿园), and counts in full here."""
+        return tuple(
+            (word, weight / BESIDE_SHARE if place in self.of_trade else weight, concepts)
+            for place, (word, weight, concepts, aside) in enumerate(
+                zip(
+                    self.analysis.words,
+                    self.shares_of_default,
+                    self.analysis.concepts_of,
+                    self.is_aside,
+                    strict=True,
+                )
+            )
+            if not aside or place in self.of_trade
         )
 
     @cached_property
@@ -290,13 +310,14 @@ def take_apart(
     that a piece may begin with (请问); `trades`: by which to find words that only say who asks."""
     words = base.word_weights(analysis)
     pieces = analysis.text.split(" ")
-    is_aside = analysis.stand_in(asides)
+    in_aside = analysis.stand_in(asides)
+    of_trade: frozenset[int] = frozenset()
     if trades is not None:
         shares = [
-            0.0 if aside else weight / base.default_idf for weight, aside in zip(words, is_aside, strict=True)
+            0.0 if aside else weight / base.default_idf for weight, aside in zip(words, in_aside, strict=True)
         ]
         of_trade = trades.mentioned(analysis, shares, base.all_names)
-        is_aside = tuple(aside or place in of_trade for place, aside in enumerate(is_aside))
+    is_aside = tuple(aside or place in of_trade for place, aside in enumerate(in_aside))
     words = [
         weight * BESIDE_SHARE if aside else weight for weight, aside in zip(words, is_aside, strict=True)
     ]
@@ -312,6 +333,7 @@ def take_apart(
         tuple(words),
         base.default_idf,
         is_aside,
+        of_trade,
         asking,
         titled,
         repairs,

@@ -71,6 +71,11 @@ def test_a_trade_that_a_measure_is_for_still_says_which(talk: Talk, text: str, e
     assert talk(text).entry == entry
 
 
+def test_what_an_entry_says_of_the_trade_is_told(talk: Talk) -> None:
+    reply = talk("我们幼儿园社保能免吗")
+    assert any("幼儿园" in block.text for block in reply.blocks[:3])
+
+
 def test_the_answer_reads_the_same_and_says_nothing_against_the_asker(talk: Talk) -> None:
     plain = talk("贷款贴息能补多少")
     assert talk("我们是光明区的电子厂，贷款贴息能补多少").text == plain.text
