@@ -22,6 +22,7 @@ from huiqi.answering.statements import (
     Statement,
     StatementBook,
     Wanted,
+    is_opposite,
     was_published_by,
 )
 from huiqi.language.document_number import find_document_number, is_numbered
@@ -213,12 +214,17 @@ class Composer:
         if not aspects:
             return self._of_whole(entry, asked, wanted)
         told = [self._of_aspect(aspect, entry, asked, wanted, len(aspects) == 1) for aspect in aspects]
+        # Who rents from a private owner is told that one first, and what tenants of the state are given after it.
+        parts = sorted(
+            zip(aspects, told, strict=True),
+            key=lambda part: any(is_opposite(item.sides, wanted.sides) for item in part[1].statements[:1]),
+        )
         lines = [
             f"{aspect}：{line}" if len(aspects) > 1 and place == 0 else line
-            for aspect, part in zip(aspects, told, strict=True)
+            for aspect, part in parts
             for place, line in enumerate(part.lines)
         ]
-        statements = tuple(item for part in told for item in part.statements)
+        statements = tuple(item for _, part in parts for item in part.statements)
         return _Told(tuple(dict.fromkeys(lines)), statements, all(part.is_missing for part in told))
 
     def _of_whole(self, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:

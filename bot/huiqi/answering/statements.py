@@ -275,7 +275,7 @@ class StatementBook:
             return []
         scores = np.array(features(chosen, wanted, page)) @ self._weights
         ranked = [chosen[place] for place in np.argsort(-scores, kind="stable")]
-        if _is_opposite(ranked[0].sides, wanted.sides):
+        if is_opposite(ranked[0].sides, wanted.sides):
             # Who rents from a private owner is not told first what tenants of the state are given.
             same = next((item for item in ranked if set(item.sides) & set(wanted.sides)), ranked[0])
             ranked.remove(same)
@@ -401,7 +401,7 @@ def features(items: Sequence[Statement], wanted: Wanted, page: _Page) -> list[li
     ]
 
 
-def _is_opposite(own: Sides, wanted: Sides) -> bool:
+def is_opposite(own: Sides, wanted: Sides) -> bool:
     """Whether one text says a side of something of which the other says another."""
     said = dict(own)
     return any(said.get(name, side) != side for name, side in wanted)
@@ -459,7 +459,7 @@ def _features(
         words,
         closest**2,
         1.0 if set(item.sides) & set(wanted.sides) else 0.0,
-        1.0 if _is_opposite(item.sides, wanted.sides) else 0.0,
+        1.0 if is_opposite(item.sides, wanted.sides) else 0.0,
         1.0 if item.is_unknown else 0.0,
         1.0 if len(item.text) > LONG else 0.0,
     ]
