@@ -22,7 +22,7 @@ from huiqi.language.table import Dictionary
 
 Concepts = dict[str, tuple[tuple[str, float], ...]]
 
-LEXICON_VERSION = 8
+LEXICON_VERSION = 9
 """Raised whenever what a Lexicon holds changes, so that no old cache is read."""
 
 
@@ -30,7 +30,7 @@ LEXICON_VERSION = 8
 class Lexicon:
     """`concepts`: phrase → the synonym groups it stands for, each with its weight (0–1).
     `sounds`: character → toneless syllable. `readings`: see pinyin.readings. `words`: see segment.log_probabilities. `unknown`: log probability of
-    a character that is no word. `weights`: word → how telling it is when the pack lacks it. `own`: the words that the
+    a character that is no word. `weights`: word → how telling it is when the pack lacks it. `connectives`: see segment. `own`: the words that the
     pack brought. `shortened`: see shortenings."""
 
     traditional: dict[int, int]
@@ -40,6 +40,7 @@ class Lexicon:
     words: Dictionary
     unknown: float
     weights: Dictionary
+    connectives: frozenset[str]
     concepts: Concepts
     prefixes: frozenset[str]
     sounds: dict[str, str]
@@ -135,6 +136,7 @@ def build_lexicon(
         words=likely,
         unknown=unknown,
         weights=earlier.weights if earlier else Dictionary(segment.general_weights()),
+        connectives=earlier.connectives if earlier else segment.connectives(),
         concepts={phrase: tuple(sorted(groups.items())) for phrase, groups in concepts.items()},
         prefixes=frozenset(phrase[:end] for phrase in concepts for end in range(1, len(phrase))),
         sounds=sounds,

@@ -516,8 +516,11 @@ def _spelling_words(
 def _soften_little_words(
     idf: dict[str, float], default_idf: float, lexicon: Lexicon, imagined: float
 ) -> None:
-    """In a few entries 我 and 太 are as rare as any name. As far as the entries are `imagined` (a share, in eighths),
-    words which by their part of speech tell little weigh no more than where the pack does not know them."""
+    """A connective (如果) tells as little as where the pack does not know it. In a few entries 我 and 太 are as rare as any
+    name: as far as the entries are `imagined` (a share, in eighths), so does every word which tells little by its part of
+    speech."""
+    for word in idf.keys() & lexicon.connectives:
+        idf[word] = min(idf[word], default_idf * lexicon.weights[word])
     share = round(8 * imagined) / 8
     if not share:
         return

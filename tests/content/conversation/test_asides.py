@@ -38,6 +38,16 @@ def test_said_before_or_after_it_changes_neither_entry_nor_aspect(talk: Talk, qu
     assert len(changed) <= 0.1 * asked, changed
 
 
+SAYS_NOTHING = ["如果", "那么", "另外", "最近", "一般", "好像", "一直", "究竟", "因为疫情", "如今"]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_words_that_only_join_or_qualify_change_no_entry(talk: Talk, question: str) -> None:
+    plain = talk(question).entry
+    changed = [word for word in SAYS_NOTHING if talk(word + question).entry != plain]
+    assert len(changed) <= 0.1 * len(SAYS_NOTHING), changed
+
+
 TRADES = [
     "花店",
     "我们五金厂",
