@@ -130,7 +130,7 @@ class Talk:
 @dataclass(frozen=True)
 class Question:
     """A question taken apart, ready to be compared with entries. `default`: the weight of a word that the pack does
-    not know; `asking`: the normalised text without the asides, that is without who asks, from where and why;
+    not know; `asking`: the normalised text without the asides and the trade, that is without who asks, from where and why;
     `is_aside`: for each word, whether it stands in one or tells the trade of who asks; `of_trade`: the places of the latter; `titled`: the policy whose title stands in the question;
     `repairs`: misspelt words that were restored."""
 
@@ -323,7 +323,8 @@ def take_apart(
     ]
     words = weigh_told(analysis, pieces, asides, words, base.default_idf)
     weights = base.question_weights(analysis, words)
-    kept = [piece for number, piece in enumerate(pieces) if number not in asides]
+    spared = _without_words(analysis, of_trade).split(" ") if of_trade else pieces
+    kept = [piece for number, piece in enumerate(spared) if piece and number not in asides]
     asking = " ".join(opening.sub("", piece) if opening else piece for piece in kept)
     return Question(
         analysis,
@@ -338,6 +339,21 @@ def take_apart(
         titled,
         repairs,
     )
+
+
+def _without_words(analysis: Analysis, places: frozenset[int]) -> str:
+    """The text without the words at `places`."""
+    gone = {position for place in places for position in range(*analysis.spans[place])}
+    letters = []
+    position = 0
+    for letter in analysis.text:
+        if letter == " ":
+            letters.append(letter)
+            continue
+        if position not in gone:
+            letters.append(letter)
+        position += 1
+    return "".join(letters)
 
 
 def nominate(

@@ -75,7 +75,7 @@ class Trades:
                 break
             end = spans[last][1]
             if text.startswith(OF, end) and end + len(OF) < len(text):
-                return range(place, last + 1)
+                return range(place, last + (2 if words[last + 1 : last + 2] == (OF,) else 1))
         return range(0)
 
 
