@@ -27,7 +27,6 @@ _WEIGHT_BY_PART_OF_SPEECH = {"v": 0.7, "a": 0.6, "t": 0.3, "f": 0.3, "i": 0.7, "
 _FUNCTION_WORDS = frozenset("cdepurmqyoxzhkg")
 _FUNCTION_WEIGHT = 0.15
 _CONNECTIVES = frozenset("crupeyo")
-_ROUGH_NUMBER = re.compile("[一几两多半数][^年月季周日天夜]")
 
 
 @cache
@@ -101,14 +100,12 @@ def general_weights() -> dict[str, float]:
 
 
 def connectives() -> frozenset[str]:
-    """Words that only join, point or qualify (如果, 此次, 已, 一些): conjunctions, pronouns, prepositions, particles, adverbs of
-    one character, and rough numbers. However seldom a pack uses them, they say nothing of a subject."""
+    """Words that only join, point or qualify (如果, 此次, 已): conjunctions, pronouns, prepositions, particles, and adverbs of one
+    character. However seldom a pack uses them, they say nothing of a subject."""
     return frozenset(
         word
         for word, _, tag in read_dictionary()
-        if tag[0] in _CONNECTIVES
-        or (tag[0] == "d" and len(word) == 1)
-        or (tag[0] == "m" and _ROUGH_NUMBER.fullmatch(word))
+        if tag[0] in _CONNECTIVES or (tag[0] == "d" and len(word) == 1)
     )
 
 
