@@ -264,7 +264,7 @@ class StatementBook:
             return Wanted(aspects, frozenset(), frozenset())
         asking = question.asking
         kinds = frozenset(kind for kind, words in _WANTS.items() if words.search(asking))
-        words = tuple(item for item in question.named if item[1] >= TELLING)
+        words = tuple(item for item in question.words_to_answer if item[1] >= TELLING)
         return Wanted(aspects, kinds, self._terms(asking.replace(" ", "")), words, question.marks.sides)
 
     def best(self, entry: Entry, wanted: Wanted, facets: Collection[str] | None = None) -> list[Statement]:

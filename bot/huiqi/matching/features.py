@@ -159,7 +159,7 @@ class Question:
         )
 
     @cached_property
-    def named(self) -> tuple[tuple[str, float, tuple[str, ...]], ...]:
+    def words_to_answer(self) -> tuple[tuple[str, float, tuple[str, ...]], ...]:
         """The words by which one statement of an entry can answer better than another, each with its weight as a share of
         that of a word which the pack does not know, and the synonyms that stand for it: all but who asks from where and
         why. What trade they are in may be what an entry speaks of (幼儿园), and counts in full here."""

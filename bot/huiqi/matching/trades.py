@@ -56,11 +56,12 @@ class Trades:
         words, spans = analysis.words, analysis.spans
         first = ending
         while first and spans[first - 1][1] == spans[first][0] and shares[first - 1] > COMMON:
-            if not self._is_trade(words[first - 1], names) or (first < ending and len(words[first - 1]) > 1):
+            word = words[first - 1]
+            if not self._is_trade(word, names):
                 break
+            if len(word) > 1:
+                return range(first - 1 if first == ending else first, ending)
             first -= 1
-            if len(words[first]) > 1:
-                break
         return range(first, ending)
 
     def _is_trade(self, word: str, names: str) -> bool:
