@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain
+from itertools import accumulate, chain, count
 from operator import add, itemgetter
 
 from huiqi.language import shortenings
@@ -55,6 +55,14 @@ class Analysis:
             return (False,) * len(self.spans)
         ends = list(accumulate(map(len, self.text.split(" "))))
         return tuple(bisect_right(ends, start) in pieces for start, _ in self.spans)
+
+    def without(self, places: frozenset[int]) -> str:
+        """The text without the words at `places` in `words`."""
+        if not places:
+            return self.text
+        gone = {position for place in places for position in range(*self.spans[place])}
+        positions = count()
+        return "".join(letter for letter in self.text if letter == " " or next(positions) not in gone)
 
     def plain_of(self) -> dict[str, str]:
         """Sound bigram → the written bigram that sounds so."""

@@ -30,8 +30,8 @@ LEXICON_VERSION = 9
 class Lexicon:
     """`concepts`: phrase → the synonym groups it stands for, each with its weight (0–1).
     `sounds`: character → toneless syllable. `readings`: see pinyin.readings. `words`: see segment.log_probabilities. `unknown`: log probability of
-    a character that is no word. `weights`: word → how telling it is when the pack lacks it. `connectives`: see segment. `own`: the words that the
-    pack brought. `shortened`: see shortenings."""
+    a character that is no word. `weights`: word → how telling it is when the pack lacks it. `connectives`: see segment.
+    `own`: the words that the pack brought. `shortened`: see shortenings."""
 
     traditional: dict[int, int]
     phrases: dict[str, str]

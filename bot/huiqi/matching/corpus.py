@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from itertools import accumulate
 from typing import Any
 
@@ -110,7 +110,7 @@ class EntryView:
 @dataclass(frozen=True)
 class MatchingBase:
     """`alternates`: those of entry e are `starts[e]` up to `starts[e + 1]`, its two titles first; what is out of scope
-    comes last. `asked`: for each entry what each of its own alternates asks. `all_names`: titles and keywords, as one text."""
+    comes last. `asked`: for each entry what each of its own alternates asks."""
 
     lexicon: Lexicon
     entries: tuple[EntryView, ...]
@@ -127,7 +127,6 @@ class MatchingBase:
     out_of_scope_entry: int
     speller: Speller
     titles: tuple[tuple[str, str], ...]
-    all_names: str
     example_weight: float
     smallness: float
 
@@ -154,6 +153,13 @@ class MatchingBase:
             return found, [0.0] * len(entries)
         told = np.bincount(rows, weights=self.body_index.impacts_at(places), minlength=len(entries))
         return found, told.astype(np.float32).tolist()
+
+    @cached_property
+    def names(self) -> str:
+        """What all entries are called, their titles and keywords, as one text."""
+        titles = [start + place for start in self.starts[:-1] for place in range(TITLES)]
+        keywords = (word for view in self.entries for word in view.keywords)
+        return " ".join((*self.alternates.compact(titles), *keywords))
 
     def own_alternates(self, entry: int) -> Sequence[str]:
         """The alternates of an entry as staff wrote them, in order, normalised."""
@@ -308,7 +314,6 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
                 [analyser.normalise(place) for place in _own_places(pack)],
             ),
             titles=_titles(pack, analyser),
-            all_names=_names_of_all(entries, analyser),
             example_weight=_example_weight(inside, examples),
             smallness=smallness(len(entries), imagined.usual),
         ),
@@ -599,12 +604,6 @@ def _view(
             for word in (*policy.requires_mention, *entry.requires_mention)
         ),
     )
-
-
-def _names_of_all(entries: Sequence[Entry], analyser: Analyser) -> str:
-    """What all entries are called, their titles and keywords, as one text."""
-    names = (name for entry in entries for name in (entry.title, entry.short_title, *entry.keywords))
-    return " ".join(dict.fromkeys(analyser.normalise(name).replace(" ", "") for name in names))
 
 
 def _sides_of(marks: Sequence[Marks]) -> dict[str, frozenset[str]]:

@@ -131,8 +131,8 @@ class Talk:
 class Question:
     """A question taken apart, ready to be compared with entries. `default`: the weight of a word that the pack does
     not know; `asking`: the normalised text without the asides and the trade, that is without who asks, from where and why;
-    `is_aside`: for each word, whether it stands in one or tells the trade of who asks; `of_trade`: the places of the latter; `titled`: the policy whose title stands in the question;
-    `repairs`: misspelt words that were restored."""
+    `is_aside`: for each word, whether it stands in one or tells the trade of who asks; `of_trade`: the places of the
+    latter; `titled`: the policy whose title stands in the question; `repairs`: misspelt words that were restored."""
 
     analysis: Analysis
     marks: Marks
@@ -163,18 +163,11 @@ class Question:
         """The words by which one statement of an entry can answer better than another, each with its weight as a share of
         that of a word which the pack does not know, and the synonyms that stand for it: all but who asks from where and
         why. What trade they are in may be what an entry speaks of (幼儿园), and counts in full here."""
+        weights, concepts_of = self.shares_of_default, self.analysis.concepts_of
         return tuple(
-            (word, weight / BESIDE_SHARE if place in self.of_trade else weight, concepts)
-            for place, (word, weight, concepts, aside) in enumerate(
-                zip(
-                    self.analysis.words,
-                    self.shares_of_default,
-                    self.analysis.concepts_of,
-                    self.is_aside,
-                    strict=True,
-                )
-            )
-            if not aside or place in self.of_trade
+            (word, weights[place] / (BESIDE_SHARE if place in self.of_trade else 1.0), concepts_of[place])
+            for place, word in enumerate(self.analysis.words)
+            if place in self.of_trade or not self.is_aside[place]
         )
 
     @cached_property
@@ -316,14 +309,14 @@ def take_apart(
         shares = [
             0.0 if aside else weight / base.default_idf for weight, aside in zip(words, in_aside, strict=True)
         ]
-        of_trade = trades.mentioned(analysis, shares, base.all_names)
+        of_trade = trades.mentioned(analysis, shares, base.names)
     is_aside = tuple(aside or place in of_trade for place, aside in enumerate(in_aside))
     words = [
         weight * BESIDE_SHARE if aside else weight for weight, aside in zip(words, is_aside, strict=True)
     ]
     words = weigh_told(analysis, pieces, asides, words, base.default_idf)
     weights = base.question_weights(analysis, words)
-    spared = _without_words(analysis, of_trade).split(" ") if of_trade else pieces
+    spared = analysis.without(of_trade).split(" ")
     kept = [piece for number, piece in enumerate(spared) if piece and number not in asides]
     asking = " ".join(opening.sub("", piece) if opening else piece for piece in kept)
     return Question(
@@ -339,21 +332,6 @@ def take_apart(
         titled,
         repairs,
     )
-
-
-def _without_words(analysis: Analysis, places: frozenset[int]) -> str:
-    """The text without the words at `places`."""
-    gone = {position for place in places for position in range(*analysis.spans[place])}
-    letters = []
-    position = 0
-    for letter in analysis.text:
-        if letter == " ":
-            letters.append(letter)
-            continue
-        if position not in gone:
-            letters.append(letter)
-        position += 1
-    return "".join(letters)
 
 
 def nominate(
