@@ -29,4 +29,9 @@ def is_told(text: str, place: int) -> bool:
     """Whether the piece of a message around character `place` tells what happened, where another piece asks."""
     pieces = list(_PIECE.finditer(text))
     around = next((piece[0] for piece in pieces if piece.start() <= place < piece.end()), "")
-    return around not in asking_parts([piece[0] for piece in pieces]) and _TELLS.search(around) is not None
+    return around not in asking_parts([piece[0] for piece in pieces]) and tells(around)
+
+
+def tells(piece: str) -> bool:
+    """Whether a piece that asks nothing tells what happened, by its words for done and not done (材料交了)."""
+    return _TELLS.search(piece) is not None

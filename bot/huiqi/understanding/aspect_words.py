@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
+from huiqi.language.telling import tells
 from huiqi.matching.features import Question
 from huiqi.understanding.phrasing import FOLDER
 
@@ -37,6 +38,17 @@ def asks_only(question: Question) -> bool:
     )
 
 
+def names_aspect(piece: str) -> bool:
+    """Whether a piece of a message without a word that asks ends in the name of an aspect (裁员要求, 电话) and tells
+    nothing (材料交了)."""
+    return piece.endswith(_names()) and not tells(piece)
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(word for word in shipped_words() if len(word) > 1)
+
+
 def fit_words(examples: Iterable[Iterable[str]], named: Mapping[str, int], questions: int) -> list[str]:
     """The words to ship, sorted. `examples`: the words of each general example that names nothing; `named`: in how many
     of the pack's `questions` each word stands."""
@@ -56,3 +68,4 @@ def write_words(words: Iterable[str], file: Path = FILE) -> None:
     """Write the words as `shipped_words` reads them."""
     file.write_text("\n".join(words) + "\n", encoding="utf-8")
     shipped_words.cache_clear()
+    _names.cache_clear()

@@ -21,6 +21,7 @@ from huiqi.language.asking import asking_parts
 from huiqi.matching.corpus import MatchingBase, without_names
 from huiqi.matching.features import Question
 from huiqi.pack.model import ASPECTS
+from huiqi.understanding.aspect_words import names_aspect
 from huiqi.understanding.phrasing import FOLDER, PhrasingModel, load, sigmoid
 from huiqi.understanding.wordings import Wordings
 
@@ -75,9 +76,9 @@ class AspectReader:
     def chances(self, question: Question, entry: int | None, without: int | None = None) -> dict[str, float]:
         """The probability of each aspect, given that `entry` is meant. `without`: an alternate of the entry left
         out, by its place among them."""
-        text = _asked_part(question.asking)
-        chances = self._chances(text, entry, without)
-        pieces = text.split(" ")
+        asking, named = _asked_parts(question.asking)
+        chances = self._chances(" ".join(asking), entry, without)
+        pieces = [*asking, *named]
         if len(pieces) > 1:
             # 贴息补多少，要什么材料，找谁办: three short questions, of which each alone is plainer than all together.
             alone = np.array([self._chances(piece, entry, without) for piece in pieces])
@@ -96,8 +97,7 @@ class AspectReader:
         found = [aspect for aspect, chance in chances.items() if chance >= ASKED_AT]
         if len(found) < 2:
             return tuple(found)
-        pieces = _asked_part(question.asking).split(" ")
-        places = self._places(pieces, entry)
+        places = self._places(_pieces_that_ask(question.asking), entry)
         return tuple(sorted(found, key=lambda aspect: (places[aspect], -chances[aspect])))
 
     def lean(self, question: Question) -> float:
@@ -149,9 +149,18 @@ class AspectReader:
         return dict(zip(ASPECTS, logits.argmax(axis=0).tolist(), strict=True))
 
 
-def _asked_part(text: str) -> str:
-    """The pieces of a message that ask, where any does: what is told before (条件没达标, 材料交了) asks for nothing."""
-    return " ".join(asking_parts(text.split(" ")))
+def _asked_parts(text: str) -> tuple[list[str], list[str]]:
+    """The pieces of a message that ask, and those that ask by the name of an aspect alone (裁员要求, beside 返几成). What is
+    told before (条件没达标, 材料交了) asks for nothing."""
+    pieces = text.split(" ")
+    asking = asking_parts(pieces)
+    named = [piece for piece in pieces if piece not in asking and names_aspect(piece)]
+    return asking, named
+
+
+def _pieces_that_ask(text: str) -> list[str]:
+    asking, named = map(set, _asked_parts(text))
+    return [piece for piece in text.split(" ") if piece in asking or piece in named]
 
 
 def blend_file(folder: Path = FOLDER) -> Path:
