@@ -1,5 +1,6 @@
-"""Fits all weights that come with the package from knowledge/, the example tables and asked.jsonl (questions as people ask
-them in public, each with the entry that answers it, or none): `python scripts/fit_weights.py`.
+"""Fits all weights that come with the package from knowledge/, the example tables, asked.jsonl (questions as people ask
+them in public, each with the entry that answers it, or none) and details.jsonl (questions about one particular sentence of an
+entry, with what that must hold): `python scripts/fit_weights.py`.
 
 Run it after a change of the examples or of the features, never after a change of an entry: publishing moves no weight.
 Needs the development set-up (scipy). Deterministic; five minutes. `--facets` fits only what reads documents (`intake`),
@@ -13,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ASKED = ROOT / "scripts" / "asked.jsonl"
+DETAILS = ROOT / "scripts" / "details.jsonl"
 sys.path.insert(0, str(ROOT / "bot"))
 
 from huiqi.evaluation.facet_fit import fit_facets
@@ -36,6 +38,7 @@ def main() -> None:
     fit_everything(
         pack,
         ROOT / "tests" / "questions" / "heldout.jsonl",
+        DETAILS,
         [(row.question, "".join(row.accept[:1])) for row in read_questions(ASKED)],
         lambda sentence: print(sentence, file=sys.stderr, flush=True),
     )

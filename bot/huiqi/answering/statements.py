@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from calendar import monthrange
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -58,7 +57,7 @@ KINDS = (
         "share",
         "比例",
         holds=r"\d%|百分之|[一二三四五六七八九]成|\d折|\d倍|减半|全额|免费|免征|零成本|不收费|不加收",
-        wants=r"几成|百分之几|几个点|比例|几折|打折|几个百分点|一半|减半|多少利息|免多少|减多少|退多少|返多少|全额|全包|要钱|收费|免费",
+        wants=r"几成|百分之几|几个点|比例|几折|打折|几个百分点|一半|减半|多少利息|免多少|减多少|退多少|返多少|全额|全包|要钱|[收交花掏]不?[收交花掏]?钱|收费|免费",
     ),
     Kind(
         "date",
@@ -125,21 +124,23 @@ FEATURES = (
     "opening",
     "holds",
     "yes_no",
-    "words",
-    "closest",
+    "said",
+    "meant",
+    "characters",
     "same_side",
     "other_side",
     "unknown",
-    "long",
 )
+SECOND = 0.3
+"""How much of an opening the second sentence of a text is."""
+CHARACTERS_EACH = 5.0
+"""A character says this much less than a word that is as rare: it brings the two to one scale for the fit."""
 TELLING = 0.15
 """Words of a question below this share of an unknown word's weight tell no statement from another."""
 NAMED_AT = 0.6
 """Words of at least this weight (that of an unknown word is 1) name a thing; less is how a question is put."""
 UNSAID_AT = 0.5
 """A word of the question of at least this weight is answered too, where the entry says it anywhere."""
-LONG = 80
-"""Characters from which on a first line is long."""
 _PUBLISHED = re.compile(
     r"(?P<year>20\d\d)年(?:(?P<month>\d{1,2})月)?(?:(?P<day>\d{1,2})日)?(?P<half>[上下]半年)?的?[^，。；、]{0,8}?(?:报道|转载|通知|公告|通报|统计|文件)"
 )
@@ -206,12 +207,12 @@ class Statement:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a question wants of an entry: the chance of each aspect, the kinds of thing, its terms, and its telling
+    """What a question wants of an entry: the chance of each aspect, the kinds of thing, its characters, and its telling
     words, each with its weight and the synonym groups that stand for it."""
 
     aspects: Mapping[str, float]
     kinds: frozenset[str]
-    terms: frozenset[str]
+    characters: frozenset[str] = frozenset()
     words: tuple[tuple[str, float, tuple[str, ...]], ...] = ()
     sides: Sides = ()
 
@@ -230,12 +231,10 @@ def cut(text: str) -> Iterator[tuple[str, bool]]:
 
 @dataclass(frozen=True)
 class _Page:
-    """The statements of an entry, how rare each term is among them, and what the entry is called: its names tell
-    none of its statements from another."""
+    """The statements of an entry, and what the entry is called: its names tell none of its statements from another."""
 
     entry: Entry
     statements: tuple[Statement, ...]
-    rarity: Mapping[str, float]
     names: str
 
 
@@ -261,11 +260,11 @@ class StatementBook:
     def wanted(self, question: Question | None, aspects: Mapping[str, float]) -> Wanted:
         """What `question` wants, given the chance of each aspect; a button asks without one."""
         if question is None:
-            return Wanted(aspects, frozenset(), frozenset())
+            return Wanted(aspects, frozenset())
         asking = question.asking
         kinds = frozenset(kind for kind, words in _WANTS.items() if words.search(asking))
         words = tuple(item for item in question.words_to_answer if item[1] >= TELLING)
-        return Wanted(aspects, kinds, self._terms(asking.replace(" ", "")), words, question.marks.sides)
+        return Wanted(aspects, kinds, frozenset(asking.replace(" ", "")), words, question.marks.sides)
 
     def best(self, entry: Entry, wanted: Wanted, facets: Collection[str] | None = None) -> list[Statement]:
         """The statements of `entry` (of `facets` only, where given), the one that answers best first."""
@@ -273,7 +272,7 @@ class StatementBook:
         chosen = [item for item in page.statements if facets is None or item.facet in facets]
         if not chosen:
             return []
-        scores = np.array(features(chosen, wanted, page)) @ self._weights
+        scores = np.array(features(chosen, wanted, page.names)) @ self._weights
         ranked = [chosen[place] for place in np.argsort(-scores, kind="stable")]
         if is_opposite(ranked[0].sides, wanted.sides):
             # Who rents from a private owner is not told first what tenants of the state are given.
@@ -321,16 +320,14 @@ class StatementBook:
     def rows(self, entry: Entry, wanted: Wanted) -> list[list[float]]:
         """The features of every statement of `entry`, for fitting."""
         page = self._page(entry)
-        return features(page.statements, wanted, page)
+        return features(page.statements, wanted, page.names)
 
     def _page(self, entry: Entry) -> _Page:
         kept = self._kept.get(id(entry))
         if kept is None or kept.entry is not entry:
             statements = tuple(self._cut(entry))
-            counts = Counter(term for item in statements for term in item.terms)
-            rarity = {term: log((len(statements) + 1) / (count + 0.5)) for term, count in counts.items()}
             names = self._normalise(entry.short_title).replace(" ", "|")
-            kept = self._kept[id(entry)] = _Page(entry, statements, rarity, names)
+            kept = self._kept[id(entry)] = _Page(entry, statements, names)
         return kept
 
     def _cut(self, entry: Entry) -> Iterator[Statement]:
@@ -385,19 +382,17 @@ def _last_day(found: re.Match[str]) -> date:
     return date(year, month, min(int(found["day"] or last), last))
 
 
-def features(items: Sequence[Statement], wanted: Wanted, page: _Page) -> list[list[float]]:
-    """How well each of the statements answers, as numbers in the order of FEATURES."""
+def features(items: Sequence[Statement], wanted: Wanted, names: str) -> list[list[float]]:
+    """How well each of the statements answers, as numbers in the order of FEATURES. `names`: what the entry is called."""
     most = max(wanted.aspects.values(), default=0.0)
     # Who asks when money comes asks an aspect of its own, and the document is told of the policy: no other statement is
     # better for naming a payment or a number.
     kinds = wanted.kinds - {"yes_no", PAYMENT, BASIS}
-    rarity = page.rarity.__getitem__
-    shared = [sum(map(rarity, item.terms & wanted.terms)) for item in items]
-    highest = max(shared, default=0.0)
-    said = _words_said(items, wanted, page.names)
+    said, meant = _words_said(items, wanted, names)
+    characters = _characters_said(items, wanted.characters - set(names))
     return [
-        _features(item, wanted, kinds, most, words, own / highest if highest else 0.0)
-        for item, own, words in zip(items, shared, said, strict=True)
+        _features(item, wanted, kinds, most, shared)
+        for item, *shared in zip(items, said, meant, characters, strict=True)
     ]
 
 
@@ -428,40 +423,55 @@ def _named(ranked: Sequence[Statement], wanted: Wanted, names: str) -> Statement
     return facet[said.index(most)] if most >= NAMED_AT else None
 
 
-def _words_said(items: Sequence[Statement], wanted: Wanted, names: str) -> list[float]:
-    """For each statement the share that it says of the question's telling words, among those that any statement
-    says; a word that every statement says tells none from another."""
-    totals = [0.0] * len(items)
-    most = 0.0
+def _words_said(
+    items: Sequence[Statement], wanted: Wanted, names: str
+) -> tuple[list[float], list[float]]:
+    """For each statement how much it says of the question's telling words: of the very words, and of these or their
+    synonyms. A word counts more the fewer of the statements say it, one that all say not at all."""
+    said, meant = [0.0] * len(items), [0.0] * len(items)
     for word, weight, concepts in wanted.words:
         if word in names:
             continue
-        says = [item.says(word, concepts) for item in items]
-        count = sum(says)
-        if 0 < count < len(items):
-            value = weight * log(len(items) / count)
-            most += value
-            totals = [total + value * own for total, own in zip(totals, says, strict=True)]
-    return [total / most for total in totals] if most else totals
+        if not _FIGURE.search(word):
+            _add(said, weight, [word in item.compact for item in items])
+        _add(meant, weight, [item.says(word, concepts) for item in items])
+    return said, meant
+
+
+def _characters_said(items: Sequence[Statement], characters: Collection[str]) -> list[float]:
+    """For each statement how many of the question's characters it has, the rarer among the statements the more: what no
+    dictionary links (寄到哪里, 邮寄地址) is often written with one character of the same."""
+    totals = [0.0] * len(items)
+    for character in sorted(characters):
+        _add(totals, 1.0 / CHARACTERS_EACH, [character in item.compact for item in items])
+    return totals
+
+
+def _add(totals: list[float], weight: float, holds: Sequence[bool]) -> None:
+    """Adds what something says to the total of each that holds it, by its weight and by how few hold it."""
+    count = sum(holds)
+    if 0 < count < len(holds):
+        value = weight * log((len(holds) + 1) / (count + 0.5))
+        for place, holds_it in enumerate(holds):
+            if holds_it:
+                totals[place] += value
 
 
 def _features(
-    item: Statement, wanted: Wanted, kinds: frozenset[str], most: float, words: float, closest: float
+    item: Statement, wanted: Wanted, kinds: frozenset[str], most: float, shared: Sequence[float]
 ) -> list[float]:
     asked = wanted.aspects.get(item.facet, 0.0)
     return [
         asked,
         most if item.facet != SUMMARY and asked < most / 2 else 0.0,
         (1.0 - most) if item.facet == SUMMARY else 0.0,
-        1.0 if item.place == 0 else 0.5 if item.place == 1 else 0.0,
+        1.0 if item.place == 0 else SECOND if item.place == 1 else 0.0,
         len(kinds & item.holds) / len(kinds) if kinds else 0.0,
         1.0 if "yes_no" in wanted.kinds and "yes_no" in item.holds else 0.0,
-        words,
-        closest**2,
+        *shared,
         1.0 if set(item.sides) & set(wanted.sides) else 0.0,
         1.0 if is_opposite(item.sides, wanted.sides) else 0.0,
         1.0 if item.is_unknown else 0.0,
-        1.0 if len(item.text) > LONG else 0.0,
     ]
 
 

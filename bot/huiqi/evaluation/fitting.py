@@ -49,12 +49,14 @@ HEADS = (*ASPECTS, LEANS)
 def fit_everything(
     pack: Pack,
     questions: Path,
+    details: Path,
     asked: Sequence[tuple[str, str]],
     tell: Callable[[str], None],
     folder: Path = FOLDER,
 ) -> None:
     """Fit all weights and write them where the program reads them. Some minutes; deterministic. `questions`: a
-    file of questions with what their first line must hold; `asked`: questions as they are asked in public, each with
+    file of questions with what their first line must hold, `details`: another, of questions about one particular sentence
+    of an entry; `asked`: questions as they are asked in public, each with
     the id of the entry that answers it, or nothing."""
     folder.mkdir(parents=True, exist_ok=True)
     write_background(fit_background(pack))
@@ -75,7 +77,7 @@ def fit_everything(
     model = fit_choice(pack, matcher, unseen_leans(pack, matcher), asked)
     write_weights(model, fit_smallest(pack, model))
     tell("选陈述的权重…")
-    weights = fit_statements(pack, Matcher(compile_pack(pack), model), questions)
+    weights = fit_statements(pack, Matcher(compile_pack(pack), model), questions, details)
     WEIGHTS.write_text(json.dumps(weights, indent=2) + "\n", encoding="utf-8")
 
 

@@ -29,7 +29,7 @@ LEANS = "承接"
 """Head for questions that lean back on what was said before (那材料呢)."""
 ASKED_AT = 0.4
 """An aspect at least this likely is asked for."""
-PLAINLY = 0.8
+PLAINLY = 0.65
 """One of several short questions asks an aspect of its own accord where it is this likely."""
 NEIGHBOURS = 8
 """So many of the entry's alternates, the closest in wording, say what is asked."""
