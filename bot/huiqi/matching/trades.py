@@ -47,9 +47,11 @@ class Trades:
         return frozenset(found) if rest >= ASKS_AT else frozenset()
 
     def _stem(self, word: str) -> str:
-        """What stands before the ending within one word (理发 in 理发店); nothing where it has none."""
-        ends = (word[cut:] for cut in range(1, len(word)))
-        return next((word[: -len(end)] for end in ends if end in self.endings), "")
+        """What stands before the ending within one word (理发 in 理发店); nothing where it has none, or is none (还在执行)."""
+        ends = [word[cut:] for cut in range(len(word))]
+        if not self.no_trades.isdisjoint(ends):
+            return ""
+        return next((word[: -len(end)] for end in ends[1:] if end in self.endings), "")
 
     def _before(self, analysis: Analysis, ending: int, shares: Sequence[float], names: str) -> range:
         """The words that tell the trade before an ending: one, or a run of single characters (足浴 in 足浴店)."""
