@@ -137,8 +137,6 @@ CHARACTERS_EACH = 5.0
 """A character says this much less than a word that is as rare: it brings the two to one scale for the fit."""
 TELLING = 0.15
 """Words of a question below this share of an unknown word's weight tell no statement from another."""
-NAMED_AT = 0.6
-"""Words of at least this weight (that of an unknown word is 1) name a thing; less is how a question is put."""
 UNSAID_AT = 0.5
 """A word of the question of at least this weight is answered too, where the entry says it anywhere."""
 _PUBLISHED = re.compile(
@@ -279,9 +277,6 @@ class StatementBook:
             same = next((item for item in ranked if set(item.sides) & set(wanted.sides)), ranked[0])
             ranked.remove(same)
             ranked.insert(0, same)
-        if (named := _named(ranked, wanted, page.names)) is not None:
-            ranked.remove(named)
-            ranked.insert(0, named)
         return ranked
 
     def unsaid(self, entry: Entry, wanted: Wanted, told: Sequence[Statement]) -> Statement | None:
@@ -326,7 +321,7 @@ class StatementBook:
         kept = self._kept.get(id(entry))
         if kept is None or kept.entry is not entry:
             statements = tuple(self._cut(entry))
-            names = self._normalise(entry.short_title).replace(" ", "|")
+            names = self._normalise(f"{entry.short_title} {entry.title}").replace(" ", "|")
             kept = self._kept[id(entry)] = _Page(entry, statements, names)
         return kept
 
@@ -402,30 +397,7 @@ def is_opposite(own: Sides, wanted: Sides) -> bool:
     return any(said.get(name, side) != side for name, side in wanted)
 
 
-def _named(ranked: Sequence[Statement], wanted: Wanted, names: str) -> Statement | None:
-    """The statement with the very word for what was asked about, where the first of its facet has none of the question's,
-    nor a synonym: who asks about one of several things (氢能车) is not told of another first. None where there is no such
-    statement, or it does not hold what was wanted as the first does. A figure (涨了25%) tells of the asker, and names nothing."""
-    first = ranked[0]
-    words = [item for item in wanted.words if item[0] not in names and not _FIGURE.search(item[0])]
-    if any(first.says(word, concepts) for word, _, concepts in words):
-        return None
-    held = wanted.kinds & first.holds
-    facet = [
-        item for item in ranked if item.facet == first.facet and not item.is_unknown and held <= item.holds
-    ]
-    # A character names half of a thing at most: 消火栓, which no dictionary has, is three, and 超 in 没超 is none.
-    said = [
-        sum(weight if len(word) > 1 else weight / 2 for word, weight, _ in words if word in item.compact)
-        for item in facet
-    ]
-    most = max(said, default=0.0)
-    return facet[said.index(most)] if most >= NAMED_AT else None
-
-
-def _words_said(
-    items: Sequence[Statement], wanted: Wanted, names: str
-) -> tuple[list[float], list[float]]:
+def _words_said(items: Sequence[Statement], wanted: Wanted, names: str) -> tuple[list[float], list[float]]:
     """For each statement how much it says of the question's telling words: of the very words, and of these or their
     synonyms. A word counts more the fewer of the statements say it, one that all say not at all."""
     said, meant = [0.0] * len(items), [0.0] * len(items)

@@ -21,6 +21,9 @@ USED, AS_OFTEN = 2, 1.5
 SAYS_LITTLE = 0.2
 """A word of no more weight (that of a word which the pack does not know is 1) need not be one of them."""
 
+LONGEST_NAMED = 8
+"""Characters of a piece that asks by the name of an aspect alone; a longer one tells something (我们协会要申请免税资格)."""
+
 
 @cache
 def shipped_words() -> frozenset[str]:
@@ -41,7 +44,7 @@ def asks_only(question: Question) -> bool:
 def names_aspect(piece: str) -> bool:
     """Whether a piece of a message without a word that asks ends in the name of an aspect (裁员要求, 电话) and tells
     nothing (材料交了)."""
-    return piece.endswith(_names()) and not tells(piece)
+    return len(piece) <= LONGEST_NAMED and piece.endswith(_names()) and not tells(piece)
 
 
 @cache
