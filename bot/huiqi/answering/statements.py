@@ -133,8 +133,8 @@ FEATURES = (
 )
 SECOND = 0.3
 """How much of an opening the second sentence of a text is."""
-CHARACTERS_EACH = 5.0
-"""A character says this much less than a word that is as rare: it brings the two to one scale for the fit."""
+CHARACTERS_EACH = 2.5
+"""A word's characters say this much less, each, than the word: it brings the two to one scale for the fit."""
 TELLING = 0.15
 """Words of a question below this share of an unknown word's weight tell no statement from another."""
 UNSAID_AT = 0.5
@@ -205,12 +205,11 @@ class Statement:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a question wants of an entry: the chance of each aspect, the kinds of thing, its characters, and its telling
-    words, each with its weight and the synonym groups that stand for it."""
+    """What a question wants of an entry: the chance of each aspect, the kinds of thing, and its telling words, each with
+    its weight and the synonym groups that stand for it."""
 
     aspects: Mapping[str, float]
     kinds: frozenset[str]
-    characters: frozenset[str] = frozenset()
     words: tuple[tuple[str, float, tuple[str, ...]], ...] = ()
     sides: Sides = ()
 
@@ -262,7 +261,7 @@ class StatementBook:
         asking = question.asking
         kinds = frozenset(kind for kind, words in _WANTS.items() if words.search(asking))
         words = tuple(item for item in question.words_to_answer if item[1] >= TELLING)
-        return Wanted(aspects, kinds, frozenset(asking.replace(" ", "")), words, question.marks.sides)
+        return Wanted(aspects, kinds, words, question.marks.sides)
 
     def best(self, entry: Entry, wanted: Wanted, facets: Collection[str] | None = None) -> list[Statement]:
         """The statements of `entry` (of `facets` only, where given), the one that answers best first."""
@@ -384,7 +383,7 @@ def features(items: Sequence[Statement], wanted: Wanted, names: str) -> list[lis
     # better for naming a payment or a number.
     kinds = wanted.kinds - {"yes_no", PAYMENT, BASIS}
     said, meant = _words_said(items, wanted, names)
-    characters = _characters_said(items, wanted.characters - set(names))
+    characters = _characters_said(items, wanted, names)
     return [
         _features(item, wanted, kinds, most, shared)
         for item, *shared in zip(items, said, meant, characters, strict=True)
@@ -410,12 +409,17 @@ def _words_said(items: Sequence[Statement], wanted: Wanted, names: str) -> tuple
     return said, meant
 
 
-def _characters_said(items: Sequence[Statement], characters: Collection[str]) -> list[float]:
-    """For each statement how many of the question's characters it has, the rarer among the statements the more: what no
+def _characters_said(items: Sequence[Statement], wanted: Wanted, names: str) -> list[float]:
+    """For each statement how much it says of the telling words' characters, the rarer among the statements the more: what no
     dictionary links (寄到哪里, 邮寄地址) is often written with one character of the same."""
+    weights: dict[str, float] = {}
+    for word, weight, _ in wanted.words:
+        for character in word:
+            if character not in names and not _FIGURE.match(character):
+                weights[character] = max(weight, weights.get(character, 0.0))
     totals = [0.0] * len(items)
-    for character in sorted(characters):
-        _add(totals, 1.0 / CHARACTERS_EACH, [character in item.compact for item in items])
+    for character, weight in weights.items():
+        _add(totals, weight / CHARACTERS_EACH, [character in item.compact for item in items])
     return totals
 
 

@@ -23,7 +23,7 @@ from huiqi.understanding.aspects import AspectReader
 
 Matrix = npt.NDArray[np.float64]
 START = {"asked": 3.0, "other": -1.0, "summary": 2.0, "opening": 1.0, "holds": 1.0, "said": 1.0}
-DETAIL_WEIGHT = 0.25
+DETAIL_WEIGHT = 0.2
 """Most who ask want what an entry opens with: so that about one question in five that are fitted on is about a detail."""
 PENALTY = 1.0
 ROUNDS = 6
