@@ -51,7 +51,7 @@ KINDS = (
         "amount",
         "金额",
         holds=r"\d(?:\.\d+)?(?:余)?[万亿]?元|[一二三五十百千]+万元",
-        wants=r"多少钱|多少万|几万|几千|几百|几块|金额|额度|上限|最高|最多|封顶|顶格|奖金|奖多少|补多少|报多少|资助多少",
+        wants=r"多少钱|多少万|几万|几千|几百|几块|金额|额度|上限|最高|最多|封顶|顶格|奖金|奖多少|补多少|报多少|资助多少|\d[万亿]",
     ),
     Kind(
         "share",
@@ -131,8 +131,6 @@ FEATURES = (
     "other_side",
     "unknown",
 )
-SECOND = 0.3
-"""How much of an opening the second sentence of a text is."""
 CHARACTERS_EACH = 2.5
 """A word's characters say this much less, each, than the word: it brings the two to one scale for the fit."""
 TELLING = 0.15
@@ -320,7 +318,7 @@ class StatementBook:
         kept = self._kept.get(id(entry))
         if kept is None or kept.entry is not entry:
             statements = tuple(self._cut(entry))
-            names = self._normalise(f"{entry.short_title} {entry.title}").replace(" ", "|")
+            names = self._normalise(entry.short_title).replace(" ", "|")
             kept = self._kept[id(entry)] = _Page(entry, statements, names)
         return kept
 
@@ -441,7 +439,7 @@ def _features(
         asked,
         most if item.facet != SUMMARY and asked < most / 2 else 0.0,
         (1.0 - most) if item.facet == SUMMARY else 0.0,
-        1.0 if item.place == 0 else SECOND if item.place == 1 else 0.0,
+        1.0 if item.place == 0 else 0.5 if item.place == 1 else 0.0,
         len(kinds & item.holds) / len(kinds) if kinds else 0.0,
         1.0 if "yes_no" in wanted.kinds and "yes_no" in item.holds else 0.0,
         *shared,

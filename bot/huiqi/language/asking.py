@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 _ASKS = re.compile(
-    r"吗|么|呢|什么|啥|怎么|怎样|咋|如何|哪|谁|几|多少|多久|多长|何时|何处|何种|为何|可否|能否|是否|有否|有无|是不是|有没有|能不能|可不可以|要不要|用不用|行不行|好不好|还是|没有?$|不$"
+    r"吗|么|呢|什么|啥|怎么|怎样|咋|如何|哪|谁|几|多少|多久|多长|何时|何处|何种|为何|可否|能否|是否|有否|有无|是不是|有没有|能不能|可不可以|要不要|用不用|行不行|好不好|没有?$|不$"
     r"|(.)不\1"
 )
 _MAY_ASK = re.compile(r"可以|能")
@@ -24,6 +24,12 @@ def is_question(part: str) -> bool:
 def points_back(part: str) -> bool:
     """Whether a part asks of what the parts before it tell, by a word that points there (这样做合不合规)."""
     return _POINTS_BACK.search(part) is not None
+
+
+def offers_choice(part: str) -> bool:
+    """Whether a part asks which of two it is (是全免还是减半). It tells of the thing as much as it asks: what stands beside it is
+    no story."""
+    return "还是" in part
 
 
 def asking_parts(parts: Sequence[str]) -> list[str]:
