@@ -288,9 +288,12 @@ class Composer:
         items = [item for item in self._book.of(entry) if item.facet == first.facet and item.is_item]
         if first.facet in LISTED and len(items) > 1:
             joined = "；".join(item.text for item in items)
-            return _Told(
-                (joined if len(joined) <= LINE else "\n".join(item.text for item in items),), tuple(items)
-            )
+            if len(joined) <= LINE:
+                return _Told((joined,), tuple(items))
+            whole = "\n".join(item.text for item in items)
+            # Who asks for one of many papers (要不要医院开证明) is told of that one first.
+            is_of_one = first.is_item and first is not items[0]
+            return _Told((_without_number(first.text), whole) if is_of_one else (whole,), tuple(items))
         lines, kept = [_without_number(first.text)], [first]
         for item in further:
             is_new = item not in kept and not item.is_unknown and item.was_known_on(day)
