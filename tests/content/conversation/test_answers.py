@@ -14,6 +14,28 @@ from tests.conversation.conftest import Talk, first_words
 
 
 @pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("防疫贷款的钱能拿去理财吗", "不得用于"),
+        ("捐赠的口罩能不能开增值税专用发票", "不得开具增值税专用发票"),
+        ("租人才住房的能免房租吗", "人才住房"),
+        ("培训补贴派遣人员算不算", "劳务派遣"),
+        ("申请缓税的进度在哪查", "我要查询"),
+        ("微信预约办税最多几个有效预约", "3个有效预约"),
+        ("逾期交社保会影响个人权益记录吗", "不影响"),
+        ("停工不安排工作的生活费按多少发", "80%"),
+        ("发票日期不在支持期内的设备补不补", "发票日期"),
+        ("纸质的免税资格材料要寄过去吗", "留存备查"),
+        # One of many papers, and what is needed on the whole.
+        ("首次申请隔离补贴要银行账户证明吗", "单位银行账户确认证明书"),
+        ("隔离补贴要什么材料", "申请表"),
+    ],
+)
+def test_who_asks_about_a_detail_is_told_that_detail_first(talk: Talk, question: str, first: str) -> None:
+    assert first in first_words(talk(question))
+
+
+@pytest.mark.parametrize(
     ("question", "aspects"),
     [
         ("贷款贴息补多少，要什么材料", ("标准", "材料")),
@@ -23,6 +45,9 @@ from tests.conversation.conftest import Talk, first_words
         ("污水处理费返还几个月，要不要申请", ("标准", "流程")),
         ("开办企业一窗通怎么申请，要几天", ("流程", "时限")),
         ("贷款贴息能补多少，什么时候截止，找谁办", ("标准", "时限", "部门")),
+        # By the name of an aspect alone.
+        ("贷款贴息能补多少、申请条件", ("标准", "条件")),
+        ("营业执照秒批要多久、办理流程", ("时限", "流程")),
     ],
 )
 def test_several_aspects_are_told_line_by_line_in_the_order_asked(
