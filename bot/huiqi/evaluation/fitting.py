@@ -56,8 +56,7 @@ def fit_everything(
 ) -> None:
     """Fit all weights and write them where the program reads them. Some minutes; deterministic. `questions`: a
     file of questions with what their first line must hold, `details`: another, of questions about one particular sentence
-    of an entry; `asked`: questions as they are asked in public, each with
-    the id of the entry that answers it, or nothing."""
+    of an entry; `asked`: questions as they are asked in public, each with the id of the entry that answers it, or nothing."""
     folder.mkdir(parents=True, exist_ok=True)
     write_background(fit_background(pack))
     nothing = ChoiceModel(np.zeros(len(NAMES)), np.zeros(len(OUTSIDE_NAMES)))

@@ -27,8 +27,8 @@ def points_back(part: str) -> bool:
 
 
 def offers_choice(part: str) -> bool:
-    """Whether a part asks which of two it is (是全免还是减半). It tells of the thing as much as it asks: what stands beside it is
-    no story."""
+    """Whether a part asks which of two it is (是全免还是减半). Such a part names what it asks about as often as not, and does not
+    make a story of the parts before it: it is none of `asking_parts`."""
     return "还是" in part
 
 

@@ -48,10 +48,10 @@ class Trades:
 
     def _stem(self, word: str) -> str:
         """What stands before the ending within one word (理发 in 理发店); nothing where it has none, or is none (还在执行)."""
-        ends = [word[cut:] for cut in range(len(word))]
-        if not self.no_trades.isdisjoint(ends):
+        if self._is_none(word):
             return ""
-        return next((word[: -len(end)] for end in ends[1:] if end in self.endings), "")
+        ends = (word[cut:] for cut in range(1, len(word)))
+        return next((word[: -len(end)] for end in ends if end in self.endings), "")
 
     def _before(self, analysis: Analysis, ending: int, shares: Sequence[float], names: str) -> range:
         """The words that tell the trade before an ending: one, or a run of single characters (足浴 in 足浴店)."""
@@ -67,8 +67,12 @@ class Trades:
         return range(first, ending)
 
     def _is_trade(self, word: str, names: str) -> bool:
+        return bool(word) and not _is_in(names, word) and not self._is_none(word)
+
+    def _is_none(self, word: str) -> bool:
+        """Whether a word is, or ends in, what is no trade (还在执行, 商业银行)."""
         ends = (word[cut:] for cut in range(1, len(word) - 1))
-        return bool(word) and not _is_in(names, word) and self.no_trades.isdisjoint((word, *ends))
+        return not self.no_trades.isdisjoint((word, *ends))
 
     def _done(self, analysis: Analysis, place: int, names: str) -> range:
         """The words of 做模具的 from the verb at `place` on; none where no such thing is said, or it ends the question."""

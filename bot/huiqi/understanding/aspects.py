@@ -76,9 +76,8 @@ class AspectReader:
     def chances(self, question: Question, entry: int | None, without: int | None = None) -> dict[str, float]:
         """The probability of each aspect, given that `entry` is meant. `without`: an alternate of the entry left
         out, by its place among them."""
-        asking, besides = _asked_parts(question.asking)
+        asking, pieces = _asked_parts(question.asking)
         chances = self._chances(" ".join(asking), entry, without)
-        pieces = [*asking, *besides]
         if len(pieces) > 1:
             # 贴息补多少，要什么材料，找谁办: three short questions, of which each alone is plainer than all together.
             alone = np.array([self._chances(piece, entry, without) for piece in pieces])
@@ -97,7 +96,8 @@ class AspectReader:
         found = [aspect for aspect, chance in chances.items() if chance >= ASKED_AT]
         if len(found) < 2:
             return tuple(found)
-        places = self._places(_pieces_that_ask(question.asking), entry)
+        _, pieces = _asked_parts(question.asking)
+        places = self._places(pieces, entry)
         return tuple(sorted(found, key=lambda aspect: (places[aspect], -chances[aspect])))
 
     def lean(self, question: Question) -> float:
@@ -150,19 +150,14 @@ class AspectReader:
 
 
 def _asked_parts(text: str) -> tuple[list[str], list[str]]:
-    """The pieces of a message that ask, and those that ask without a word for it: by the name of an aspect alone (裁员要求,
-    beside 返几成), or which of two it is. What is told before (条件没达标, 材料交了) asks for nothing."""
+    """The pieces of a message that ask outright; and, in order, these with those that ask without a word for it: by the name
+    of an aspect alone (裁员要求, beside 返几成), or which of two it is. What is told before (条件没达标, 材料交了) asks for
+    nothing."""
     pieces = text.split(" ")
     asking = asking_parts(pieces)
-    besides = [
-        piece for piece in pieces if piece not in asking and (names_aspect(piece) or offers_choice(piece))
+    return asking, [
+        piece for piece in pieces if piece in asking or names_aspect(piece) or offers_choice(piece)
     ]
-    return asking, besides
-
-
-def _pieces_that_ask(text: str) -> list[str]:
-    asking, besides = map(set, _asked_parts(text))
-    return [piece for piece in text.split(" ") if piece in asking or piece in besides]
 
 
 def blend_file(folder: Path = FOLDER) -> Path:
