@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -127,12 +128,18 @@ FEATURES = (
     "said",
     "meant",
     "characters",
+    "alike",
     "same_side",
     "other_side",
     "unknown",
 )
 CHARACTERS_EACH = 2.5
 """A word's characters say this much less, each, than the word: it brings the two to one scale for the fit."""
+JOINT = "。"
+"""Parts a statement from the questions that it is asked with."""
+CHANCE = 1.0
+"""What two pairs of characters that only one statement is asked with may tell by chance: a question of few pairs is never
+wholly like another."""
 TELLING = 0.15
 """Words of a question below this share of an unknown word's weight tell no statement from another."""
 UNSAID_AT = 0.5
@@ -149,6 +156,7 @@ _UNTIL = re.compile(
 )
 _ITEM = re.compile(r"^\s*\d{1,2}[.、．]\s*")
 _SENTENCE = re.compile(r"[^。！？\n]*(?:[。！？]+[”」』）]*|\n|$)")
+_PARTED = re.compile(r"[\W_]+")
 _FIGURE = re.compile(r"\d")
 _NOT_KNOWN = re.compile(UNKNOWN + r"|没有查到|没有写明|没有公布")
 
@@ -156,8 +164,9 @@ _NOT_KNOWN = re.compile(UNKNOWN + r"|没有查到|没有写明|没有公布")
 @dataclass(frozen=True)
 class Statement:
     """`facet`: where it stands, SUMMARY for the summary; `place`: its place there, from 0; `is_item`: one of a
-    list; `terms`: its pairs of characters and synonym groups; `compact`: normalised, without spaces;
-    `sides`: of what has opposites, which side it says (规上, 规下)."""
+    list; `compact`: what it says and the questions that staff wrote for it, normalised, without spaces; `terms`: the pairs
+    of characters and synonym groups of these; `sides`: of what has opposites, which side it says (规上, 规下); `asked`: the
+    pairs of characters of each question that it answers."""
 
     text: str
     facet: str
@@ -168,9 +177,10 @@ class Statement:
     terms: frozenset[str]
     compact: str = ""
     sides: Sides = ()
+    asked: tuple[frozenset[str], ...] = ()
 
     def says(self, word: str, concepts: Iterable[str]) -> bool:
-        """Whether it says `word`, or one of the synonym groups that stand for it."""
+        """Whether it says `word`, or one of the synonym groups that stand for it, or is asked for with them."""
         return word in self.compact or not self.terms.isdisjoint(concepts)
 
     @cached_property
@@ -203,13 +213,14 @@ class Statement:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a question wants of an entry: the chance of each aspect, the kinds of thing, and its telling words, each with
-    its weight and the synonym groups that stand for it."""
+    """What a question wants of an entry: the chance of each aspect, the kinds of thing, its telling words, each with
+    its weight and the synonym groups that stand for it, and its pairs of characters."""
 
     aspects: Mapping[str, float]
     kinds: frozenset[str]
     words: tuple[tuple[str, float, tuple[str, ...]], ...] = ()
     sides: Sides = ()
+    pairs: frozenset[str] = frozenset()
 
 
 def cut(text: str) -> Iterator[tuple[str, bool]]:
@@ -225,12 +236,31 @@ def cut(text: str) -> Iterator[tuple[str, bool]]:
 
 
 @dataclass(frozen=True)
-class _Page:
+class Page:
     """The statements of an entry, and what the entry is called: its names tell none of its statements from another."""
 
     entry: Entry
     statements: tuple[Statement, ...]
     names: str
+
+    @cached_property
+    def rarity(self) -> Mapping[str, float]:
+        """What each pair of characters that statements are asked with tells of them: the more the fewer are."""
+        counts = Counter(pair for item in self.statements for pair in frozenset().union(*item.asked))
+        return {
+            pair: 0.0 if pair in self.names else _rarity(count, len(self.statements))
+            for pair, count in counts.items()
+        }
+
+    def alike(self, item: Statement, pairs: frozenset[str]) -> float:
+        """How much of the question that `item` answers and that is likest stands in a question of `pairs`, from 0 to 1."""
+        return max((self._alike(asked & pairs, asked) for asked in item.asked), default=0.0)
+
+    def _alike(self, shared: frozenset[str], asked: frozenset[str]) -> float:
+        if not shared:
+            return 0.0
+        rarity = self.rarity
+        return sum(map(rarity.__getitem__, shared)) / (sum(map(rarity.__getitem__, asked)) + CHANCE)
 
 
 class StatementBook:
@@ -247,7 +277,7 @@ class StatementBook:
         self._sides = sides
         self._normalise = lexicon.normaliser()
         self._weights = np.array(weights if weights is not None else shipped_weights())
-        self._kept: dict[int, _Page] = {}
+        self._kept: dict[int, Page] = {}
 
     def of(self, entry: Entry) -> tuple[Statement, ...]:
         return self._page(entry).statements
@@ -259,7 +289,7 @@ class StatementBook:
         asking = question.asking
         kinds = frozenset(kind for kind, words in _WANTS.items() if words.search(asking))
         words = tuple(item for item in question.words_to_answer if item[1] >= TELLING)
-        return Wanted(aspects, kinds, words, question.marks.sides)
+        return Wanted(aspects, kinds, words, question.marks.sides, _pairs(asking))
 
     def best(self, entry: Entry, wanted: Wanted, facets: Collection[str] | None = None) -> list[Statement]:
         """The statements of `entry` (of `facets` only, where given), the one that answers best first."""
@@ -267,7 +297,7 @@ class StatementBook:
         chosen = [item for item in page.statements if facets is None or item.facet in facets]
         if not chosen:
             return []
-        scores = np.array(features(chosen, wanted, page.names)) @ self._weights
+        scores = np.array(features(chosen, wanted, page)) @ self._weights
         ranked = [chosen[place] for place in np.argsort(-scores, kind="stable")]
         if is_opposite(ranked[0].sides, wanted.sides):
             # Who rents from a private owner is not told first what tenants of the state are given.
@@ -312,25 +342,29 @@ class StatementBook:
     def rows(self, entry: Entry, wanted: Wanted) -> list[list[float]]:
         """The features of every statement of `entry`, for fitting."""
         page = self._page(entry)
-        return features(page.statements, wanted, page.names)
+        return features(page.statements, wanted, page)
 
-    def _page(self, entry: Entry) -> _Page:
+    def _page(self, entry: Entry) -> Page:
         kept = self._kept.get(id(entry))
         if kept is None or kept.entry is not entry:
             statements = tuple(self._cut(entry))
             names = self._normalise(entry.short_title).replace(" ", "|")
-            kept = self._kept[id(entry)] = _Page(entry, statements, names)
+            kept = self._kept[id(entry)] = Page(entry, statements, names)
         return kept
 
     def _cut(self, entry: Entry) -> Iterator[Statement]:
         texts = [(SUMMARY, entry.summary.text, entry.summary.sources)]
         texts += [(name, facet.text, facet.sources) for name, facet in entry.facets.items()]
         texts.append(("叠加", entry.stacking.text, entry.stacking.sources))
+        details = [(detail.words, tuple(map(self._normalise, detail.questions))) for detail in entry.details]
+        openings = self._questions_of_openings(entry)
         for facet, told, sources in texts:
             for place, (text, is_item) in enumerate(cut(told or "")):
                 holds = frozenset(kind for kind, writing in _HOLDS.items() if writing.search(text))
                 normalised = self._normalise(text)
-                compact = normalised.replace(" ", "")
+                asked = [question for words, questions in details if words in text for question in questions]
+                compact = JOINT.join((normalised, *asked)).replace(" ", "")
+                answers = asked if place else [*asked, *openings.get(facet, ())]
                 yield Statement(
                     text,
                     facet,
@@ -341,10 +375,20 @@ class StatementBook:
                     self._terms(compact),
                     compact,
                     self._sides(normalised),
+                    tuple(map(_pairs, answers)),
                 )
 
+    def _questions_of_openings(self, entry: Entry) -> Mapping[str, list[str]]:
+        """Facet → the alternates that ask it, normalised; those that ask no aspect in particular ask the summary. Most of
+        them want what it opens with."""
+        found: dict[str, list[str]] = {}
+        for alternate in entry.alternates:
+            for facet in entry.alternate_aspects.get(alternate) or (SUMMARY,):
+                found.setdefault(facet, []).append(self._normalise(alternate))
+        return found
+
     def _terms(self, compact: str) -> frozenset[str]:
-        pairs = {compact[place : place + 2] for place in range(len(compact) - 1)}
+        pairs = set(_pairs(compact))
         concepts = self._lexicon.concepts
         for start, end in find_phrases(compact, concepts, self._lexicon.prefixes):
             pairs.update(CONCEPT + concept for concept, _ in concepts[compact[start:end]])
@@ -374,17 +418,24 @@ def _last_day(found: re.Match[str]) -> date:
     return date(year, month, min(int(found["day"] or last), last))
 
 
-def features(items: Sequence[Statement], wanted: Wanted, names: str) -> list[list[float]]:
-    """How well each of the statements answers, as numbers in the order of FEATURES. `names`: what the entry is called."""
+def _pairs(text: str) -> frozenset[str]:
+    """The pairs of characters of normalised text, none across what parts it."""
+    parts = _PARTED.split(text)
+    return frozenset(part[place : place + 2] for part in parts for place in range(len(part) - 1))
+
+
+def features(items: Sequence[Statement], wanted: Wanted, page: Page) -> list[list[float]]:
+    """How well each of the statements of `page` answers, as numbers in the order of FEATURES."""
     most = max(wanted.aspects.values(), default=0.0)
     # Who asks when money comes asks an aspect of its own, and the document is told of the policy: no other statement is
     # better for naming a payment or a number.
     kinds = wanted.kinds - {"yes_no", PAYMENT, BASIS}
-    said, meant = _words_said(items, wanted, names)
-    characters = _characters_said(items, wanted, names)
+    said, meant = _words_said(items, wanted, page.names)
+    characters = _characters_said(items, wanted, page.names)
+    alike = [page.alike(item, wanted.pairs) for item in items]
     return [
         _features(item, wanted, kinds, most, shared)
-        for item, *shared in zip(items, said, meant, characters, strict=True)
+        for item, *shared in zip(items, said, meant, characters, alike, strict=True)
     ]
 
 
@@ -421,11 +472,16 @@ def _characters_said(items: Sequence[Statement], wanted: Wanted, names: str) -> 
     return totals
 
 
+def _rarity(count: int, of: int) -> float:
+    """What is said by `count` of so many statements tells so much of them, in nats."""
+    return log((of + 1) / (count + 0.5))
+
+
 def _add(totals: list[float], weight: float, holds: Sequence[bool]) -> None:
     """Adds what something says to the total of each that holds it, by its weight and by how few hold it."""
     count = sum(holds)
     if 0 < count < len(holds):
-        value = weight * log((len(holds) + 1) / (count + 0.5))
+        value = weight * _rarity(count, len(holds))
         for place, holds_it in enumerate(holds):
             if holds_it:
                 totals[place] += value

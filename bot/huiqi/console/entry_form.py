@@ -17,7 +17,7 @@ from huiqi.formats.fields import ENTRY_FIELDS, FIELDS, PARTS, EntryField, Kind
 from huiqi.pack.model import FACET_NAMES, UNKNOWN
 
 _SEPARATORS = re.compile(r"[,，、;；\s]+")
-_LISTS: tuple[Kind, ...] = ("texts", "alternates", "entries", "sources")
+_LISTS: tuple[Kind, ...] = ("texts", "alternates", "details", "entries", "sources")
 _NOT_SHOWN: tuple[Kind, ...] = ("attachments",)
 
 
@@ -123,7 +123,7 @@ class EntryForm:
             return _split(text)
         if row.kind == "alternates":
             return gathered(pairs_of(_lines(text)), like=base.get(row.key))
-        if row.kind == "texts":
+        if row.kind in ("texts", "details"):
             return _lines(text)
         if row.kind == "known_text":
             return text or UNKNOWN

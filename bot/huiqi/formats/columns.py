@@ -44,6 +44,7 @@ _FORMS: dict[Kind, str] = {
     "day": "own_day",
     "rough_day": "rough_day",
     "texts": "lines",
+    "details": "rows",
     "entries": "ids",
     "sources": "ids",
     "eligibility": "json",
@@ -137,7 +138,10 @@ POLICY_COLUMNS = (
     Column("最近核对", "last_checked", "day", "最近一次向来源或责任单位核对的日子"),
 )
 BESIDE_HEADING = FIELDS["stacking"].heading + PARTS["stacking"]["beside"]
-LATER_HEADINGS = (BESIDE_HEADING, FIELDS["last_seen_in_use"].label, FIELDS["last_checked"].label)
+LATER_HEADINGS = (
+    BESIDE_HEADING,
+    *(FIELDS[key].label for key in ("last_seen_in_use", "last_checked", "details")),
+)
 """What came later stands last, so that a sheet keeps its columns where they were."""
 ENTRY_COLUMNS = tuple(
     sorted(

@@ -12,6 +12,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from huiqi.formats.details import ARROW
 from huiqi.pack.model import FACET_NAMES, UNKNOWN
 
 Kind = Literal[
@@ -31,6 +32,7 @@ Kind = Literal[
     "facets",  # a sourced text, or 未查明, for each of the eight facets
     "stacking",
     "alternates",
+    "details",  # questions about one sentence, and words of it
     "eligibility",
     "attachments",  # files to download: name and SHA-256 of each
 ]
@@ -94,7 +96,7 @@ class EntryField:
         """What leaving it out of a file means, where it may be left out."""
         if self.is_filled:
             return self._nothing
-        return [] if self.kind in ("texts", "entries", "attachments") else None
+        return [] if self.kind in ("texts", "details", "entries", "attachments") else None
 
     @property
     def blank(self) -> Any:
@@ -175,6 +177,17 @@ ENTRY_FIELDS = (
         fieldset="怎么问到它",
         hint="一行一句",
         rows=16,
+    ),
+    EntryField(
+        "details",
+        "细节问法",
+        "details",
+        f"问到答案里某一句话的说法，一行一句话：`问法；问法 {ARROW} 那句话里的几个字`，例如 `能还旧账吗；还网贷行不行 {ARROW} 偿还其他债务`；"
+        "只用来挑先说哪一句，认条目靠相似问",
+        is_seldom=True,
+        fieldset="怎么问到它",
+        hint=f"一行一句：问法；问法 {ARROW} 答案里那句话的几个字",
+        rows=8,
     ),
     EntryField(
         "keywords",

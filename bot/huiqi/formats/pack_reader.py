@@ -19,6 +19,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from huiqi.formats import schema, shipped_language
 from huiqi.formats.alternates import GROUP_NAMES, aspects_of, nearest_group, pairs, texts_of
+from huiqi.formats.details import ARROW, detail_of
 from huiqi.formats.document import Document, Location, read_document
 from huiqi.formats.fields import FILE_FIELDS, Kind, completed
 from huiqi.formats.problem import PackError, Problem
@@ -346,6 +347,25 @@ class _Reading:
                         self._check_sources(document, (*place, name, "source"), facet.source, source_ids)
             elif row.kind == "entries":
                 self._check_links(document, place, value, fields.id, known)
+            elif row.kind == "details":
+                self._check_details(document, place, value, fields)
+
+    def _check_details(
+        self, document: Document, place: Location, lines: list[str], fields: schema.EntryFields
+    ) -> None:
+        """The words after an arrow stand in the entry's answer."""
+        told = [fields.summary, fields.stacking, *(getattr(fields.facets, name) for name in FACET_NAMES)]
+        texts = [text.text for text in told if text is not None and text.text]
+        for index, line in enumerate(lines):
+            words = detail_of(line).words
+            if not any(words in text for text in texts):
+                self.problems.append(
+                    document.problem(
+                        (*place, index),
+                        f"这一条的答案里没有“{words}”这几个字",
+                        f"{ARROW} 后面照抄答案里那句话的几个字；那句话删了，就删去这一行",
+                    )
+                )
 
     def _check_links(
         self, document: Document, place: Location, targets: list[str], own: str, known: set[str] | None
@@ -583,6 +603,10 @@ _SENTENCES: dict[str, Sentence] = {
         f"网址“{str(error['input'])[:80]}”不是网页的地址",
         "改成 http:// 或 https:// 开头的完整网址，没有就删去",
     ),
+    "detail": lambda name, location, error: (
+        f"细节问法“{error['input']}”看不懂",
+        f"写成“问法；问法 {ARROW} 答案里那句话的几个字”，一行一句话",
+    ),
     "date_format": lambda name, location, error: (
         f"“{name}”的日期“{error['input']}”格式不对",
         f"写成 年-月-日，例如 {date.today()}；不知道就写 {UNKNOWN}",
@@ -695,6 +719,7 @@ _MADE: dict[Kind, Callable[[Any], Any]] = {
     "entries": tuple,
     "sources": tuple,
     "alternates": lambda value: tuple(texts_of(value)),
+    "details": lambda value: tuple(map(detail_of, value)),
     "sourced_text": _facet,
     "facets": lambda value: {name: _facet(getattr(value, name)) for name in FACET_NAMES},
     "stacking": lambda value: Stacking(value.kind, value.text, tuple(value.source), tuple(value.beside)),

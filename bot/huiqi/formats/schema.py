@@ -28,6 +28,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from huiqi.formats.alternates import texts_of
+from huiqi.formats.details import detail_of
 from huiqi.formats.fields import FILE_FIELDS, EntryField, Kind, StackingKind
 from huiqi.pack.model import UNKNOWN
 from huiqi.pack.office import DEFAULT_TIME_ZONE, OWN, Office
@@ -77,6 +78,14 @@ def _text(value: Any) -> Any:
     return value.strip()
 
 
+def _detail(value: str) -> str:
+    try:
+        detail_of(value)
+    except ValueError:
+        raise ValueError("detail") from None
+    return value
+
+
 def _pattern(value: Any) -> Any:
     try:
         re.compile(_text(value))
@@ -108,6 +117,7 @@ Slug = Annotated[str, BeforeValidator(_slug)]
 Pattern = Annotated[str, BeforeValidator(_pattern)]
 Address = Annotated[str, BeforeValidator(_address)]
 Text = Annotated[str, BeforeValidator(_text)]
+DetailText = Annotated[Text, AfterValidator(_detail)]
 Day = Annotated[date | None, BeforeValidator(_day)]
 OwnDay = Annotated[date | Literal["未查明"] | None, BeforeValidator(_own_day)]
 """A day of an entry: null takes the policy's, 未查明 says that the policy's does not hold here."""
@@ -384,6 +394,7 @@ _TYPES: dict[Kind, Any] = {
     "day": OwnDay,
     "rough_day": RoughDayText,
     "texts": list[Text],
+    "details": list[DetailText],
     "entries": list[str],
     "sources": list[str],
     "sourced_text": SourcedText,

@@ -207,6 +207,14 @@ class Attachment:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """How people ask for one particular sentence of an entry: `words` stand in that sentence."""
+
+    words: str
+    questions: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Entry:
     """One measure or procedure: a standard question, its alternates (相似问) and its answer by facet.
@@ -234,6 +242,7 @@ class Entry:
     last_checked: date | None = None
     alternate_aspects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()
+    details: tuple[Detail, ...] = ()
 
 
 @dataclass(frozen=True)
