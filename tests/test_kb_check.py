@@ -66,6 +66,8 @@ FAULTS = [
     Fault("a title too long for a button", "short_title: 茶室招牌", "short_title: 茶室的招牌和牌匾和门头各要怎么报备才行呢", "short_title: 茶室的", "short_title", "太长（最多 18 个字）", "写短一些"),
     Fault("a source that tells of no policy of ours", "confidence: 官方}", "confidence: 官方, policies: [taa]}", "policies: [taa]", "policies", "没有编号为“taa”的政策，是不是 tea", "写 []", file="sources.yaml"),
     Fault("another side of 叠加 that is not there", "stacking: 未查明\n    see_also: [tea-sign]", "stacking: {kind: 可叠加, beside: [tea-sing], text: 可与招牌补贴同享。, source: [S1]}\n    see_also: [tea-sign]", "beside: [tea-sing]", "beside", "链接的条目“tea-sing”不存在，是不是 tea-sign", "改成已有的条目编号"),
+    Fault("a sentence's questions without an arrow", "    facets:\n", "    details:\n      - 烧柴的灶也补吗\n    facets:\n", "烧柴的灶", "details", "细节问法“烧柴的灶也补吗”看不懂", "问法；问法 →"),
+    Fault("questions about a sentence that is not there", "    facets:\n", "    details:\n      - 烧柴的灶也补吗 → 补五成\n    facets:\n", "烧柴的灶", "details", "答案里没有“补五成”", "删去这一行"),
     Fault("a fault in the sources", "confidence: 官方", "confidence: 听说", "confidence: 听说", "confidence", "不能是“听说”", "只能是", file="sources.yaml"),
 ]  # fmt: skip
 

@@ -15,8 +15,10 @@ from huiqi.answering.statements import (
     shipped_weights,
     was_published_by,
 )
+from huiqi.formats.details import detail_of
 from huiqi.matching.matcher import Matcher
-from huiqi.pack.model import FACET_NAMES, Facet, Pack
+from huiqi.pack.model import FACET_NAMES, Detail, Facet, Pack
+from huiqi.understanding.aspects import AspectReader
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -104,6 +106,39 @@ def test_every_feature_has_its_weight_and_what_is_asked_weighs_most_for_it() -> 
     weights = dict(zip(FEATURES, shipped_weights(), strict=True))
     assert set(weights) == set(FEATURES)
     assert weights["asked"] > 0 > weights["unknown"]
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("换新补助，十二个人的店行吗", "不到10人"),
+        ("店面已经装修完了才来说，换新补助还有吗", "动工前报备"),
+        ("换新补助的钱啥时候打过来", "验收后发放"),
+        ("店面换新补助有多少", "30%"),
+    ],
+)
+def test_what_staff_wrote_for_a_sentence_is_answered_by_it(
+    pack: Pack, matcher: Matcher, book: StatementBook, question: str, says: str
+) -> None:
+    read, entry = matcher.read(question), "shop-front"
+    chances = AspectReader(matcher.base).chances(read, matcher.numbers[entry])
+    assert says in book.best(pack.entries[entry], book.wanted(read, chances))[0].text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "能先开工吗；先斩后奏呢→动工前报备",
+        "能先开工吗; 先斩后奏呢 -> 动工前报备",
+        "能先开工吗；；先斩后奏呢 => 动工前报备 ",
+    ],
+)
+def test_questions_about_a_sentence_are_read_however_the_arrow_is_typed(line: str) -> None:
+    assert detail_of(line) == Detail("动工前报备", ("能先开工吗", "先斩后奏呢"))
+
+
+def test_an_arrow_of_the_sentence_itself_stays() -> None:
+    assert detail_of("点哪里 → 首页→我要办") == Detail("首页→我要办", ("点哪里",))
 
 
 def test_who_names_one_of_several_things_is_told_of_that_one(
