@@ -25,6 +25,7 @@ from huiqi.answering.statements import (
     is_opposite,
     was_published_by,
 )
+from huiqi.language.asking import asking_parts
 from huiqi.language.document_number import find_document_number, is_numbered
 from huiqi.matching.features import Question
 from huiqi.matching.guards import not_before
@@ -58,6 +59,11 @@ class Asked:
     question: Question | None = None
     is_dated: bool = False
     is_again: bool = False
+
+    @property
+    def is_one_question(self) -> bool:
+        """Whether it is asked in one breath, and not one thing after another."""
+        return self.question is not None and len(asking_parts(self.question.asking.split(" "))) == 1
 
 
 @dataclass(frozen=True)
@@ -214,10 +220,18 @@ class Composer:
         if not aspects:
             return self._of_whole(entry, asked, wanted)
         told = [self._of_aspect(aspect, entry, asked, wanted, len(aspects) == 1) for aspect in aspects]
-        # Who rents from a private owner is told that one first, and what tenants of the state are given after it.
+        best = self._book.best(entry, wanted) if asked.is_one_question else []
+        # Who rents from a private owner is told that one first, and what tenants of the state are given after it. What is asked
+        # in one breath (十五天不到能停吗) is answered by the sentence that fits it best.
         parts = sorted(
             zip(aspects, told, strict=True),
-            key=lambda part: any(is_opposite(item.sides, wanted.sides) for item in part[1].statements[:1]),
+            key=lambda part: (
+                [
+                    (is_opposite(item.sides, wanted.sides), best.index(item) if best else 0)
+                    for item in part[1].statements[:1]
+                ]
+                or [(False, len(best))]
+            ),
         )
         lines = [
             f"{aspect}：{line}" if len(aspects) > 1 and place == 0 else line
@@ -260,7 +274,7 @@ class Composer:
             terms = self._known(entry, wanted, asked.day, ("时限",))[:1] if is_only else []
             return _Told((still, *(item.text for item in terms)), tuple(terms))
         if aspect == TOGETHER:
-            return self._stacking(entry)
+            return self._stacking(entry, asked, wanted, is_only)
         if aspect == PAID:
             return self._paid(entry, asked, wanted, is_only)
         if not entry.facets[aspect].is_known:
@@ -277,11 +291,15 @@ class Composer:
         said = f"{aspect}没有查到（{UNKNOWN}）"
         if not is_only:
             return _Told((f"没有查到（{UNKNOWN}）。",), (), is_missing=True)
-        # What is known of the kind that was asked for is nearer than the first sentence of the whole.
-        nearest = next((item for item in self._known(entry, wanted, asked.day) if not item.is_unknown), None)
+        nearest = self._nearest(entry, asked, wanted)
         if nearest is None:
             return _Told((f"{said}。",), (), is_missing=True)
         return _Told((f"{said}，查到的是：{_without_number(nearest.text)}",), (nearest,), is_missing=True)
+
+    def _nearest(self, entry: Entry, asked: Asked, wanted: Wanted) -> Statement | None:
+        """What is known that comes nearest to what was asked and is not: rather what is of the kind asked for than the first
+        sentence of the whole."""
+        return next((item for item in self._known(entry, wanted, asked.day) if not item.is_unknown), None)
 
     def _supported(self, entry: Entry, first: Statement, further: list[Statement], day: date) -> _Told:
         """The first statement, or the list it stands in, and what fits beside it."""
@@ -312,12 +330,16 @@ class Composer:
         chosen = None if facets is None else tuple(facets)
         return [item for item in self._book.best(entry, wanted, chosen) if item.was_known_on(day)]
 
-    def _stacking(self, entry: Entry) -> _Told:
+    def _stacking(self, entry: Entry, asked: Asked, wanted: Wanted, is_only: bool) -> _Told:
         if entry.stacking.text:
             told = tuple(item for item in self._book.of(entry) if item.facet == TOGETHER)
             return _Told((stacking_line(self.pack, entry),), told)
-        said = f"“{entry.short_title}”能不能与其他支持同时享受，没有查到规定（{UNKNOWN}）。"
-        return _Told((said,), (), is_missing=True)
+        nearest = self._nearest(entry, asked, wanted) if is_only else None
+        if nearest is None or nearest.is_opening:
+            said = f"“{entry.short_title}”能不能与其他支持同时享受，没有查到规定（{UNKNOWN}）。"
+            return _Told((said,), (), is_missing=True)
+        said = f"能不能与其他支持同时享受没有查到规定（{UNKNOWN}），查到的是：{_without_number(nearest.text)}"
+        return _Told((said,), (nearest,), is_missing=True)
 
     def _paid(self, entry: Entry, asked: Asked, wanted: Wanted, is_only: bool) -> _Told:
         """When the money comes. How long a relief lasts or when it may be applied for is no answer to that."""

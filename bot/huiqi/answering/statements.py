@@ -188,6 +188,11 @@ class Statement:
         """Whether it says that something is not known."""
         return bool(_NOT_KNOWN.search(self.text))
 
+    @property
+    def is_opening(self) -> bool:
+        """Whether it is what the entry opens with, as a whole or on one of its aspects."""
+        return self.place == 0
+
     def was_known_on(self, day: date) -> bool:
         """Whether nothing that it quotes (据某年12月报道) was published after `day`."""
         return self._known_from <= day
