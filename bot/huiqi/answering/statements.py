@@ -249,23 +249,39 @@ class Page:
     names: str
 
     @cached_property
-    def rarity(self) -> Mapping[str, float]:
-        """What each pair of characters that statements are asked with tells of them: the more the fewer are."""
+    def _asked(self) -> tuple[dict[str, tuple[float, list[int]]], list[float], list[int]]:
+        """Pair of characters → what it tells of statements that are asked with it, the more the fewer are, and the numbers of
+        the questions that hold it; and for each question all that its pairs tell, and the place of the statement that answers
+        it."""
         counts = Counter(pair for item in self.statements for pair in frozenset().union(*item.asked))
-        return {
-            pair: 0.0 if pair in self.names else _rarity(count, len(self.statements))
+        pairs: dict[str, tuple[float, list[int]]] = {
+            pair: (0.0 if pair in self.names else _rarity(count, len(self.statements)), [])
             for pair, count in counts.items()
         }
+        totals: list[float] = []
+        places: list[int] = []
+        for place, item in enumerate(self.statements):
+            for question in item.asked:
+                for pair in question:
+                    pairs[pair][1].append(len(places))
+                totals.append(sum(pairs[pair][0] for pair in question) + CHANCE)
+                places.append(place)
+        return pairs, totals, places
 
-    def alike(self, item: Statement, pairs: frozenset[str]) -> float:
-        """How much of the question that `item` answers and that is likest stands in a question of `pairs`, from 0 to 1."""
-        return max((self._alike(asked & pairs, asked) for asked in item.asked), default=0.0)
-
-    def _alike(self, shared: frozenset[str], asked: frozenset[str]) -> float:
-        if not shared:
-            return 0.0
-        rarity = self.rarity
-        return sum(map(rarity.__getitem__, shared)) / (sum(map(rarity.__getitem__, asked)) + CHANCE)
+    def alike(self, wanted: frozenset[str]) -> list[float]:
+        """For each statement how much of that question which it answers and which is likest stands in a question of these
+        pairs, from 0 to 1."""
+        pairs, totals, places = self._asked
+        shared: dict[int, float] = {}
+        for pair in wanted & pairs.keys():
+            tells, questions = pairs[pair]
+            for question in questions:
+                shared[question] = shared.get(question, 0.0) + tells
+        most = [0.0] * len(self.statements)
+        for question, tells in shared.items():
+            place = places[question]
+            most[place] = max(most[place], tells / totals[question])
+        return most
 
 
 class StatementBook:
@@ -299,10 +315,13 @@ class StatementBook:
     def best(self, entry: Entry, wanted: Wanted, facets: Collection[str] | None = None) -> list[Statement]:
         """The statements of `entry` (of `facets` only, where given), the one that answers best first."""
         page = self._page(entry)
-        chosen = [item for item in page.statements if facets is None or item.facet in facets]
-        if not chosen:
+        places = [
+            place for place, item in enumerate(page.statements) if facets is None or item.facet in facets
+        ]
+        if not places:
             return []
-        scores = np.array(features(chosen, wanted, page)) @ self._weights
+        chosen = [page.statements[place] for place in places]
+        scores = np.array(features(page, places, wanted)) @ self._weights
         ranked = [chosen[place] for place in np.argsort(-scores, kind="stable")]
         if is_opposite(ranked[0].sides, wanted.sides):
             # Who rents from a private owner is not told first what tenants of the state are given.
@@ -347,7 +366,7 @@ class StatementBook:
     def rows(self, entry: Entry, wanted: Wanted) -> list[list[float]]:
         """The features of every statement of `entry`, for fitting."""
         page = self._page(entry)
-        return features(page.statements, wanted, page)
+        return features(page, range(len(page.statements)), wanted)
 
     def _page(self, entry: Entry) -> Page:
         kept = self._kept.get(id(entry))
@@ -429,18 +448,19 @@ def _pairs(text: str) -> frozenset[str]:
     return frozenset(part[place : place + 2] for part in parts for place in range(len(part) - 1))
 
 
-def features(items: Sequence[Statement], wanted: Wanted, page: Page) -> list[list[float]]:
-    """How well each of the statements of `page` answers, as numbers in the order of FEATURES."""
+def features(page: Page, places: Sequence[int], wanted: Wanted) -> list[list[float]]:
+    """How well the statements at some places of `page` answer, each as numbers in the order of FEATURES."""
+    items = [page.statements[place] for place in places]
     most = max(wanted.aspects.values(), default=0.0)
     # Who asks when money comes asks an aspect of its own, and the document is told of the policy: no other statement is
     # better for naming a payment or a number.
     kinds = wanted.kinds - {"yes_no", PAYMENT, BASIS}
     said, meant = _words_said(items, wanted, page.names)
     characters = _characters_said(items, wanted, page.names)
-    alike = [page.alike(item, wanted.pairs) for item in items]
+    alike = page.alike(wanted.pairs)
     return [
-        _features(item, wanted, kinds, most, shared)
-        for item, *shared in zip(items, said, meant, characters, alike, strict=True)
+        _features(item, wanted, kinds, most, (*shared, alike[place]))
+        for place, item, *shared in zip(places, items, said, meant, characters, strict=True)
     ]
 
 
