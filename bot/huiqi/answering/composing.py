@@ -220,7 +220,8 @@ class Composer:
         if not aspects:
             return self._of_whole(entry, asked, wanted)
         told = [self._of_aspect(aspect, entry, asked, wanted, len(aspects) == 1) for aspect in aspects]
-        best = self._book.best(entry, wanted) if asked.is_one_question else []
+        is_ranked = asked.is_one_question and all(part.statements for part in told)
+        best = self._book.best(entry, wanted) if is_ranked else []
         # Who rents from a private owner is told that one first, and what tenants of the state are given after it. What is asked
         # in one breath (十五天不到能停吗) is answered by the sentence that fits it best.
         parts = sorted(
@@ -230,7 +231,7 @@ class Composer:
                     (is_opposite(item.sides, wanted.sides), best.index(item) if best else 0)
                     for item in part[1].statements[:1]
                 ]
-                or [(False, len(best))]
+                or [(False, 0)]
             ),
         )
         lines = [
