@@ -694,9 +694,11 @@ def _valid_years(entry: Entry, pack: Pack) -> frozenset[int]:
 
 
 def _body_terms(entry: Entry, pack: Pack, words_of: Callable[[str], Sequence[str]]) -> list[str]:
+    """The words of what an entry tells, and of the ways of asking for one sentence of it."""
     policy = pack.policies[entry.policy]
     texts = [entry.summary.text or "", policy.title, *policy.names, entry.unit or ""]
     texts += [facet.text for facet in entry.facets.values() if facet.text]
+    texts += [question for detail in entry.details for question in detail.questions]
     words: list[str] = []
     for text in texts:
         words.extend(words_of(text))
