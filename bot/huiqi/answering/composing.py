@@ -292,9 +292,14 @@ class Composer:
         said = f"{aspect}没有查到（{UNKNOWN}）"
         if not is_only:
             return _Told((f"没有查到（{UNKNOWN}）。",), (), is_missing=True)
+        best = self._known(entry, wanted, asked.day)[:1]
         nearest = self._nearest(entry, asked, wanted)
         if nearest is None:
             return _Told((f"{said}。",), (), is_missing=True)
+        if best[0].is_unknown:
+            # What it says not to know is what was asked.
+            lines = tuple(_without_number(item.text) for item in (*best, nearest))
+            return _Told(lines, (*best, nearest), is_missing=True)
         return _Told((f"{said}，查到的是：{_without_number(nearest.text)}",), (nearest,), is_missing=True)
 
     def _nearest(self, entry: Entry, asked: Asked, wanted: Wanted) -> Statement | None:

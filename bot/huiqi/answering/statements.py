@@ -162,11 +162,22 @@ _NOT_KNOWN = re.compile(UNKNOWN + r"|没有查到|没有写明|没有公布")
 
 
 @dataclass(frozen=True)
+class Writing:
+    """Normalised text without spaces, with its pairs of characters and synonym groups."""
+
+    compact: str
+    terms: frozenset[str]
+
+    def says(self, word: str, concepts: Iterable[str]) -> bool:
+        """Whether it says `word`, or one of the synonym groups that stand for it."""
+        return word in self.compact or not self.terms.isdisjoint(concepts)
+
+
+@dataclass(frozen=True)
 class Statement:
     """`facet`: where it stands, SUMMARY for the summary; `place`: its place there, from 0; `is_item`: one of a
-    list; `compact`: what it says and the questions that staff wrote for it, normalised, without spaces; `terms`: the pairs
-    of characters and synonym groups of these; `sides`: of what has opposites, which side it says (规上, 规下); `asked`: the
-    pairs of characters of each question that it answers."""
+    list; `own`: what it says; `known_by`: the same with the questions that staff wrote for it; `sides`: of what has opposites,
+    which side it says (规上, 规下); `asked`: the pairs of characters of each question that it answers."""
 
     text: str
     facet: str
@@ -174,14 +185,10 @@ class Statement:
     is_item: bool
     sources: tuple[str, ...]
     holds: frozenset[str]
-    terms: frozenset[str]
-    compact: str = ""
+    own: Writing
+    known_by: Writing
     sides: Sides = ()
     asked: tuple[frozenset[str], ...] = ()
-
-    def says(self, word: str, concepts: Iterable[str]) -> bool:
-        """Whether it says `word`, or one of the synonym groups that stand for it, or is asked for with them."""
-        return word in self.compact or not self.terms.isdisjoint(concepts)
 
     @cached_property
     def is_unknown(self) -> bool:
@@ -341,12 +348,12 @@ class StatementBook:
             and len(word) > 1
             and word not in page.names
             and not _FIGURE.search(word)
-            and not any(item.says(word, concepts) for item in told)
+            and not any(item.own.says(word, concepts) for item in told)
         ]
         known = [item for item in page.statements if not item.is_unknown and not item.is_item]
         for _, word, concepts in sorted(left, key=lambda item: -item[0]):
             for item in known:
-                if item.says(word, concepts):
+                if item.own.says(word, concepts):
                     return item
         return None
 
@@ -356,7 +363,7 @@ class StatementBook:
         if statement.facet != SUMMARY:
             return statement.facet if statement.facet in entry.facets else None
         said = [
-            (len(item.terms & statement.terms) * aspects.get(item.facet, 0.0), item.facet)
+            (len(item.own.terms & statement.own.terms) * aspects.get(item.facet, 0.0), item.facet)
             for item in self.of(entry)
             if item.facet in entry.facets
         ]
@@ -387,7 +394,6 @@ class StatementBook:
                 holds = frozenset(kind for kind, writing in _HOLDS.items() if writing.search(text))
                 normalised = self._normalise(text)
                 asked = [question for words, questions in details if words in text for question in questions]
-                compact = JOINT.join((normalised, *asked)).replace(" ", "")
                 answers = asked if place else [*asked, *openings.get(facet, ())]
                 yield Statement(
                     text,
@@ -396,8 +402,8 @@ class StatementBook:
                     is_item,
                     sources,
                     holds,
-                    self._terms(compact),
-                    compact,
+                    self._writing(normalised),
+                    self._writing(JOINT.join((normalised, *asked))),
                     self._sides(normalised),
                     tuple(map(_pairs, answers)),
                 )
@@ -411,12 +417,13 @@ class StatementBook:
                 found.setdefault(facet, []).append(self._normalise(alternate))
         return found
 
-    def _terms(self, compact: str) -> frozenset[str]:
+    def _writing(self, normalised: str) -> Writing:
+        compact = normalised.replace(" ", "")
         pairs = set(_pairs(compact))
         concepts = self._lexicon.concepts
         for start, end in find_phrases(compact, concepts, self._lexicon.prefixes):
             pairs.update(CONCEPT + concept for concept, _ in concepts[compact[start:end]])
-        return frozenset(pairs)
+        return Writing(compact, frozenset(pairs))
 
 
 def was_published_by(text: str, day: date) -> bool:
@@ -478,8 +485,8 @@ def _words_said(items: Sequence[Statement], wanted: Wanted, names: str) -> tuple
         if word in names:
             continue
         if not _FIGURE.search(word):
-            _add(said, weight, [word in item.compact for item in items])
-        _add(meant, weight, [item.says(word, concepts) for item in items])
+            _add(said, weight, [word in item.known_by.compact for item in items])
+        _add(meant, weight, [item.known_by.says(word, concepts) for item in items])
     return said, meant
 
 
@@ -493,7 +500,7 @@ def _characters_said(items: Sequence[Statement], wanted: Wanted, names: str) -> 
                 weights[character] = max(weight, weights.get(character, 0.0))
     totals = [0.0] * len(items)
     for character, weight in weights.items():
-        _add(totals, weight / CHARACTERS_EACH, [character in item.compact for item in items])
+        _add(totals, weight / CHARACTERS_EACH, [character in item.known_by.compact for item in items])
     return totals
 
 
