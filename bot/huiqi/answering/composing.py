@@ -296,7 +296,7 @@ class Composer:
         nearest = self._nearest(entry, asked, wanted)
         if nearest is None:
             return _Told((f"{said}。",), (), is_missing=True)
-        if best[0].is_unknown:
+        if best[0].is_unknown and self._book.is_of(best[0], entry, wanted):
             # What it says not to know is what was asked.
             lines = tuple(_without_number(item.text) for item in (*best, nearest))
             return _Told(lines, (*best, nearest), is_missing=True)

@@ -357,6 +357,14 @@ class StatementBook:
                     return item
         return None
 
+    def is_of(self, statement: Statement, entry: Entry, wanted: Wanted) -> bool:
+        """Whether `statement` of `entry`, or a question that it answers, says a telling word of the question."""
+        names = self._page(entry).names
+        return any(
+            weight >= UNSAID_AT and word not in names and statement.known_by.says(word, concepts)
+            for word, weight, concepts in wanted.words
+        )
+
     def tells_of(self, statement: Statement, entry: Entry, aspects: Mapping[str, float]) -> str | None:
         """The facet of `entry` that `statement` tells of: the one it stands in; for a sentence of the summary, the one
         that says most of the same, by its share of the terms times the chance that it is asked. None where none does."""
