@@ -358,12 +358,14 @@ class StatementBook:
         return None
 
     def is_of(self, statement: Statement, entry: Entry, wanted: Wanted) -> bool:
-        """Whether `statement` of `entry`, or a question that it answers, says a telling word of the question."""
+        """Whether `statement` of `entry`, or a question that it answers, says as much of the question as a telling word."""
         names = self._page(entry).names
-        return any(
-            weight >= UNSAID_AT and word not in names and statement.known_by.says(word, concepts)
+        said = (
+            weight
             for word, weight, concepts in wanted.words
+            if word not in names and statement.known_by.says(word, concepts)
         )
+        return sum(said) >= UNSAID_AT
 
     def tells_of(self, statement: Statement, entry: Entry, aspects: Mapping[str, float]) -> str | None:
         """The facet of `entry` that `statement` tells of: the one it stands in; for a sentence of the summary, the one
