@@ -16,9 +16,14 @@ _HEARD = re.compile(r"^(?:听说|听讲|听人|听朋友|据说|据悉|都说|�
 """How a part begins that tells what the asker heard or saw; what is asked of it comes in a part of its own."""
 
 
+def asks_outright(text: str) -> bool:
+    """Whether a text has a word or form that asks (多少, 有吗, 行不行)."""
+    return _ASKS.search(text) is not None
+
+
 def is_question(part: str) -> bool:
     """Whether a part asks something, rather than telling what the next part asks about."""
-    return bool(_ASKS.search(part) or _MAY_ASK.search(part))
+    return asks_outright(part) or _MAY_ASK.search(part) is not None
 
 
 def points_back(part: str) -> bool:

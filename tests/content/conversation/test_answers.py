@@ -34,8 +34,8 @@ from tests.conversation.conftest import Talk, first_words
         ("适岗培训补贴，劳务公司派来的人算吗", "劳务派遣"),
         ("贷款贴息错过了时间还能补交吗", "逾期视为放弃"),
         ("各级政府都给买设备的钱，能一起拿吗", "合计不超过"),
-        # What the sentence says is that it is not known.
-        ("二房东的认定有没有个说法", "认定标准未查明"),
+        # A sentence that also says what is not known.
+        ("光明产业空间管理办法是哪一年发布的", "2019年8月"),
         # One of many papers, and what is needed on the whole.
         ("首次申请隔离补贴要银行账户证明吗", "单位银行账户确认证明书"),
         ("隔离补贴要什么材料", "申请表"),
