@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from huiqi.language.analysis import CONCEPT
-from huiqi.language.asking import asks_outright
+from huiqi.language.asking import only_asks
 from huiqi.language.lexicon import Lexicon, find_phrases
 from huiqi.matching.features import Question
 from huiqi.pack.model import UNKNOWN, Entry
@@ -319,7 +319,7 @@ class StatementBook:
         kinds = frozenset(kind for kind, words in _WANTS.items() if words.search(asking))
         # The questions that staff wrote for a statement ask in such forms too (有吗, 算不算), whatever they ask about.
         words = tuple(
-            item for item in question.words_to_answer if item[1] >= TELLING and not asks_outright(item[0])
+            item for item in question.words_to_answer if item[1] >= TELLING and not only_asks(item[0])
         )
         return Wanted(aspects, kinds, words, question.marks.sides, _pairs(asking))
 

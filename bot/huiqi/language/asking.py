@@ -11,19 +11,20 @@ _ASKS = re.compile(
 )
 _MAY_ASK = re.compile(r"可以|能")
 _ENDS_AS_QUESTION = re.compile(r"[吗么呢吧]$|没有?$|不$")
+_A_OR_NOT = re.compile(r"(.)[不没]\1.?")
 _POINTS_BACK = re.compile(r"这样|这种|这个|这些|这类|该怎么|上述|那样|那种")
 _HEARD = re.compile(r"^(?:听说|听讲|听人|听朋友|据说|据悉|都说|说是|新闻|网上说|看到|看见|知道)")
 """How a part begins that tells what the asker heard or saw; what is asked of it comes in a part of its own."""
 
 
-def asks_outright(text: str) -> bool:
-    """Whether a text has a word or form that asks (多少, 有吗, 行不行)."""
-    return _ASKS.search(text) is not None
+def only_asks(word: str) -> bool:
+    """Whether a word does nothing but ask whether something is so (有吗, 算不算, 有没有)."""
+    return _ENDS_AS_QUESTION.search(word) is not None or _A_OR_NOT.fullmatch(word) is not None
 
 
 def is_question(part: str) -> bool:
     """Whether a part asks something, rather than telling what the next part asks about."""
-    return asks_outright(part) or _MAY_ASK.search(part) is not None
+    return bool(_ASKS.search(part) or _MAY_ASK.search(part))
 
 
 def points_back(part: str) -> bool:
