@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
+from huiqi.console.entry_form import EntryForm
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tests.console.conftest import Browser
+from tests.console.test_new_entry import bench
 from tests.curation.conftest import MISSED
 
 STOVE = "换炉灶有补贴吗"
@@ -43,8 +46,6 @@ def test_the_log_is_found_by_words_days_channel_outcome_and_number(app: Starlett
 
 
 def app_day(app: Starlette):  # type: ignore[no-untyped-def]
-    from tests.console.test_new_entry import bench
-
     return bench(app).engine.current()[0].office.today()
 
 
@@ -78,6 +79,24 @@ def test_a_thumb_down_is_judged_with_nothing_preselected_and_leads_to_the_field(
     assert "记下了：只说了一部分" in editor.post(f"/console/log/{number}", verdict="partly").text
     assert STOVE not in editor.get("/console/faults").text
     assert "只说了一部分" in editor.get("/console/faults?all=1").text
+
+
+def test_who_should_have_been_told_another_sentence_is_written_beside_it(
+    app: Starlette, editor: Browser
+) -> None:
+    number = ask(app, STOVE)
+    TestClient(app).post("/api/v1/feedback", json={"number": number, "value": "down", "conversation": "c1"})
+    link = re.search(
+        r'href="(/console/entries/tea-stove\?asked=[^"]+)#details"', editor.get(f"/console/log/{number}").text
+    )
+    assert link
+    assert link[1] in editor.get(f"/console/test?q={STOVE}").text
+    page = editor.get(unescape(link[1])).text
+    assert re.search(rf'<textarea[^>]*name="details"[^>]*>\s*{STOVE} → ?</textarea>', page)
+    content = bench(app).knowledge.item("entry", "tea-stove")
+    form = EntryForm.of({**content, "details": [f"{STOVE} → 按票面补三成"]}).fields
+    assert "草稿已保存" in editor.post("/console/entries/tea-stove", **form, act="save").text
+    assert f"{STOVE} → 按票面补三成" in editor.get("/console/entries/tea-stove").text
 
 
 def test_an_unknown_facet_leads_to_where_it_is_filled(app: Starlette, editor: Browser) -> None:

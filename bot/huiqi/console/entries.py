@@ -26,6 +26,7 @@ from huiqi.curation.drafts.new_entry import NewEntry, Unsound
 from huiqi.curation.hit_test import hit_test
 from huiqi.curation.roles import Conflict, CurationError
 from huiqi.formats.alternates import aspects_of, pairs, texts_of
+from huiqi.formats.details import begun
 from huiqi.formats.fields import FORM_COLUMNS, PARTS, fieldset
 from huiqi.formats.pack_reader import check_documents
 from huiqi.formats.problem import PackError
@@ -231,7 +232,9 @@ def entry(visit: PageVisit) -> Response:
     if base is None:
         raise CurationError(f"没有条目“{identifier}”，请从列表里打开")
     if visit.request.method == "GET":
-        return _editor(visit, identifier, EntryForm.of(base))
+        form = EntryForm.of(base)
+        asked = visit.query("asked")
+        return _editor(visit, identifier, form.with_line("details", begun(asked)) if asked else form)
     visit.member.require("editor")
     form = sent = _sent(visit, identifier)
     act = visit.value("act")

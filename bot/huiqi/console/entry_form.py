@@ -74,6 +74,11 @@ class EntryForm:
         key, part = name.rsplit("_", 1)
         return f"{FIELDS[key].label}·{PARTS[FIELDS[key].kind][part]}"
 
+    def with_line(self, name: str, line: str) -> EntryForm:
+        """This form with one more line in a list."""
+        lines = filter(None, (self.fields[name], line))
+        return EntryForm({**self.fields, name: "\n".join(lines)})
+
     def merged(self, seen: EntryForm, theirs: EntryForm) -> tuple[EntryForm, list[str]]:
         """This form with what a colleague changed since: a field that was not touched here takes theirs, one that they did
         not touch keeps this one's. `seen`: the form as it was opened. Also the fields that both changed, differently; they

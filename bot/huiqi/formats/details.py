@@ -11,6 +11,11 @@ _ARROWS = re.compile(r"→|⇒|[-=—]+[>＞]")
 _BETWEEN = re.compile(r"[；;]")
 
 
+def begun(question: str) -> str:
+    """A line for `question`, to be ended with words of the sentence that answers it."""
+    return f"{_BETWEEN.sub('，', ' '.join(question.split()))} {ARROW} "
+
+
 def detail_of(line: str) -> Detail:
     """What a line says; a later arrow is the sentence's own. Raises ValueError where it has no arrow, no question before it or no words after it."""
     parts = _ARROWS.split(line, maxsplit=1)
