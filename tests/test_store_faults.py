@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import pickle
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -282,3 +283,28 @@ def test_an_import_that_is_overtaken_by_a_release_is_compared_again(
     assert knowledge.fingerprint() == knowledge.pack().fingerprint
     database.close()
     other.close()
+
+
+def test_a_database_that_is_closed_while_others_read_ends_their_reading_and_not_the_program(
+    tmp_path: Path,
+) -> None:
+    for number in range(10):
+        database = open_database(str(tmp_path / f"{number}.db"))
+        database.execute("create table numbers (value integer)")
+        with database.conn:
+            database.conn.executemany("insert into numbers values (?)", [(value,) for value in range(50)])
+        ended: list[str] = []
+
+        def read(database: Database = database, ended: list[str] = ended) -> None:
+            with suppress(sqlite3.ProgrammingError):
+                while True:
+                    database.execute("select sum(x.value * y.value) from numbers x, numbers y").fetchall()
+            ended.append("closed")
+
+        readers = [threading.Thread(target=read) for _ in range(3)]
+        for reader in readers:
+            reader.start()
+        database.close()
+        for reader in readers:
+            reader.join()
+        assert len(ended) == 3

@@ -118,6 +118,11 @@ class SerialisedConnection(sqlite3.Connection):
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Any:
         return self.cursor().executemany(sql, parameters)
 
+    def close(self) -> None:
+        # A statement that another thread is in would go on in memory that is free by then.
+        with self.turn:
+            super().close()
+
     def begin(self, alone: bool) -> None:
         # Of writers there is one at a time, whatever they write.
         if not self.in_transaction:
