@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
-from math import log
+from math import fsum, log
 from pathlib import Path
 
 import numpy as np
@@ -139,8 +139,8 @@ CHARACTERS_EACH = 2.5
 JOINT = "。"
 """Parts a statement from the questions that it is asked with."""
 CHANCE = 1.0
-"""What two pairs of characters that only one statement is asked with may tell by chance: a question of few pairs is never
-wholly like another."""
+"""Nats that are added to all that the pairs of characters of a written question tell: what they share with another by chance, so
+that a question of few pairs is never wholly like it."""
 TELLING = 0.15
 """Words of a question below this share of an unknown word's weight tell no statement from another."""
 UNSAID_AT = 0.5
@@ -272,7 +272,7 @@ class Page:
             for question in item.asked:
                 for pair in question:
                     pairs[pair][1].append(len(places))
-                totals.append(sum(pairs[pair][0] for pair in question) + CHANCE)
+                totals.append(fsum(pairs[pair][0] for pair in question) + CHANCE)
                 places.append(place)
         return pairs, totals, places
 
@@ -281,7 +281,7 @@ class Page:
         pairs, from 0 to 1."""
         pairs, totals, places = self._asked
         shared: dict[int, float] = {}
-        for pair in wanted & pairs.keys():
+        for pair in sorted(wanted & pairs.keys()):
             tells, questions = pairs[pair]
             for question in questions:
                 shared[question] = shared.get(question, 0.0) + tells
