@@ -292,20 +292,15 @@ class Composer:
         said = f"{aspect}没有查到（{UNKNOWN}）"
         if not is_only:
             return _Told((f"没有查到（{UNKNOWN}）。",), (), is_missing=True)
-        best = self._known(entry, wanted, asked.day)[:1]
-        nearest = self._nearest(entry, asked, wanted)
+        ranked = self._known(entry, wanted, asked.day)
+        nearest = _nearest(ranked)
         if nearest is None:
             return _Told((f"{said}。",), (), is_missing=True)
-        if best[0].is_unknown and self._book.is_of(best[0], entry, wanted):
+        if ranked[0].is_unknown and self._book.is_of(ranked[0], entry, wanted):
             # What it says not to know is what was asked.
-            lines = tuple(_without_number(item.text) for item in (*best, nearest))
-            return _Told(lines, (*best, nearest), is_missing=True)
+            told = (ranked[0], nearest)
+            return _Told(tuple(_without_number(item.text) for item in told), told, is_missing=True)
         return _Told((f"{said}，查到的是：{_without_number(nearest.text)}",), (nearest,), is_missing=True)
-
-    def _nearest(self, entry: Entry, asked: Asked, wanted: Wanted) -> Statement | None:
-        """What is known that comes nearest to what was asked and is not: rather what is of the kind asked for than the first
-        sentence of the whole."""
-        return next((item for item in self._known(entry, wanted, asked.day) if not item.is_unknown), None)
 
     def _supported(self, entry: Entry, first: Statement, further: list[Statement], day: date) -> _Told:
         """The first statement, or the list it stands in, and what fits beside it."""
@@ -340,7 +335,7 @@ class Composer:
         if entry.stacking.text:
             told = tuple(item for item in self._book.of(entry) if item.facet == TOGETHER)
             return _Told((stacking_line(self.pack, entry),), told)
-        nearest = self._nearest(entry, asked, wanted) if is_only else None
+        nearest = _nearest(self._known(entry, wanted, asked.day)) if is_only else None
         if nearest is None or nearest.is_opening:
             said = f"“{entry.short_title}”能不能与其他支持同时享受，没有查到规定（{UNKNOWN}）。"
             return _Told((said,), (), is_missing=True)
@@ -577,6 +572,12 @@ def _heading(entry: Entry, aspects: tuple[str, ...]) -> str:
     if len(aspects) != 1:
         return f"【{entry.short_title}】"
     return f"【{entry.short_title}·{named.get(aspects[0], aspects[0])}】"
+
+
+def _nearest(ranked: Iterable[Statement]) -> Statement | None:
+    """What is known that comes nearest to what was asked and is not: rather what is of the kind asked for than the first
+    sentence of the whole."""
+    return next((item for item in ranked if not item.is_unknown), None)
 
 
 def _without_number(text: str) -> str:

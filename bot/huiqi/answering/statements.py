@@ -408,6 +408,7 @@ class StatementBook:
                 holds = frozenset(kind for kind, writing in _HOLDS.items() if writing.search(text))
                 normalised = self._normalise(text)
                 asked = [question for words, questions in details if words in text for question in questions]
+                own = self._writing(normalised)
                 answers = asked if place else [*asked, *openings.get(facet, ())]
                 yield Statement(
                     text,
@@ -416,8 +417,8 @@ class StatementBook:
                     is_item,
                     sources,
                     holds,
-                    self._writing(normalised),
-                    self._writing(JOINT.join((normalised, *asked))),
+                    own,
+                    self._writing(JOINT.join((normalised, *asked))) if asked else own,
                     self._sides(normalised),
                     tuple(map(_pairs, answers)),
                 )

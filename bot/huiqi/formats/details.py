@@ -17,13 +17,13 @@ def begun(question: str) -> str:
 
 
 def detail_of(line: str) -> Detail:
-    """What a line says; a later arrow is the sentence's own. Raises ValueError where it has no arrow, no question before it or
-    no words after it."""
+    """What a line says; a later arrow is the sentence's own. Raises ValueError("detail") where it has no arrow, no question
+    before it or no words after it."""
     parts = _ARROWS.split(line, maxsplit=1)
     if len(parts) != 2:
-        raise ValueError(line)
+        raise ValueError("detail")
     questions = tuple(filter(None, (part.strip() for part in _BETWEEN.split(parts[0]))))
     words = parts[1].strip()
     if not questions or not words:
-        raise ValueError(line)
+        raise ValueError("detail")
     return Detail(words, questions)

@@ -19,7 +19,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from huiqi.formats import schema, shipped_language
 from huiqi.formats.alternates import GROUP_NAMES, aspects_of, nearest_group, pairs, texts_of
-from huiqi.formats.details import ARROW, detail_of
+from huiqi.formats.details import ARROW
 from huiqi.formats.document import Document, Location, read_document
 from huiqi.formats.fields import FILE_FIELDS, Kind, completed
 from huiqi.formats.problem import PackError, Problem
@@ -42,6 +42,7 @@ from huiqi.pack.model import (
     UNSURE,
     Attachment,
     CheckQuestion,
+    Detail,
     Eligibility,
     Entry,
     Estimate,
@@ -351,18 +352,17 @@ class _Reading:
                 self._check_details(document, place, value, fields)
 
     def _check_details(
-        self, document: Document, place: Location, lines: list[str], fields: schema.EntryFields
+        self, document: Document, place: Location, details: list[Detail], fields: schema.EntryFields
     ) -> None:
         """The words after an arrow stand in the entry's answer."""
         told = [fields.summary, fields.stacking, *(getattr(fields.facets, name) for name in FACET_NAMES)]
         texts = [text.text for text in told if text is not None and text.text]
-        for index, line in enumerate(lines):
-            words = detail_of(line).words
-            if not any(words in text for text in texts):
+        for index, detail in enumerate(details):
+            if not any(detail.words in text for text in texts):
                 self.problems.append(
                     document.problem(
                         (*place, index),
-                        f"这一条的答案里没有“{words}”这几个字",
+                        f"这一条的答案里没有“{detail.words}”这几个字",
                         f"{ARROW} 后面照抄答案里那句话的几个字；那句话删了，就删去这一行",
                     )
                 )
@@ -719,7 +719,7 @@ _MADE: dict[Kind, Callable[[Any], Any]] = {
     "entries": tuple,
     "sources": tuple,
     "alternates": lambda value: tuple(texts_of(value)),
-    "details": lambda value: tuple(map(detail_of, value)),
+    "details": tuple,
     "sourced_text": _facet,
     "facets": lambda value: {name: _facet(getattr(value, name)) for name in FACET_NAMES},
     "stacking": lambda value: Stacking(value.kind, value.text, tuple(value.source), tuple(value.beside)),

@@ -78,14 +78,6 @@ def _text(value: Any) -> Any:
     return value.strip()
 
 
-def _detail(value: str) -> str:
-    try:
-        detail_of(value)
-    except ValueError:
-        raise ValueError("detail") from None
-    return value
-
-
 def _pattern(value: Any) -> Any:
     try:
         re.compile(_text(value))
@@ -117,7 +109,7 @@ Slug = Annotated[str, BeforeValidator(_slug)]
 Pattern = Annotated[str, BeforeValidator(_pattern)]
 Address = Annotated[str, BeforeValidator(_address)]
 Text = Annotated[str, BeforeValidator(_text)]
-DetailText = Annotated[Text, AfterValidator(_detail)]
+DetailLine = Annotated[Text, AfterValidator(detail_of)]
 Day = Annotated[date | None, BeforeValidator(_day)]
 OwnDay = Annotated[date | Literal["未查明"] | None, BeforeValidator(_own_day)]
 """A day of an entry: null takes the policy's, 未查明 says that the policy's does not hold here."""
@@ -394,7 +386,7 @@ _TYPES: dict[Kind, Any] = {
     "day": OwnDay,
     "rough_day": RoughDayText,
     "texts": list[Text],
-    "details": list[DetailText],
+    "details": list[DetailLine],
     "entries": list[str],
     "sources": list[str],
     "sourced_text": SourcedText,
