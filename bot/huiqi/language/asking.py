@@ -11,7 +11,7 @@ _ASKS = re.compile(
 )
 _MAY_ASK = re.compile(r"可以|能")
 _ENDS_AS_QUESTION = re.compile(r"[吗么呢吧]$|没有?$|不$")
-_ONLY_ASKS = re.compile(r".?[吗么]|[呢吧]|.?没有?|.?不|(.)[不没]\1.?")
+_ONLY_ASKS = re.compile(r"[吗么]$|^[呢吧]$|没有?$|不$|^(.)[不没]\1.?$")
 """A word that ends in 吧 or 呢 is a thing (网吧, 毛呢)."""
 _POINTS_BACK = re.compile(r"这样|这种|这个|这些|这类|该怎么|上述|那样|那种")
 _HEARD = re.compile(r"^(?:听说|听讲|听人|听朋友|据说|据悉|都说|说是|新闻|网上说|看到|看见|知道)")
@@ -20,7 +20,7 @@ _HEARD = re.compile(r"^(?:听说|听讲|听人|听朋友|据说|据悉|都说|�
 
 def only_asks(word: str) -> bool:
     """Whether a word does nothing but ask whether something is so (有吗, 算不算, 有没有)."""
-    return _ONLY_ASKS.fullmatch(word) is not None
+    return _ONLY_ASKS.search(word) is not None
 
 
 def is_question(part: str) -> bool:
