@@ -8,7 +8,8 @@ from huiqi.store.database import Database
 
 
 def rows_of(database: Database, table: str) -> list[dict[str, Any]]:
-    return list(database.query(f"select * from {table}"))
+    """By their first column: PostgreSQL may put a new row where an older one was."""
+    return list(database.query(f"select * from {table} order by 1"))
 
 
 def everything(database: Database) -> str:

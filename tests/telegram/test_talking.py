@@ -27,7 +27,7 @@ def loan(pack: Pack) -> str:
 
 def rows(database: Database, table: str, **where: Any) -> list[dict[str, Any]]:
     clause = " and ".join(f"{name} = :{name}" for name in where) or "true"
-    return list(database.query(f"select * from {table} where {clause}", where))
+    return list(database.query(f"select * from {table} where {clause} order by 1", where))
 
 
 def test_a_question_gets_its_answer_with_source_office_and_few_buttons(

@@ -255,7 +255,8 @@ class MissStore:
         """Number → first question of the misses in these states."""
         marks = ", ".join("?" * len(states))
         rows = self._database.conn.execute(
-            f"select id, question from miss where state in ({marks}) and merged_into is null", list(states)
+            f"select id, question from miss where state in ({marks}) and merged_into is null order by id",
+            list(states),
         )
         return dict(rows.fetchall())
 
@@ -264,7 +265,7 @@ class MissStore:
         marks = ", ".join("?" * len(states))
         rows = self._database.conn.execute(
             "select m.id, m.merged_into, m.question from miss m join miss t on t.id = m.merged_into "
-            f"where t.state in ({marks})",
+            f"where t.state in ({marks}) order by m.id",
             list(states),
         )
         return {number: (into, text) for number, into, text in rows.fetchall()}

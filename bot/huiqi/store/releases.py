@@ -37,7 +37,7 @@ class Releases:
         """What each item of a release was before it; None where it was not there."""
         rows = self._database.conn.execute(
             "select i.kind, i.item, r.content from release_item i left join revision r on r.id = i.previous "
-            "where i.release = ?",
+            "where i.release = ? order by i.kind, i.item",
             [release],
         )
         return {
