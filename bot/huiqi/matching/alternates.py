@@ -19,9 +19,10 @@ from huiqi.language.pairs import pairs_of
 from huiqi.language.table import Numbering
 from huiqi.matching.marks import NONE
 from huiqi.matching.term_counts import TermNumbers
-from huiqi.search.vectors import TermVectors, assembled, coded, numbered_as_they_come, smallest
+from huiqi.search.vectors import TermVectors, assembled, coded, numbered_as_they_come, smallest, taken
 
 if TYPE_CHECKING:
+    from huiqi.matching.corpus import MatchingBase
     from huiqi.matching.earlier import Earlier
 
 KIND_WEIGHTS = {"": 1.0, CONCEPT: 0.9, BIGRAM: 0.45, SOUND: 0.3}
@@ -29,6 +30,8 @@ KIND_WEIGHTS = {"": 1.0, CONCEPT: 0.9, BIGRAM: 0.45, SOUND: 0.3}
 
 Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
+_SPACE = ord(" ")
 
 
 class Alternate(NamedTuple):
@@ -47,6 +50,26 @@ class Alternate(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
+class Cuts:
+    """How questions were cut into words and terms, from which they are weighed again without being read again.
+    `words`: beside each character of their texts NO_WORD, BEGINS or GOES_ON; `shares`: of the terms whose share is not 1, by
+    their places among the terms of all questions (`places`, rising)."""
+
+    words: npt.NDArray[np.uint8]
+    places: npt.NDArray[np.int32]
+    shares: Numbers
+
+    def dense(self, size: int) -> Numbers:
+        """The share of each of `size` terms."""
+        shares = np.ones(size)
+        shares[self.places] = self.shares
+        return shares
+
+
+NO_WORD, BEGINS, GOES_ON = 0, 1, 2
+
+
+@dataclass(frozen=True, eq=False)
 class Alternates(Sequence[Alternate]):
     """The questions of a knowledge base, a column a thing: as objects of their own they would take four times the memory.
     `written`: their texts, one after the other; that of question q begins at `starts[q]` and ends where the next begins.
@@ -55,8 +78,9 @@ class Alternates(Sequence[Alternate]):
     written: str
     starts: npt.NDArray[np.int32]
     entries: npt.NDArray[np.int32]
-    totals: Numbers
+    totals: Singles
     counted: dict[int, frozenset[str]]
+    cuts: Cuts
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -90,24 +114,10 @@ class Alternates(Sequence[Alternate]):
         return [text.replace(" ", "") for text in self.texts(places)]
 
 
-def in_columns(questions: Iterable[Alternate]) -> Alternates:
-    """These questions in columns."""
-    texts: list[str] = []
-    entries, totals, starts = array("i"), array("f"), array("i", [0])
-    counted: dict[int, frozenset[str]] = {}
-    for text, entry, total, counts in questions:
-        if counts:
-            counted[len(texts)] = counts
-        texts.append(text)
-        entries.append(entry)
-        totals.append(total)
-        starts.append(starts[-1] + len(text))
-    return Alternates("".join(texts), np.array(starts), np.array(entries), np.array(totals), counted)
-
-
 class AlternateWriter:
     """Puts the alternates of a base together, those of an earlier one beside new ones: `read` each new one, `put` or
-    `keep` them in order, then take them `weighed`."""
+    `keep` them in order, then take them `weighed`. Of those that are kept, the ones are weighed again in which the weight of a
+    word is another one now."""
 
     def __init__(self, earlier: Earlier | None) -> None:
         self._earlier = earlier
@@ -168,26 +178,38 @@ class AlternateWriter:
         kept, _ = _firsts_and_lasts(text_of, both)
         self._insert(both[kept], text_of[kept])
 
-    def read_again(
-        self, texts: Sequence[str], counted: Sequence[frozenset[str]], analyser: Analyser
-    ) -> range:
-        """Note questions whole, with their pairs, after `add_pairs`."""
-        more = AlternateWriter(None)
-        more.numbers = self.numbers
-        more.read_without_pairs(texts, analyser, counted)
-        more.add_pairs(analyser)
-        begin, held = len(self._texts), len(self._terms)
-        self._terms += more._terms
-        self._ends.extend(held + end for end in more._ends[1:])
-        self._shares.update((held + place, share) for place, share in more._shares.items())
-        self._pairs_begin += more._pairs_begin
-        self._pair_counts += more._pair_counts
-        self._words += more._words
-        self._word_starts += more._word_starts
-        self._word_counts += more._word_counts
-        self._texts += more._texts
-        self._counted += more._counted
-        return range(begin, len(self._texts))
+    def _take_again(self, places: Sequence[int], earlier: MatchingBase) -> None:
+        """Note questions of the `earlier` base, by their places there, as if they had been read again."""
+        chosen = [(0, place) for place in places]
+        vectors, known = earlier.alternate_vectors, earlier.alternates
+        ends, terms = taken([vectors.offsets], chosen)
+        held = len(self._terms)
+        new = self.numbers.of(vectors.terms).astype(np.int32)
+        self._terms.frombytes(new[vectors.numbers[terms]].tobytes())
+        self._ends.extend((ends[1:] + held).tolist())
+        shares = known.cuts.dense(len(vectors.numbers))[terms]
+        (partial,) = (shares != 1.0).nonzero()
+        self._shares.update(zip((partial + held).tolist(), shares[partial].tolist(), strict=True))
+        texts = known.texts(places)
+        ends, characters = taken([known.starts], chosen)
+        words = known.cuts.words[characters]
+        (begins,) = (words == BEGINS).nonzero()
+        (stops,) = (np.append(words, NO_WORD) != GOES_ON).nonzero()
+        stops = stops[np.searchsorted(stops, begins, side="right")]
+        joined = "".join(texts)
+        number_of = self.numbers.__getitem__
+        found = [joined[begin:stop] for begin, stop in zip(begins.tolist(), stops.tolist(), strict=True)]
+        self._words.extend(map(number_of, found))
+        in_text = np.searchsorted(ends, begins, side="right") - 1
+        compact = _without_spaces(joined)
+        self._word_starts.extend((compact[begins] - compact[ends[in_text]]).tolist())
+        self._word_counts.extend(np.bincount(in_text, minlength=len(texts)).tolist())
+        pairs = pairs_of(texts)
+        firsts, lasts = _firsts_and_lasts(pairs.texts, pairs.kinds)
+        self._pairs_begin.extend(pairs.places[lasts].tolist())
+        self._pair_counts.extend(np.bincount(pairs.texts[firsts], minlength=len(texts)).tolist())
+        self._texts += texts
+        self._counted += [known.counted.get(place, NONE) for place in places]
 
     def _insert(self, numbers: Integers, texts: Integers) -> None:
         """Put terms behind those that the `texts`, in order, have so far."""
@@ -236,27 +258,73 @@ class AlternateWriter:
 
     def weighed(self, idf: Mapping[str, float], default_idf: float) -> tuple[Alternates, TermVectors]:
         """All alternates in order, and their terms with the weight of each."""
-        vectors, totals = self._weigh(idf, default_idf)
-        known = in_columns(())
-        if self._earlier:
-            known = self._earlier.base.alternates
-            vectors = assembled([vectors, self._earlier.base.alternate_vectors], self._rows)
-        else:
+        if not self._earlier:
+            vectors, totals = self._weigh(idf, default_idf)
             terms, numbers = numbered_as_they_come(vectors.numbers, list(self.numbers))
-            vectors = replace(vectors, terms=terms, numbers=numbers)
-        begins, old = known.starts.tolist(), known.totals.tolist()
+            return self._in_columns(totals), replace(vectors, terms=terms, numbers=numbers)
+        moved = self._earlier.moved(idf, default_idf)
+        again = [place for is_kept, place in self._rows if is_kept and place in moved]
+        new = dict(zip(again, range(len(self._texts), len(self._texts) + len(again)), strict=True))
+        self._take_again(again, self._earlier.base)
+        self._rows = [
+            (0, new[place]) if is_kept and place in new else (is_kept, place) for is_kept, place in self._rows
+        ]
+        vectors, totals = self._weigh(idf, default_idf)
+        vectors = assembled([vectors, self._earlier.base.alternate_vectors], self._rows)
+        return self._in_columns(totals, self._earlier.base), vectors
+
+    def _in_columns(self, totals: Singles, earlier: MatchingBase | None = None) -> Alternates:
+        """All alternates in order. `totals`: the weight of each question that was read."""
+        joined = "".join(self._texts)
+        starts = _starts(self._texts)
+        cuts = self._cuts(joined)
+        if earlier is None:
+            counted = {place: counts for place, counts in enumerate(self._counted) if counts}
+            return Alternates(joined, starts, np.array(self._entries, np.int32), totals, counted, cuts)
+        known = earlier.alternates
+        begins = known.starts.tolist()
         texts = [
             known.written[begins[place] : begins[place + 1]] if is_kept else self._texts[place]
             for is_kept, place in self._rows
         ]
-        weights = [old[place] if is_kept else totals[place] for is_kept, place in self._rows]
-        counts = [
+        counts = (
             known.counted.get(place, NONE) if is_kept else self._counted[place]
             for is_kept, place in self._rows
-        ]
-        return in_columns(map(Alternate, texts, self._entries, weights, counts)), vectors
+        )
+        _, characters = taken([starts, known.starts], self._rows)
+        offsets = np.array(self._ends, dtype=np.int64), earlier.alternate_vectors.offsets
+        _, terms = taken(offsets, self._rows)
+        shares = np.concatenate((cuts.dense(offsets[0][-1]), known.cuts.dense(offsets[1][-1])))[terms]
+        words = np.concatenate((cuts.words, known.cuts.words))[characters]
+        rows = np.array(self._rows, dtype=np.int64).reshape(-1, 2)
+        return Alternates(
+            "".join(texts),
+            _starts(texts),
+            np.array(self._entries, np.int32),
+            np.concatenate((totals, known.totals))[rows[:, 1] + len(totals) * rows[:, 0]],
+            {place: count for place, count in enumerate(counts) if count},
+            _cuts(words, shares),
+        )
 
-    def _weigh(self, idf: Mapping[str, float], default_idf: float) -> tuple[TermVectors, list[float]]:
+    def _cuts(self, joined: str) -> Cuts:
+        """How the questions that were read were cut, whose texts stand one after the other in `joined`."""
+        sizes = np.array(list(map(len, self.numbers)), dtype=np.int64)
+        (at,) = (_codes(joined) != _SPACE).nonzero()
+        compact = np.full(len(at) + 1, NO_WORD, np.uint8)
+        lengths = np.fromiter(
+            (len(text) - text.count(" ") for text in self._texts), np.int64, len(self._texts)
+        )
+        begins = (lengths.cumsum() - lengths).repeat(np.array(self._word_counts, dtype=np.int64))
+        begins += np.array(self._word_starts, dtype=np.int64)
+        compact[_ranges(begins, sizes[np.array(self._words, dtype=np.int64)])] = GOES_ON
+        compact[begins] = BEGINS
+        words = np.full(len(joined), NO_WORD, np.uint8)
+        words[at] = compact[:-1]
+        shares = np.ones(len(self._terms))
+        shares[list(self._shares)] = list(self._shares.values())
+        return _cuts(words, shares)
+
+    def _weigh(self, idf: Mapping[str, float], default_idf: float) -> tuple[TermVectors, Singles]:
         """The vectors of the new questions, and the weight of each without its sounds."""
         names = list(self.numbers)
         kinds = np.array([name[0] if name[0] in KIND_WEIGHTS else "" for name in names], dtype="<U1")
@@ -276,7 +344,8 @@ class AlternateWriter:
         weights[is_pair] = KIND_WEIGHTS[BIGRAM] * np.minimum(usual[pairs], carried)
         row_of = np.arange(len(lengths)).repeat(lengths)
         told = np.where((kinds == SOUND)[terms], 0.0, weights)
-        totals = np.bincount(row_of, weights=told, minlength=len(lengths)).tolist()
+        # As single precision they take half the memory.
+        totals = np.bincount(row_of, weights=told, minlength=len(lengths)).astype(np.float32)
         numbers = terms.astype(smallest(len(names)))
         vectors = TermVectors(Numbering(self.numbers), offsets, numbers, *coded(weights.astype(np.float32)))
         return vectors, totals
@@ -292,9 +361,7 @@ class AlternateWriter:
         widths = sizes[words]
         # A particle weighs nothing.
         at = np.zeros(lengths.sum() + 1)
-        ends = widths.cumsum()
-        inside = np.arange(ends[-1] if len(ends) else 0) + (starts - ends + widths).repeat(widths)
-        at[inside] = usual[words].repeat(widths)
+        at[_ranges(starts, widths)] = usual[words].repeat(widths)
         first = np.array(self._pairs_begin, dtype=np.int64) + begins.repeat(np.array(self._pair_counts))
         carried: Numbers = (at[first] + at[first + pair_sizes - 1]) / 2.0
         return carried
@@ -309,3 +376,31 @@ def _firsts_and_lasts(texts: Integers, numbers: Integers) -> tuple[Integers, Int
     lasts = order[np.append(differs, True)[: len(order)]]
     by_first = firsts.argsort()
     return firsts[by_first], lasts[by_first]
+
+
+def _ranges(starts: Integers, lengths: Integers) -> Integers:
+    """The whole numbers from each of `starts` on, so many of each, one after the other."""
+    ends = lengths.cumsum()
+    ranges: Integers = np.arange(ends[-1] if len(ends) else 0) + (starts - ends + lengths).repeat(lengths)
+    return ranges
+
+
+def _starts(texts: Sequence[str]) -> npt.NDArray[np.int32]:
+    """Where each of `texts` begins in all of them one after the other, and where the last ends."""
+    lengths = np.fromiter(map(len, texts), np.int32, len(texts))
+    return np.concatenate(([0], lengths.cumsum())).astype(np.int32)
+
+
+def _codes(text: str) -> npt.NDArray[np.uint32]:
+    """The code of each character."""
+    return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+
+
+def _without_spaces(text: str) -> Integers:
+    """For each character, and the end, how many before it are no spaces."""
+    return np.concatenate(([0], (_codes(text) != _SPACE).cumsum()))
+
+
+def _cuts(words: npt.NDArray[np.uint8], shares: Numbers) -> Cuts:
+    (places,) = (shares != 1.0).nonzero()
+    return Cuts(words, places.astype(np.int32), shares[places])

@@ -247,22 +247,12 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
         for entry, own in zip(entries, terms, strict=True)
     )
     views = _with_speakers(_with_siblings(views, vocabularies, names), pack)
-    moved = earlier.moved(idf, default_idf) if earlier else frozenset()
-    again: dict[int, int] = {}
-    if earlier:
-        places = [place for own in terms if own.earlier for place in own.places if place in moved]
-        again = dict(zip(places, writer.read_again(*earlier.written_at(places), analyser), strict=True))
-    counts = [
-        _put(writer, entry, own.places, again if own.earlier else None) for entry, own in enumerate(terms)
-    ]
+    counts = [_put(writer, entry, own) for entry, own in enumerate(terms)]
     inside = sum(counts)
     written = earlier if earlier and earlier.writes_examples_of(pack, views, lexicon) else None
     if written and written.reads_examples_alike(lexicon, idf):
-        places = [place for place in written.examples if place in moved]
-        texts, counted = written.written_at(places)
-        heard = [_heard(analyser.of_normalised(text), idf) for text in texts]
-        again = dict(zip(places, writer.read(heard, counted), strict=True))
-        examples = _put(writer, OUTSIDE, written.examples, again)
+        examples = len(written.examples)
+        writer.keep(written.examples, OUTSIDE)
         outside_vocabulary = kept_counts(writer.numbers, *before[-1], ())
     else:
         if written:
@@ -273,7 +263,8 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
             counted = [marks_of(analysis.text).counted for analysis in outside]
         outside_vocabulary = counts_of_examples(writer.numbers, outside)
         read_now = writer.read((_heard(analysis, idf) for analysis in outside), counted)
-        examples = _put(writer, OUTSIDE, read_now, None)
+        examples = len(read_now)
+        writer.put(read_now, OUTSIDE)
     alternates, vectors = writer.weighed(idf, default_idf)
     used = usage(
         [*vocabularies, outside_vocabulary],
@@ -373,19 +364,13 @@ def _kept_terms(
     )
 
 
-def _put(writer: AlternateWriter, entry: int, places: range, again: Mapping[int, int] | None) -> int:
-    """Give the writer the questions of an entry, and return how many they are. `again`: None where the `places` are those of
-    questions just read; else they are places in the earlier base, from which questions are taken over but for some that
-    were read again: place there → place here."""
-    if again is None:
-        writer.put(places, entry)
-        return len(places)
-    for place in places:
-        if place in again:
-            writer.put([again[place]], entry)
-        else:
-            writer.keep([place], entry)
-    return len(places)
+def _put(writer: AlternateWriter, entry: int, own: _EntryTerms) -> int:
+    """Give the writer the questions of an entry, and return how many they are."""
+    if own.earlier is None:
+        writer.put(own.places, entry)
+    else:
+        writer.keep(own.places, entry)
+    return len(own.places)
 
 
 def _heard(analysis: Analysis, idf: Mapping[str, float]) -> Analysis:

@@ -6,7 +6,7 @@ again in which a word's weight moved. The outcome is the same as building everyt
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -46,12 +46,10 @@ class Earlier:
             and _read_from(pack, entry) == _read_from(self.pack, self.pack.entries[entry.id])
         }
         words = self._other_words(lexicon)
-        if not words:
-            return alike
         return {
             key: number
             for key, number in alike.items()
-            if not _hold_any(self._texts(self.questions_of(number)), words)
+            if not self._hold_any(self.questions_of(number), words)
         }
 
     def questions_of(self, number: int) -> range:
@@ -89,7 +87,7 @@ class Earlier:
         return (
             # A sound that nothing had so far may now be heard in an example.
             not self.base.usage.held(heard, [self.base.out_of_scope_entry])[0]
-            and not _hold_any(self._texts(self.examples), self._other_words(lexicon))
+            and not self._hold_any(self.examples, self._other_words(lexicon))
         )
 
     def moved(self, idf: Mapping[str, float], default_idf: float) -> frozenset[int]:
@@ -121,14 +119,14 @@ class Earlier:
         old, new = known.words, lexicon.words
         return [word for word in known.own ^ lexicon.own if (old.get(word) or 0.0) != (new.get(word) or 0.0)]
 
-    def _texts(self, places: range) -> str:
-        return "\n".join(self.base.alternates[place].compact for place in places)
+    def _hold_any(self, places: range, words: Collection[str]) -> bool:
+        """Whether any of the alternates at `places` holds one of `words`."""
+        if not words:
+            return False
+        texts = "\n".join(self.base.alternates.compact(places))
+        return any(word in texts for word in words)
 
 
 def _read_from(pack: Pack, entry: Entry) -> tuple[object, ...]:
     """All of a pack that an entry's view is made from."""
     return entry, pack.policies[entry.policy], *(pack.sources.get(key) for key in entry.sources)
-
-
-def _hold_any(text: str, words: Iterable[str]) -> bool:
-    return any(word in text for word in words)

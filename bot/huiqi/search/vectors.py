@@ -68,11 +68,6 @@ class TermVectors:
         row_of, own = row_of[shared], self.weights[self.codes[places[shared]]]
         return _sums(row_of, found[shared], len(documents)), _sums(row_of, own, len(documents))
 
-    def all_weights(self) -> npt.NDArray[np.float32]:
-        """The weight of each of `numbers`."""
-        weights: npt.NDArray[np.float32] = self.weights[self.codes]
-        return weights
-
     def _places_of(self, documents: Sequence[int]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The places of all terms of `documents`, and for each to which of them it belongs."""
         rows = np.array(documents)
@@ -152,16 +147,31 @@ def assembled(parts: Sequence[TermVectors], rows: Sequence[tuple[int, int]]) -> 
         np.fromiter(map(names.__getitem__, part.terms), np.int32, len(part.terms))[part.numbers]
         for part in parts
     ]
-    begins = np.cumsum([0, *map(len, numbers)])
+    offsets, places = taken([part.offsets for part in parts], rows)
+    terms, renumbered = numbered_as_they_come(np.concatenate(numbers)[places], list(names))
+    distinct, place_of = np.unique(np.concatenate([part.weights for part in parts]), return_inverse=True)
+    begins = np.cumsum([0, *(len(part.weights) for part in parts)]).tolist()
+    # Few weights differ, and each is looked for once, not for each term that has it.
+    own = [place_of[begin:][part.codes] for begin, part in zip(begins, parts, strict=False)]
+    codes = np.concatenate(own)[places]
+    is_used = np.bincount(codes, minlength=len(distinct)) > 0
+    new = (is_used.cumsum() - 1).astype(smallest(int(is_used.sum())))
+    return TermVectors(terms, offsets, renumbered, new[codes], distinct[is_used])
+
+
+def taken(
+    parts: Sequence[npt.NDArray[np.integer]], rows: Sequence[tuple[int, int]]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Where documents that are taken from several parts, each given as (number of the part, document there), begin and end one
+    behind the other; and for all that they hold its place in the parts laid one behind the other. `parts`: where the documents
+    of each begin and end."""
+    begins = np.cumsum([0, *(int(offsets[-1]) for offsets in parts)])
     chosen = np.array(rows, dtype=np.int64).reshape(-1, 2)
     starts, lengths = np.zeros(len(chosen), np.int64), np.zeros(len(chosen), np.int64)
-    for number, part in enumerate(parts):
+    for number, offsets in enumerate(parts):
         is_of_part = chosen[:, 0] == number
         documents = chosen[is_of_part, 1]
-        starts[is_of_part] = part.offsets[documents] + begins[number]
-        lengths[is_of_part] = part.offsets[documents + 1] - part.offsets[documents]
-    offsets = np.concatenate(([0], lengths.cumsum()))
-    places = np.arange(offsets[-1]) + (starts - offsets[:-1]).repeat(lengths)
-    terms, renumbered = numbered_as_they_come(np.concatenate(numbers)[places], list(names))
-    weights = np.concatenate([part.all_weights() for part in parts])[places]
-    return TermVectors(terms, offsets, renumbered, *coded(weights))
+        starts[is_of_part] = offsets[documents] + begins[number]
+        lengths[is_of_part] = offsets[documents + 1] - offsets[documents]
+    ends = np.concatenate(([0], lengths.cumsum()))
+    return ends, np.arange(ends[-1]) + (starts - ends[:-1]).repeat(lengths)
