@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import re
 from calendar import monthrange
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
+from itertools import chain
 from math import fsum, log
+from operator import add
 from pathlib import Path
 
 import numpy as np
@@ -257,38 +259,33 @@ class Page:
     names: str
 
     @cached_property
-    def _asked(self) -> tuple[dict[str, tuple[float, list[int]]], list[float], list[int]]:
-        """Pair of characters → what it tells of statements that are asked with it, the more the fewer are, and the numbers of
+    def _asked(self) -> tuple[dict[str, float], dict[str, list[int]], list[float], list[int]]:
+        """Pair of characters → what it tells of statements that are asked with it, the more the fewer are, and → the numbers of
         the questions that hold it; and for each question all that its pairs tell, and the place of the statement that answers
         it."""
-        counts = Counter(pair for item in self.statements for pair in frozenset().union(*item.asked))
-        pairs: dict[str, tuple[float, list[int]]] = {
-            pair: (0.0 if pair in self.names else _rarity(count, len(self.statements)), [])
-            for pair, count in counts.items()
-        }
-        totals: list[float] = []
-        places: list[int] = []
-        for place, item in enumerate(self.statements):
-            for question in item.asked:
-                for pair in question:
-                    pairs[pair][1].append(len(places))
-                totals.append(fsum(pairs[pair][0] for pair in question) + CHANCE)
-                places.append(place)
-        return pairs, totals, places
+        counts = Counter(chain.from_iterable(frozenset().union(*item.asked) for item in self.statements))
+        rarities = [_rarity(count, len(self.statements)) for count in range(len(self.statements) + 1)]
+        tells = {pair: 0.0 if pair in self.names else rarities[count] for pair, count in counts.items()}
+        asked = [(place, question) for place, item in enumerate(self.statements) for question in item.asked]
+        holding: dict[str, list[int]] = defaultdict(list)
+        for number, (_, question) in enumerate(asked):
+            for pair in question:
+                holding[pair].append(number)
+        totals = [fsum(map(tells.__getitem__, question)) + CHANCE for _, question in asked]
+        return tells, holding, totals, [place for place, _ in asked]
 
     def alike(self, wanted: frozenset[str]) -> list[float]:
         """For each statement how much of that question which it answers and which is likest stands in a question of these
         pairs, from 0 to 1."""
-        pairs, totals, places = self._asked
+        tells, holding, totals, places = self._asked
         shared: dict[int, float] = {}
-        for pair in sorted(wanted & pairs.keys()):
-            tells, questions = pairs[pair]
-            for question in questions:
-                shared[question] = shared.get(question, 0.0) + tells
+        for pair in sorted(wanted & tells.keys()):
+            for question in holding[pair]:
+                shared[question] = shared.get(question, 0.0) + tells[pair]
         most = [0.0] * len(self.statements)
-        for question, tells in shared.items():
+        for question, told in shared.items():
             place = places[question]
-            most[place] = max(most[place], tells / totals[question])
+            most[place] = max(most[place], told / totals[question])
         return most
 
 
@@ -300,11 +297,14 @@ class StatementBook:
         lexicon: Lexicon,
         sides: Callable[[str], Sides] = lambda text: (),
         weights: Sequence[float] | None = None,
+        written: Callable[[Entry], Sequence[str] | None] = lambda entry: None,
     ) -> None:
-        """`sides`: which side of what has opposites a normalised text says (matching.marks.Marker.sides)."""
+        """`sides`: which side of what has opposites a normalised text says (matching.marks.Marker.sides). `written`: the
+        alternates of an entry, normalised, where somebody has them; else they are normalised here."""
         self._lexicon = lexicon
         self._sides = sides
         self._normalise = lexicon.normaliser()
+        self._written = written
         self._weights = np.array(weights if weights is not None else shipped_weights())
         self._kept: dict[int, Page] = {}
 
@@ -427,9 +427,10 @@ class StatementBook:
         """Facet → the alternates that ask it, normalised; those that ask no aspect in particular ask the summary. Most of
         them want what it opens with."""
         found: dict[str, list[str]] = {}
-        for alternate in entry.alternates:
+        written = self._written(entry) or map(self._normalise, entry.alternates)
+        for alternate, normalised in zip(entry.alternates, written, strict=True):
             for facet in entry.alternate_aspects.get(alternate) or (SUMMARY,):
-                found.setdefault(facet, []).append(self._normalise(alternate))
+                found.setdefault(facet, []).append(normalised)
         return found
 
     def _writing(self, normalised: str) -> Writing:
@@ -466,6 +467,8 @@ def _last_day(found: re.Match[str]) -> date:
 
 def _pairs(text: str) -> frozenset[str]:
     """The pairs of characters of normalised text, none across what parts it."""
+    if text.isalnum():
+        return frozenset(map(add, text, text[1:]))
     parts = _PARTED.split(text)
     return frozenset(part[place : place + 2] for part in parts for place in range(len(part) - 1))
 

@@ -174,7 +174,9 @@ class Assistant:
         self._smalltalk = SmallTalker(pack.smalltalk, matcher.analyser.normalise.simplified)
         self._understander = Understander(pack, matcher)
         self._divider = Divider(self._understander)
-        self._composer = Composer(pack, StatementBook(matcher.base.lexicon, matcher.marker.sides))
+        self._composer = Composer(
+            pack, StatementBook(matcher.base.lexicon, matcher.marker.sides, written=self._written)
+        )
         at_hand = Originals(pack, matcher, originals) if originals is not None else None
         self._responder = Responder(pack, matcher, self._composer, at_hand)
         self._self_check = SelfCheck(pack, matcher.analyser.normalise.simplified)
@@ -200,6 +202,13 @@ class Assistant:
         reading = self._understander.reader.read(self._pinyin.read(written) or written, day)
         decision = self._understander.meaning(reading).decision
         return decision, self._responder.passages_near(decision, day)
+
+    def _written(self, entry: Entry) -> Sequence[str] | None:
+        """The alternates of an entry of this pack, normalised, as the matcher has them."""
+        number = self.matcher.numbers.get(entry.id)
+        if number is None or self.pack.entries.get(entry.id) is not entry:
+            return None
+        return self.matcher.base.own_alternates(number)
 
     def ask(self, message: Message) -> Reply:
         """The reply to one message. Logs it, and keeps what was talked about; neither where the channel is off."""
