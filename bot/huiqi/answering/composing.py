@@ -43,6 +43,9 @@ SOON = 30
 """Days before the end from which an answer begins with how many are left."""
 LISTED = ("材料", "流程")
 """Facets of which a list is told whole: one paper left out is a way for nothing."""
+FAR_BETTER = 4.0
+"""Nats by which a sentence answers better than another that is asked for before it: it is some fifty times as likely to be what
+is wanted, and the other aspect was most likely but mentioned (半夜能去的那个自助点在哪里)."""
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -220,20 +223,7 @@ class Composer:
         if not aspects:
             return self._of_whole(entry, asked, wanted)
         told = [self._of_aspect(aspect, entry, asked, wanted, len(aspects) == 1) for aspect in aspects]
-        is_ranked = asked.is_one_question and all(part.statements for part in told)
-        best = self._book.best(entry, wanted) if is_ranked else []
-        # Who rents from a private owner is told that one first, and what tenants of the state are given after it. What is asked
-        # in one breath (十五天不到能停吗) is answered by the sentence that fits it best.
-        parts = sorted(
-            zip(aspects, told, strict=True),
-            key=lambda part: (
-                [
-                    (is_opposite(item.sides, wanted.sides), best.index(item) if best else 0)
-                    for item in part[1].statements[:1]
-                ]
-                or [(False, 0)]
-            ),
-        )
+        parts = self._in_order(list(zip(aspects, told, strict=True)), entry, asked, wanted)
         lines = [
             f"{aspect}：{line}" if len(aspects) > 1 and place == 0 else line
             for aspect, part in parts
@@ -241,6 +231,24 @@ class Composer:
         ]
         statements = tuple(item for _, part in parts for item in part.statements)
         return _Told(tuple(dict.fromkeys(lines)), statements, all(part.is_missing for part in told))
+
+    def _in_order(
+        self, parts: list[tuple[str, _Told]], entry: Entry, asked: Asked, wanted: Wanted
+    ) -> list[tuple[str, _Told]]:
+        """What is told of each aspect in the order asked, but what is asked in one breath (十五天不到能停吗), and what fits far
+        better than the aspect that seems to be asked first, by the sentence that fits best. Who rents from a private owner is
+        told that one before all, and what tenants of the state are given after it."""
+        if len(parts) > 1 and all(part.statements for _, part in parts):
+            fit = self._book.fit(entry, wanted, [part.statements[0] for _, part in parts])
+            best = max(range(len(parts)), key=fit.__getitem__)
+            if asked.is_one_question:
+                parts = [parts[place] for place in sorted(range(len(parts)), key=lambda place: -fit[place])]
+            elif fit[best] - fit[0] > FAR_BETTER:
+                parts = [parts[best], *parts[:best], *parts[best + 1 :]]
+        return sorted(
+            parts,
+            key=lambda part: any(is_opposite(item.sides, wanted.sides) for item in part[1].statements[:1]),
+        )
 
     def _of_whole(self, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
         ranked = self._known(entry, wanted, asked.day)

@@ -341,6 +341,13 @@ class StatementBook:
             ranked.insert(0, same)
         return ranked
 
+    def fit(self, entry: Entry, wanted: Wanted, told: Sequence[Statement]) -> list[float]:
+        """How well each of some statements of `entry` answers: the logarithm of its chance, but for what is the same for all."""
+        page = self._page(entry)
+        scores = np.array(features(page, range(len(page.statements)), wanted)) @ self._weights
+        places = {id(item): place for place, item in enumerate(page.statements)}
+        return [float(scores[places[id(item)]]) for item in told]
+
     def unsaid(self, entry: Entry, wanted: Wanted, told: Sequence[Statement]) -> Statement | None:
         """The statement of `entry` that says the most telling word of the question which those `told` do not say (滞纳金,
         beside until when), the first of them; None where nothing is left that any says."""

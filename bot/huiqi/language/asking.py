@@ -14,6 +14,10 @@ _ENDS_AS_QUESTION = re.compile(r"[吗么呢吧]$|没有?$|不$")
 _ONLY_ASKS = re.compile(r"[吗么]$|^[呢吧]$|没有?$|不$|^(.)[不没]\1.?$")
 """A word that ends in 吧 or 呢 is a thing (网吧, 毛呢)."""
 _POINTS_BACK = re.compile(r"这样|这种|这个|这些|这类|该怎么|上述|那样|那种")
+_CONFIRMS = re.compile(
+    r"^(?:[这那](?:话|个|消息|说法|事)?)?(?:到底)?(?:是不是|是)?(?:真|真的|这样|这回事|对|靠谱|属实|可信)的?"
+    r"(?:吗|么|吧|假的?|不对|不真|不靠谱)?$|^有(?:没有)?这回?事吗?$|^是吗$|^是不是$"
+)
 _HEARD = re.compile(r"^(?:听说|听讲|听人|听朋友|据说|据悉|都说|说是|新闻|网上说|看到|看见|知道)")
 """How a part begins that tells what the asker heard or saw; what is asked of it comes in a part of its own."""
 
@@ -41,10 +45,11 @@ def offers_choice(part: str) -> bool:
 
 def asking_parts(parts: Sequence[str]) -> list[str]:
     """The parts of a message that ask, all of them where none does. What was heard (听说可以多转几年), and what may be (增加的
-    部分可以全退), is told where another part asks outright."""
+    部分可以全退), is told where another part asks outright; what a part wants confirmed (是真的吗) is the one before it."""
     outright = [
         part
-        for part in parts
-        if _ASKS.search(part) and not (_HEARD.search(part) and not _ENDS_AS_QUESTION.search(part))
+        for part, after in zip(parts, (*parts[1:], ""), strict=True)
+        if (_ASKS.search(part) and not (_HEARD.search(part) and not _ENDS_AS_QUESTION.search(part)))
+        or _CONFIRMS.search(after)
     ]
     return outright or [part for part in parts if is_question(part)] or list(parts)
