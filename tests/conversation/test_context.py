@@ -31,6 +31,7 @@ CONTEXTS = st.builds(
     estimate=NAMES,
     told=NAMES,
     aspects=st.lists(st.sampled_from(["材料", "有效"])).map(tuple),
+    earlier=st.lists(st.sampled_from(["shop-front", "shop-rent"])).map(tuple),
 )
 
 
@@ -110,6 +111,20 @@ def test_a_mere_aspect_asks_about_what_was_talked_about(talk: Talk, text: str) -
 )
 def test_a_subject_of_its_own_leaves_what_was_talked_about(talk: Talk, text: str, entry: str) -> None:
     assert talk("小店6条是什么", text).entry == entry
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("刚才店面换新那个要什么材料", "shop-front"),
+        ("前面说的换新补助最多给多少", "shop-front"),
+        ("回到公房免租那个，找谁申请", "shop-rent"),
+        ("刚才说的要什么材料", "faq-parking"),
+        ("刚才那个找谁", "faq-parking"),
+    ],
+)
+def test_who_goes_back_is_told_of_what_was_talked_about_before(talk: Talk, text: str, entry: str) -> None:
+    assert talk("镇里的店面换新补助是怎么回事", "公房免租怎么申请", "停车收费多少", text).entry == entry
 
 
 def test_the_name_of_another_measure_leaves_what_was_talked_about(talk: Talk, compiled: Compiled) -> None:

@@ -17,6 +17,9 @@ from huiqi.matching.told import told_parts
         ("想降点工资 这样做合不合规", set()),
         ("租金减免怎么申请", set()),
         ("厂里停工了", set()),
+        ("同行都在传 停业的店不用报税 是真的吗", {0}),
+        ("租店面能退一半租金 有这回事吗", set()),
+        ("开分店补五千 是不是真的", set()),
     ],
 )
 def test_what_is_told_is_known_by_what_is_asked_beside_it(text: str, told: set[int]) -> None:

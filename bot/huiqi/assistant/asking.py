@@ -415,7 +415,7 @@ class Assistant:
         is_again = action.kind == "facet" and context.told == entry.id
         asked = Asked(self._day(message), aspects, dict.fromkeys(aspects, 1.0), is_again=is_again)
         reply = self._responder.chosen(entry, asked, message.text)
-        return Turn([reply], _about(reply, aspects))
+        return Turn([reply], _about(reply, aspects, context))
 
     def _tell_more(
         self, kind: str, entry: Entry, message: Message, context: Context, facet: str | None = None
@@ -427,7 +427,7 @@ class Assistant:
         reply = self._responder.on_demand(kind, entry, Asked(self._day(message), aspects), message.text)
         # None of these tells source and office both: who has not had them gets them with the next answer.
         after = replace(
-            _about(reply, context.aspects if is_same else ()),
+            _about(reply, context.aspects if is_same else (), context),
             question=(context.question if is_same else "") or entry.title,
             told=context.told if context.told == entry.id else None,
         )
@@ -621,7 +621,7 @@ class Assistant:
         aspects = ("有效",) if kind == STILL_VALID else ()
         asked = Asked(self._day(message), aspects, dict.fromkeys(aspects, 1.0))
         reply = self._responder.chosen(entry, asked, message.text)
-        return Turn([reply], _about(reply, aspects))
+        return Turn([reply], _about(reply, aspects, context))
 
     def _answer_one(
         self, alone: Meaning, message: Message, context: Context, stands: bool
@@ -640,7 +640,7 @@ class Assistant:
                 meaning.text,
                 self._notices(meaning),
             )
-            context = _about(reply, meaning.aspects)
+            context = _about(reply, meaning.aspects, context)
         elif meaning.outcome == "clarify":
             reply = self._responder.clarified(meaning.decision, meaning.aspects, meaning.text)
             context = replace(context.without_check(), question=meaning.text, offered=codes_of(reply.buttons))
@@ -770,6 +770,8 @@ class Turn:
 
 
 _AFRESH = Context()
+MOST_EARLIER = 4
+"""Entries answered before the last one that are remembered: who goes back (刚才贷款那个) goes back a few turns."""
 
 
 def _keep(kept: dict[K, V], key: K, value: V) -> None:
@@ -785,9 +787,17 @@ def _without_twice_told(actions: Sequence[Action]) -> list[Action]:
     return [action for action in actions if action.kind != "facet" or action.entry not in whole]
 
 
-def _about(reply: Reply, aspects: tuple[str, ...]) -> Context:
+def _about(reply: Reply, aspects: tuple[str, ...], before: Context) -> Context:
     """The context after an answer."""
-    return Context(reply.entry, facet_of(aspects), reply.question, told=reply.entry, aspects=aspects)
+    earlier = tuple(entry for entry in before.talked_of if entry != reply.entry)[:MOST_EARLIER]
+    return Context(
+        reply.entry,
+        facet_of(aspects),
+        reply.question,
+        told=reply.entry,
+        aspects=aspects,
+        earlier=earlier,
+    )
 
 
 def _told(told: tuple[Reply, Context], message: Message) -> Turn:

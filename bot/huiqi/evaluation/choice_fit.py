@@ -28,6 +28,7 @@ from huiqi.matching.features import (
     Question,
     Talk,
     describe,
+    plain_terms,
     take_apart,
 )
 from huiqi.matching.guards import bar
@@ -52,6 +53,8 @@ PLACED_WEIGHT = 3.0
 """How much these count beside others: enough that to name a place says nothing of whether anything is ours."""
 FOLLOW_UPS = 6
 """Follow-ups about nothing but an aspect, for each entry."""
+ABOUT_DETAILS = 6
+"""Follow-ups about one sentence of what was talked about, for each entry, in the words that staff wrote for it."""
 FRESH = 4
 """Questions about something else that follow on an entry, for each entry."""
 STRANGE = 2
@@ -234,6 +237,9 @@ class ChoiceTrainer:
             own = numbers[entry.id]
             for text in self._chance.sample(leaning, FOLLOW_UPS):
                 yield Asked(text, own, None, "talk", entry.id, self._topic(entry))
+            details = [question for detail in entry.details for question in detail.questions]
+            for text in self._chance.sample(details, min(ABOUT_DETAILS, len(details))):
+                yield Asked(text, own, None, "talk", entry.id, self._topic(entry))
             for number in self._chance.sample(everything, FRESH):
                 yield Asked(
                     base.alternates[number].text, base.alternates[number].entry, number, "talk", entry.id
@@ -334,7 +340,12 @@ class ChoiceTrainer:
             return question, None
         lean = self._leans(asked.text) if self._leans else self._aspects.lean(question)
         topic = matcher.read(asked.topic) if asked.topic else None
-        return question, self._kin.talk(asked.talk_about, lean, topic, self._alone(question, asked.without))
+        talk = self._kin.talk(asked.talk_about, lean, topic, self._alone(question, asked.without))
+        if talk is not None:
+            # As if nobody had written it down.
+            own = frozenset(plain_terms(question.analysis))
+            talk = replace(talk, asked=tuple(terms for terms in talk.asked if terms != own))
+        return question, talk
 
     def _alone(self, question: Question, without: int | None) -> list[Candidate]:
         """What a follow-up means by itself, by the model that was fitted without any talk."""

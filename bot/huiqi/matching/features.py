@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
 
-from huiqi.language.analysis import BIGRAM, Analysis
+from huiqi.language.analysis import BIGRAM, SOUND, Analysis
 from huiqi.language.document_number import is_document
 from huiqi.language.spelling import Repair
 from huiqi.matching.background import COMMON, subject_of
@@ -60,6 +60,7 @@ FEATURES: dict[str, str] = {
     "talk_other": "这句点了别的条目的名",
     "talk_topic": "刚才那句问话里的词，本条目也说得通，这句又没有说别的事",
     "talk_explains": "接着问的话里，与刚才谈的有联系的条目说得通的部分",
+    "talk_asked": "与刚才谈的那条的细节问法有多像",
 }
 AGAINST = frozenset(
     [
@@ -111,13 +112,14 @@ class Talk:
     `entry`: the one last answered; `linked`, `siblings`: entries linked with it, and those of the same policy;
     `counterparts`: the same thing at other levels; `lean`: how likely the next question leans back, by its shape;
     `topic`: the question that led to `entry`; `rival`: the chance, by the question alone, of the likeliest entry
-    that has nothing to do with it."""
+    that has nothing to do with it; `asked`: the terms of each question that staff wrote for a sentence of `entry`."""
 
     entry: int
     linked: frozenset[int]
     counterparts: frozenset[int]
     siblings: frozenset[int]
     lean: float
+    asked: tuple[frozenset[str], ...] = ()
     topic: Question | None = None
     rival: float = 0.0
 
@@ -510,6 +512,27 @@ def _talk_features(base: MatchingBase, question: Question, candidate: Candidate,
             row[_POSITION["talk_topic"]] = bare * explained / total
     if number in talk.kin:
         row[_POSITION["talk_explains"]] = candidate.explained * (1.0 - bare) * open_to
+    if number == talk.entry:
+        row[_POSITION["talk_asked"]] = _likest(base, question, talk.asked)
+
+
+def plain_terms(analysis: Analysis) -> list[str]:
+    """The terms of a text but for what its characters sound like."""
+    return [term for term in analysis.terms if term[0] != SOUND]
+
+
+def _likest(base: MatchingBase, question: Question, asked: Sequence[frozenset[str]]) -> float:
+    """How like the question is to the likest of some that are given by their terms: by the weight of the pairs of characters that
+    both hold, as a share of those of the heavier."""
+    weights = {term: base.idf.get(term, base.default_idf) for term in plain_terms(question.analysis)}
+    total = sum(weights.values())
+    most = 0.0
+    for terms in asked:
+        shared = sum([weights[term] for term in terms if term in weights])
+        if shared > most * total:
+            own = sum([base.idf.get(term, base.default_idf) for term in terms])
+            most = max(most, shared / max(total, own))
+    return most
 
 
 class _Likeness(NamedTuple):

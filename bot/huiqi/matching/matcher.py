@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from huiqi.language.analysis import Analyser
 from huiqi.language.asking import is_question
 from huiqi.language.document_number import find_document_number
@@ -130,6 +132,10 @@ class Matcher:
         for item, chance in zip(candidates, chances, strict=True):
             item.probability = chance
         return none
+
+    def utility(self, candidate: Candidate) -> float:
+        """What speaks for a candidate, in nats."""
+        return float(np.dot(candidate.features, self.model.weights))
 
     def _of_the_year(self, question: Question, candidates: list[Candidate]) -> list[Candidate]:
         """The candidates but for those of another year than the question names, where those of that year fit as well: the

@@ -16,7 +16,8 @@ class Context:
     codes of the buttons that a number may choose. `asked`: the log number of the clarification they belong
     to. `rejected`: how often in a row 都不是 was chosen. `check`: the answers of a self-check so far, None
     outside one. `estimate`: the entry whose amount is being worked out, `heard`: what was said for it so far.
-    `checked`: the answers of the last self-check that came to its end."""
+    `checked`: the answers of the last self-check that came to its end. `earlier`: what was answered before `entry`, the
+    newest first."""
 
     entry: str | None = None
     facet: str | None = None
@@ -30,6 +31,12 @@ class Context:
     told: str | None = None
     aspects: tuple[str, ...] = ()
     heard: str = ""
+    earlier: tuple[str, ...] = ()
+
+    @property
+    def talked_of(self) -> tuple[str, ...]:
+        """The entries that were answered of late, the newest first."""
+        return (self.entry, *self.earlier) if self.entry is not None else self.earlier
 
     @property
     def is_checking(self) -> bool:
@@ -52,4 +59,6 @@ class Context:
             if state
             else {}
         )
-        return cls(**(known | {name: tuple(known.get(name, ())) for name in ("offered", "aspects")}))
+        return cls(
+            **(known | {name: tuple(known.get(name, ())) for name in ("offered", "aspects", "earlier")})
+        )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from huiqi.answering.ladder import LevelFinder
-from huiqi.matching.features import Candidate, Question, Talk
+from huiqi.matching.features import Candidate, Question, Talk, plain_terms
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Pack
 
@@ -17,6 +17,7 @@ class KinFinder:
     def __init__(self, pack: Pack, matcher: Matcher) -> None:
         self._pack = pack
         self._numbers = matcher.numbers
+        self._analyser = matcher.analyser
         self._levels = LevelFinder(pack)
         self._kept: dict[str, Talk] = {}
 
@@ -49,6 +50,11 @@ class KinFinder:
             ),
             siblings=self._known(other.id for other in others if other.policy == entry.policy),
             lean=0.0,
+            asked=tuple(
+                frozenset(plain_terms(self._analyser(question)))
+                for detail in entry.details
+                for question in detail.questions
+            ),
         )
 
     def _known(self, ids: Iterable[str]) -> frozenset[int]:

@@ -15,7 +15,7 @@ from huiqi.matching.features import NAMES, Candidate, Question, Talk
 from huiqi.matching.guards import not_before
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Entry, Pack
-from huiqi.understanding.aspect_words import asks_only
+from huiqi.understanding.aspect_words import asks_only, shipped_words
 from huiqi.understanding.context import Context
 from huiqi.understanding.kin import KinFinder
 from huiqi.understanding.reading import Reader, Reading
@@ -46,6 +46,9 @@ HEIR_AT = 0.001
 """A newer rule takes an older one's place only where it is at least this likely to be meant, of what the older one is."""
 FAR_LIKELIER = 5.0
 """A rule so many times likelier than any that was known on the day asked about is what the question is about."""
+EXPLAINS_MORE = 0.3
+"""How much farther a word must be explained by what is gone back to than by what was talked about last: a word of its own
+questions by more than one that stands in the other's text."""
 _NEGATIVE = NAMES.index("negative")
 LONGEST_TOPIC = 40
 LEANS_AT = 0.5
@@ -101,6 +104,15 @@ class _Day:
     to_come: frozenset[int]
 
 
+def _explains_more(one: Candidate, other: Candidate | None) -> bool:
+    """Whether one entry explains a word that names something far better than another does."""
+    shares = [0.0] * len(one.words) if other is None else other.shares
+    return any(
+        len(word) > 1 and word not in shipped_words() and own - share >= EXPLAINS_MORE
+        for word, own, share in zip(one.words, one.shares, shares, strict=True)
+    )
+
+
 def _standing(pack: Pack, entry: Entry, day: date) -> _Standing:
     first, since, state = not_before(pack, entry), pack.last_known(entry, day), entry.validity.state_on(day)
     read = since or pack.read_on(entry)
@@ -140,9 +152,11 @@ class Understander:
         return alone.decision.confidence < SURE and self.reader.lean(alone.reading) >= LEANS_AT
 
     def _meaning(self, reading: Reading, context: Context, alone: Decision | None = None) -> Meaning:
+        to_come = self._to_come(reading)
+        if reading.goes_back:
+            context = self._gone_back(reading, context, to_come)
         about = None if reading.is_new_subject else context.entry
         talk = None
-        to_come = self._to_come(reading)
         if about is not None:
             alone = alone or self._matcher.match(reading.question, to_come=to_come)
             talk = self._kin.talk(about, self.reader.lean(reading), self._topic(context), alone.candidates)
@@ -172,6 +186,27 @@ class Understander:
             aspects = self._carried(reading, entry, context, leaned)
             chances = chances | dict.fromkeys(aspects, 1.0)
         return Meaning(reading, decision, entry.id, aspects, chances, None, leaned)
+
+    def _gone_back(self, reading: Reading, context: Context, to_come: frozenset[int]) -> Context:
+        """The context as it was when that was talked about which the question fits best, of what explains a word of it better
+        than the last does; the last one where nothing does (刚才那个要什么材料)."""
+        alone = self._matcher.match(reading.question, to_come=to_come).candidates
+        found = {entry: self._after(entry, reading, alone, to_come) for entry in context.talked_of}
+        last = found[context.talked_of[0]] if found else None
+        named = {
+            entry: self._matcher.utility(own)
+            for entry, own in found.items()
+            if own is not None and _explains_more(own, last)
+        }
+        return Context(max(named, key=named.__getitem__)) if named else context
+
+    def _after(
+        self, entry: str, reading: Reading, alone: Sequence[Candidate], to_come: frozenset[int]
+    ) -> Candidate | None:
+        """`entry` as a candidate for a question after it was talked about."""
+        talk = self._kin.talk(entry, 1.0, alone=alone)
+        found = self._matcher.match(reading.question, talk, to_come).candidates
+        return next((item for item in found if talk is not None and item.entry == talk.entry), None)
 
     def _lean_on_nothing(self, decision: Decision, reading: Reading) -> float:
         """How likely a question of which nothing was talked about before leans on what it does not say (准备哪些材料); 0

@@ -13,13 +13,16 @@ from huiqi.matching.features import Question
 from huiqi.matching.matcher import Matcher
 from huiqi.understanding.asides import AsideFinder
 from huiqi.understanding.aspects import AspectReader
-from huiqi.understanding.days import Dated, read_day
+from huiqi.understanding.days import read_day
 
 _NEW_SUBJECT = re.compile(
     r"^(?:好的?|行|嗯|那|哦)?[,，。 ]*"
     r"(?:换个(?:问题|话题|事)|换一个(?:问题|话题)?|另外问(?:一?个|一下)?|问个别的|问点别的|别的问题|新问题"
     r"|(?:再|另外|还想)问(?:一?个|一下|下)?(?:别的|其他的?|另外的?)(?:事|问题)?|重新问|下一个问题|另一个问题"
     r"|(?:先)?不(?:说|问|聊|谈)这个了?)[吧啊哈]?[,，:：。 ]*"
+)
+_GOES_BACK = re.compile(
+    r"(?:刚才|刚刚|前面|上面|开头|一开始|最开始|先前|之前)(?:说|问|讲|提|谈|聊)(?:的|到的?|过的?)?|刚才|回到"
 )
 BARE_AT = 0.4
 """A question whose subject weighs less than this names nothing of its own."""
@@ -28,14 +31,15 @@ _CARRIES = re.compile(r"呢[?？。!！ ]*$")
 
 @dataclass(frozen=True)
 class Reading:
-    """`text`: the question as written, without 换个问题. `day`: the day it is about, `is_dated` where it names one.
-    `alternative`: the same with a relative year spelt out, to be tried first."""
+    """`text`: the question as written, without 换个问题 and 刚才说的. `day`: the day it is about, `is_dated` where it names one.
+    `goes_back`: it names something that was talked about before (刚才贷款那个要几份材料). `alternative`: the same with a relative year spelt out, to be tried first."""
 
     text: str
     question: Question
     day: date
     is_dated: bool = False
     is_new_subject: bool = False
+    goes_back: bool = False
     alternative: Reading | None = None
 
     @property
@@ -63,17 +67,23 @@ class Reader:
         stripped = text.strip()
         new = _NEW_SUBJECT.match(stripped)
         rest = (stripped[new.end() :] or stripped) if new else stripped
-        dated = read_day(rest, today)
-        reading = self._reading(dated.text, dated, new is not None)
+        said = _GOES_BACK.sub("", rest, count=1).strip()
+        dated = read_day(said or rest, today)
+        reading = Reading(
+            dated.text,
+            self._matcher.read(dated.text, self._asides),
+            dated.day,
+            dated.named,
+            is_new_subject=new is not None,
+            goes_back=said not in ("", rest),
+        )
         if dated.alternative is None:
             return reading
-        spelt = self._reading(dated.alternative, dated, new is not None)
-        return replace(reading, alternative=spelt)
-
-    def _reading(self, text: str, dated: Dated, is_new_subject: bool) -> Reading:
-        question = self._matcher.read(text, self._asides)
-        return Reading(text, question, dated.day, dated.named, is_new_subject)
+        question = self._matcher.read(dated.alternative, self._asides)
+        return replace(reading, alternative=replace(reading, text=dated.alternative, question=question))
 
     def lean(self, reading: Reading) -> float:
         """How likely a question leans back on what was said before, by its shape."""
+        if reading.goes_back:
+            return 1.0
         return 0.0 if reading.is_new_subject else self.aspects.lean(reading.question)
