@@ -7,14 +7,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from huiqi.answering.statements import (
-    FEATURES,
-    SUMMARY,
-    StatementBook,
-    cut,
-    shipped_weights,
-    was_published_by,
-)
+from huiqi.answering.statement_choice import FEATURES, StatementBook, shipped_weights
+from huiqi.answering.statements import SUMMARY, cut, was_published_by
 from huiqi.formats.details import detail_of
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import FACET_NAMES, Detail, Facet, Pack

@@ -12,19 +12,12 @@ from datetime import date
 from urllib.parse import quote
 
 from huiqi.answering import wording
+from huiqi.answering.kinds import BASIS, PAYMENT
 from huiqi.answering.ladder import LevelFinder, gist, stacking_line
 from huiqi.answering.origin import Origins
 from huiqi.answering.reply import FILES, Block, spoken_day
-from huiqi.answering.statements import (
-    BASIS,
-    PAYMENT,
-    SUMMARY,
-    Statement,
-    StatementBook,
-    Wanted,
-    is_opposite,
-    was_published_by,
-)
+from huiqi.answering.statement_choice import StatementBook, Wanted
+from huiqi.answering.statements import SUMMARY, Statement, is_opposite, was_published_by
 from huiqi.language.asking import asking_parts
 from huiqi.language.document_number import find_document_number, is_numbered
 from huiqi.matching.features import Question

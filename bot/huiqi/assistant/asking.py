@@ -30,7 +30,7 @@ from huiqi.answering.responder import (
     numbered,
     on_demand,
 )
-from huiqi.answering.statements import StatementBook
+from huiqi.answering.statement_choice import StatementBook
 from huiqi.answering.subscribing import KEEP_WORDS, subscribe_button
 from huiqi.assistant.following import FOLLOWING, CheckBook, Following, SubscriptionBook
 from huiqi.eligibility.dialogue import CHOICES_BELOW, COMMAND, SelfCheck, is_result

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from huiqi.answering.composing import Asked, Composer
 from huiqi.answering.reply import Block, at_home
 from huiqi.answering.responder import MORE, Responder, on_demand
-from huiqi.answering.statements import StatementBook
+from huiqi.answering.statement_choice import StatementBook
 from huiqi.console import picking
 from huiqi.console.entry_form import EntryForm, beside
 from huiqi.console.misses import search_entries

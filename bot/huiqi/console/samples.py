@@ -9,7 +9,7 @@ from starlette.responses import Response
 from huiqi.answering.composing import Asked, Composer
 from huiqi.answering.reply import Block
 from huiqi.answering.responder import Responder
-from huiqi.answering.statements import StatementBook
+from huiqi.answering.statement_choice import StatementBook
 from huiqi.console.entries import told_then
 from huiqi.console.page import PageVisit
 from huiqi.curation.sampling import VERDICTS, SamplingDesk, quality

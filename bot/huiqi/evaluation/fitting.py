@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from huiqi.answering.statements import WEIGHTS
+from huiqi.answering.statement_choice import WEIGHTS
 from huiqi.evaluation.choice_fit import fit_choice
 from huiqi.evaluation.phrasing_fit import (
     aside_examples,

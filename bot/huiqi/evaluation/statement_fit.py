@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from huiqi.answering.statements import FEATURES, StatementBook
+from huiqi.answering.statement_choice import FEATURES, StatementBook
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Pack
 from huiqi.understanding.asides import AsideFinder
