@@ -42,7 +42,7 @@ LONGEST_TERM = timedelta(days=5 * 365)
 """A rule of which no end is known seldom holds this long: offices give their rules a term of five years at most."""
 ANNOUNCED = timedelta(days=365)
 """A rule that begins later than this after the day asked about was not known then."""
-HEIR_AT = 0.03
+HEIR_AT = 0.001
 """A newer rule takes an older one's place only where it is at least this likely to be meant, of what the older one is."""
 FAR_LIKELIER = 5.0
 """A rule so many times likelier than any that was known on the day asked about is what the question is about."""
