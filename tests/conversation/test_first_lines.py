@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from huiqi.answering.composing import Asked
+from huiqi.assistant.asking import Assistant
+from huiqi.matching.matcher import Matcher
 
+from tests.conftest import DAY
 from tests.conversation.conftest import Talk, first_words
 
 
@@ -128,3 +132,17 @@ def test_counterparts_are_told_from_the_nearest_level_with_what_goes_together(ta
 
 def test_what_stands_alone_says_so(talk: Talk) -> None:
     assert "没有查到（未查明）" in talk("夜市几点收摊", "各级对照").text
+
+
+@pytest.mark.parametrize(
+    ("chances", "first"),
+    [((0.5, 0.99), "材料："), ((0.6, 0.95), "材料："), ((0.9, 0.9), "时限："), ((0.99, 0.5), "时限：")],
+)
+def test_two_aspects_are_told_in_the_order_asked_unless_one_is_hardly_asked(
+    quick: Assistant, matcher: Matcher, chances: tuple[float, float], first: str
+) -> None:
+    question = matcher.read("几点去合适 店面换新要带哪些材料吗")
+    aspects = ("时限", "材料")
+    asked = Asked(DAY, aspects, dict(zip(aspects, chances, strict=True)), question)
+    told = quick._composer.answer(quick.pack.entries["shop-front"], asked)
+    assert [block.text for block in told.blocks if block.kind == "answer"][0].startswith(first)
