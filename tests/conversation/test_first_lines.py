@@ -145,4 +145,4 @@ def test_two_aspects_are_told_in_the_order_asked_unless_one_is_hardly_asked(
     aspects = ("时限", "材料")
     asked = Asked(DAY, aspects, dict(zip(aspects, chances, strict=True)), question)
     told = quick._composer.answer(quick.pack.entries["shop-front"], asked)
-    assert [block.text for block in told.blocks if block.kind == "answer"][0].startswith(first)
+    assert next(block.text for block in told.blocks if block.kind == "answer").startswith(first)
