@@ -121,6 +121,7 @@ def test_a_subject_of_its_own_leaves_what_was_talked_about(talk: Talk, text: str
         ("回到公房免租那个，找谁申请", "shop-rent"),
         ("刚才说的要什么材料", "faq-parking"),
         ("刚才那个找谁", "faq-parking"),
+        ("之前说的摊位费怎么交", "stall-fee"),
     ],
 )
 def test_who_goes_back_is_told_of_what_was_talked_about_before(talk: Talk, text: str, entry: str) -> None:

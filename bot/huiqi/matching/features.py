@@ -522,8 +522,8 @@ def plain_terms(analysis: Analysis) -> list[str]:
 
 
 def _likest(base: MatchingBase, question: Question, asked: Sequence[frozenset[str]]) -> float:
-    """How like the question is to the likest of some that are given by their terms: by the weight of the pairs of characters that
-    both hold, as a share of those of the heavier."""
+    """How like the question is to the likest of some that are given by their terms: by the weight of the terms that both hold, as
+    a share of those of the heavier."""
     weights = {term: base.idf.get(term, base.default_idf) for term in plain_terms(question.analysis)}
     total = sum(weights.values())
     most = 0.0

@@ -153,17 +153,18 @@ class Understander:
 
     def _meaning(self, reading: Reading, context: Context, alone: Decision | None = None) -> Meaning:
         to_come = self._to_come(reading)
-        if reading.goes_back:
-            context = self._gone_back(reading, context, to_come)
+        lean = self.reader.lean(reading)
+        if reading.goes_back and (before := self._gone_back(reading, context, to_come)) is not None:
+            context, lean = before, 1.0
         about = None if reading.is_new_subject else context.entry
         talk = None
         if about is not None:
             alone = alone or self._matcher.match(reading.question, to_come=to_come)
-            talk = self._kin.talk(about, self.reader.lean(reading), self._topic(context), alone.candidates)
+            talk = self._kin.talk(about, lean, self._topic(context), alone.candidates)
         decision = self._of_the_day(self._matcher.match(reading.question, talk, to_come), reading, talk)
-        lean = self._lean_on_nothing(decision, reading) if about is None else 0.0
-        decision = self._settled(_less_likely(decision, 1.0 - lean) if lean else decision)
-        lacks_subject = lean >= LEANS_AT and decision.outcome != "answer"
+        on_nothing = self._lean_on_nothing(decision, reading) if about is None else 0.0
+        decision = self._settled(_less_likely(decision, 1.0 - on_nothing) if on_nothing else decision)
+        lacks_subject = on_nothing >= LEANS_AT and decision.outcome != "answer"
         if lacks_subject:
             # What asks for an aspect names no topic of which there could be a list.
             decision = replace(decision, outcome="unanswered", reason="low_score")
@@ -187,10 +188,16 @@ class Understander:
             chances = chances | dict.fromkeys(aspects, 1.0)
         return Meaning(reading, decision, entry.id, aspects, chances, None, leaned)
 
-    def _gone_back(self, reading: Reading, context: Context, to_come: frozenset[int]) -> Context:
+    def _gone_back(self, reading: Reading, context: Context, to_come: frozenset[int]) -> Context | None:
         """The context as it was when that was talked about which the question fits best, of what explains a word of it better
-        than the last does; the last one where nothing does (刚才那个要什么材料)."""
+        than the last does. None where nothing does (刚才那个要什么材料), and where it surely asks of something that was not
+        talked about."""
         alone = self._matcher.match(reading.question, to_come=to_come).candidates
+        if any(
+            item.probability >= SURE and self._matcher.entry_id(item.entry) not in context.talked_of
+            for item in alone
+        ):
+            return None
         found = {entry: self._after(entry, reading, alone, to_come) for entry in context.talked_of}
         last = found[context.talked_of[0]] if found else None
         named = {
@@ -198,7 +205,7 @@ class Understander:
             for entry, own in found.items()
             if own is not None and _explains_more(own, last)
         }
-        return Context(max(named, key=named.__getitem__)) if named else context
+        return Context(max(named, key=named.__getitem__)) if named else None
 
     def _after(
         self, entry: str, reading: Reading, alone: Sequence[Candidate], to_come: frozenset[int]

@@ -22,7 +22,8 @@ _NEW_SUBJECT = re.compile(
     r"|(?:先)?不(?:说|问|聊|谈)这个了?)[吧啊哈]?[,，:：。 ]*"
 )
 _GOES_BACK = re.compile(
-    r"(?:刚才|刚刚|前面|上面|开头|一开始|最开始|先前|之前)(?:说|问|讲|提|谈|聊)(?:的|到的?|过的?)?|刚才|回到"
+    r"(?:回到)?(?:刚才|刚刚|前面|上面|开头|一开始|最开始|先前|之前)(?:说|问|讲|提|谈|聊)(?:的|到的?|过的?)?"
+    r"|(?:回到)?刚才|^(?:那|再)?回到(?=.*(?:那|这)[个条项])"
 )
 BARE_AT = 0.4
 """A question whose subject weighs less than this names nothing of its own."""
@@ -32,7 +33,8 @@ _CARRIES = re.compile(r"呢[?？。!！ ]*$")
 @dataclass(frozen=True)
 class Reading:
     """`text`: the question as written, without 换个问题 and 刚才说的. `day`: the day it is about, `is_dated` where it names one.
-    `goes_back`: it names something that was talked about before (刚才贷款那个要几份材料). `alternative`: the same with a relative year spelt out, to be tried first."""
+    `goes_back`: it may name something that was talked about before (刚才贷款那个要几份材料). `alternative`: the same with a
+    relative year spelt out, to be tried first."""
 
     text: str
     question: Question
@@ -84,6 +86,4 @@ class Reader:
 
     def lean(self, reading: Reading) -> float:
         """How likely a question leans back on what was said before, by its shape."""
-        if reading.goes_back:
-            return 1.0
         return 0.0 if reading.is_new_subject else self.aspects.lean(reading.question)
