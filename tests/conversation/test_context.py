@@ -128,6 +128,11 @@ def test_who_goes_back_is_told_of_what_was_talked_about_before(talk: Talk, text:
     assert talk("镇里的店面换新补助是怎么回事", "公房免租怎么申请", "停车收费多少", text).entry == entry
 
 
+def test_what_goes_back_is_logged_as_it_was_written(talk: Talk) -> None:
+    text = "刚才店面换新那个要什么材料"
+    assert talk("镇里的店面换新补助是怎么回事", "停车收费多少", text).question == text
+
+
 def test_the_name_of_another_measure_leaves_what_was_talked_about(talk: Talk, compiled: Compiled) -> None:
     """换新奖励呢 is worded like a follow-up: for one name of each entry, said after something else."""
     entries = compiled.pack.entries.values()

@@ -38,7 +38,7 @@ LISTED = ("材料", "流程")
 """Facets of which a list is told whole: one paper left out is a way for nothing."""
 FAR_BETTER = 4.0
 """Nats by which a sentence answers better than another that is asked for before it: it is some fifty times as likely to be what
-is wanted, and the other aspect was most likely but mentioned (半夜能去的那个自助点在哪里)."""
+is wanted, and the other aspect was most likely but mentioned (材料都交上去了，归哪个局管)."""
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 PAYMENT = "payment"
 """The kind of the statements that say when, or how, money reaches a company."""
-
-
 BASIS = "document"
 """The kind of the statements that name a document by its number; what a question after 文号 or 哪份文件 wants."""
 

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from huiqi.answering.kinds import BASIS, PAYMENT, wanted_by
 from huiqi.answering.pages import Page, PageCutter, pairs_of, rarity
@@ -94,7 +95,7 @@ class StatementBook:
         if not places:
             return []
         chosen = [page.statements[place] for place in places]
-        scores = np.array(features(page, places, wanted)) @ self._weights
+        scores = self._scores(page, places, wanted)
         ranked = [chosen[place] for place in np.argsort(-scores, kind="stable")]
         if is_opposite(ranked[0].sides, wanted.sides):
             # Who rents from a private owner is not told first what tenants of the state are given.
@@ -106,7 +107,7 @@ class StatementBook:
     def fit(self, entry: Entry, wanted: Wanted, told: Sequence[Statement]) -> list[float]:
         """How well each of some statements of `entry` answers: the logarithm of its chance, but for what is the same for all."""
         page = self._page(entry)
-        scores = np.array(features(page, range(len(page.statements)), wanted)) @ self._weights
+        scores = self._scores(page, range(len(page.statements)), wanted)
         places = {id(item): place for place, item in enumerate(page.statements)}
         return [float(scores[places[id(item)]]) for item in told]
 
@@ -157,6 +158,10 @@ class StatementBook:
         """The features of every statement of `entry`, for fitting."""
         page = self._page(entry)
         return features(page, range(len(page.statements)), wanted)
+
+    def _scores(self, page: Page, places: Sequence[int], wanted: Wanted) -> npt.NDArray[np.float64]:
+        scores: npt.NDArray[np.float64] = np.array(features(page, places, wanted)) @ self._weights
+        return scores
 
     def _page(self, entry: Entry) -> Page:
         kept = self._kept.get(id(entry))

@@ -17,7 +17,7 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 _LATIN_CODES = list(map(ord, LATIN))
-_SPACE = ord(" ")
+SPACE = ord(" ")
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ def pairs_of(texts: Sequence[str]) -> Pairs:
     """The pairs of normalised `texts`: of neighbouring characters without a space between, a number or Latin word being one
     character; where it stands alone, it is a pair by itself."""
     joined = " ".join(texts) + " "
-    codes = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
-    is_space = codes == _SPACE
+    codes = characters_of(joined)
+    is_space = codes == SPACE
     starts, ends = _units(codes, is_space)
     names, units = _named(joined, codes, starts, ends)
     meets = np.append(ends[:-1] == starts[1:], False)
@@ -56,6 +56,11 @@ def pairs_of(texts: Sequence[str]) -> Pairs:
     text_of = np.arange(len(texts)).repeat(lengths)[at]
     without_spaces = np.arange(len(codes)) - is_space.cumsum()
     return Pairs(written, kinds, text_of, without_spaces[at] - without_spaces[begins[text_of]])
+
+
+def characters_of(text: str) -> npt.NDArray[np.uint32]:
+    """The code of each character."""
+    return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
 
 
 def _units(codes: npt.NDArray[np.uint32], is_space: Flags) -> tuple[Integers, Integers]:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analyser, Analysis
-from huiqi.language.pairs import pairs_of
+from huiqi.language.pairs import SPACE, characters_of, pairs_of
 from huiqi.language.table import Numbering
 from huiqi.matching.marks import NONE
 from huiqi.matching.term_counts import TermNumbers
@@ -31,7 +31,6 @@ KIND_WEIGHTS = {"": 1.0, CONCEPT: 0.9, BIGRAM: 0.45, SOUND: 0.3}
 Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
-_SPACE = ord(" ")
 
 
 class Alternate(NamedTuple):
@@ -277,7 +276,7 @@ class AlternateWriter:
         """All alternates in order. `totals`: the weight of each question that was read."""
         joined = "".join(self._texts)
         starts = _starts(self._texts)
-        cuts = self._cuts(joined)
+        cuts = self._cuts_of(joined)
         if earlier is None:
             counted = {place: counts for place, counts in enumerate(self._counted) if counts}
             return Alternates(joined, starts, np.array(self._entries, np.int32), totals, counted, cuts)
@@ -306,10 +305,10 @@ class AlternateWriter:
             _cuts(words, shares),
         )
 
-    def _cuts(self, joined: str) -> Cuts:
+    def _cuts_of(self, joined: str) -> Cuts:
         """How the questions that were read were cut, whose texts stand one after the other in `joined`."""
         sizes = np.array(list(map(len, self.numbers)), dtype=np.int64)
-        (at,) = (_codes(joined) != _SPACE).nonzero()
+        (at,) = (characters_of(joined) != SPACE).nonzero()
         compact = np.full(len(at) + 1, NO_WORD, np.uint8)
         lengths = np.fromiter(
             (len(text) - text.count(" ") for text in self._texts), np.int64, len(self._texts)
@@ -320,9 +319,12 @@ class AlternateWriter:
         compact[begins] = BEGINS
         words = np.full(len(joined), NO_WORD, np.uint8)
         words[at] = compact[:-1]
+        return _cuts(words, self._shares_of_terms())
+
+    def _shares_of_terms(self) -> Numbers:
         shares = np.ones(len(self._terms))
         shares[list(self._shares)] = list(self._shares.values())
-        return _cuts(words, shares)
+        return shares
 
     def _weigh(self, idf: Mapping[str, float], default_idf: float) -> tuple[TermVectors, Singles]:
         """The vectors of the new questions, and the weight of each without its sounds."""
@@ -332,8 +334,7 @@ class AlternateWriter:
         terms = np.array(self._terms)
         offsets = np.array(self._ends, dtype=np.int64)
         lengths = np.diff(offsets)
-        shares = np.ones(len(terms))
-        shares[list(self._shares)] = list(self._shares.values())
+        shares = self._shares_of_terms()
         kind_weights = np.array([KIND_WEIGHTS[kind] for kind in kinds.tolist()])
         # In doubles, and in this order, the weights are those of `term_weights` to the last digit.
         weights = shares * kind_weights[terms] * usual[terms]
@@ -391,14 +392,9 @@ def _starts(texts: Sequence[str]) -> npt.NDArray[np.int32]:
     return np.concatenate(([0], lengths.cumsum())).astype(np.int32)
 
 
-def _codes(text: str) -> npt.NDArray[np.uint32]:
-    """The code of each character."""
-    return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
-
-
 def _without_spaces(text: str) -> Integers:
     """For each character, and the end, how many before it are no spaces."""
-    return np.concatenate(([0], (_codes(text) != _SPACE).cumsum()))
+    return np.concatenate(([0], (characters_of(text) != SPACE).cumsum()))
 
 
 def _cuts(words: npt.NDArray[np.uint8], shares: Numbers) -> Cuts:

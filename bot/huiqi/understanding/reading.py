@@ -13,7 +13,7 @@ from huiqi.matching.features import Question
 from huiqi.matching.matcher import Matcher
 from huiqi.understanding.asides import AsideFinder
 from huiqi.understanding.aspects import AspectReader
-from huiqi.understanding.days import read_day
+from huiqi.understanding.days import Dated, read_day
 
 _NEW_SUBJECT = re.compile(
     r"^(?:好的?|行|嗯|那|哦)?[,，。 ]*"
@@ -32,7 +32,7 @@ _CARRIES = re.compile(r"呢[?？。!！ ]*$")
 
 @dataclass(frozen=True)
 class Reading:
-    """`text`: the question as written, without 换个问题 and 刚才说的. `day`: the day it is about, `is_dated` where it names one.
+    """`text`: the question as written, without 换个问题. `day`: the day it is about, `is_dated` where it names one.
     `goes_back`: it may name something that was talked about before (刚才贷款那个要几份材料). `alternative`: the same with a
     relative year spelt out, to be tried first."""
 
@@ -69,20 +69,19 @@ class Reader:
         stripped = text.strip()
         new = _NEW_SUBJECT.match(stripped)
         rest = (stripped[new.end() :] or stripped) if new else stripped
-        said = _GOES_BACK.sub("", rest, count=1).strip()
-        dated = read_day(said or rest, today)
-        reading = Reading(
-            dated.text,
-            self._matcher.read(dated.text, self._asides),
-            dated.day,
-            dated.named,
-            is_new_subject=new is not None,
-            goes_back=said not in ("", rest),
-        )
+        dated = read_day(rest, today)
+        reading = self._reading(dated.text, dated, new is not None)
         if dated.alternative is None:
             return reading
-        question = self._matcher.read(dated.alternative, self._asides)
-        return replace(reading, alternative=replace(reading, text=dated.alternative, question=question))
+        spelt = self._reading(dated.alternative, dated, new is not None)
+        return replace(reading, alternative=spelt)
+
+    def _reading(self, text: str, dated: Dated, is_new_subject: bool) -> Reading:
+        # That it was talked about before (刚才说的) is no word of what it is about.
+        said = _GOES_BACK.sub("", text, count=1).strip()
+        goes_back = bool(said) and _GOES_BACK.search(text) is not None
+        question = self._matcher.read(said if goes_back else text, self._asides)
+        return Reading(text, question, dated.day, dated.named, is_new_subject, goes_back)
 
     def lean(self, reading: Reading) -> float:
         """How likely a question leans back on what was said before, by its shape."""
