@@ -38,7 +38,11 @@ LISTED = ("材料", "流程")
 """Facets of which a list is told whole: one paper left out is a way for nothing."""
 FAR_BETTER = 4.0
 """Nats by which a sentence answers better than another that is asked for before it: it is some fifty times as likely to be what
-is wanted, and the other aspect was most likely but mentioned (材料都交上去了，归哪个局管)."""
+is wanted, and the other aspect was most likely but mentioned (材料都交上去了，归哪个局管). What fits so much less well than the
+first line supports it only by standing beside it."""
+AS_LIKELY = 2.0
+"""Nats by which a sentence may fit less well than the best and is told in the same line, where there is room: one time in
+eight or oftener it is the one that is wanted."""
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -249,9 +253,8 @@ class Composer:
             return _Told(
                 (f"到{spoken_day(asked.day)}为止没有查到公开的内容（{UNKNOWN}）。",), (), is_missing=True
             )
-        first = ranked[0]
-        further = [item for item in self._book.of(entry) if item.facet in (SUMMARY, "标准", "对象")]
-        return self._supported(entry, first, further, asked.day)
+        beside = [item for item in self._book.of(entry) if item.facet in (SUMMARY, "标准", "对象")]
+        return self._supported(entry, ranked, beside, asked.day, wanted)
 
     def _basis(self, entry: Entry) -> str:
         """Which document an entry is from, in a sentence."""
@@ -286,8 +289,10 @@ class Composer:
         if not ranked:
             # All that is known of it was published later.
             return self._missing(aspect, entry, asked, wanted, is_only)
-        further = [item for item in self._book.of(entry) if item.facet == ranked[0].facet] if is_only else []
-        return self._supported(entry, ranked[0], further, asked.day)
+        if not is_only:
+            return self._listed(entry, ranked[0]) or self._opening(entry, ranked, wanted)
+        beside = [item for item in self._book.of(entry) if item.facet == ranked[0].facet]
+        return self._supported(entry, ranked, beside, asked.day, wanted)
 
     def _missing(self, aspect: str, entry: Entry, asked: Asked, wanted: Wanted, is_only: bool) -> _Told:
         said = f"{aspect}没有查到（{UNKNOWN}）"
@@ -303,19 +308,18 @@ class Composer:
             return _Told(tuple(_without_number(item.text) for item in told), told, is_missing=True)
         return _Told((f"{said}，查到的是：{_without_number(nearest.text)}",), (nearest,), is_missing=True)
 
-    def _supported(self, entry: Entry, first: Statement, further: list[Statement], day: date) -> _Told:
-        """The first statement, or the list it stands in, and what fits beside it."""
-        items = [item for item in self._book.of(entry) if item.facet == first.facet and item.is_item]
-        if first.facet in LISTED and len(items) > 1:
-            joined = "；".join(item.text for item in items)
-            if len(joined) <= LINE:
-                return _Told((joined,), tuple(items))
-            whole = "\n".join(item.text for item in items)
-            # Who asks for one of many papers (要不要医院开证明) is told of that one first.
-            is_of_one = first.is_item and first is not items[0]
-            return _Told((_without_number(first.text), whole) if is_of_one else (whole,), tuple(items))
-        lines, kept = [_without_number(first.text)], [first]
-        for item in further:
+    def _supported(
+        self, entry: Entry, ranked: list[Statement], beside: list[Statement], day: date, wanted: Wanted
+    ) -> _Told:
+        """The best statement, or the list it stands in, and what supports it: what fits hardly less well, then what stands
+        beside it."""
+        if listed := self._listed(entry, ranked[0]):
+            return listed
+        opening = self._opening(entry, ranked, wanted)
+        lines, kept = list(opening.lines), list(opening.statements)
+        best, *rest = self._book.fit(entry, wanted, ranked[: 1 + MOST_SUPPORT])
+        near = [item for item, fit in zip(ranked[1:], rest, strict=False) if best - fit <= FAR_BETTER]
+        for item in [*near, *beside]:
             is_new = item not in kept and not item.is_unknown and item.was_known_on(day)
             if is_new and not any(_says(line, item.text) for line in lines):
                 line = _without_number(item.text)
@@ -324,6 +328,37 @@ class Composer:
                 lines.append(line)
                 kept.append(item)
         return _Told(tuple(lines), tuple(kept))
+
+    def _listed(self, entry: Entry, first: Statement) -> _Told | None:
+        """The list that a statement stands in, whole; None where that is none."""
+        items = [item for item in self._book.of(entry) if item.facet == first.facet and item.is_item]
+        if first.facet not in LISTED or len(items) < 2:
+            return None
+        joined = "；".join(item.text for item in items)
+        if len(joined) <= LINE:
+            return _Told((joined,), tuple(items))
+        whole = "\n".join(item.text for item in items)
+        # Who asks for one of many papers (要不要医院开证明) is told of that one first.
+        is_of_one = first.is_item and first is not items[0]
+        return _Told((_without_number(first.text), whole) if is_of_one else (whole,), tuple(items))
+
+    def _opening(self, entry: Entry, ranked: list[Statement], wanted: Wanted) -> _Told:
+        """The best statement as a line; with the next, where that is about as likely to be the one that is wanted and both
+        are short."""
+        first = ranked[0]
+        alone = _Told((_without_number(first.text),), (first,))
+        if len(ranked) < 2 or any(item.is_item or item.is_unknown for item in ranked[:2]):
+            return alone
+        second = ranked[1]
+        is_long = len(first.text) + len(second.text) > LINE
+        if is_long or _says(first.text, second.text) or is_opposite(second.sides, wanted.sides):
+            return alone
+        best, next_best = self._book.fit(entry, wanted, ranked[:2])
+        if best - next_best > AS_LIKELY:
+            return alone
+        if _says(second.text, first.text):
+            return _Told((second.text,), (second,))
+        return _Told((f"{first.text.rstrip('；。')}。{second.text}",), (first, second))
 
     def _known(
         self, entry: Entry, wanted: Wanted, day: date, facets: Iterable[str] | None = None
