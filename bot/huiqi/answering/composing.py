@@ -44,6 +44,7 @@ AS_LIKELY = 2.0
 """Nats by which a sentence may fit less well than the best and is told in the same line, where there is room: one time in
 eight or oftener it is the one that is wanted."""
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
+_REMARK = re.compile(r"（[^（）]*）")
 
 
 @dataclass(frozen=True)
@@ -627,8 +628,8 @@ def _pairs(text: str) -> set[str]:
 
 
 def _says(text: str, other: str) -> bool:
-    """Whether `text` already says most of `other`, and every figure of it."""
+    """Whether `text` already says most of `other`, but for remarks in brackets, and every figure of it."""
     if set(_FIGURE.findall(other)) - set(_FIGURE.findall(text)):
         return False
-    pairs = _pairs(other)
+    pairs = _pairs(_REMARK.sub("", other))
     return not pairs or len(pairs & _pairs(text)) / len(pairs) > 0.6

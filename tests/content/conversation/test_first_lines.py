@@ -51,3 +51,25 @@ def test_who_names_the_level_is_told_of_what_came_after_elsewhere(talk: Talk) ->
     assert reply.entry == "quality-tech-upgrade"
     assert "近年的是市级的“深圳市技改补助”" in reply.text
     assert "近年的是" not in talk("区里技改补多少", day=date(2020, 5, 1)).text
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("困难企业的土地使用税能免多久", "免3个月"),
+        ("职工医保缓缴几个月", "缓缴，原则上不超过6个月"),
+    ],
+)
+def test_what_is_about_as_likely_to_be_wanted_is_told_in_the_same_line(
+    talk: Talk, question: str, said: str
+) -> None:
+    reply = talk(question)
+    assert said in reply.first
+    assert len(reply.first) <= 80
+
+
+def test_what_the_first_line_says_is_not_said_again_below(talk: Talk) -> None:
+    reply = talk("共享员工要守什么规矩，能收钱吗")
+    lines = [block.text for block in reply.blocks if block.kind == "answer"]
+    assert "不得以营利为目的" in lines[0]
+    assert all("营利" not in line for line in lines[1:])
