@@ -7,7 +7,7 @@ was changed is told to the asker.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import add
 
@@ -18,6 +18,10 @@ _PARTICLES = frozenset("的了吗呢吧啊也还都就")
 """Extra characters that are grammar, not a slip: 外地的员工 is as right as 外地员工."""
 _TAILS = frozenset("在给的了")
 """What ends with one of these (公司在, said for an address) is a phrase: 公司债 is no slip of it."""
+SELDOM, HARDLY_EVER = 2.5, 0.9
+"""Nats of rarity by which a pair of characters is a slip of a word's that sounds alike: the pack writes it one time in twelve
+or less often, and it is at least so rare by itself, as a share of the rarity of what is never written. Staff write some
+questions as people do, with slips; those do not make a slip right."""
 SHORTEST_FUZZY = 4
 """Words shorter than this are restored by sound or order only: with fewer characters, one off is another word."""
 
@@ -39,6 +43,8 @@ class Speller:
     words: frozenset[str]
     openings: frozenset[str]
     """The first two syllables of each word, run together: most stretches of a text begin like none."""
+    slips: frozenset[str] = frozenset()
+    """Pairs of characters that the pack writes, but far more seldom than that of a word which sounds alike."""
 
     def repair(
         self, text: str, words: Sequence[str], analyser: Analyser, known: Container[str]
@@ -65,7 +71,9 @@ class Speller:
     def _repaired(
         self, text: str, words: Sequence[str], analyser: Analyser, known: Container[str]
     ) -> tuple[str, tuple[Repair, ...]]:
-        strange = [place for place in range(len(text) - 1) if BIGRAM + text[place : place + 2] not in known]
+        pairs = [text[place : place + 2] for place in range(len(text) - 1)]
+        unknown = [BIGRAM + pair not in known for pair in pairs]
+        strange = [place for place, pair in enumerate(pairs) if unknown[place] or pair in self.slips]
         if not strange:
             return text, ()
         syllables = analyser.syllables(text)
@@ -76,7 +84,7 @@ class Speller:
         rebuilt: list[str] = []
         position = place = 0
         while position < len(words):
-            found = self._at(words, position, syllables, strange, place)
+            found = self._at(words, position, syllables, strange, place, unknown)
             if found:
                 repair, count = found
                 repairs.append(repair)
@@ -113,10 +121,12 @@ class Speller:
         syllables: Sequence[str],
         strange: Sequence[int],
         place: int,
+        unknown: Sequence[bool],
     ) -> tuple[Repair, int] | None:
         """The repair of a stretch that begins at word `position`, character `place`. `syllables`: those of the
-        characters of the text; `strange`: where two
-        characters meet that the knowledge base never writes together; a stretch with none is right."""
+        characters of the text; `strange`: where two characters meet that the knowledge base never writes together, or
+        hardly ever; a stretch with none is right. `unknown`: whether it is never; what is written now and then is a slip
+        only where one character is another of the same sound."""
         upcoming = bisect_left(strange, place)
         if upcoming == len(strange) or strange[upcoming] > place + _LONGEST - 2:
             return None
@@ -131,7 +141,13 @@ class Speller:
                 continue
             if any(character.isascii() for character in written):
                 continue
-            read_as = self._reading(written, "".join(syllables[place : place + len(written)]))
+            sound = "".join(syllables[place : place + len(written)])
+            if any(unknown[place : place + len(written) - 1]):
+                read_as = self._reading(written, sound)
+            else:
+                read_as = self.by_sound.get(sound)
+                if read_as and (len(read_as) != len(written) or sum(map(str.__ne__, read_as, written)) != 1):
+                    continue
             # 贷款贴息还 holds 贷款贴息 as it should be written: nothing is misspelt.
             if read_as and read_as not in written:
                 return Repair(written, read_as), count
@@ -158,9 +174,16 @@ class Speller:
         return None
 
 
-def build_speller(words: Iterable[str], analyser: Analyser, places: Sequence[str] = ()) -> Speller:
+def build_speller(
+    words: Iterable[str],
+    analyser: Analyser,
+    places: Sequence[str] = (),
+    rarity: Mapping[str, float] | None = None,
+    most: float = 0.0,
+) -> Speller:
     """A Speller for `words`; sounds that two words share are left out, since neither is certain. What begins with one of
-    `places` is restored by sound or order only: one character off, it is something else of the same place."""
+    `places` is restored by sound or order only: one character off, it is something else of the same place. `rarity`: of
+    the pack's terms, in nats, up to `most`, that of a term which it does not have."""
     placed = tuple(places)
     own = [
         word
@@ -184,7 +207,29 @@ def build_speller(words: Iterable[str], analyser: Analyser, places: Sequence[str
     known = frozenset(own)
     openings = frozenset("".join(analyser.syllables(word)[:2]) for word in own)
     by_rest = {rest: word for rest, word in by_rest.items() if rest not in known}
-    return Speller(by_sound, by_letters, by_rest, known, openings)
+    return Speller(by_sound, by_letters, by_rest, known, openings, _slips(own, rarity or {}, most, analyser))
+
+
+def _slips(
+    words: Iterable[str], rarity: Mapping[str, float], most: float, analyser: Analyser
+) -> frozenset[str]:
+    """The pairs among the terms of `rarity` that are slips of one of `words`: with one character of the same sound."""
+    written = {term[1:] for term, rare in rarity.items() if term[0] == BIGRAM and rare >= HARDLY_EVER * most}
+    alike: dict[str, list[str]] = {}
+    for character in dict.fromkeys("".join(sorted(written))):
+        alike.setdefault(analyser.sound(character), []).append(character)
+    slips: set[str] = set()
+    for pair in {word[place : place + 2] for word in words for place in range(len(word) - 1)}:
+        known = rarity.get(BIGRAM + pair, most)
+        if known > most - SELDOM:
+            continue
+        first, second = map(analyser.sound, pair)
+        others = [other + pair[1] for other in alike.get(first, ())]
+        others += [pair[0] + other for other in alike.get(second, ())]
+        slips.update(
+            other for other in others if other in written and rarity[BIGRAM + other] - known > SELDOM
+        )
+    return frozenset(slips)
 
 
 def _rests(word: str) -> list[str]:

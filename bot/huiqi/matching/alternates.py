@@ -108,6 +108,16 @@ class Alternates(Sequence[Alternate]):
         begins, ends = self.starts[chosen].tolist(), self.starts[chosen + 1].tolist()
         return [written[begin:end] for begin, end in zip(begins, ends, strict=True)]
 
+    def holds(self, text: str) -> bool:
+        """Whether one of them is `text`, word for word."""
+        at = self.written.find(text)
+        while at >= 0:
+            place = int(np.searchsorted(self.starts, at))
+            if self.starts[place] == at and self.starts[place + 1] == at + len(text):
+                return True
+            at = self.written.find(text, at + 1)
+        return False
+
     def compact(self, places: Sequence[int]) -> list[str]:
         """The texts of some without spaces."""
         return [text.replace(" ", "") for text in self.texts(places)]

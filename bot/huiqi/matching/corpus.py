@@ -303,6 +303,8 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
                 _spelling_words(entries, terms, names, idf, default_idf),
                 analyser,
                 [analyser.normalise(place) for place in _own_places(pack)],
+                idf,
+                default_idf,
             ),
             titles=_titles(pack, analyser),
             example_weight=_example_weight(inside, examples),

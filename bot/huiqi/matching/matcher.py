@@ -73,6 +73,8 @@ class Matcher:
         said, titled = self._without_document(normalised)
         analysis = self.analyser.of_normalised(said)
         repaired, repairs = self.base.speller.repair(said, analysis.all_words, self.analyser, self.base.idf)
+        if repairs and self.base.alternates.holds(analysis.text):
+            repairs = ()
         if repairs:
             analysis = self.analyser.of_normalised(repaired)
         pieces = analysis.text.split(" ")
