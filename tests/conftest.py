@@ -67,7 +67,7 @@ files_in_memory()
 
 
 # Tests try many small packs; none of them is to put out of the cache what others are built on.
-wiring.KEPT_COMPILED = 200
+wiring.KEPT_COMPILED = 1000 * 2**20
 
 
 def compiled_from(folder: Path) -> Compiled:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ from huiqi.assistant.asking import Message
 from huiqi.channels.web.api import Api
 from huiqi.formats.pack_reader import read_folder
 from huiqi.service import live as live_module
+from huiqi.service import wiring
 from huiqi.service.live import LiveAssistant
 from huiqi.service.seal import NotSealed, sealed, unsealed
 from huiqi.service.settings import Settings
+from huiqi.service.wiring import Compiled, keep_compiled, read_compiled
 from huiqi.store import backup as backup_module
 from huiqi.store import held as held_module
 from huiqi.store.backup import BackupError, back_up, back_up_into
@@ -238,8 +241,6 @@ class Harm:
 
 
 def test_a_cache_that_somebody_else_wrote_is_not_run(small_settings: Settings, tmp_path: Path) -> None:
-    from dataclasses import replace
-
     settings = replace(small_settings, cache_folder=tmp_path / "cache")
     LiveAssistant(settings, lambda sentence: None).close()
     (file,) = settings.cache_folder.glob("*.compiled")
@@ -255,6 +256,30 @@ def test_a_cache_that_somebody_else_wrote_is_not_run(small_settings: Settings, t
     (settings.cache_folder / "key").chmod(0o644)
     with pytest.raises(NotSealed):
         unsealed(file)
+
+
+def test_the_cache_has_room_for_what_was_last_used(
+    compiled: Compiled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of(name: str) -> Compiled:
+        return replace(compiled, pack=replace(compiled.pack, fingerprint=name))
+
+    def kept() -> set[str]:
+        return {file.name.split("-")[0] for file in tmp_path.glob("*.compiled")}
+
+    keep_compiled(of("first"), tmp_path)
+    (first,) = tmp_path.glob("*.compiled")
+    monkeypatch.setattr(wiring, "KEPT_COMPILED", int(2.5 * first.stat().st_size))
+    keep_compiled(of("second"), tmp_path)
+    assert kept() == {"first", "second"}
+    os.utime(first, (0, 0))
+    assert read_compiled("first", tmp_path) is not None
+    os.utime(next(tmp_path.glob("second-*")), (0, 0))
+    keep_compiled(of("third"), tmp_path)
+    assert kept() == {"first", "third"}
+    monkeypatch.setattr(wiring, "KEPT_COMPILED", 0)
+    keep_compiled(of("fourth"), tmp_path)
+    assert kept() == {"fourth"}
 
 
 def test_an_import_that_is_overtaken_by_a_release_is_compared_again(
