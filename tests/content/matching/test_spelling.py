@@ -46,7 +46,7 @@ def test_the_packs_own_questions_are_never_repaired(compiled: Compiled, matcher:
     repaired = {
         alternate: repairs[0].read_as
         for entry in list(compiled.pack.entries.values())[::3]
-        for alternate in entry.alternates[::4]
+        for alternate in entry.alternates[::9]
         if (repairs := matcher.match(alternate).repairs)
     }
     assert repaired == {}
