@@ -116,7 +116,7 @@ def test_what_staff_wrote_for_a_sentence_is_answered_by_it(
 ) -> None:
     read, entry = matcher.read(question), "shop-front"
     chances = AspectReader(matcher.base).chances(read, matcher.numbers[entry])
-    assert says in book.best(pack.entries[entry], book.wanted(read, chances))[0].text
+    assert says in book.best(pack.entries[entry], book.wanted(read, chances))[0][0].text
 
 
 @pytest.mark.parametrize(
@@ -145,4 +145,4 @@ def test_who_names_one_of_several_things_is_told_of_that_one(
     )
     for question, said in {"消火栓补多少": "80元", "垃圾桶给补吗": "50元", "设施补多少": "300元"}.items():
         wanted = book.wanted(matcher.read(question), {"标准": 0.9})
-        assert said in book.best(grant, wanted)[0].text
+        assert said in book.best(grant, wanted)[0][0].text

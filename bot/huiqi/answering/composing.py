@@ -6,7 +6,7 @@ Everything else of an entry is told on demand: the whole, its counterparts at ot
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from huiqi.answering.ladder import LevelFinder, gist, stacking_line
 from huiqi.answering.origin import Origins
 from huiqi.answering.reply import FILES, Block, spoken_day
 from huiqi.answering.statement_choice import StatementBook, Wanted
-from huiqi.answering.statements import SUMMARY, Statement, is_opposite, was_published_by
+from huiqi.answering.statements import SUMMARY, Sides, Statement, is_opposite, was_published_by
 from huiqi.language.asking import asking_parts
 from huiqi.language.document_number import find_document_number, is_numbered
 from huiqi.matching.features import Question
@@ -43,6 +43,8 @@ first line supports it only by standing beside it."""
 AS_LIKELY = 2.0
 """Nats by which a sentence may fit less well than the best and is told in the same line, where there is room: one time in
 eight or oftener it is the one that is wanted."""
+_Fitting = tuple[Statement, float]
+"""A statement and how well it answers, in nats (StatementBook.fit)."""
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 _REMARK = re.compile(r"（[^（）]*）")
 
@@ -249,13 +251,13 @@ class Composer:
         )
 
     def _of_whole(self, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
-        ranked = self._known(entry, wanted, asked.day)
+        ranked = self._ranked(entry, wanted, asked.day)
         if not ranked:
             return _Told(
                 (f"到{spoken_day(asked.day)}为止没有查到公开的内容（{UNKNOWN}）。",), (), is_missing=True
             )
         beside = [item for item in self._book.of(entry) if item.facet in (SUMMARY, "标准", "对象")]
-        return self._supported(entry, ranked, beside, asked.day, wanted)
+        return self._supported(entry, ranked, beside, asked.day, wanted.sides)
 
     def _basis(self, entry: Entry) -> str:
         """Which document an entry is from, in a sentence."""
@@ -285,15 +287,15 @@ class Composer:
             return self._paid(entry, asked, wanted, is_only)
         if not entry.facets[aspect].is_known:
             return self._missing(aspect, entry, asked, wanted, is_only)
-        ranked = self._known(entry, wanted, asked.day, None if is_only else (aspect,))
-        ranked = ranked or self._known(entry, wanted, asked.day, (aspect,))
+        ranked = self._ranked(entry, wanted, asked.day, None if is_only else (aspect,))
+        ranked = ranked or self._ranked(entry, wanted, asked.day, (aspect,))
         if not ranked:
             # All that is known of it was published later.
             return self._missing(aspect, entry, asked, wanted, is_only)
         if not is_only:
-            return self._listed(entry, ranked[0]) or self._opening(entry, ranked, wanted)
-        beside = [item for item in self._book.of(entry) if item.facet == ranked[0].facet]
-        return self._supported(entry, ranked, beside, asked.day, wanted)
+            return self._listed(entry, ranked[0][0]) or _opening(ranked, wanted.sides)
+        beside = [item for item in self._book.of(entry) if item.facet == ranked[0][0].facet]
+        return self._supported(entry, ranked, beside, asked.day, wanted.sides)
 
     def _missing(self, aspect: str, entry: Entry, asked: Asked, wanted: Wanted, is_only: bool) -> _Told:
         said = f"{aspect}没有查到（{UNKNOWN}）"
@@ -310,16 +312,16 @@ class Composer:
         return _Told((f"{said}，查到的是：{_without_number(nearest.text)}",), (nearest,), is_missing=True)
 
     def _supported(
-        self, entry: Entry, ranked: list[Statement], beside: list[Statement], day: date, wanted: Wanted
+        self, entry: Entry, ranked: list[_Fitting], beside: list[Statement], day: date, sides: Sides
     ) -> _Told:
         """The best statement, or the list it stands in, and what supports it: what fits hardly less well, then what stands
         beside it."""
-        if listed := self._listed(entry, ranked[0]):
+        (first, best), rest = ranked[0], ranked[1 : 1 + MOST_SUPPORT]
+        if listed := self._listed(entry, first):
             return listed
-        opening = self._opening(entry, ranked, wanted)
+        opening = _opening(ranked, sides)
         lines, kept = list(opening.lines), list(opening.statements)
-        best, *rest = self._book.fit(entry, wanted, ranked[: 1 + MOST_SUPPORT])
-        near = [item for item, fit in zip(ranked[1:], rest, strict=False) if best - fit <= FAR_BETTER]
+        near = [item for item, fit in rest if best - fit <= FAR_BETTER]
         for item in [*near, *beside]:
             is_new = item not in kept and not item.is_unknown and item.was_known_on(day)
             if is_new and not any(_says(line, item.text) for line in lines):
@@ -343,30 +345,17 @@ class Composer:
         is_of_one = first.is_item and first is not items[0]
         return _Told((_without_number(first.text), whole) if is_of_one else (whole,), tuple(items))
 
-    def _opening(self, entry: Entry, ranked: list[Statement], wanted: Wanted) -> _Told:
-        """The best statement as a line; with the next, where that is about as likely to be the one that is wanted and both
-        are short."""
-        first = ranked[0]
-        alone = _Told((_without_number(first.text),), (first,))
-        if len(ranked) < 2 or any(item.is_item or item.is_unknown for item in ranked[:2]):
-            return alone
-        second = ranked[1]
-        is_long = len(first.text) + len(second.text) > LINE
-        if is_long or _says(first.text, second.text) or is_opposite(second.sides, wanted.sides):
-            return alone
-        best, next_best = self._book.fit(entry, wanted, ranked[:2])
-        if best - next_best > AS_LIKELY:
-            return alone
-        if _says(second.text, first.text):
-            return _Told((second.text,), (second,))
-        return _Told((f"{first.text.rstrip('；。')}。{second.text}",), (first, second))
+    def _ranked(
+        self, entry: Entry, wanted: Wanted, day: date, facets: Collection[str] | None = None
+    ) -> list[_Fitting]:
+        """The statements of `entry` from the best on, without those that quote what was published after `day`."""
+        return [pair for pair in self._book.best(entry, wanted, facets) if pair[0].was_known_on(day)]
 
     def _known(
-        self, entry: Entry, wanted: Wanted, day: date, facets: Iterable[str] | None = None
+        self, entry: Entry, wanted: Wanted, day: date, facets: Collection[str] | None = None
     ) -> list[Statement]:
-        """The statements of `entry` from the best on, without those that quote what was published after `day`."""
-        chosen = None if facets is None else tuple(facets)
-        return [item for item in self._book.best(entry, wanted, chosen) if item.was_known_on(day)]
+        """The same statements by themselves."""
+        return [item for item, _ in self._ranked(entry, wanted, day, facets)]
 
     def _stacking(self, entry: Entry, asked: Asked, wanted: Wanted, is_only: bool) -> _Told:
         if entry.stacking.text:
@@ -565,6 +554,24 @@ class _Told:
     lines: tuple[str, ...]
     statements: tuple[Statement, ...]
     is_missing: bool = False
+
+
+def _opening(ranked: list[_Fitting], sides: Sides) -> _Told:
+    """The best statement as a line; with the next, where that is about as likely to be the one that is wanted and both are
+    short."""
+    first, best = ranked[0]
+    alone = _Told((_without_number(first.text),), (first,))
+    if len(ranked) < 2 or any(item.is_item or item.is_unknown for item, _ in ranked[:2]):
+        return alone
+    second, next_best = ranked[1]
+    is_long = len(first.text) + len(second.text) > LINE
+    if is_long or best - next_best > AS_LIKELY or is_opposite(second.sides, sides):
+        return alone
+    if _says(first.text, second.text):
+        return alone
+    if _says(second.text, first.text):
+        return _Told((second.text,), (second,))
+    return _Told((f"{first.text.rstrip('；。')}。{second.text}",), (first, second))
 
 
 def _sentences_known_on(note: str | None, day: date) -> list[str]:

@@ -86,20 +86,23 @@ class StatementBook:
         )
         return Wanted(aspects, wanted_by(asking), words, question.marks.sides, pairs_of(asking))
 
-    def best(self, entry: Entry, wanted: Wanted, facets: Collection[str] | None = None) -> list[Statement]:
-        """The statements of `entry` (of `facets` only, where given), the one that answers best first."""
+    def best(
+        self, entry: Entry, wanted: Wanted, facets: Collection[str] | None = None
+    ) -> list[tuple[Statement, float]]:
+        """The statements of `entry` (of `facets` only, where given), the one that answers best first, each with how well it
+        does (see fit)."""
         page = self._page(entry)
         places = [
             place for place, item in enumerate(page.statements) if facets is None or item.facet in facets
         ]
         if not places:
             return []
-        chosen = [page.statements[place] for place in places]
         scores = self._scores(page, places, wanted)
-        ranked = [chosen[place] for place in np.argsort(-scores, kind="stable")]
-        if is_opposite(ranked[0].sides, wanted.sides):
+        order = np.argsort(-scores, kind="stable").tolist()
+        ranked = [(page.statements[places[place]], float(scores[place])) for place in order]
+        if is_opposite(ranked[0][0].sides, wanted.sides):
             # Who rents from a private owner is not told first what tenants of the state are given.
-            same = next((item for item in ranked if set(item.sides) & set(wanted.sides)), ranked[0])
+            same = next((pair for pair in ranked if set(pair[0].sides) & set(wanted.sides)), ranked[0])
             ranked.remove(same)
             ranked.insert(0, same)
         return ranked
