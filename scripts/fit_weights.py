@@ -9,6 +9,7 @@ Needs the development set-up (scipy). Deterministic; five minutes. `--facets` fi
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -28,12 +29,17 @@ from huiqi.understanding.phrasing import FOLDER
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[-1])
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--facets", action="store_true", help="only what reads documents")
+    only.add_argument("--small", action="store_true", help="only what is otherwise in small packs")
+    chosen = parser.parse_args()
     pack = read_pack(ROOT / "knowledge")
-    if "--small" in sys.argv:
+    if chosen.small:
         write_weights(shipped_weights(), fit_smallest(pack, shipped_weights()))
         return
     fit_facets(pack, ROOT / "knowledge").save(FOLDER / f"{MODEL}.npz")
-    if "--facets" in sys.argv:
+    if chosen.facets:
         return
     fit_everything(
         pack,
