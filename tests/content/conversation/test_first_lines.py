@@ -68,6 +68,10 @@ def test_what_is_about_as_likely_to_be_wanted_is_told_in_the_same_line(
     assert len(reply.first) <= 80
 
 
+def test_who_asks_where_is_told_the_place(talk: Talk) -> None:
+    assert "一楼" in talk("哪里有通宵能办事的自助站").first
+
+
 def test_what_the_first_line_says_is_not_said_again_below(talk: Talk) -> None:
     reply = talk("共享员工要守什么规矩，能收钱吗")
     lines = [block.text for block in reply.blocks if block.kind == "answer"]
