@@ -108,9 +108,9 @@ class Speller:
                 if upcoming == len(strange) or strange[upcoming] >= start + size - 1:
                     # 交社保 is written so in the knowledge base, and 缴社保 as well.
                     break
-                read_as = self.by_sound.get("".join(syllables[start : start + size]))
                 written = text[start : start + size]
-                if read_as and len(read_as) == size and sum(map(str.__ne__, read_as, written)) == 1:
+                read_as = self._but_for_one(written, "".join(syllables[start : start + size]))
+                if read_as:
                     return Repair(written, read_as)
         return None
 
@@ -142,16 +142,18 @@ class Speller:
             if any(character.isascii() for character in written):
                 continue
             sound = "".join(syllables[place : place + len(written)])
-            if any(unknown[place : place + len(written) - 1]):
-                read_as = self._reading(written, sound)
-            else:
-                read_as = self.by_sound.get(sound)
-                if read_as and (len(read_as) != len(written) or sum(map(str.__ne__, read_as, written)) != 1):
-                    continue
+            is_unknown = any(unknown[place : place + len(written) - 1])
+            read_as = self._reading(written, sound) if is_unknown else self._but_for_one(written, sound)
             # 贷款贴息还 holds 贷款贴息 as it should be written: nothing is misspelt.
             if read_as and read_as not in written:
                 return Repair(written, read_as), count
         return None
+
+    def _but_for_one(self, written: str, sound: str) -> str | None:
+        """The word that `written` is but for one character, which sounds alike."""
+        word = self.by_sound.get(sound)
+        is_it = word and len(word) == len(written) and sum(map(str.__ne__, word, written)) == 1
+        return word if is_it else None
 
     def _reading(self, written: str, sound: str) -> str | None:
         by_sound = self.by_sound.get(sound)

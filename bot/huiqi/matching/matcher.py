@@ -74,6 +74,7 @@ class Matcher:
         analysis = self.analyser.of_normalised(said)
         repaired, repairs = self.base.speller.repair(said, analysis.all_words, self.analyser, self.base.idf)
         if repairs and self.base.alternates.holds(analysis.text):
+            # Staff wrote it so.
             repairs = ()
         if repairs:
             analysis = self.analyser.of_normalised(repaired)
