@@ -18,7 +18,7 @@ from huiqi.channels.shared_moments import SharedMoments
 from tests.conftest import on_both_engines
 from tests.console.kills import Served, is_gone, killed_again_and_again, releases, serving, until
 
-KILLS = {"sqlite": 7, "postgresql": 4}
+KILLS = {"sqlite": 10, "postgresql": 5}
 
 
 @on_both_engines

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.curation.kills import killed_at_steps
 
-EVERY = 18
+EVERY = 12
 """Of the steps; scripts/kills.py --staff takes each."""
 
 

@@ -15,7 +15,7 @@ from tests.conftest import ROOT, on_both_engines
 from tests.tables import rows_of
 from tests.telegram.bot_api import BotApi
 
-LIVES = {"sqlite": 24, "postgresql": 8}
+LIVES = {"sqlite": 40, "postgresql": 10}
 CHATS = (8000001, 8000002, 8000003, 8000004)
 GENTLE_CALLS = 6
 """Calls of a start before the first that concerns a question."""
