@@ -3,8 +3,7 @@ them in public, each with the entry that answers it, or none) and details.jsonl 
 entry, with what that must hold): `python scripts/fit_weights.py`.
 
 Run it after a change of the examples or of the features, never after a change of an entry: publishing moves no weight.
-Needs the development set-up (scipy). Deterministic; five minutes. `--facets` fits only what reads documents (`intake`),
-`--small` only what is otherwise in small packs.
+Needs the development set-up (scipy). Deterministic; five minutes.
 """
 
 from __future__ import annotations
