@@ -22,6 +22,8 @@ SELDOM, HARDLY_EVER = 2.5, 0.9
 """Nats of rarity by which a pair of characters is a slip of a word's that sounds alike: the pack writes it one time in twelve
 or less often, and it is at least so rare by itself, as a share of the rarity of what is never written. Staff write some
 questions as people do, with slips; those do not make a slip right."""
+SHORTEST_WRITTEN = 3
+"""Of shorter words what the pack writes, however seldom, is oftener right than a slip: 减班 is not 减半, 租进 not 租金."""
 SHORTEST_FUZZY = 4
 """Words shorter than this are restored by sound or order only: with fewer characters, one off is another word."""
 
@@ -43,7 +45,7 @@ class Speller:
     words: frozenset[str]
     openings: frozenset[str]
     """The first two syllables of each word, run together: most stretches of a text begin like none."""
-    slips: frozenset[str] = frozenset()
+    slips: frozenset[str]
     """Pairs of characters that the pack writes, but far more seldom than that of a word which sounds alike."""
 
     def repair(
@@ -143,6 +145,8 @@ class Speller:
                 continue
             sound = "".join(syllables[place : place + len(written)])
             is_unknown = any(unknown[place : place + len(written) - 1])
+            if not is_unknown and len(written) < SHORTEST_WRITTEN:
+                continue
             read_as = self._reading(written, sound) if is_unknown else self._but_for_one(written, sound)
             # 贷款贴息还 holds 贷款贴息 as it should be written: nothing is misspelt.
             if read_as and read_as not in written:
@@ -177,11 +181,7 @@ class Speller:
 
 
 def build_speller(
-    words: Iterable[str],
-    analyser: Analyser,
-    places: Sequence[str] = (),
-    rarity: Mapping[str, float] | None = None,
-    most: float = 0.0,
+    words: Iterable[str], analyser: Analyser, places: Sequence[str], rarity: Mapping[str, float], most: float
 ) -> Speller:
     """A Speller for `words`; sounds that two words share are left out, since neither is certain. What begins with one of
     `places` is restored by sound or order only: one character off, it is something else of the same place. `rarity`: of
@@ -209,7 +209,7 @@ def build_speller(
     known = frozenset(own)
     openings = frozenset("".join(analyser.syllables(word)[:2]) for word in own)
     by_rest = {rest: word for rest, word in by_rest.items() if rest not in known}
-    return Speller(by_sound, by_letters, by_rest, known, openings, _slips(own, rarity or {}, most, analyser))
+    return Speller(by_sound, by_letters, by_rest, known, openings, _slips(own, rarity, most, analyser))
 
 
 def _slips(
@@ -218,7 +218,7 @@ def _slips(
     """The pairs among the terms of `rarity` that are slips of one of `words`: with one character of the same sound."""
     written = {term[1:] for term, rare in rarity.items() if term[0] == BIGRAM and rare >= HARDLY_EVER * most}
     alike: dict[str, list[str]] = {}
-    for character in dict.fromkeys("".join(sorted(written))):
+    for character in set("".join(written)):
         alike.setdefault(analyser.sound(character), []).append(character)
     slips: set[str] = set()
     for pair in {word[place : place + 2] for word in words for place in range(len(word) - 1)}:

@@ -17,7 +17,7 @@ from huiqi.service.wiring import Compiled
         ("不可抗利证明", "不可抗力"),
         # Some of the pack's own questions are written with these slips.
         ("企业贷款贴西什么时候截止", "贷款贴息"),
-        ("交的祖金能不能退", "租金"),
+        ("小规馍的税率是多少", "小规模"),
     ],
 )
 def test_slips_are_read_as_the_word_that_was_meant(matcher: Matcher, text: str, read_as: str) -> None:
@@ -34,19 +34,34 @@ def test_slips_are_read_as_the_word_that_was_meant(matcher: Matcher, text: str, 
         "今天天气怎么样",
         "发公司债券要谁批",
         "公司债到期了",
-        # Seldom written here and right, though a word of the pack sounds alike: 不会.
+        # Seldom written here and right, though a word of the pack sounds alike: 不会, 减半, 租金, 工厂, 部分.
         "收不回货款",
+        "减班了还给不给补助",
+        "想租进科技园",
+        "保供厂有什么优惠",
+        "大厅不分窗口了吗",
     ],
 )
 def test_right_words_are_left_alone(matcher: Matcher, text: str) -> None:
     assert matcher.match(text).repairs == ()
 
 
-def test_the_packs_own_questions_are_never_repaired(compiled: Compiled, matcher: Matcher) -> None:
-    repaired = {
-        alternate: repairs[0].read_as
+@pytest.fixture(scope="module")
+def own(compiled: Compiled) -> list[str]:
+    """Some of the pack's own questions."""
+    return [
+        alternate
         for entry in list(compiled.pack.entries.values())[::3]
-        for alternate in entry.alternates[::9]
-        if (repairs := matcher.match(alternate).repairs)
-    }
+        for alternate in entry.alternates[::4]
+    ]
+
+
+def test_the_packs_own_questions_are_never_repaired(matcher: Matcher, own: list[str]) -> None:
+    repaired = {text: repairs[0].read_as for text in own if (repairs := matcher.read(text).repairs)}
     assert repaired == {}
+
+
+def test_hardly_any_of_them_is_where_more_is_said(matcher: Matcher, own: list[str]) -> None:
+    """Some are written with slips; that so few are read otherwise shows that right words are left alone."""
+    repaired = [text for text in own if matcher.read(f"请问{text}").repairs]
+    assert len(repaired) <= 0.005 * len(own)
