@@ -74,6 +74,10 @@ def test_places_that_are_not_ours(marks, text: str, place: str | None) -> None: 
         ("2023年前设立的公司", set()),
         ("2019年以后注册的企业", set()),
         ("2021年前的技改补贴", {2021}),
+        ("2017年在公明注册的合伙企业", set()),
+        ("2012年的老厂", set()),
+        ("2018年注册了两家店", set()),
+        ("2022年在光明开办企业有没有补贴", {2022}),
     ],
 )
 def test_years(marks, text: str, years: set[int]) -> None:  # type: ignore[no-untyped-def]
