@@ -49,11 +49,21 @@ class Analysis:
     pairs: Sequence[tuple[str, ...]]
     places: dict[str, int]
 
+    def is_joined(self, place: int) -> bool:
+        """Whether the word at `place` in `words` follows right on the one before it, in one piece of the text."""
+        start = self.spans[place][0]
+        return self.spans[place - 1][1] == start and start not in self._ends
+
+    @property
+    def _ends(self) -> tuple[int, ...]:
+        """Where in `compact` the pieces of the text (those between its spaces) end."""
+        return tuple(accumulate(map(len, self.text.split(" "))))
+
     def stand_in(self, pieces: frozenset[int]) -> tuple[bool, ...]:
         """For each word whether it stands in one of the `pieces` of the text (those between its spaces, by number)."""
         if not pieces:
             return (False,) * len(self.spans)
-        ends = list(accumulate(map(len, self.text.split(" "))))
+        ends = self._ends
         return tuple(bisect_right(ends, start) in pieces for start, _ in self.spans)
 
     def without(self, places: frozenset[int]) -> str:

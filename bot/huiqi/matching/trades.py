@@ -17,7 +17,7 @@ ASKS_AT = 0.5
 """What the rest of the question must weigh, in words that the pack does not know: 网吧怎么弄 asks about the business itself."""
 LONGEST = 3
 """So many words may stand between 做 and 的 in 做五金模具的."""
-OF = "的"
+OF, NOT = "的", "不"
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,9 @@ class Trades:
             if word in self.verbs:
                 found.update(self._done(analysis, place, names))
             elif word in self.endings:
+                if analysis.words[place + 1 : place + 2] == (NOT + word,):
+                    # 行不行 asks whether something may be.
+                    continue
                 trade = self._before(analysis, place, shares, names)
                 found.update((*trade, place) if trade else ())
             elif not _is_in(names, word) and (word in self.whole or self._is_trade(self._stem(word), names)):
@@ -55,9 +58,9 @@ class Trades:
 
     def _before(self, analysis: Analysis, ending: int, shares: Sequence[float], names: str) -> range:
         """The words that tell the trade before an ending: one, or a run of single characters (足浴 in 足浴店)."""
-        words, spans = analysis.words, analysis.spans
+        words = analysis.words
         first = ending
-        while first and spans[first - 1][1] == spans[first][0] and shares[first - 1] > COMMON:
+        while first and analysis.is_joined(first) and shares[first - 1] > COMMON:
             word = words[first - 1]
             if not self._is_trade(word, names):
                 break
@@ -78,7 +81,7 @@ class Trades:
         """The words of 做模具的 from the verb at `place` on; none where no such thing is said, or it ends the question."""
         words, spans, text = analysis.words, analysis.spans, analysis.compact
         for last in range(place + 1, min(place + 1 + LONGEST, len(words))):
-            if spans[last - 1][1] != spans[last][0] or _is_in(names, words[last]):
+            if not analysis.is_joined(last) or _is_in(names, words[last]):
                 break
             end = spans[last][1]
             if text.startswith(OF, end) and end + len(OF) < len(text):
