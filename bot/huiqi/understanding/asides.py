@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from huiqi.language.asking import confirms
 from huiqi.understanding.phrasing import PhrasingModel, load
 
 HEAD = "旁白"
@@ -23,7 +24,9 @@ class AsideFinder:
     def __call__(self, pieces: list[str]) -> frozenset[int]:
         """The numbers of the pieces that are asides; never all of them."""
         found = frozenset(
-            number for number, piece in enumerate(pieces) if piece and self._chance(piece) >= ASIDE_AT
+            number
+            for number, piece in enumerate(pieces)
+            if piece and not (number and confirms(piece)) and self._chance(piece) >= ASIDE_AT
         )
         return found if len(found) < len(pieces) else frozenset()
 
