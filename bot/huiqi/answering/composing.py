@@ -6,9 +6,10 @@ Everything else of an entry is told on demand: the whole, its counterparts at ot
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from math import inf
 from urllib.parse import quote
 
 from huiqi.answering import wording
@@ -40,6 +41,10 @@ FAR_BETTER = 4.0
 """Nats by which a sentence answers better than another that is asked for before it: it is some fifty times as likely to be what
 is wanted, and the other aspect was most likely but mentioned (材料都交上去了，归哪个局管). What fits so much less well than the
 first line supports it only by standing beside it."""
+BETTER = 2.0
+"""Nats by which a sentence answers one of several questions better than all that is told already, to be told too."""
+OF_ASPECT = "："
+"""Parts the name of an aspect from what is told of it, where several are told."""
 AS_LIKELY = 2.0
 """Nats by which a sentence may fit less well than the best and is told in the same line, where there is room: one time in
 eight or oftener it is the one that is wanted."""
@@ -54,7 +59,8 @@ class Asked:
     """What is to be told of an entry.
 
     `aspects`: in the order asked; `chances`: the probability of each aspect; `question`: as it was read, None for a button;
-    `day`: the day it is about, `is_dated` where the question named it; `is_again`: source and office were just told."""
+    `day`: the day it is about, `is_dated` where the question named it; `is_again`: source and office were just told;
+    `parts`: of several questions in one message the text of each, with the probability of each aspect by it alone."""
 
     day: date
     aspects: tuple[str, ...] = ()
@@ -62,6 +68,7 @@ class Asked:
     question: Question | None = None
     is_dated: bool = False
     is_again: bool = False
+    parts: tuple[tuple[str, Mapping[str, float]], ...] = ()
 
     @property
     def is_one_question(self) -> bool:
@@ -96,7 +103,7 @@ class Composer:
 
     def answer(self, entry: Entry, asked: Asked, notices: Iterable[str] = ()) -> Composed:
         """The answer: what was asked first, then support, source and whom to ask, unless they were told before."""
-        wanted = self._book.wanted(asked.question, asked.chances)
+        wanted = self._book.wanted(asked.question, asked.chances, asked.parts)
         # Which files to hand in (要交什么文件) is no question about the document.
         is_of_document = (
             BASIS in wanted.kinds
@@ -196,7 +203,30 @@ class Composer:
         return wording.whom(entry, self.pack)
 
     def _told(self, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
-        return self._with_unsaid(self._of_asked(entry, asked, wanted), entry, asked, wanted)
+        told = self._with_parts(self._of_asked(entry, asked, wanted), entry, asked, wanted)
+        return self._with_unsaid(told, entry, asked, wanted)
+
+    def _with_parts(self, told: _Told, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
+        """What is told, and what answers one of several questions far better than anything of it: two may ask the same aspect
+        (最长缓几个月，交晚了几天算不算), and one none (房产税能一起免吗)."""
+        lines, statements = list(told.lines), list(told.statements)
+        for number, part in enumerate(wanted.parts):
+            likeliest = max(part.aspects, key=part.aspects.__getitem__)
+            if likeliest in asked.aspects and not _is_in_sentences(entry, likeliest):
+                continue
+            ranked = self._ranked(entry, part, asked.day)
+            if not ranked or ranked[0][0].is_unknown or ranked[0][0] in statements:
+                continue
+            item, best = ranked[0]
+            told_best = max((fit for other, fit in ranked if other in statements), default=-inf)
+            if best - told_best < BETTER or any(_says(line, item.text) for line in lines):
+                continue
+            own = self._listed(entry, item) or _Told((_without_number(item.text),), (item,))
+            place = _place(number, lines, asked.aspects, wanted)
+            after = [line for line in lines[place:] if not _says(own.lines[0], line)]
+            lines = [*lines[:place], own.lines[0], *after]
+            statements += own.statements
+        return replace(told, lines=tuple(lines), statements=tuple(statements))
 
     def _with_unsaid(self, told: _Told, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
         """What is told, and after its first line what answers a telling word of the question that it does not say."""
@@ -222,10 +252,12 @@ class Composer:
         aspects = asked.aspects[:MOST_ASPECTS]
         if not aspects:
             return self._of_whole(entry, asked, wanted)
-        told = [self._of_aspect(aspect, entry, asked, wanted, len(aspects) == 1) for aspect in aspects]
+        told = [
+            self._of_aspect(aspect, entry, asked, wanted.of(aspect), len(aspects) == 1) for aspect in aspects
+        ]
         parts = self._in_order(list(zip(aspects, told, strict=True)), entry, asked, wanted)
         lines = [
-            f"{aspect}：{line}" if len(aspects) > 1 and place == 0 else line
+            f"{aspect}{OF_ASPECT}{line}" if len(aspects) > 1 and place == 0 else line
             for aspect, part in parts
             for place, line in enumerate(part.lines)
         ]
@@ -554,6 +586,22 @@ class _Told:
     lines: tuple[str, ...]
     statements: tuple[Statement, ...]
     is_missing: bool = False
+
+
+def _place(number: int, lines: Sequence[str], aspects: Sequence[str], wanted: Wanted) -> int:
+    """Where among the lines that is told what one part asks: before those of the aspects that later parts ask for."""
+    for place, line in enumerate(lines):
+        named = line.partition(OF_ASPECT)[0]
+        aspect = named if named in aspects else aspects[0] if aspects and not place else ""
+        asking = wanted.asking(aspect) if aspect else None
+        if asking is not None and asking > number:
+            return place
+    return len(lines)
+
+
+def _is_in_sentences(entry: Entry, aspect: str) -> bool:
+    """Whether what is told of an aspect are sentences of the entry: what is not known, and what is no facet, has words of its own."""
+    return aspect in entry.facets and entry.facets[aspect].is_known
 
 
 def _opening(ranked: list[_Fitting], sides: Sides) -> _Told:

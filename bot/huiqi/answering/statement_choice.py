@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from huiqi.answering.kinds import BASIS, PAYMENT, wanted_by
 from huiqi.answering.pages import Page, PageCutter, pairs_of, rarity
@@ -40,6 +39,9 @@ CHARACTERS_EACH = 2.5
 """A word's characters say this much less, each, than the word: it brings the two to one scale for the fit."""
 TELLING = 0.15
 """Words of a question below this share of an unknown word's weight tell no statement from another."""
+AS_ASKED, PLAINLY = 0.4, 0.65
+"""How likely one of several questions must ask for an aspect to be what the line of the aspect answers; and from where on it is
+so whatever asks for it later."""
 UNSAID_AT = 0.5
 """A word of the question of at least this weight is answered too, where the entry says it anywhere."""
 _FIGURE = re.compile(r"\d")
@@ -48,13 +50,29 @@ _FIGURE = re.compile(r"\d")
 @dataclass(frozen=True)
 class Wanted:
     """What a question wants of an entry: the chance of each aspect, the kinds of thing, its telling words, each with
-    its weight and the synonym groups that stand for it, and its pairs of characters."""
+    its weight and the synonym groups that stand for it, and its pairs of characters; and what each of several questions in one
+    message wants by itself, in order."""
 
     aspects: Mapping[str, float]
     kinds: frozenset[str]
     words: tuple[tuple[str, float, tuple[str, ...]], ...] = ()
     sides: Sides = ()
     pairs: frozenset[str] = frozenset()
+    parts: tuple[Wanted, ...] = ()
+
+    def asking(self, aspect: str) -> int | None:
+        """The number of the part that asks for `aspect`: the first that plainly does, else the one that does most; None where
+        none does."""
+        asks = [part.aspects[aspect] for part in self.parts]
+        plain = next((number for number, chance in enumerate(asks) if chance >= PLAINLY), None)
+        if plain is not None or max(asks, default=0.0) < AS_ASKED:
+            return plain
+        return asks.index(max(asks))
+
+    def of(self, aspect: str) -> Wanted:
+        """What the part wants that asks for `aspect`; all of it, where none does by itself."""
+        number = self.asking(aspect)
+        return self if number is None else self.parts[number]
 
 
 class StatementBook:
@@ -69,22 +87,42 @@ class StatementBook:
     ) -> None:
         """`sides` and `written`: see PageCutter."""
         self._cutter = PageCutter(lexicon, sides, written)
+        self._sides = sides
         self._weights = np.array(weights if weights is not None else shipped_weights())
         self._kept: dict[int, Page] = {}
+        self._last: tuple[Page | None, Wanted | None, list[float]] = (None, None, [])
 
     def of(self, entry: Entry) -> tuple[Statement, ...]:
         return self._page(entry).statements
 
-    def wanted(self, question: Question | None, aspects: Mapping[str, float]) -> Wanted:
-        """What `question` wants, given the chance of each aspect; a button asks without one."""
+    def wanted(
+        self,
+        question: Question | None,
+        aspects: Mapping[str, float],
+        parts: Sequence[tuple[str, Mapping[str, float]]] = (),
+    ) -> Wanted:
+        """What `question` wants, given the chance of each aspect; a button asks without one. `parts`: of several questions in
+        it the text of each, and the chance of each aspect by it alone."""
         if question is None:
             return Wanted(aspects, frozenset())
-        asking = question.asking
         # The questions that staff wrote for a statement ask in such forms too (有吗, 算不算), whatever they ask about.
         words = tuple(
             item for item in question.words_to_answer if item[1] >= TELLING and not only_asks(item[0])
         )
-        return Wanted(aspects, wanted_by(asking), words, question.marks.sides, pairs_of(asking))
+        return Wanted(
+            aspects,
+            wanted_by(question.asking),
+            words,
+            question.marks.sides,
+            pairs_of(question.asking),
+            tuple(self._of_part(text, chances, words) for text, chances in parts),
+        )
+
+    def _of_part(
+        self, text: str, chances: Mapping[str, float], words: tuple[tuple[str, float, tuple[str, ...]], ...]
+    ) -> Wanted:
+        own = tuple(item for item in words if item[0] in text)
+        return Wanted(chances, wanted_by(text), own, self._sides(text), pairs_of(text))
 
     def best(
         self, entry: Entry, wanted: Wanted, facets: Collection[str] | None = None
@@ -92,15 +130,10 @@ class StatementBook:
         """The statements of `entry` (of `facets` only, where given), the one that answers best first, each with how well it
         does (see fit)."""
         page = self._page(entry)
-        places = [
-            place for place, item in enumerate(page.statements) if facets is None or item.facet in facets
-        ]
-        if not places:
-            return []
-        scores = self._scores(page, places, wanted)
-        order = np.argsort(-scores, kind="stable").tolist()
-        ranked = [(page.statements[places[place]], float(scores[place])) for place in order]
-        if is_opposite(ranked[0][0].sides, wanted.sides):
+        scored = zip(page.statements, self._scores(page, wanted), strict=True)
+        kept = (pair for pair in scored if facets is None or pair[0].facet in facets)
+        ranked = sorted(kept, key=lambda pair: -pair[1])
+        if ranked and is_opposite(ranked[0][0].sides, wanted.sides):
             # Who rents from a private owner is not told first what tenants of the state are given.
             same = next((pair for pair in ranked if set(pair[0].sides) & set(wanted.sides)), ranked[0])
             ranked.remove(same)
@@ -110,9 +143,10 @@ class StatementBook:
     def fit(self, entry: Entry, wanted: Wanted, told: Sequence[Statement]) -> list[float]:
         """How well each of some statements of `entry` answers: the logarithm of its chance, but for what is the same for all."""
         page = self._page(entry)
-        scores = self._scores(page, range(len(page.statements)), wanted)
-        places = {id(item): place for place, item in enumerate(page.statements)}
-        return [float(scores[places[id(item)]]) for item in told]
+        scores = {
+            id(item): score for item, score in zip(page.statements, self._scores(page, wanted), strict=True)
+        }
+        return [scores[id(item)] for item in told]
 
     def unsaid(self, entry: Entry, wanted: Wanted, told: Sequence[Statement]) -> Statement | None:
         """The statement of `entry` that says the most telling word of the question which those `told` do not say (滞纳金,
@@ -159,11 +193,15 @@ class StatementBook:
 
     def rows(self, entry: Entry, wanted: Wanted) -> list[list[float]]:
         """The features of every statement of `entry`, for fitting."""
-        page = self._page(entry)
-        return features(page, range(len(page.statements)), wanted)
+        return features(self._page(entry), wanted)
 
-    def _scores(self, page: Page, places: Sequence[int], wanted: Wanted) -> npt.NDArray[np.float64]:
-        scores: npt.NDArray[np.float64] = np.array(features(page, places, wanted)) @ self._weights
+    def _scores(self, page: Page, wanted: Wanted) -> list[float]:
+        """How well each statement of `page` answers, worked out once for a question that is looked at from several sides."""
+        last_page, last_wanted, scores = self._last
+        if page is not last_page or wanted is not last_wanted:
+            rows = features(page, wanted)
+            scores = (np.array(rows) @ self._weights).tolist() if rows else []
+            self._last = page, wanted, scores
         return scores
 
     def _page(self, entry: Entry) -> Page:
@@ -173,19 +211,18 @@ class StatementBook:
         return kept
 
 
-def features(page: Page, places: Sequence[int], wanted: Wanted) -> list[list[float]]:
-    """How well the statements at some places of `page` answer, each as numbers in the order of FEATURES."""
-    items = [page.statements[place] for place in places]
+def features(page: Page, wanted: Wanted) -> list[list[float]]:
+    """How well each statement of `page` answers, as numbers in the order of FEATURES."""
+    items = page.statements
     most = max(wanted.aspects.values(), default=0.0)
     # Who asks when money comes asks an aspect of its own, and the document is told of the policy: no other statement is
     # better for naming a payment or a number.
     kinds = wanted.kinds - {"yes_no", PAYMENT, BASIS}
     said, meant = _words_said(items, wanted, page.names)
     characters = _characters_said(items, wanted, page.names)
-    alike = page.alike(wanted.pairs)
     return [
-        _features(item, wanted, kinds, most, (*shared, alike[place]))
-        for place, item, *shared in zip(places, items, said, meant, characters, strict=True)
+        _features(item, wanted, kinds, most, shared)
+        for item, *shared in zip(items, said, meant, characters, page.alike(wanted.pairs), strict=True)
     ]
 
 

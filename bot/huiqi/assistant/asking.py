@@ -689,6 +689,7 @@ class Assistant:
             question,
             meaning.reading.is_dated,
             context.told == meaning.entry,
+            meaning.parts,
         )
 
     def _notices(self, meaning: Meaning) -> list[str]:

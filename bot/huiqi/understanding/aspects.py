@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from huiqi.language.asking import asking_parts, offers_choice
+from huiqi.language.asking import asking_parts, confirms, offers_choice, outright_parts
 from huiqi.matching.corpus import MatchingBase, without_names
 from huiqi.matching.features import Question
 from huiqi.pack.model import ASPECTS
@@ -39,6 +39,8 @@ DOUBT, MOST_LOGIT = 0.3, 4.0
 """Say of an imagined alternate that asks each aspect in a tenth of cases; and where log odds are cut off."""
 
 Vector = npt.NDArray[np.float64]
+AskedPart = tuple[str, Mapping[str, float]]
+"""The normalised text of one of several questions about one thing, and the probability of each aspect by it alone."""
 _COLUMN = {aspect: column for column, aspect in enumerate(ASPECTS)}
 
 
@@ -76,13 +78,26 @@ class AspectReader:
     def chances(self, question: Question, entry: int | None, without: int | None = None) -> dict[str, float]:
         """The probability of each aspect, given that `entry` is meant. `without`: an alternate of the entry left
         out, by its place among them."""
+        return self.of_parts(question, entry, without)[0]
+
+    def of_parts(
+        self, question: Question, entry: int | None, without: int | None = None
+    ) -> tuple[dict[str, float], tuple[AskedPart, ...]]:
+        """The same, and each of several parts of the question that ask outright, in order."""
         asking, pieces = _asked_parts(question.asking)
         chances = self._chances(" ".join(asking), entry, without)
-        if len(pieces) > 1:
-            # 贴息补多少，要什么材料，找谁办: three short questions, of which each alone is plainer than all together.
-            alone = np.array([self._chances(piece, entry, without) for piece in pieces])
-            chances = np.maximum(chances, np.where(alone >= PLAINLY, alone, 0.0).max(axis=0))
-        return dict(zip(ASPECTS, chances.tolist(), strict=True))
+        if len(pieces) < 2:
+            return _by_aspect(chances), ()
+        # 贴息补多少，要什么材料，找谁办: three short questions, of which each alone is plainer than all together.
+        alone = np.array([self._chances(piece, entry, without) for piece in pieces])
+        chances = np.maximum(chances, np.where(alone >= PLAINLY, alone, 0.0).max(axis=0))
+        outright = outright_parts(question.asking.split(" "))
+        parts = [
+            (piece, _by_aspect(own))
+            for piece, own in zip(pieces, alone, strict=True)
+            if piece in outright and not confirms(piece)
+        ]
+        return _by_aspect(chances), tuple(parts) if len(parts) > 1 else ()
 
     def _chances(self, text: str, entry: int | None, without: int | None) -> Vector:
         phrasing, neighbours, closeness = self.witnesses(text, entry, without)
@@ -158,6 +173,10 @@ def _asked_parts(text: str) -> tuple[list[str], list[str]]:
     return asking, [
         piece for piece in pieces if piece in asking or names_aspect(piece) or offers_choice(piece)
     ]
+
+
+def _by_aspect(chances: Vector) -> dict[str, float]:
+    return dict(zip(ASPECTS, chances.tolist(), strict=True))
 
 
 def blend_file(folder: Path = FOLDER) -> Path:

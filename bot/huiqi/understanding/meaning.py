@@ -16,6 +16,7 @@ from huiqi.matching.guards import not_before
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Entry, Pack
 from huiqi.understanding.aspect_words import asks_only, shipped_words
+from huiqi.understanding.aspects import AskedPart
 from huiqi.understanding.context import Context
 from huiqi.understanding.kin import KinFinder
 from huiqi.understanding.reading import Reader, Reading
@@ -58,7 +59,8 @@ LEANS_AT = 0.5
 @dataclass(frozen=True)
 class Meaning:
     """One question understood. `entry` is set where the decision is to answer; `aspects`: what of it is asked, in
-    order; `chances`: the probability of each aspect; `missing_level`: the level for which what was talked about has
+    order; `chances`: the probability of each aspect, and in `parts` by each of several questions about the entry;
+    `missing_level`: the level for which what was talked about has
     no counterpart; `leaned`: whether what was talked about decided; `lacks_subject`: it asks for an aspect of
     something, and of what was said neither in it nor before."""
 
@@ -70,6 +72,7 @@ class Meaning:
     missing_level: str | None = None
     leaned: bool = False
     lacks_subject: bool = False
+    parts: tuple[AskedPart, ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -181,12 +184,12 @@ class Understander:
                 reading, decision, None, asked, chances, missing_level, lacks_subject=lacks_subject
             )
         entry = self._pack.entries[self._matcher.entry_id(best.entry)]
-        chances = self.reader.aspects.chances(reading.question, best.entry)
+        chances, parts = self.reader.aspects.of_parts(reading.question, best.entry)
         aspects = self._aspects(reading, entry, best, chances)
         if not aspects:
             aspects = self._carried(reading, entry, context, leaned)
             chances = chances | dict.fromkeys(aspects, 1.0)
-        return Meaning(reading, decision, entry.id, aspects, chances, None, leaned)
+        return Meaning(reading, decision, entry.id, aspects, chances, None, leaned, parts=parts)
 
     def _gone_back(self, reading: Reading, context: Context, to_come: frozenset[int]) -> Context | None:
         """The context as it was when that was talked about which the question fits best, of what explains a word of it better

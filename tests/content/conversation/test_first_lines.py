@@ -68,6 +68,30 @@ def test_what_is_about_as_likely_to_be_wanted_is_told_in_the_same_line(
     assert len(reply.first) <= 80
 
 
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("厂里变压器报停，不到十五天行吗，这事找谁受理，做到几月为止", ("15天", "电网企业", "6月30日")),
+        ("延期交税最多拖多久，房产税是不是也免", ("3个月", "房产税")),
+        ("共享员工的社保由谁交，借出方能不能赚差价", ("原单位", "营利")),
+        ("贴息的贷款用外币借的算吗，老板私人名义借的算吗", ("人民币", "企业名义")),
+        ("捐出去的自产货要交增值税吗，已经开了专票怎么处理", ("免征增值税", "红字")),
+        ("停产头一个月工资怎么算，一个月以后还没活干发多少", ("正常工作时间", "80%")),
+    ],
+)
+def test_each_of_several_questions_about_one_thing_is_answered_the_first_of_them_first(
+    talk: Talk, question: str, told: tuple[str, ...]
+) -> None:
+    reply = talk(question)
+    assert told[0] in reply.first
+    assert [fact for fact in told if fact not in reply.text] == []
+
+
+def test_a_number_of_days_that_is_told_is_not_asked_for(talk: Talk) -> None:
+    reply = talk("报税晚了几天，会不会罚滞纳金")
+    assert "滞纳金" in reply.first and len(reply.parts) < 2
+
+
 def test_who_asks_where_is_told_the_place(talk: Talk) -> None:
     assert "一楼" in talk("哪里有通宵能办事的自助站").first
 
