@@ -311,8 +311,7 @@ class Composer:
                 # What was prolonged later is not told as ended in a line of its own.
                 ended = entry.validity.state_on(asked.day) == "expired"
                 return _Told((f"{still}{note}",) if ended else (still, note), ())
-            terms = self._known(entry, wanted, asked.day, ("时限",))[:1] if is_only else []
-            return _Told((still, *(item.text for item in terms)), tuple(terms))
+            return self._with_what_holds(still, entry, asked, wanted) if is_only else _Told((still,), ())
         if aspect == TOGETHER:
             return self._stacking(entry, asked, wanted, is_only)
         if aspect == PAID:
@@ -328,6 +327,21 @@ class Composer:
             return self._listed(entry, ranked[0][0]) or _opening(ranked, wanted.sides)
         beside = [item for item in self._book.of(entry) if item.facet == ranked[0][0].facet]
         return self._supported(entry, ranked, beside, asked.day, wanted.sides)
+
+    def _with_what_holds(self, still: str, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
+        """Whether it still holds, and what it gives, in the same line where there is room: 还用交吗 asks for both. What is known
+        of its time comes after."""
+        given = [item for item in self._known(entry, wanted, asked.day, ("标准",))[:1] if not item.is_unknown]
+        if given and not given[0].is_item and len(still) + len(given[0].text) <= LINE:
+            lines = [f"{still}{given[0].text}"]
+        else:
+            lines = [still, *(_without_number(item.text) for item in given)]
+        terms = [
+            item
+            for item in self._known(entry, wanted, asked.day, ("时限",))[:1]
+            if not any(_says(line, item.text) for line in lines)
+        ]
+        return _Told((*lines, *(item.text for item in terms)), (*given, *terms))
 
     def _missing(self, aspect: str, entry: Entry, asked: Asked, wanted: Wanted, is_only: bool) -> _Told:
         said = f"{aspect}没有查到（{UNKNOWN}）"

@@ -87,6 +87,12 @@ def test_each_of_several_questions_about_one_thing_is_answered_the_first_of_them
     assert [fact for fact in told if fact not in reply.text] == []
 
 
+def test_who_asks_whether_it_still_holds_is_told_what_it_gives_too(talk: Talk) -> None:
+    reply = talk("设备更新贷款的贴息现在还有没有", day=TODAY)
+    assert "还在有效期内" in reply.first and "1.5个百分点" in reply.first
+    assert "30人（含）以下" in talk("才二十个人的厂，残保金还用交不", day=TODAY).text
+
+
 def test_a_number_of_days_that_is_told_is_not_asked_for(talk: Talk) -> None:
     reply = talk("报税晚了几天，会不会罚滞纳金")
     assert "滞纳金" in reply.first and len(reply.parts) < 2
