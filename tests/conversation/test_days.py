@@ -29,6 +29,8 @@ BEFORE_MARCH, SUMMER, NEXT_YEAR = date(2024, 2, 1), date(2024, 8, 21), date(2025
         ("2021年招人还有补助吗", "2021年招人还有补助吗", date(2020, 5, 1)),
         ("换新补助最高多少", "换新补助最高多少", date(2020, 5, 1)),
         ("去年的换新补助", "2019年的换新补助", date(2020, 5, 1)),
+        ("能不能缓到明年3月", "能不能缓到明年3月", date(2020, 5, 1)),
+        ("拖到明年再申请行吗", "拖到明年再申请行吗", date(2021, 1, 1)),
     ],
 )
 def test_the_day_that_a_question_names(text: str, left: str, day: date) -> None:

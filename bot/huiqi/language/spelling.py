@@ -132,6 +132,9 @@ class Speller:
         upcoming = bisect_left(strange, place)
         if upcoming == len(strange) or strange[upcoming] > place + _LONGEST - 2:
             return None
+        if position and words[position - 1].isdecimal() and len(words[position]) == 1:
+            # What follows a number is what it counts (48人裁了2个), and begins no other word (人才).
+            return None
         for count in range(min(_LONGEST, len(words) - position), 1, -1):
             stretch = words[position : position + count]
             written = "".join(stretch)

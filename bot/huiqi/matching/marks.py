@@ -25,11 +25,11 @@ _FOUNDED = (
     r"|(?:[在于][^\s,，]{1,8}?)?(?:成立|注册|创办|开业|开办)[了的]"
 )
 _YEAR = re.compile(
-    rf"(?<![\d.])(20(?!00)[0-3]\d)(?!年?(?:\d{{1,2}}月)?(?:份|\d{{1,2}}[日号])?(?:[以之]?[前后]|起|才|就|刚|新)?(?:{_FOUNDED})|年{DID})"
+    rf"(?<![\d.写定])(?<!写到)(?<!定到)(20(?!00)[0-3]\d)(?!年?(?:\d{{1,2}}月)?(?:份|\d{{1,2}}[日号])?(?:[以之]?[前后]|起|才|就|刚|新)?(?:{_FOUNDED})|年{DID})"
     r"(?=年|版|$|[ 的]|[纾惠][困企]|减税|技改|贷款|租金|房租)"
 )
-"""A year of a rule; that in which a company was founded (某年成立的公司) or something else happened only says who asks, and 2000 is
-an amount."""
+"""A year of a rule; that in which a company was founded (某年成立的公司), which its papers name (章程写到某年) or in which something
+else happened only says who asks, and 2000 is an amount."""
 _COUNTED = re.compile(r"(?<![\d第.])(\d{1,4})(条|项|个方面|点措施|大措施)")
 FEWEST_COUNTED = 4
 """看到一条新闻 and 这两项 count nothing; no document is called after fewer measures than this."""

@@ -21,7 +21,9 @@ _MONTH = re.compile(
     rf"(?<![\d年])(?P<month>1[0-2]|0?[1-9])月(?:(?P<day>[12]\d|3[01]|0?[1-9])[日号])?{_THEN}[,，]?"
 )
 # 去年11月, 去年底, 去年贷的 tell when something happened; the year alone says which year's policy is meant.
-_RELATIVE = re.compile(rf"(?P<word>今年|本年度?|(?:去年|前年)(?!{HAPPENED})|明年|后年)")
+# 缓到明年6月 is what somebody wants, 拖到明年再报 when they would ask.
+_AHEAD = r"(?:(?<![到至])|(?=..[^\s,，。？?]{0,4}?(?:再|才|还能|申|报|办)))(?:明年|后年)"
+_RELATIVE = re.compile(rf"(?P<word>今年|本年度?|(?:去年|前年)(?!{HAPPENED})|{_AHEAD})")
 _NOW = frozenset({"今年", "本年", "本年度"})
 LONGEST_DATED = 24
 """Characters up to which a question's 去年 or 明年 is taken for the year it asks about."""

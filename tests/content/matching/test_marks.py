@@ -78,6 +78,8 @@ def test_places_that_are_not_ours(marks, text: str, place: str | None) -> None: 
         ("2012年的老厂", set()),
         ("2018年注册了两家店", set()),
         ("2022年在光明开办企业有没有补贴", {2022}),
+        ("章程写2040年缴清", set()),
+        ("合同定到2031年", set()),
     ],
 )
 def test_years(marks, text: str, years: set[int]) -> None:  # type: ignore[no-untyped-def]
