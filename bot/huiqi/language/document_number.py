@@ -11,18 +11,27 @@ _DOCUMENT_NUMBER = re.compile(
 _ANNOUNCEMENT = re.compile(
     r"(?P<before>公告|通告|令)? ?(?P<year>20\d\d)年 ?第?(?P<number>\d{1,4})号 ?(?P<after>公告|通告|令)?"
 )
+_SHORT = re.compile(r"(?<![\d.])第?(?!1号文件)(?P<number>\d{1,4})号(?:文件?|公告|通告|令)(?!号)")
+"""一号文件 is what the first document of a year is called, whoever issued it."""
+_ANY_YEAR = "〕"
+"""How the key of a document begins that is named by its number alone."""
 
 
 @dataclass(frozen=True)
 class DocumentNumber:
     """The number of a document as it stands in a text, from `start` to `end`. `key`: issuer〔year〕number号; of an
-    announcement 公告 (通告, 令) stands in place of the issuer, whoever that is; nothing where the text tells neither."""
+    announcement 公告 (通告, 令) stands in place of the issuer, whoever that is; nothing where the text tells neither. `year`: 0
+    where a document is named by its number alone (9号文)."""
 
     key: str
     year: int
     text: str
     start: int
     end: int
+
+    @property
+    def is_short(self) -> bool:
+        return self.key.startswith(_ANY_YEAR)
 
 
 def find_document_number(text: str) -> DocumentNumber | None:
@@ -39,10 +48,25 @@ def find_document_number(text: str) -> DocumentNumber | None:
     return DocumentNumber(key, int(found["year"]), found[0].strip(), found.start(), found.end())
 
 
+def find_asked_number(text: str) -> DocumentNumber | None:
+    """The first document number in a question, where people leave the year out as well (9号文)."""
+    if whole := find_document_number(text):
+        return whole
+    found = _SHORT.search(text) if "号" in text else None
+    if found is None:
+        return None
+    return DocumentNumber(f"{_ANY_YEAR}{int(found['number'])}号", 0, found[0], found.start(), found.end())
+
+
+def shortened(key: str) -> str:
+    """The key of a document as it is named by its number alone."""
+    return _ANY_YEAR + key.rpartition(_ANY_YEAR)[2]
+
+
 def is_document(asked: str, own: str) -> bool:
     """Whether the number that was `asked` for, with what stands before it, is the document numbered `own` (both keys of
-    `DocumentNumber`). Where the question leaves the issuer out, the figures decide."""
-    return own.endswith(asked) if asked.startswith("〔") else asked.endswith(own)
+    `DocumentNumber`). Where the question leaves the issuer out, or the year too, the figures decide."""
+    return own.endswith(asked) if asked.startswith(("〔", _ANY_YEAR)) else asked.endswith(own)
 
 
 def is_numbered(written: str | None, asked: str) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from huiqi.language.analysis import Analyser
 from huiqi.language.asking import is_question
-from huiqi.language.document_number import find_document_number
+from huiqi.language.document_number import DocumentNumber, find_asked_number, shortened
 from huiqi.matching.choice import ChoiceModel
 from huiqi.matching.corpus import MatchingBase, build_base
 from huiqi.matching.costs import DEFAULT_COSTS, Costs
@@ -65,12 +65,16 @@ class Matcher:
         self._opening = (
             re.compile(f"^(?:{'|'.join(map(re.escape, courtesies))})+(?=..)") if courtesies else None
         )
+        self._short = frozenset(
+            shortened(key) for view in compiled.base.entries for key in view.document_numbers
+        )
         self.numbers = {view.id: number for number, view in enumerate(compiled.base.entries)}
 
     def read(self, text: str, asides: Asides | None = None) -> Question:
         """`text` taken apart once; whatever is asked of it later takes this Question."""
         normalised = self.analyser.normalise(text)
-        said, titled = self._without_document(normalised)
+        number = self._number_in(normalised)
+        said, titled = self._without_document(normalised, number)
         analysis = self.analyser.of_normalised(said)
         repaired, repairs = self.base.speller.repair(said, analysis.all_words, self.analyser, self.base.idf)
         if repairs and self.base.alternates.holds(analysis.text):
@@ -85,13 +89,19 @@ class Matcher:
         # A place in a piece that only tells (地址是…, 我们在…) says where the asker is, not what is asked about.
         asked = [piece for piece in asking.split(" ") if is_question(piece)]
         marks = self.marker(asking, normalised, " ".join(asked) or asking)
+        if number is not None and number.is_short:
+            marks = replace(marks, document_number=number.key, document_name=number.text)
         return take_apart(self.base, analysis, marks, aside, repairs, self._opening, titled, self._trades)
 
-    def _without_document(self, normalised: str) -> tuple[str, str | None]:
+    def _number_in(self, normalised: str) -> DocumentNumber | None:
+        """The document number in a question; one without its year only where a document of the pack bears it."""
+        number = find_asked_number(normalised)
+        return None if number is not None and number.is_short and number.key not in self._short else number
+
+    def _without_document(self, normalised: str, number: DocumentNumber | None) -> tuple[str, str | None]:
         """The question without the number or the title of a document, which pin it down and are no words of its
         subject, and the policy whose title it was. Unchanged where nothing else would be left."""
         rest, titled = normalised, None
-        number = find_document_number(rest)
         if number:
             rest = rest[: number.start] + " " + rest[number.end :]
         for title, policy in self.base.titles:

@@ -35,6 +35,9 @@ def quick(compiled: Compiled, matcher: Matcher) -> Assistant:
         ("深光府〔2020〕9号是什么文件", "hq15-overview"),
         ("深光府（2020）9号还有效吗", "hq15-overview"),
         (TITLE, "hq15-overview"),
+        ("9号文过期没", "hq15-overview"),
+        ("人社11号文的社保费怎么免", "cn-social-relief"),
+        ("13号公告的1%用到哪天", "cn-vat-small"),
     ],
 )
 def test_the_measure_of_the_document_answers(quick: Assistant, text: str, entry: str) -> None:
@@ -42,7 +45,12 @@ def test_the_measure_of_the_document_answers(quick: Assistant, text: str, entry:
 
 
 @pytest.mark.parametrize(
-    "text", ["深光府〔2020〕10号贷款贴息", "深光府（2021）9号贷款贴息怎么申请", "深府[2020]77号免租几个月"]
+    "text",
+    [
+        "深光府〔2020〕10号贷款贴息",
+        "深光府（2021）9号贷款贴息怎么申请",
+        "深府[2020]77号免租几个月",
+    ],
 )
 def test_the_same_measure_under_another_number_is_not_answered(quick: Assistant, text: str) -> None:
     reply = quick.ask(Message(text, "test", day=DAY))
