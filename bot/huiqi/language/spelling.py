@@ -150,7 +150,13 @@ class Speller:
             is_unknown = any(unknown[place : place + len(written) - 1])
             if not is_unknown and len(written) < SHORTEST_WRITTEN:
                 continue
-            read_as = self._reading(written, sound) if is_unknown else self._but_for_one(written, sound)
+            # 服务员 is right by itself, whatever comes after it: 服务员干 is no 服务专员.
+            is_whole = count == 2 and max(map(len, stretch)) >= SHORTEST_WRITTEN
+            read_as = (
+                self._reading(written, sound)
+                if is_unknown and not is_whole
+                else self._but_for_one(written, sound)
+            )
             # 贷款贴息还 holds 贷款贴息 as it should be written: nothing is misspelt.
             if read_as and read_as not in written:
                 return Repair(written, read_as), count
