@@ -11,10 +11,10 @@ _DOCUMENT_NUMBER = re.compile(
 _ANNOUNCEMENT = re.compile(
     r"(?P<before>公告|通告|令)? ?(?P<year>20\d\d)年 ?第?(?P<number>\d{1,4})号 ?(?P<after>公告|通告|令)?"
 )
-_SHORT = re.compile(r"(?<![\d.])第?(?!1号文件)(?P<number>\d{1,4})号(?:文件?|公告|通告|令)(?!号)")
+_SHORT = re.compile(r"(?<![\d.])第?(?!1号文件)(?P<number>\d{1,4})号(?P<kind>文件?|公告|通告|令)(?!号)")
 """一号文件 is what the first document of a year is called, whoever issued it."""
-_ANY_YEAR = "〕"
-"""How the key of a document begins that is named by its number alone."""
+_ANNOUNCED = ("公告", "通告", "令")
+"""How the key of what is no 文 begins: a document that is called one is none of these."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class DocumentNumber:
 
     @property
     def is_short(self) -> bool:
-        return self.key.startswith(_ANY_YEAR)
+        return "〔" not in self.key
 
 
 def find_document_number(text: str) -> DocumentNumber | None:
@@ -55,18 +55,22 @@ def find_asked_number(text: str) -> DocumentNumber | None:
     found = _SHORT.search(text) if "号" in text else None
     if found is None:
         return None
-    return DocumentNumber(f"{_ANY_YEAR}{int(found['number'])}号", 0, found[0], found.start(), found.end())
+    kind = found["kind"] if found["kind"] in _ANNOUNCED else ""
+    return DocumentNumber(f"{kind}〕{int(found['number'])}号", 0, found[0], found.start(), found.end())
 
 
 def shortened(key: str) -> str:
     """The key of a document as it is named by its number alone."""
-    return _ANY_YEAR + key.rpartition(_ANY_YEAR)[2]
+    before, _, number = key.partition("〔")
+    return f"{before if before in _ANNOUNCED else ''}〕{number.partition('〕')[2]}"
 
 
 def is_document(asked: str, own: str) -> bool:
     """Whether the number that was `asked` for, with what stands before it, is the document numbered `own` (both keys of
     `DocumentNumber`). Where the question leaves the issuer out, or the year too, the figures decide."""
-    return own.endswith(asked) if asked.startswith(("〔", _ANY_YEAR)) else asked.endswith(own)
+    if "〔" not in asked:
+        return shortened(own) == asked
+    return own.endswith(asked) if asked.startswith("〔") else asked.endswith(own)
 
 
 def is_numbered(written: str | None, asked: str) -> bool:
