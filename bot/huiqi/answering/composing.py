@@ -17,7 +17,7 @@ from huiqi.answering.kinds import BASIS, PAYMENT
 from huiqi.answering.ladder import LevelFinder, gist, stacking_line
 from huiqi.answering.origin import Origins
 from huiqi.answering.reply import FILES, Block, spoken_day
-from huiqi.answering.statement_choice import StatementBook, Wanted
+from huiqi.answering.statement_choice import PLAINLY, StatementBook, Wanted
 from huiqi.answering.statements import SUMMARY, Sides, Statement, is_opposite, was_published_by
 from huiqi.language.asking import asking_parts
 from huiqi.language.document_number import find_document_number, is_numbered
@@ -38,9 +38,11 @@ SOON = 30
 LISTED = ("材料", "流程")
 """Facets of which a list is told whole: one paper left out is a way for nothing."""
 FAR_BETTER = 4.0
-"""Nats by which a sentence answers better than another that is asked for before it: it is some fifty times as likely to be what
-is wanted, and the other aspect was most likely but mentioned (材料都交上去了，归哪个局管). What fits so much less well than the
-first line supports it only by standing beside it."""
+"""Nats by which a sentence answers better than another that is asked for before it, though not plainly: it is some fifty times as
+likely to be what is wanted, and the other aspect was most likely but mentioned (材料都交上去了，归哪个局管)."""
+NEAR = 3.0
+"""Nats by which a sentence may fit less well than the first line to support it for its own sake; what fits less supports it only by
+standing beside it."""
 BETTER = 2.0
 """Nats by which a sentence answers one of several questions better than all that is told already, to be told too."""
 OF_ASPECT = "："
@@ -275,7 +277,7 @@ class Composer:
             best = max(range(len(parts)), key=fit.__getitem__)
             if asked.is_one_question:
                 parts = [parts[place] for place in sorted(range(len(parts)), key=lambda place: -fit[place])]
-            elif fit[best] - fit[0] > FAR_BETTER:
+            elif fit[best] - fit[0] > FAR_BETTER and asked.chances[parts[0][0]] < PLAINLY:
                 parts = [parts[best], *parts[:best], *parts[best + 1 :]]
         return sorted(
             parts,
@@ -367,7 +369,7 @@ class Composer:
             return listed
         opening = _opening(ranked, sides)
         lines, kept = list(opening.lines), list(opening.statements)
-        near = [item for item, fit in rest if best - fit <= FAR_BETTER]
+        near = [item for item, fit in rest if best - fit <= NEAR]
         for item in [*near, *beside]:
             is_new = item not in kept and not item.is_unknown and item.was_known_on(day)
             if is_new and not any(_says(line, item.text) for line in lines):

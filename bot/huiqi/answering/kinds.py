@@ -10,16 +10,19 @@ PAYMENT = "payment"
 BASIS = "document"
 """The kind of the statements that name a document by its number; what a question after 文号 or 哪份文件 wants."""
 
+_N = r"(?:\d|[一二两三四五六七八九十百])[多来几余]?"
+
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of thing that a statement may hold and a question may want, and the writing by which each is known: two
-    regular expressions, the second over normalised text. Rows do not depend on each other."""
+    """A kind of thing that a statement may hold and a question may want, or tell of who asks (我们28个人), and the writing by which
+    each is known: regular expressions, the second and the third over normalised text. Rows do not depend on each other."""
 
     name: str
     label: str
     holds: str
     wants: str
+    tells: str = r"(?!)"
 
 
 KINDS = (
@@ -27,25 +30,43 @@ KINDS = (
         "amount",
         "金额",
         holds=r"\d(?:\.\d+)?(?:余)?[万亿]?元|[一二三五十百千]+万元",
-        wants=r"多少钱|多少万|几万|几千|几百|几块|金额|额度|上限|最高|最多|封顶|顶格|奖金|奖多少|补多少|报多少|资助多少|\d[万亿]",
+        wants=r"多少钱|多少万|几万|几千|几百|几块|金额|额度|上限|最高|最多|封顶|顶格|奖金|奖多少|补多少|报多少|资助多少|(?:啥|什么|哪些)(?:奖|补)|\d[万亿]",
+        tells=rf"{_N}(?:[百千]?[万亿](?!平|方|人|个|辆|台|只)|元|块)",
     ),
     Kind(
         "share",
         "比例",
-        holds=r"\d%|百分之|[一二三四五六七八九]成|\d折|\d倍|减半|全额|免费|免征|零成本|不收费|不加收",
+        holds=r"\d[%‰]|百分之|[一二三四五六七八九]成|\d折|\d倍|减半|全额|免费|免征|零成本|不收费|不加收",
         wants=r"几成|百分之几|几个点|比例|几折|打折|几个百分点|一半|减半|多少利息|免多少|减多少|退多少|返多少|全额|全包|要钱|[收交花掏]不?[收交花掏]?钱|收费|免费",
+        tells=rf"\d%|{_N}(?:成|个点|个百分点)",
     ),
     Kind(
         "date",
         "日期",
         holds=r"\d年|\d月(?!租|内)|\d日|月底|年底",
         wants=r"什么时候|何时|哪天|哪一天|几号|几月|截止|截至|到期|哪年|哪一年|最晚|最迟|最早|为止|月底|年底|期限",
+        tells=r"\d月(?!内)|\d[日号](?!文)|[去前]年|上个?月|这个?月|下个?月|年[前底]|月[初中底]",
     ),
     Kind(
         "period",
         "时长",
         holds=r"\d+个?(?:月(?!\d)|年|天|日|工作日|小时|分钟|秒)(?![前起])|[几半一二三四五六七八九十]+个?(?:月|年|天|工作日|小时|分钟|秒)",
         wants=r"几个月|多少个月|多久|多长时间|几天|多少天|几年|几个工作日|几小时|几十秒|多快|时限",
+        tells=rf"{_N}(?:个(?:半)?月|天|个?工作日|年(?!\d))|半年|半个月",
+    ),
+    Kind(
+        "people",
+        "人数",
+        holds=r"\d+(?:名|位)?(?:人|员工|职工)|每人|人数|职工总数",
+        wants=r"(?:几|多少)(?:个|名)?(?:人|员工|职工)",
+        tells=rf"{_N}(?:个|名|号|位)?(?:人|员工|职工|工人|师傅|普工|学生)|裁了?{_N}个",
+    ),
+    Kind(
+        "area",
+        "面积",
+        holds=r"平方米|面积",
+        wants=r"多少平|多大面积",
+        tells=rf"{_N}[百千]?万?(?:平|方|㎡)",
     ),
     Kind(
         PAYMENT,
@@ -93,6 +114,7 @@ KINDS = (
 
 _HOLDS = {kind.name: re.compile(kind.holds) for kind in KINDS}
 _WANTS = {kind.name: re.compile(kind.wants) for kind in KINDS}
+_TELLS = {kind.name: re.compile(kind.tells) for kind in KINDS}
 
 
 def held_by(text: str) -> frozenset[str]:
@@ -103,3 +125,8 @@ def held_by(text: str) -> frozenset[str]:
 def wanted_by(asking: str) -> frozenset[str]:
     """The kinds of what a question wants, by its normalised text."""
     return frozenset(name for name, words in _WANTS.items() if words.search(asking))
+
+
+def told_by(asking: str) -> frozenset[str]:
+    """The kinds of what a question tells of who asks, by its normalised text."""
+    return frozenset(name for name, words in _TELLS.items() if words.search(asking))

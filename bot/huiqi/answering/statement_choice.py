@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from huiqi.answering.kinds import BASIS, PAYMENT, wanted_by
+from huiqi.answering.kinds import BASIS, PAYMENT, told_by, wanted_by
 from huiqi.answering.pages import Page, PageCutter, pairs_of, rarity
 from huiqi.answering.statements import SUMMARY, Sides, Statement, is_opposite
 from huiqi.language.asking import only_asks
@@ -31,6 +31,7 @@ FEATURES = (
     "meant",
     "characters",
     "alike",
+    "measured",
     "same_side",
     "other_side",
     "unknown",
@@ -58,6 +59,7 @@ class Wanted:
     words: tuple[tuple[str, float, tuple[str, ...]], ...] = ()
     sides: Sides = ()
     pairs: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset()
     parts: tuple[Wanted, ...] = ()
 
     def asking(self, aspect: str) -> int | None:
@@ -115,6 +117,7 @@ class StatementBook:
             words,
             question.marks.sides,
             pairs_of(question.asking),
+            told_by(question.asking),
             tuple(self._of_part(text, chances, words) for text, chances in parts),
         )
 
@@ -122,7 +125,7 @@ class StatementBook:
         self, text: str, chances: Mapping[str, float], words: tuple[tuple[str, float, tuple[str, ...]], ...]
     ) -> Wanted:
         own = tuple(item for item in words if item[0] in text)
-        return Wanted(chances, wanted_by(text), own, self._sides(text), pairs_of(text))
+        return Wanted(chances, wanted_by(text), own, self._sides(text), pairs_of(text), told_by(text))
 
     def best(
         self, entry: Entry, wanted: Wanted, facets: Collection[str] | None = None
@@ -222,8 +225,25 @@ def features(page: Page, wanted: Wanted) -> list[list[float]]:
     characters = _characters_said(items, wanted, page.names)
     return [
         _features(item, wanted, kinds, most, shared)
-        for item, *shared in zip(items, said, meant, characters, page.alike(wanted.pairs), strict=True)
+        for item, *shared in zip(
+            items,
+            said,
+            meant,
+            characters,
+            page.alike(wanted.pairs),
+            _measured(items, wanted.told),
+            strict=True,
+        )
     ]
+
+
+def _measured(items: Sequence[Statement], told: frozenset[str]) -> list[float]:
+    """For each statement how much of what the question tells in figures it measures by figures of the same kind, the more the
+    fewer do: who tells of 28 people is answered by a limit of 30."""
+    totals = [0.0] * len(items)
+    for kind in sorted(told):
+        _add(totals, 1.0, [kind in item.holds for item in items])
+    return totals
 
 
 def _words_said(items: Sequence[Statement], wanted: Wanted, names: str) -> tuple[list[float], list[float]]:

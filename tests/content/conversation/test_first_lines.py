@@ -87,6 +87,24 @@ def test_each_of_several_questions_about_one_thing_is_answered_the_first_of_them
     assert [fact for fact in told if fact not in reply.text] == []
 
 
+@pytest.mark.parametrize(
+    ("question", "day", "said"),
+    [
+        ("1月15号放的款，区里贴息算不算", None, "1月23日"),
+        ("4月6号才买的口罩机，市里还资助不", None, "3月31日"),
+        ("社保想缓8个月行吗", None, "6个月|3个月"),
+        ("一台设备540万，能不能一次性扣", TODAY, "500万"),
+        ("我们29个人，残保金交不交", TODAY, "30人"),
+        ("去年批发做了30亿今年涨了24%，够得上奖励吗", TODAY, "25%"),
+    ],
+)
+def test_who_tells_a_figure_of_their_own_is_told_the_limit_first(
+    talk: Talk, question: str, day: date | None, said: str
+) -> None:
+    reply = talk(question, day=day) if day else talk(question)
+    assert re.search(said, reply.first), reply.first
+
+
 def test_who_asks_whether_it_still_holds_is_told_what_it_gives_too(talk: Talk) -> None:
     reply = talk("设备更新贷款的贴息现在还有没有", day=TODAY)
     assert "还在有效期内" in reply.first and "1.5个百分点" in reply.first

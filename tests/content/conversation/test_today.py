@@ -58,7 +58,7 @@ now-sz-scale-up | 深圳小升规奖励多少钱 | 20万元
 now-sz-minimum-wage | 深圳工资最低一个月多少 | 2520元
 now-sz-minimum-wage | 兼职小时工最低多少钱一个钟 | 23.7元
 now-sz-registration | 深圳商事登记材料齐了几个工作日办好 | 3个工作日
-now-sz-registration | 办营业执照还要交租赁合同吗 | 设立登记申请书
+now-sz-registration | 办营业执照还要交租赁合同吗 | 不再收住所使用证明
 now-sz-ai | 深圳训力券给百分之几 | 50%
 now-sz-ai | 深圳语料券和模型券补多少 | 30%
 now-gm-manufacturing | 光明区建新厂按投资额补多少 | 1‰
