@@ -38,7 +38,15 @@ def published_by_staff(app: Starlette) -> None:
     reviewer.post("/console/publish/check")
     wait_for_checks()
     reviewer.get("/console/publish/1")
-    assert "1 位提问人会收到通知" in reviewer.post("/console/publish/1").text
+    assert "已发布第" in reviewer.post("/console/publish/1").text
+    all_are_asked_again(app)
+
+
+def all_are_asked_again(app: Starlette) -> None:
+    """Whoever does it: the bot, which runs beside, may be before the page, which then counts nobody."""
+    bench = Workbench(app.state.staff, app.state.live)
+    while bench.publishing.is_asking_again():
+        bench.publishing.ask_again(5.0)
 
 
 def test_a_question_missed_in_telegram_is_answered_there_after_staff_published(
@@ -106,7 +114,8 @@ def new_entry_is_published(app: Starlette) -> None:
     reviewer.post("/console/drafts/1", act="approve", version=version[1])
     wait_for_checks()
     reviewer.get("/console/publish/1")
-    assert "5 位提问人会收到通知" in reviewer.post("/console/publish/1").text
+    assert "已发布第" in reviewer.post("/console/publish/1").text
+    all_are_asked_again(app)
 
 
 def the_figure_is_put_right(app: Starlette) -> None:
@@ -118,8 +127,7 @@ def the_figure_is_put_right(app: Starlette) -> None:
     with transaction(bench.database):
         bench.knowledge.publish({("entry", entry): ast.literal_eval(said)}, "老王", "")
     app.state.live.refresh()
-    while bench.publishing.is_asking_again():
-        bench.publishing.ask_again(5.0)
+    all_are_asked_again(app)
     reviewer = Browser(app, "老王")
     page = reviewer.get("/console/corrections").text
     assert "Telegram 3 人" in page and "对话页和挂件 2 人" in page
