@@ -9,8 +9,8 @@ PAYMENT = "payment"
 """The kind of the statements that say when, or how, money reaches a company."""
 BASIS = "document"
 """The kind of the statements that name a document by its number; what a question after 文号 or 哪份文件 wants."""
-
-_N = r"(?:\d|[一二两三四五六七八九十百])[多来几余]?"
+_NUMBER = r"(?:\d|[一二两三四五六七八九十百])[多来几余]?"
+"""How a number ends that somebody tells of themselves (二十来, 300多)."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,14 @@ KINDS = (
         "金额",
         holds=r"\d(?:\.\d+)?(?:余)?[万亿]?元|[一二三五十百千]+万元",
         wants=r"多少钱|多少万|几万|几千|几百|几块|金额|额度|上限|最高|最多|封顶|顶格|奖金|奖多少|补多少|报多少|资助多少|(?:啥|什么|哪些)(?:奖|补)|\d[万亿]",
-        tells=rf"{_N}(?:[百千]?[万亿](?!平|方|人|个|辆|台|只)|元|块)",
+        tells=rf"{_NUMBER}(?:[百千]?[万亿](?!平|方|人|个|辆|台|只)|元|块)",
     ),
     Kind(
         "share",
         "比例",
         holds=r"\d[%‰]|百分之|[一二三四五六七八九]成|\d折|\d倍|减半|全额|免费|免征|零成本|不收费|不加收",
         wants=r"几成|百分之几|几个点|比例|几折|打折|几个百分点|一半|减半|多少利息|免多少|减多少|退多少|返多少|全额|全包|要钱|[收交花掏]不?[收交花掏]?钱|收费|免费",
-        tells=rf"\d%|{_N}(?:成|个点|个百分点)",
+        tells=rf"\d%|{_NUMBER}(?:成|个点|个百分点)",
     ),
     Kind(
         "date",
@@ -52,21 +52,21 @@ KINDS = (
         "时长",
         holds=r"\d+个?(?:月(?!\d)|年|天|日|工作日|小时|分钟|秒)(?![前起])|[几半一二三四五六七八九十]+个?(?:月|年|天|工作日|小时|分钟|秒)",
         wants=r"几个月|多少个月|多久|多长时间|几天|多少天|几年|几个工作日|几小时|几十秒|多快|时限",
-        tells=rf"{_N}(?:个(?:半)?月|天|个?工作日|年(?!\d))|半年|半个月",
+        tells=rf"{_NUMBER}(?:个(?:半)?月|天|个?工作日|年(?!\d))|半年|半个月",
     ),
     Kind(
         "people",
         "人数",
         holds=r"\d+(?:名|位)?(?:人|员工|职工)|每人|人数|职工总数",
         wants=r"(?:几|多少)(?:个|名)?(?:人|员工|职工)",
-        tells=rf"{_N}(?:个|名|号|位)?(?:人|员工|职工|工人|师傅|普工|学生)|裁了?{_N}个",
+        tells=rf"{_NUMBER}(?:个|名|号|位)?(?:人|员工|职工|工人|师傅|普工|学生)|裁了?{_NUMBER}个",
     ),
     Kind(
         "area",
         "面积",
         holds=r"平方米|面积",
         wants=r"多少平|多大面积",
-        tells=rf"{_N}[百千]?万?(?:平|方|㎡)",
+        tells=rf"{_NUMBER}[百千]?万?(?:平|方|㎡)",
     ),
     Kind(
         PAYMENT,

@@ -40,9 +40,8 @@ CHARACTERS_EACH = 2.5
 """A word's characters say this much less, each, than the word: it brings the two to one scale for the fit."""
 TELLING = 0.15
 """Words of a question below this share of an unknown word's weight tell no statement from another."""
-AS_ASKED, PLAINLY = 0.4, 0.65
-"""How likely one of several questions must ask for an aspect to be what the line of the aspect answers; and from where on it is
-so whatever asks for it later."""
+ASKED_AT, PLAINLY = 0.4, 0.65
+"""An aspect at least so likely is asked for; and one of several short questions asks it of its own accord."""
 UNSAID_AT = 0.5
 """A word of the question of at least this weight is answered too, where the entry says it anywhere."""
 _FIGURE = re.compile(r"\d")
@@ -51,8 +50,8 @@ _FIGURE = re.compile(r"\d")
 @dataclass(frozen=True)
 class Wanted:
     """What a question wants of an entry: the chance of each aspect, the kinds of thing, its telling words, each with
-    its weight and the synonym groups that stand for it, and its pairs of characters; and what each of several questions in one
-    message wants by itself, in order."""
+    its weight and the synonym groups that stand for it, and its pairs of characters; the kinds of what it tells of
+    who asks; and what each of several questions in one message wants by itself, in order."""
 
     aspects: Mapping[str, float]
     kinds: frozenset[str]
@@ -67,7 +66,7 @@ class Wanted:
         none does."""
         asks = [part.aspects[aspect] for part in self.parts]
         plain = next((number for number, chance in enumerate(asks) if chance >= PLAINLY), None)
-        if plain is not None or max(asks, default=0.0) < AS_ASKED:
+        if plain is not None or max(asks, default=0.0) < ASKED_AT:
             return plain
         return asks.index(max(asks))
 

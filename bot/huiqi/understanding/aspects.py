@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from huiqi.answering.statement_choice import ASKED_AT, PLAINLY
 from huiqi.language.asking import asking_parts, confirms, offers_choice, outright_parts
 from huiqi.matching.corpus import MatchingBase, without_names
 from huiqi.matching.features import Question
@@ -27,10 +28,6 @@ from huiqi.understanding.wordings import Wordings
 
 LEANS = "承接"
 """Head for questions that lean back on what was said before (那材料呢)."""
-ASKED_AT = 0.4
-"""An aspect at least this likely is asked for."""
-PLAINLY = 0.65
-"""One of several short questions asks an aspect of its own accord where it is this likely."""
 NEIGHBOURS = 8
 """So many of the entry's alternates, the closest in wording, say what is asked."""
 SHARPNESS = 6.0
