@@ -121,7 +121,7 @@ class Composer:
         blocks = [Block("notice", notice) for notice in notices]
         blocks += self._notices(entry, asked, told)
         blocks += [Block("notice", said) for said in self._of_other_levels(entry, asked)]
-        blocks.append(Block("title", _heading(entry, asked.aspects)))
+        blocks.append(Block("title", _heading(entry, asked.aspects if told.is_of_aspects else ())))
         blocks += [Block("answer", line) for line in told.lines]
         if not asked.is_again:
             blocks += attached(entry)
@@ -211,7 +211,7 @@ class Composer:
     def _with_parts(self, told: _Told, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
         """What is told, and what answers one of several questions far better than anything of it: two may ask the same aspect
         (最长缓几个月，交晚了几天算不算), and one none (房产税能一起免吗)."""
-        lines, statements = list(told.lines), list(told.statements)
+        lines, statements, is_of_aspects = list(told.lines), list(told.statements), True
         for number, part in enumerate(wanted.parts):
             likeliest = max(part.aspects, key=part.aspects.__getitem__)
             if likeliest in asked.aspects and not _is_in_sentences(entry, likeliest):
@@ -228,7 +228,8 @@ class Composer:
             after = [line for line in lines[place:] if not _says(own.lines[0], line)]
             lines = [*lines[:place], own.lines[0], *after]
             statements += own.statements
-        return replace(told, lines=tuple(lines), statements=tuple(statements))
+            is_of_aspects = is_of_aspects and place > 0
+        return replace(told, lines=tuple(lines), statements=tuple(statements), is_of_aspects=is_of_aspects)
 
     def _with_unsaid(self, told: _Told, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
         """What is told, and after its first line what answers a telling word of the question that it does not say."""
@@ -597,11 +598,13 @@ class Composer:
 
 @dataclass(frozen=True)
 class _Told:
-    """The lines of an answer and the statements they are made of; `is_missing`: what was asked is not known."""
+    """The lines of an answer and the statements they are made of; `is_missing`: what was asked is not known; `is_of_aspects`: the
+    first line tells of what the aspects asked for."""
 
     lines: tuple[str, ...]
     statements: tuple[Statement, ...]
     is_missing: bool = False
+    is_of_aspects: bool = True
 
 
 def _place(number: int, lines: Sequence[str], aspects: Sequence[str], wanted: Wanted) -> int:

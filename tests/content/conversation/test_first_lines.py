@@ -105,6 +105,12 @@ def test_who_tells_a_figure_of_their_own_is_told_the_limit_first(
     assert re.search(said, reply.first), reply.first
 
 
+def test_the_heading_names_no_aspect_that_the_first_line_does_not_tell_of(talk: Talk) -> None:
+    reply = talk("我们29个人，残保金交不交，到哪年为止", day=TODAY)
+    assert "30人" in reply.first and "2027年12月31日" in reply.text
+    assert reply.text.startswith("【残保金减免】")
+
+
 def test_who_asks_whether_it_still_holds_is_told_what_it_gives_too(talk: Talk) -> None:
     reply = talk("设备更新贷款的贴息现在还有没有", day=TODAY)
     assert "还在有效期内" in reply.first and "1.5个百分点" in reply.first
