@@ -1,6 +1,7 @@
 """Fits all weights that come with the package from knowledge/, the example tables, asked.jsonl (questions as people ask
-them in public, each with the entry that answers it, or none) and details.jsonl (questions about one particular sentence of an
-entry, with what that must hold): `python scripts/fit_weights.py`.
+them in public, each with the entry that answers it, or none), details.jsonl (questions about one particular sentence of an
+entry, with what that must hold) and particulars.jsonl (questions about something particular, with what its answer must hold,
+or without where the entry does not tell it): `python scripts/fit_weights.py`.
 
 Run it after a change of the examples or of the features, never after a change of an entry: publishing moves no weight.
 Needs the development set-up (scipy). Deterministic; five minutes.
@@ -15,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ASKED = ROOT / "scripts" / "asked.jsonl"
 DETAILS = ROOT / "scripts" / "details.jsonl"
+PARTICULARS = ROOT / "scripts" / "particulars.jsonl"
 sys.path.insert(0, str(ROOT / "bot"))
 
 from huiqi.evaluation.facet_fit import fit_facets
@@ -44,6 +46,7 @@ def main() -> None:
         pack,
         ROOT / "tests" / "questions" / "heldout.jsonl",
         DETAILS,
+        PARTICULARS,
         [(row.question, "".join(row.accept[:1])) for row in read_questions(ASKED)],
         lambda sentence: print(sentence, file=sys.stderr, flush=True),
     )

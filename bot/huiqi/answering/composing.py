@@ -80,11 +80,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Composed:
-    """The blocks of an answer, the aspects that they tell of, and where the whole is told the facet of the first line."""
+    """The blocks of an answer, the aspects that they tell of, and where the whole is told the facet of the first line;
+    `is_untold`: they say that what was asked in particular is not known."""
 
     blocks: list[Block]
     aspects: tuple[str, ...]
     facet: str | None = None
+    is_untold: bool = False
 
 
 def attached(entry: Entry) -> list[Block]:
@@ -129,8 +131,9 @@ class Composer:
         if told.is_missing or (not asked.is_again and not set(asked.aspects) & {"部门", "电话"}):
             blocks.append(Block("contact", self.whom(entry)))
         if asked.aspects or not told.statements:
-            return Composed(blocks, asked.aspects)
-        return Composed(blocks, asked.aspects, self._book.tells_of(told.statements[0], entry, asked.chances))
+            return Composed(blocks, asked.aspects, is_untold=told.is_untold)
+        facet = self._book.tells_of(told.statements[0], entry, asked.chances)
+        return Composed(blocks, asked.aspects, facet, told.is_untold)
 
     def whole(self, entry: Entry, day: date) -> list[Block]:
         """Everything that is known of an entry, facet by facet."""
@@ -206,7 +209,20 @@ class Composer:
 
     def _told(self, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
         told = self._with_parts(self._of_asked(entry, asked, wanted), entry, asked, wanted)
-        return self._with_unsaid(told, entry, asked, wanted)
+        return self._with_doubt(self._with_unsaid(told, entry, asked, wanted), entry, asked, wanted)
+
+    def _with_doubt(self, told: _Told, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
+        """What is told, after half a sentence that it does not say what was asked, where that is likely: who asks whether the
+        dormitory may keep its light is not answered with how to report the standstill."""
+        is_told_otherwise = told.is_missing or any(aspect not in entry.facets for aspect in asked.aspects)
+        if is_told_otherwise or not told.statements or len(wanted.parts) > 1:
+            return told
+        if UNKNOWN in told.lines[0] or told.statements[0].is_unknown or not self._book.is_untold(entry, wanted):
+            return told
+        first, *rest = told.lines
+        start = f"没有查到专门讲这一点的规定（{UNKNOWN}），最接近的是："
+        lines = (start, first) if "\n" in first else (f"{start}{first}",)
+        return _Told((*lines, *rest[:1]), told.statements, is_missing=True, is_of_aspects=False, is_untold=True)
 
     def _with_parts(self, told: _Told, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
         """What is told, and what answers one of several questions far better than anything of it: two may ask the same aspect
@@ -599,12 +615,13 @@ class Composer:
 @dataclass(frozen=True)
 class _Told:
     """The lines of an answer and the statements they are made of; `is_missing`: what was asked is not known; `is_of_aspects`: the
-    first line tells of what the aspects asked for."""
+    first line tells of what the aspects asked for; `is_untold`: they do not say what was asked in particular, and say so."""
 
     lines: tuple[str, ...]
     statements: tuple[Statement, ...]
     is_missing: bool = False
     is_of_aspects: bool = True
+    is_untold: bool = False
 
 
 def _place(number: int, lines: Sequence[str], aspects: Sequence[str], wanted: Wanted) -> int:

@@ -59,7 +59,9 @@ class Responder:
         repairs = [f"按“{repair.read_as}”理解。" for repair in decision.repairs]
         composed = self.composer.answer(entry, asked, (*notices, *repairs))
         told = composed.aspects
-        missing = any(name in FACET_NAMES and not entry.facets[name].is_known for name in told[:1])
+        missing = composed.is_untold or any(
+            name in FACET_NAMES and not entry.facets[name].is_known for name in told[:1]
+        )
         return Reply(
             outcome="answer",
             blocks=tuple(composed.blocks),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from huiqi.answering.answerability import is_told_unlikely
 from huiqi.answering.kinds import BASIS, PAYMENT, told_by, wanted_by
 from huiqi.answering.pages import Page, PageCutter, pairs_of, rarity
 from huiqi.answering.statements import SUMMARY, Sides, Statement, is_opposite
@@ -94,7 +95,7 @@ class StatementBook:
         self._last: tuple[Page | None, Wanted | None, list[float]] = (None, None, [])
 
     def of(self, entry: Entry) -> tuple[Statement, ...]:
-        return self._page(entry).statements
+        return self.page(entry).statements
 
     def wanted(
         self,
@@ -131,7 +132,7 @@ class StatementBook:
     ) -> list[tuple[Statement, float]]:
         """The statements of `entry` (of `facets` only, where given), the one that answers best first, each with how well it
         does (see fit)."""
-        page = self._page(entry)
+        page = self.page(entry)
         scored = zip(page.statements, self._scores(page, wanted), strict=True)
         kept = (pair for pair in scored if facets is None or pair[0].facet in facets)
         ranked = sorted(kept, key=lambda pair: -pair[1])
@@ -144,7 +145,7 @@ class StatementBook:
 
     def fit(self, entry: Entry, wanted: Wanted, told: Sequence[Statement]) -> list[float]:
         """How well each of some statements of `entry` answers: the logarithm of its chance, but for what is the same for all."""
-        page = self._page(entry)
+        page = self.page(entry)
         scores = {
             id(item): score for item, score in zip(page.statements, self._scores(page, wanted), strict=True)
         }
@@ -153,7 +154,7 @@ class StatementBook:
     def unsaid(self, entry: Entry, wanted: Wanted, told: Sequence[Statement]) -> Statement | None:
         """The statement of `entry` that says the most telling word of the question which those `told` do not say (滞纳金,
         beside until when), the first of them; None where nothing is left that any says."""
-        page = self._page(entry)
+        page = self.page(entry)
         left = [
             (weight, word, concepts)
             for word, weight, concepts in wanted.words
@@ -172,13 +173,18 @@ class StatementBook:
 
     def is_of(self, statement: Statement, entry: Entry, wanted: Wanted) -> bool:
         """Whether `statement` of `entry`, or a question that it answers, says as much of the question as a telling word."""
-        names = self._page(entry).names
+        names = self.page(entry).names
         said = (
             weight
             for word, weight, concepts in wanted.words
             if word not in names and statement.known_by.says(word, concepts)
         )
         return sum(said) >= UNSAID_AT
+
+    def is_untold(self, entry: Entry, wanted: Wanted) -> bool:
+        """Whether `entry` probably does not tell what is wanted (see answerability)."""
+        page = self.page(entry)
+        return bool(page.statements) and is_told_unlikely(page, wanted, self._scores(page, wanted))
 
     def tells_of(self, statement: Statement, entry: Entry, aspects: Mapping[str, float]) -> str | None:
         """The facet of `entry` that `statement` tells of: the one it stands in; for a sentence of the summary, the one
@@ -195,7 +201,11 @@ class StatementBook:
 
     def rows(self, entry: Entry, wanted: Wanted) -> list[list[float]]:
         """The features of every statement of `entry`, for fitting."""
-        return features(self._page(entry), wanted)
+        return features(self.page(entry), wanted)
+
+    def scores(self, entry: Entry, wanted: Wanted) -> list[float]:
+        """How well each statement of `entry` answers (see fit), in their order."""
+        return self._scores(self.page(entry), wanted)
 
     def _scores(self, page: Page, wanted: Wanted) -> list[float]:
         """How well each statement of `page` answers, worked out once for a question that is looked at from several sides."""
@@ -206,7 +216,8 @@ class StatementBook:
             self._last = page, wanted, scores
         return scores
 
-    def _page(self, entry: Entry) -> Page:
+    def page(self, entry: Entry) -> Page:
+        """The statements of `entry`, cut when first asked for."""
         kept = self._kept.get(id(entry))
         if kept is None or kept.entry is not entry:
             kept = self._kept[id(entry)] = self._cutter.page(entry)

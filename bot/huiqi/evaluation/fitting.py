@@ -14,7 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from huiqi.answering.answerability import WEIGHTS as ANSWERABILITY
 from huiqi.answering.statement_choice import WEIGHTS
+from huiqi.evaluation.answerability_fit import fit_answerability
 from huiqi.evaluation.choice_fit import fit_choice
 from huiqi.evaluation.phrasing_fit import (
     aside_examples,
@@ -50,13 +52,14 @@ def fit_everything(
     pack: Pack,
     questions: Path,
     details: Path,
+    particulars: Path,
     asked: Sequence[tuple[str, str]],
     tell: Callable[[str], None],
     folder: Path = FOLDER,
 ) -> None:
     """Fit all weights and write them where the program reads them. Some minutes; deterministic. `questions`: a
     file of questions with what their first line must hold, `details`: another, of questions about one particular sentence
-    of an entry; `asked`: questions as they are asked in public, each with the id of the entry that answers it, or nothing."""
+    of an entry, `particulars`: one of questions of which many ask what the entry does not tell; `asked`: questions as they are asked in public, each with the id of the entry that answers it, or nothing."""
     folder.mkdir(parents=True, exist_ok=True)
     write_background(fit_background(pack))
     nothing = ChoiceModel(np.zeros(len(NAMES)), np.zeros(len(OUTSIDE_NAMES)))
@@ -76,8 +79,12 @@ def fit_everything(
     model = fit_choice(pack, matcher, unseen_leans(pack, matcher), asked)
     write_weights(model, fit_smallest(pack, model))
     tell("选陈述的权重…")
-    weights = fit_statements(pack, Matcher(compile_pack(pack), model), questions, details)
+    fitted = Matcher(compile_pack(pack), model)
+    weights = fit_statements(pack, fitted, questions, details)
     WEIGHTS.write_text(json.dumps(weights, indent=2) + "\n", encoding="utf-8")
+    tell("有没有写到的权重…")
+    told = fit_answerability(pack, fitted, weights.values(), (questions, particulars), asked)
+    ANSWERABILITY.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
 def fit_background(pack: Pack) -> Background:
