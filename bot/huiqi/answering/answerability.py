@@ -30,8 +30,9 @@ UNTOLD_AT = 0.5
 
 
 def is_told_unlikely(page: Page, wanted: Wanted, scores: Sequence[float]) -> bool:
-    """Whether the entry of `page` probably does not tell what is `wanted`. `scores`: how well each statement answers."""
-    if not wanted.words:
+    """Whether the entry of `page` probably does not tell what is `wanted`. `scores`: how well each statement answers. Where nobody
+    wrote down how its particulars are asked for, words that it does not say show nothing."""
+    if not wanted.words or not page.entry.details:
         return False
     weights = shipped_weights()
     total = fsum(weights[name] * value for name, value in features(page, wanted, scores).items())
