@@ -64,6 +64,38 @@ def test_what_is_not_known_takes_half_a_sentence_then_comes_the_nearest_then_who
     assert reply.blocks[-1].kind == "contact"
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "店面换新，夜里敲墙扰民要罚款吗",
+        "店面换新领了钱，中途转让给别人要退吗",
+        "店面换新的补助，拿到手以后店倒闭了要还吗",
+    ],
+)
+def test_what_an_entry_does_not_tell_is_said_before_what_comes_nearest(talk: Talk, question: str) -> None:
+    reply = talk(question)
+    assert reply.entry == "shop-front"
+    said, _, nearest = first_words(reply).partition("，最接近的是：")
+    assert said == "没有查到专门讲这一点的规定（未查明）"
+    assert len(nearest) > 5
+    assert reply.reason == "facet_missing"
+    assert reply.blocks[-1].kind == "contact"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "店面换新，先斩后奏行不行",
+        "店面换新补助，厨师加服务员十二个人还行吗",
+        "店面换新的钱什么时候打过来",
+        "店面换新",
+        "招了三个人，有补助吗",
+    ],
+)
+def test_what_an_entry_tells_is_told_without_a_doubt(talk: Talk, question: str) -> None:
+    assert "没有查到专门讲这一点" not in talk(question).text
+
+
 def test_what_is_not_known_of_several_is_said_on_its_line(talk: Talk) -> None:
     lines = talk("摊位费要什么材料，怎么交").text.splitlines()
     assert lines[0].endswith("材料：没有查到（未查明）。")

@@ -11,13 +11,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from math import exp, fsum, log
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from huiqi.answering.kinds import BASIS, PAYMENT
-
-if TYPE_CHECKING:
-    from huiqi.answering.pages import Page
-    from huiqi.answering.statement_choice import Wanted
+from huiqi.answering.pages import Page
+from huiqi.answering.statement_choice import Wanted
 
 WEIGHTS = Path(__file__).with_name("answerability_weights.json")
 FEATURES = ("fit", "words", "unsaid", "most_unsaid", "yes_no", "said_so", "unknown_facet", "kinds", "one")
@@ -29,7 +26,7 @@ UNTOLD_AT = 0.5
 """An entry that is so likely not to tell what was asked says so."""
 
 
-def is_told_unlikely(page: Page, wanted: Wanted, scores: Sequence[float]) -> bool:
+def is_probably_untold(page: Page, wanted: Wanted, scores: Sequence[float]) -> bool:
     """Whether the entry of `page` probably does not tell what is `wanted`. `scores`: how well each statement answers. Where nobody
     wrote down how its particulars are asked for, words that it does not say show nothing."""
     if not wanted.words or not page.entry.details:
@@ -58,7 +55,11 @@ def features(page: Page, wanted: Wanted, scores: Sequence[float]) -> dict[str, f
         float("yes_no" in wanted.kinds),
         float("yes_no" in wanted.kinds & page.statements[best].holds),
         max(
-            (chance for name, chance in wanted.aspects.items() if name in facets and not facets[name].is_known),
+            (
+                chance
+                for name, chance in wanted.aspects.items()
+                if name in facets and not facets[name].is_known
+            ),
             default=0.0,
         ),
         float(len(wanted.kinds - {"yes_no", PAYMENT, BASIS} - page.statements[best].holds)),

@@ -13,6 +13,7 @@ from math import inf
 from urllib.parse import quote
 
 from huiqi.answering import wording
+from huiqi.answering.answerability import is_probably_untold
 from huiqi.answering.kinds import BASIS, PAYMENT
 from huiqi.answering.ladder import LevelFinder, gist, stacking_line
 from huiqi.answering.origin import Origins
@@ -54,6 +55,8 @@ _Fitting = tuple[Statement, float]
 """A statement and how well it answers, in nats (StatementBook.fit)."""
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 _REMARK = re.compile(r"（[^（）]*）")
+_VERDICT = re.compile(r"^(?:没?有|不?(?:可以|能|要|用|是|会|算|须|需)|免费)：")
+"""The yes or no with which a statement begins: before another question it would be taken for the answer to that."""
 
 
 @dataclass(frozen=True)
@@ -214,15 +217,20 @@ class Composer:
     def _with_doubt(self, told: _Told, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
         """What is told, after half a sentence that it does not say what was asked, where that is likely: who asks whether the
         dormitory may keep its light is not answered with how to report the standstill."""
-        is_told_otherwise = told.is_missing or any(aspect not in entry.facets for aspect in asked.aspects)
-        if is_told_otherwise or not told.statements or len(wanted.parts) > 1:
+        asks_several = len(asked.aspects) > 1 or len(wanted.parts) > 1
+        has_own_words = told.is_missing or any(aspect not in entry.facets for aspect in asked.aspects)
+        if asks_several or has_own_words or not told.statements:
             return told
-        if UNKNOWN in told.lines[0] or told.statements[0].is_unknown or not self._book.is_untold(entry, wanted):
+        if UNKNOWN in told.lines[0] or told.statements[0].is_unknown:
             return told
-        first, *rest = told.lines
+        if not is_probably_untold(self._book.page(entry), wanted, self._book.scores(entry, wanted)):
+            return told
+        first, *rest = _VERDICT.sub("", told.lines[0]), *told.lines[1:]
         start = f"没有查到专门讲这一点的规定（{UNKNOWN}），最接近的是："
         lines = (start, first) if "\n" in first else (f"{start}{first}",)
-        return _Told((*lines, *rest[:1]), told.statements, is_missing=True, is_of_aspects=False, is_untold=True)
+        return _Told(
+            (*lines, *rest[:1]), told.statements, is_missing=True, is_of_aspects=False, is_untold=True
+        )
 
     def _with_parts(self, told: _Told, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
         """What is told, and what answers one of several questions far better than anything of it: two may ask the same aspect

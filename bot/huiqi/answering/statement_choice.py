@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from huiqi.answering.answerability import is_told_unlikely
 from huiqi.answering.kinds import BASIS, PAYMENT, told_by, wanted_by
 from huiqi.answering.pages import Page, PageCutter, pairs_of, rarity
 from huiqi.answering.statements import SUMMARY, Sides, Statement, is_opposite
@@ -180,11 +179,6 @@ class StatementBook:
             if word not in names and statement.known_by.says(word, concepts)
         )
         return sum(said) >= UNSAID_AT
-
-    def is_untold(self, entry: Entry, wanted: Wanted) -> bool:
-        """Whether `entry` probably does not tell what is wanted (see answerability)."""
-        page = self.page(entry)
-        return bool(page.statements) and is_told_unlikely(page, wanted, self._scores(page, wanted))
 
     def tells_of(self, statement: Statement, entry: Entry, aspects: Mapping[str, float]) -> str | None:
         """The facet of `entry` that `statement` tells of: the one it stands in; for a sentence of the summary, the one

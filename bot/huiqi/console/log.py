@@ -96,6 +96,9 @@ def question(visit: PageVisit) -> Response:
         else (),
         is_fault=row["thumb"] == "down" or bool(row["bad"]) or row["reason"] == "facet_missing",
         is_known=entry in visit.pack.entries,
+        is_gap=bool(facet)
+        and entry in visit.pack.entries
+        and not visit.pack.entries[str(entry)].facets[str(facet)].is_known,
         field=f"facet_{facet}_text" if facet else "summary_text",
         verdicts=VERDICTS,
         reasons=REASONS,
