@@ -27,13 +27,19 @@ UNTOLD_AT = 0.5
 
 
 def is_probably_untold(page: Page, wanted: Wanted, scores: Sequence[float]) -> bool:
-    """Whether the entry of `page` probably does not tell what is `wanted`. `scores`: how well each statement answers. Where nobody
-    wrote down how its particulars are asked for, words that it does not say show nothing."""
-    if not wanted.words or not page.entry.details:
+    """Whether the entry of `page` probably does not tell what is `wanted`. `scores`: how well each statement answers. Who only
+    names the entry asks for nothing in particular; and where nobody wrote down how its particulars are asked for, words that
+    it does not say show nothing."""
+    if not asks_in_particular(page, wanted) or not page.entry.details:
         return False
     weights = shipped_weights()
     total = fsum(weights[name] * value for name, value in features(page, wanted, scores).items())
     return 1.0 / (1.0 + exp(-total)) >= UNTOLD_AT
+
+
+def asks_in_particular(page: Page, wanted: Wanted) -> bool:
+    """Whether a question says any telling word beside what the entry is called."""
+    return any(word not in page.names for word, *_ in wanted.words)
 
 
 def features(page: Page, wanted: Wanted, scores: Sequence[float]) -> dict[str, float]:

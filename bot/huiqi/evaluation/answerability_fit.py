@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from huiqi.answering.answerability import FEATURES, features
+from huiqi.answering.answerability import FEATURES, asks_in_particular, features
 from huiqi.answering.statement_choice import StatementBook
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import Pack
@@ -86,6 +86,7 @@ class _RowReader:
             return
         wanted = book.wanted(meaning.reading.question, meaning.chances)
         best, _ = book.best(entry, wanted)[0]
-        if wanted.words and not best.is_unknown and re.search(first, best.text):
-            found = features(book.page(entry), wanted, book.scores(entry, wanted))
+        page = book.page(entry)
+        if asks_in_particular(page, wanted) and not best.is_unknown and re.search(first, best.text):
+            found = features(page, wanted, book.scores(entry, wanted))
             yield [found[name] for name in FEATURES], is_untold, count

@@ -9,10 +9,13 @@ are asked in public, by the pack as it was before it had them.
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -31,13 +34,14 @@ from huiqi.matching.features import (
     plain_terms,
     take_apart,
 )
-from huiqi.matching.guards import bar
+from huiqi.matching.guards import bar, not_before
 from huiqi.matching.matcher import Asides, Matcher, compile_pack
 from huiqi.pack.model import Entry, Pack, Places
 from huiqi.pack.office import Office
 from huiqi.understanding.asides import AsideFinder
 from huiqi.understanding.aspects import LEANS, AspectReader
 from huiqi.understanding.kin import KinFinder
+from huiqi.understanding.meaning import ANNOUNCED
 
 SIGNS = [-1 if name in AGAINST else 1 for name in NAMES] + [0] * len(OUTSIDE_NAMES)
 OUTSIDE_WEIGHT = 1.5
@@ -60,6 +64,15 @@ FRESH = 4
 STRANGE = 2
 """Questions that are not ours, and messages that ask nothing, after an entry: so many of each for each entry."""
 TALK_WEIGHT = 0.6
+DIALOGUE = "dialogue"
+"""The kind of what follows on other talk in a dialogue as people write it."""
+DIALOGUE_WEIGHT = 3.0
+"""How much it counts: the follow-ups made from the pack are many, and simpler than those that people write."""
+OF_DIALOGUES = ("talk_stays", "talk_near")
+"""The features of how often people stay with what was talked about, or go on to what is linked with it: of that, follow-ups made
+from the pack tell nothing."""
+OF_TALK = "talk"
+"""The features that tell what was talked about begin so."""
 BARE_ALONE = 250
 """Questions about nothing but an aspect with nothing talked about before."""
 VERBATIM_EVERY = 10
@@ -67,6 +80,8 @@ VERBATIM_EVERY = 10
 THOUGHT_UP = 0.3
 """How much an alternate counts beside a question as people ask it. Alternates were thought up: who writes many for an entry looks
 for words that it has not, so that a word which nothing explains says less among them than it does elsewhere."""
+WEIGHTS = {"talk": TALK_WEIGHT, DIALOGUE: DIALOGUE_WEIGHT, "placed": PLACED_WEIGHT}
+"""How much a question of a kind counts beside an alternate."""
 THINNED, THINNED_SEEDS = (15, 25), (1, 2)
 """Alternates of each entry in the thinned packs that are asked as well, and how often each is drawn."""
 
@@ -78,12 +93,15 @@ def choice_among(
     weight: float,
     without: int | None = None,
     talk: Talk | None = None,
+    left_out: frozenset[int] = frozenset(),
 ) -> TrainingChoice | None:
-    """The training row of a question that means `entry`, -1 for none; None where that is not among the candidates."""
+    """The training row of a question that means `entry`, -1 for none; None where that is not among the candidates. `left_out`:
+    entries that are no candidates."""
     candidates, outside = describe(base, question, without, talk)
     candidates = [
         item
         for item in candidates
+        if item.entry not in left_out
         if item.is_verbatim
         or bar(question, base.entries[item.entry], talk is not None and item.entry in talk.siblings) is None
     ]
@@ -98,7 +116,8 @@ def choice_among(
 class Asked:
     """A training question. `entry` is a number, -1 where none answers; `without`: the alternate left out;
     `kind`: bare, wrapped, placed (after the name of a level), alone (an aspect of nothing), named (outright) or talk;
-    `talk_about`: the entry talked about, `topic`: the question that led there."""
+    `talk_about`: the entry talked about, `topic`: the question that led there; `left_out`: entries that would do as well, or
+    that nobody knew of on the day of asking."""
 
     text: str
     entry: int
@@ -106,6 +125,7 @@ class Asked:
     kind: str
     talk_about: str | None = None
     topic: str | None = None
+    left_out: frozenset[int] = frozenset()
 
 
 class ChoiceTrainer:
@@ -313,13 +333,43 @@ class ChoiceTrainer:
     def rows(self) -> list[TrainingChoice]:
         """All training rows: first those without talk, by whose model follow-ups are then looked at alone."""
         questions = list(self.questions())
-        alone = [
-            row for asked in questions if asked.kind != "talk" and (row := self.choice(asked)) is not None
-        ]
+        alone = self._rows(asked for asked in questions if asked.kind != "talk")
         self._without_talk = fit(alone, SIGNS)
-        return alone + [
-            row for asked in questions if asked.kind == "talk" and (row := self.choice(asked)) is not None
-        ]
+        return alone + self._rows(asked for asked in questions if asked.kind == "talk")
+
+    def rows_of_talk(self, dialogues: Path) -> list[TrainingChoice]:
+        """The training rows of what follows on other talk: made from the pack, and in `dialogues` as people write them."""
+        made = (asked for asked in self.questions() if asked.kind == "talk")
+        return self._rows(made) + self._rows(self._dialogues(dialogues))
+
+    def _rows(self, questions: Iterable[Asked]) -> list[TrainingChoice]:
+        return [row for asked in questions if (row := self.choice(asked)) is not None]
+
+    def _dialogues(self, file: Path) -> Iterator[Asked]:
+        """What follows in each dialogue of `file`, after what is to be talked about by then."""
+        numbers = self._matcher.numbers
+        for line in file.read_text(encoding="utf-8").splitlines():
+            dialogue = json.loads(line)
+            to_come = self._to_come(date.fromisoformat(dialogue["day"]))
+            about: str | None = None
+            topic = ""
+            for turn in dialogue["turns"]:
+                accepted: list[str] = [key for key in turn["accept"] if key in numbers]
+                if not accepted:
+                    continue
+                meant = about if about is not None and about in accepted else accepted[0]
+                if about is not None:
+                    others = frozenset(numbers[key] for key in accepted if key != meant) | to_come
+                    yield Asked(turn["question"], numbers[meant], None, DIALOGUE, about, topic, others)
+                about, topic = meant, turn["question"]
+
+    def _to_come(self, day: date) -> frozenset[int]:
+        """The entries that nobody knew of on `day`."""
+        known = (
+            (number, not_before(self._pack, self._pack.entries[key]))
+            for key, number in self._matcher.numbers.items()
+        )
+        return frozenset(number for number, first in known if first is not None and first - day > ANNOUNCED)
 
     def choice(self, asked: Asked) -> TrainingChoice | None:
         """The training row of one question; None where the right entry is not among the candidates."""
@@ -327,8 +377,10 @@ class ChoiceTrainer:
         if not question.analysis.words and talk is None:
             return None
         weight = 1.0 if asked.entry >= 0 else OUTSIDE_WEIGHT
-        weight *= {"talk": TALK_WEIGHT, "placed": PLACED_WEIGHT}.get(asked.kind, 1.0)
-        return choice_among(self._matcher.base, question, asked.entry, weight, asked.without, talk)
+        weight *= WEIGHTS.get(asked.kind, 1.0)
+        return choice_among(
+            self._matcher.base, question, asked.entry, weight, asked.without, talk, asked.left_out
+        )
 
     def taken_apart(self, asked: Asked) -> tuple[Question, Talk | None]:
         matcher = self._matcher
@@ -422,6 +474,21 @@ def fit_choice(
         rows = [replace(row, weight=row.weight * THOUGHT_UP) for row in rows]
         rows += part_rows(lacking(pack, asked, 0), pack.places, 0)
     return fit(rows, SIGNS)
+
+
+def fit_talk(
+    pack: Pack,
+    matcher: Matcher,
+    made: ChoiceModel,
+    dialogues: Path,
+    leans: Callable[[str], float] | None = None,
+) -> ChoiceModel:
+    """`made`, the model of what is made from the pack, with the weights of OF_DIALOGUES fitted on `dialogues` beside the
+    follow-ups made from the pack. All other weights stay as they are. A minute; deterministic."""
+    rows = ChoiceTrainer(pack, matcher, leans, alone=made).rows_of_talk(dialogues)
+    is_free = [name in OF_DIALOGUES for name in (*NAMES, *OUTSIDE_NAMES)]
+    start = ChoiceModel(np.where(is_free[: len(NAMES)], 0.0, made.weights), made.outside_weights)
+    return fit(rows, SIGNS, prior=start, free=is_free)
 
 
 def part_rows(part: Part, places: Places, seed: int) -> Iterator[TrainingChoice]:

@@ -17,7 +17,7 @@ import numpy as np
 from huiqi.answering.answerability import WEIGHTS as ANSWERABILITY
 from huiqi.answering.statement_choice import WEIGHTS
 from huiqi.evaluation.answerability_fit import fit_answerability
-from huiqi.evaluation.choice_fit import fit_choice
+from huiqi.evaluation.choice_fit import OF_TALK, fit_choice, fit_talk
 from huiqi.evaluation.phrasing_fit import (
     aside_examples,
     aspect_examples,
@@ -34,7 +34,7 @@ from huiqi.matching.choice import ChoiceModel
 from huiqi.matching.features import NAMES, OUTSIDE_NAMES
 from huiqi.matching.frequency import USED_SURELY
 from huiqi.matching.matcher import Matcher, compile_pack
-from huiqi.matching.weights import write_weights
+from huiqi.matching.weights import shipped_weights, write_weights
 from huiqi.pack.model import ASPECTS, Pack
 from huiqi.understanding.asides import HEAD
 from huiqi.understanding.aspect_words import FILE as ASPECT_WORDS
@@ -53,13 +53,15 @@ def fit_everything(
     questions: Path,
     details: Path,
     particulars: Path,
+    dialogues: Path,
     asked: Sequence[tuple[str, str]],
     tell: Callable[[str], None],
     folder: Path = FOLDER,
 ) -> None:
     """Fit all weights and write them where the program reads them. Some minutes; deterministic. `questions`: a
     file of questions with what their first line must hold, `details`: another, of questions about one particular sentence
-    of an entry, `particulars`: one of questions of which many ask what the entry does not tell; `asked`: questions as they are asked in public, each with the id of the entry that answers it, or nothing."""
+    of an entry, `particulars`: one of questions of which many ask what the entry does not tell, `dialogues`: one of dialogues as people
+    write them; `asked`: questions as they are asked in public, each with the id of the entry that answers it, or nothing."""
     folder.mkdir(parents=True, exist_ok=True)
     write_background(fit_background(pack))
     nothing = ChoiceModel(np.zeros(len(NAMES)), np.zeros(len(OUTSIDE_NAMES)))
@@ -76,7 +78,8 @@ def fit_everything(
         encoding="utf-8",
     )
     tell("选条目的权重…")
-    model = fit_choice(pack, matcher, unseen_leans(pack, matcher), asked)
+    leans = unseen_leans(pack, matcher)
+    model = fit_talk(pack, matcher, fit_choice(pack, matcher, leans, asked), dialogues, leans)
     write_weights(model, fit_smallest(pack, model))
     tell("选陈述的权重…")
     fitted = Matcher(compile_pack(pack), model)
@@ -85,6 +88,20 @@ def fit_everything(
     tell("有没有写到的权重…")
     told = fit_answerability(pack, fitted, weights.values(), (questions, particulars), asked)
     ANSWERABILITY.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+
+
+def refit_talk(pack: Pack, dialogues: Path) -> None:
+    """Fit the weights that ship for what was talked about again, and leave all others, of usual packs and of the smallest."""
+    usual, smallest = shipped_weights(), shipped_weights(1.0)
+    fitted = fit_talk(pack, Matcher(compile_pack(pack), usual), usual, dialogues)
+    of_talk, of_talk_outside = (
+        np.array([name.startswith(OF_TALK) for name in names]) for names in (NAMES, OUTSIDE_NAMES)
+    )
+    small = ChoiceModel(
+        np.where(of_talk, fitted.weights, smallest.weights),
+        np.where(of_talk_outside, fitted.outside_weights, smallest.outside_weights),
+    )
+    write_weights(fitted, small)
 
 
 def fit_background(pack: Pack) -> Background:

@@ -11,6 +11,7 @@ import numpy as np
 
 from huiqi.evaluation.choice_fit import (
     EXAMPLES_AN_ALTERNATE,
+    OF_TALK,
     SIGNS,
     Asked,
     ChoiceTrainer,
@@ -36,9 +37,8 @@ MORE_FOREIGN = 4.0
 this share of it more: the fewer entries, the more is asked that is in none."""
 SAYS_NOTHING = "evidence_lead"
 """Where there are few other entries, to be ahead of them says nothing."""
-BEHIND, OF_TALK = "evidence_behind", "talk"
-"""These weigh the same in a pack of any size: to be behind another entry, and (all that begin so) what was talked about before,
-which that is weighed against."""
+BEHIND = "evidence_behind"
+"""This and what tells of other talk weigh the same in a pack of any size: to be behind another entry, and what was talked about before, which that is weighed against."""
 
 
 def fit_smallest(pack: Pack, usual: ChoiceModel) -> ChoiceModel:

@@ -3,8 +3,9 @@
 The pack's own alternates, each left out in turn, are the questions, as in `choice_fit`. The weights that ship are the
 middle of a normal prior: with few questions the outcome stays near them. How near is chosen by cross-validation, the
 nearest that is not clearly worse than the best (the rule of one standard error, Breiman et al. 1984, 3.4.3). Only the
-choice is fitted: what reads aspects, asides and talk is learned from phrasing in general, and no pack has enough of it
-to say otherwise (docs/packs.md).
+choice is fitted, and of that not what was talked about before tells: what reads aspects, asides and talk is learned from
+phrasing in general, and from dialogues as people write them, and no pack has enough of it to say otherwise
+(docs/packs.md).
 """
 
 from __future__ import annotations
@@ -36,9 +37,6 @@ with less than that, a pack of thirty entries learns to be too careful (27 of 40
 MOST_ROWS, MOST_EXAMPLES = 5000, 3
 """Of more questions than that so many are drawn, and of the examples of what is not ours so many for each alternate: two
 dozen fits of some thirty weights need no more."""
-TALK_AN_ALTERNATE = 0.25
-"""What follows on other talk, for each alternate, in the pack that the weights which ship were fitted on; of that, as of
-EXAMPLES_AN_ALTERNATE, more is given less weight."""
 LEAST_QUESTIONS = 20
 """With fewer alternates nothing can be told from what the weights get right."""
 WRITTEN = ("bare", "wrapped", "placed")
@@ -107,9 +105,9 @@ def tune(pack: Pack, matcher: Matcher, tell: Callable[[str], None] = lambda sent
 
 
 def asked_rows(pack: Pack, matcher: Matcher) -> Rows:
-    """Every question of the pack's own with its candidates; follow-ups are looked at alone by the weights in force."""
-    trainer = ChoiceTrainer(pack, matcher, alone=matcher.model)
-    questions = list(trainer.questions())
+    """Every question of the pack's own with its candidates, but for those that follow on other talk."""
+    trainer = ChoiceTrainer(pack, matcher)
+    questions = [asked for asked in trainer.questions() if asked.kind != "talk"]
     examples = [asked for asked in questions if _is_example(asked)]
     own = sum(asked.kind == "bare" and asked.entry >= 0 for asked in questions)
     drawn = _drawn(examples, MOST_EXAMPLES * own)
@@ -122,19 +120,12 @@ def _drawn(questions: list[Asked], most: int) -> list[Asked]:
 
 
 def balanced(rows: Rows) -> Rows:
-    """The rows with what is nobody's, and what follows on other talk, weighing as much beside the alternates as in the
-    pack that the weights which ship were fitted on: of both there is as much for ten entries as for a thousand."""
-    own, foreign, talk = (
-        sum(row.weight for asked, row in rows if kind(asked)) for kind in (_is_own, _is_foreign, _is_talk)
-    )
-    shares = {
-        _is_foreign: min(1.0, EXAMPLES_AN_ALTERNATE * OUTSIDE_WEIGHT * own / max(foreign, 1e-9)),
-        _is_talk: min(1.0, TALK_AN_ALTERNATE * own / max(talk, 1e-9)),
-    }
+    """The rows with what is nobody's weighing as much beside the alternates as in the pack that the weights which ship were fitted
+    on: of that there is as much for ten entries as for a thousand."""
+    own, foreign = (sum(row.weight for asked, row in rows if kind(asked)) for kind in (_is_own, _is_foreign))
+    share = min(1.0, EXAMPLES_AN_ALTERNATE * OUTSIDE_WEIGHT * own / max(foreign, 1e-9))
     return [
-        (asked, replace(row, weight=row.weight * share))
-        for asked, row in rows
-        for share in (next((shares[kind] for kind in shares if kind(asked)), 1.0),)
+        (asked, replace(row, weight=row.weight * share) if _is_foreign(asked) else row) for asked, row in rows
     ]
 
 
@@ -143,11 +134,7 @@ def _is_own(asked: Asked) -> bool:
 
 
 def _is_foreign(asked: Asked) -> bool:
-    return asked.entry < 0 and asked.kind != "talk"
-
-
-def _is_talk(asked: Asked) -> bool:
-    return asked.kind == "talk"
+    return asked.entry < 0
 
 
 def _is_example(asked: Asked) -> bool:

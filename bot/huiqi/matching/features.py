@@ -53,6 +53,8 @@ FEATURES: dict[str, str] = {
     "document": "问的文号或文件名就是条目的文件",
     "document_whole": "只问文件，没有说哪一项：由概览或文件的第一条来答",
     "article_whole": "问第几条：由概览来答",
+    "talk_stays": "刚才谈的就是这一条：接着问的，多半还是它",
+    "talk_near": "与刚才谈的有联系，或是它在别的层级的对应条目",
     "talk_same": "刚才谈的就是这一条，这句又像接着问",
     "talk_same_bare": "刚才谈的就是这一条，这句没有说别的事",
     "talk_linked": "与刚才谈的有联系，这句又像接着问",
@@ -495,9 +497,13 @@ def _talk_features(base: MatchingBase, question: Question, candidate: Candidate,
     open_to = 1.0 - rival
     bare = math.exp(-question.subject) * open_to
     names_period = bool(marks.years or marks.counted)
+    if number == talk.entry:
+        row[_POSITION["talk_stays"]] = 1.0
     if number == talk.entry and not names_period:
         row[_POSITION["talk_same"]] = talk.lean * open_to
         row[_POSITION["talk_same_bare"]] = bare
+    if number in talk.kin and number != talk.entry and not names_period:
+        row[_POSITION["talk_near"]] = 1.0
     if number in talk.linked:
         row[_POSITION["talk_linked"]] = talk.lean * open_to
     if number in talk.counterparts and marks.levels and view.level in marks.levels:

@@ -143,10 +143,12 @@ class Understander:
     ) -> Meaning:
         """What `reading` means after what was talked about. `alone`: what it means by itself, where that is known."""
         context = context or Context()
-        if reading.alternative is not None:
+        if reading.alternative is not None and not (reading.is_bare and context.entry):
+            # 今年的报完了没, after a measure was talked about, is not what has that year in its name.
             spelt = self._meaning(reading.alternative, context)
             if spelt.outcome == "answer" and not spelt.leaned:
-                return spelt
+                # As it was written, to be read again after what was talked about.
+                return replace(spelt, reading=reading)
         return self._meaning(reading, context, alone)
 
     def leans(self, alone: Meaning) -> bool:
@@ -172,8 +174,8 @@ class Understander:
             # What asks for an aspect names no topic of which there could be a list.
             decision = replace(decision, outcome="unanswered", reason="low_score")
         best = decision.best
-        missing_level = self._missing_level(reading, about)
         leaned = talk is not None and best is not None and best.entry in talk.kin
+        missing_level = None if self._names_another(decision, talk) else self._missing_level(reading, about)
         if missing_level and not leaned:
             # The only thing that it names is a level: what else there is at that level was not asked for.
             decision = replace(decision, outcome="unanswered", reason="no_match")
@@ -416,6 +418,14 @@ class Understander:
     def _rung(self, candidate: Candidate) -> int:
         """How far from the asker the candidate's level is: 0 for the nearest."""
         return self._pack.office.distance(self._pack.entries[self._matcher.entry_id(candidate.entry)].level)
+
+    @staticmethod
+    def _names_another(decision: Decision, talk: Talk | None) -> bool:
+        """Whether the decision is to answer from an entry that explains a word which what was talked about does not (省里的技改)."""
+        if talk is None or decision.outcome != "answer" or decision.best is None:
+            return False
+        before = next((item for item in decision.candidates if item.entry == talk.entry), None)
+        return decision.best.entry not in talk.kin and _explains_more(decision.best, before)
 
     def _missing_level(self, reading: Reading, about: str | None) -> str | None:
         """The level that a bare follow-up names and at which what was talked about has no counterpart."""
