@@ -21,7 +21,7 @@ FEATURES = ("fit", "words", "unsaid", "most_unsaid", "yes_no", "said_so", "unkno
 """`fit`: how well its statements answer, in nats (the logarithm of their mean exponential); `words`: the weight of the question's
 telling words, `unsaid` and `most_unsaid`: of those of them that no statement says, in all and of the heaviest; `yes_no`: whether it
 asks for a yes or no, `said_so`: and the best statement gives one; `unknown_facet`: the chance that it asks for a facet which is not
-known; `kinds`: how many kinds of thing it wants that the best statement does not hold."""
+known; `kinds`: how many kinds of thing it wants that the best statement does not hold; `one`: always 1, for the intercept."""
 UNTOLD_AT = 0.5
 """An entry that is so likely not to tell what was asked says so."""
 
