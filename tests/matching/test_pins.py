@@ -28,6 +28,8 @@ def test_levels(marks, text: str, levels: set[str]) -> None:  # type: ignore[no-
         ("海月的办法", "海月"),
         ("我的店在星河，总店在海月", None),
         ("从海月招的工人", None),
+        # The end of one word and the beginning of the next.
+        ("上海月饼店能申请摊位吗", None),
     ],
 )
 def test_places_that_are_not_ours(marks, text: str, place: str | None) -> None:  # type: ignore[no-untyped-def]

@@ -100,6 +100,10 @@ class Analyser:
         """The words of a text but for the particles."""
         return [word for word in self._segmenter.words(self.normalise(raw)) if word not in self._particles]
 
+    def cut(self, text: str) -> list[str]:
+        """All words of a normalised text."""
+        return self._segmenter.words(text)
+
     def of_normalised(self, text: str) -> Analysis:
         pieces, words, starts = self._words(text)
         spans = [(start, start + len(word)) for start, word in zip(starts, words, strict=True)]

@@ -213,7 +213,7 @@ def build_base(pack: Pack, earlier: Earlier | None = None) -> tuple[MatchingBase
         _vocabulary(pack, entries), _questions(pack, entries), earlier.base.lexicon if earlier else None
     )
     analyser = Analyser(lexicon)
-    marker = Marker(pack.places, pack.office)
+    marker = Marker(pack.places, pack.office, cut=analyser.cut)
     marks_of = cache(marker)
     kept = earlier.unchanged(pack, entries, lexicon) if earlier else {}
     writer = AlternateWriter(earlier)

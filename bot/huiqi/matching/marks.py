@@ -7,10 +7,10 @@ an entry of ours, of this year or of 15条, however alike the words are. Which p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import accumulate, chain
 from operator import add
 from pathlib import Path
 from typing import Any
@@ -106,7 +106,16 @@ OppositeRows = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 class Marker:
     """Finds Marks in normalised text, with the place names of the pack and the levels of its office."""
 
-    def __init__(self, places: Places, office: Office, opposites: OppositeRows | None = None) -> None:
+    def __init__(
+        self,
+        places: Places,
+        office: Office,
+        opposites: OppositeRows | None = None,
+        cut: Callable[[str], Sequence[str]] | None = None,
+    ) -> None:
+        """`cut`: the words of a normalised text, all of them; with it the end of one and the beginning of the
+        next are no place."""
+        self._cut = cut
         rows = read_opposites() if opposites is None else opposites
         self._opposites = tuple(
             Opposites(name, tuple((side, re.compile(said)) for side, said in sides)) for name, sides in rows
@@ -170,16 +179,28 @@ class Marker:
 
     def _district_in(self, text: str, pairs: frozenset[str]) -> str | None:
         """A district of our city that is not ours, wherever it stands."""
-        return next((match[0] for match in self._district.found(text, pairs)), None)
+        found = self._district.found(text, pairs)
+        return next((match[0] for match in found if not self._crosses_words(match)), None)
 
     def _other_place(self, text: str, pairs: frozenset[str]) -> str | None:
         for match in self._other.found(text, pairs):
+            if self._crosses_words(match):
+                continue
             if not match[0].endswith(self._district_endings) and (
                 _ORIGIN_AFTER.match(text[match.end() :]) or _ORIGIN_BEFORE.search(text[: match.start()])
             ):
                 continue
             return match[0]
         return None
+
+    def _crosses_words(self, match: re.Match[str]) -> bool:
+        """Whether what was found is the end of one word of its text and the beginning of the next."""
+        if self._cut is None:
+            return False
+        spaced = match.string[: match.start()].count(" ")
+        start, end = match.start() - spaced, match.end() - spaced
+        borders = set(accumulate(map(len, self._cut(match.string)), initial=0))
+        return borders.isdisjoint((start, end)) and not borders.isdisjoint(range(start + 1, end))
 
 
 class _LevelReader:

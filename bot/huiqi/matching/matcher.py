@@ -58,7 +58,7 @@ class Matcher:
         self.base = compiled.base
         self.model = model or compiled.model
         self.analyser = Analyser(compiled.base.lexicon, compiled.base.idf)
-        self.marker = Marker(compiled.places, compiled.office, compiled.opposites)
+        self.marker = Marker(compiled.places, compiled.office, compiled.opposites, self.analyser.cut)
         self._trades = compiled.trades
         self.costs = costs
         courtesies = [filler for filler in compiled.base.lexicon.fillers if len(filler) > 1]

@@ -134,3 +134,8 @@ def test_another_place_that_is_asked_about_is_not_answered(talk: Talk, text: str
     reply = talk(text)
     assert reply.outcome == "unanswered"
     assert "请问当地主管部门" in reply.text
+
+
+@pytest.mark.parametrize("text", ["因延长春节假期没开工，工资怎么发", "延长春节假期那几天工资怎么算"])
+def test_no_place_is_read_across_two_words(talk: Talk, text: str) -> None:
+    assert talk(text).entry == "sz-wage-not-resumed"
