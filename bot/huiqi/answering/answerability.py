@@ -12,7 +12,6 @@ from functools import cache
 from math import exp, fsum, log
 from pathlib import Path
 
-from huiqi.answering.kinds import BASIS, PAYMENT
 from huiqi.answering.pages import Page
 from huiqi.answering.statement_choice import Wanted
 
@@ -68,7 +67,7 @@ def features(page: Page, wanted: Wanted, scores: Sequence[float]) -> dict[str, f
             ),
             default=0.0,
         ),
-        float(len(wanted.kinds - {"yes_no", PAYMENT, BASIS} - page.statements[best].holds)),
+        float(len(wanted.things - page.statements[best].holds)),
         1.0,
     )
     return dict(zip(FEATURES, values, strict=True))

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from huiqi.answering import wording
 from huiqi.answering.answerability import is_probably_untold
-from huiqi.answering.kinds import BASIS, PAYMENT
+from huiqi.answering.kinds import BASIS, PAYMENT, without_verdict
 from huiqi.answering.ladder import LevelFinder, gist, stacking_line
 from huiqi.answering.origin import Origins
 from huiqi.answering.reply import FILES, Block, spoken_day
@@ -55,8 +55,6 @@ _Fitting = tuple[Statement, float]
 """A statement and how well it answers, in nats (StatementBook.fit)."""
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 _REMARK = re.compile(r"（[^（）]*）")
-_VERDICT = re.compile(r"^(?:没?有|不?(?:可以|能|要|用|是|会|算|须|需)|免费)：")
-"""The yes or no with which a statement begins: before another question it would be taken for the answer to that."""
 
 
 @dataclass(frozen=True)
@@ -225,7 +223,7 @@ class Composer:
             return told
         if not is_probably_untold(self._book.page(entry), wanted, self._book.scores(entry, wanted)):
             return told
-        first, *rest = _VERDICT.sub("", told.lines[0]), *told.lines[1:]
+        first, *rest = without_verdict(told.lines[0]), *told.lines[1:]
         start = f"没有查到专门讲这一点的规定（{UNKNOWN}），最接近的是："
         lines = (start, first) if "\n" in first else (f"{start}{first}",)
         return _Told(

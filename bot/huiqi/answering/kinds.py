@@ -11,6 +11,9 @@ BASIS = "document"
 """The kind of the statements that name a document by its number; what a question after 文号 or 哪份文件 wants."""
 _NUMBER = r"(?:\d|[一二两三四五六七八九十百])[多来几余]?"
 """How a number ends that somebody tells of themselves (二十来, 300多)."""
+_VERDICTS = "有|没有|可以|不可以|能|不能|要|不用|不要|不|是|不是|免费|会|不会|算|须|必须|允许|鼓励"
+"""The words with which a yes or a no begins (可以：…, 要发：…)."""
+_OPENING = re.compile(rf"^(?:{_VERDICTS})：")
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ KINDS = (
     Kind(
         "yes_no",
         "是或不是",
-        holds=r"^(?:有|没有|可以|不可以|能|不能|要|不用|不要|不|是|不是|免费|会|不会|算|须|必须|允许|鼓励)(?:[：，。]|[^，。：]{0,6}：|免|收|需|得)",
+        holds=rf"^(?:{_VERDICTS})(?:[：，。]|[^，。：]{{0,6}}：|免|收|需|得)",
         wants=r"吗|能不能|可不可以|可以不|能否|可否|是否|是不是|要不要|用不用|有没有|(.)不\1|不$|没$|没有$|么$",
     ),
 )
@@ -130,3 +133,8 @@ def wanted_by(asking: str) -> frozenset[str]:
 def told_by(asking: str) -> frozenset[str]:
     """The kinds of what a question tells of who asks, by its normalised text."""
     return frozenset(name for name, words in _TELLS.items() if words.search(asking))
+
+
+def without_verdict(text: str) -> str:
+    """A statement without the yes or no that it begins with: before another question that would be taken for the answer to it."""
+    return _OPENING.sub("", text)

@@ -61,6 +61,12 @@ class Wanted:
     told: frozenset[str] = frozenset()
     parts: tuple[Wanted, ...] = ()
 
+    @property
+    def things(self) -> frozenset[str]:
+        """The kinds of thing for which one statement answers better than another. Who asks when money comes asks an aspect of its
+        own, and the document is told of the policy: no statement is better for naming a payment or a number."""
+        return self.kinds - {"yes_no", PAYMENT, BASIS}
+
     def asking(self, aspect: str) -> int | None:
         """The number of the part that asks for `aspect`: the first that plainly does, else the one that does most; None where
         none does."""
@@ -222,9 +228,7 @@ def features(page: Page, wanted: Wanted) -> list[list[float]]:
     """How well each statement of `page` answers, as numbers in the order of FEATURES."""
     items = page.statements
     most = max(wanted.aspects.values(), default=0.0)
-    # Who asks when money comes asks an aspect of its own, and the document is told of the policy: no other statement is
-    # better for naming a payment or a number.
-    kinds = wanted.kinds - {"yes_no", PAYMENT, BASIS}
+    kinds = wanted.things
     said, meant = _words_said(items, wanted, page.names)
     characters = _characters_said(items, wanted, page.names)
     return [

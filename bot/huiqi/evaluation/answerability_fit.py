@@ -55,7 +55,7 @@ def fit_answerability(
 
 
 class _RowReader:
-    """Reads questions as they are answered. Left out is what shows nothing: a question that another entry answers, that asks for
+    """Reads questions as they are answered, those without a day on the one from which the entry is known. Left out is what shows nothing: a question that another entry answers, that asks for
     an aspect which is not known or is no facet, whose best statement does not match, or of which that says itself that
     something is not known."""
 
@@ -67,19 +67,20 @@ class _RowReader:
     def of_file(self, file: Path) -> Iterator[_Row]:
         for line in file.read_text(encoding="utf-8").splitlines():
             asked = json.loads(line)
-            first = asked.get("first")
             if "question" in asked:
-                is_untold = first is None
-                yield from self._of(asked, first or "", is_untold, 1.0)
+                yield from self._of(asked, asked.get("first", ""), "first" not in asked, 1.0)
 
     def of_asked(self, text: str, entry: str) -> Iterator[_Row]:
         return self._of({"question": text, "accept": [entry]}, "", False, ASKED_WEIGHT)
 
     def _of(self, asked: Mapping[str, Any], first: str, is_untold: bool, count: float) -> Iterator[_Row]:
-        today = self._pack.office.today()
-        day = date.fromisoformat(asked["day"]) if "day" in asked else today
+        accepted = [key for key in asked.get("accept", ()) if key in self._pack.entries]
+        made = self._pack.known_from(self._pack.entries[accepted[0]]) if accepted else None
+        day = date.fromisoformat(asked["day"]) if "day" in asked else made
+        if day is None:
+            return
         meaning = self._understander.meaning(self._understander.reader.read(asked["question"], day))
-        if meaning.entry is None or meaning.entry not in asked.get("accept", ()):
+        if meaning.entry is None or meaning.entry not in accepted:
             return
         entry, book = self._pack.entries[meaning.entry], self._book
         if not all(aspect in entry.facets and entry.facets[aspect].is_known for aspect in meaning.aspects):

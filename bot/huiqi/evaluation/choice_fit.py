@@ -34,14 +34,14 @@ from huiqi.matching.features import (
     plain_terms,
     take_apart,
 )
-from huiqi.matching.guards import bar, not_before
+from huiqi.matching.guards import bar
 from huiqi.matching.matcher import Asides, Matcher, compile_pack
 from huiqi.pack.model import Entry, Pack, Places
 from huiqi.pack.office import Office
 from huiqi.understanding.asides import AsideFinder
 from huiqi.understanding.aspects import LEANS, AspectReader
 from huiqi.understanding.kin import KinFinder
-from huiqi.understanding.meaning import ANNOUNCED
+from huiqi.understanding.meaning import is_to_come
 
 SIGNS = [-1 if name in AGAINST else 1 for name in NAMES] + [0] * len(OUTSIDE_NAMES)
 OUTSIDE_WEIGHT = 1.5
@@ -350,7 +350,12 @@ class ChoiceTrainer:
         numbers = self._matcher.numbers
         for line in file.read_text(encoding="utf-8").splitlines():
             dialogue = json.loads(line)
-            to_come = self._to_come(date.fromisoformat(dialogue["day"]))
+            day = date.fromisoformat(dialogue["day"])
+            to_come = frozenset(
+                number
+                for key, number in numbers.items()
+                if is_to_come(self._pack, self._pack.entries[key], day)
+            )
             about: str | None = None
             topic = ""
             for turn in dialogue["turns"]:
@@ -362,14 +367,6 @@ class ChoiceTrainer:
                     others = frozenset(numbers[key] for key in accepted if key != meant) | to_come
                     yield Asked(turn["question"], numbers[meant], None, DIALOGUE, about, topic, others)
                 about, topic = meant, turn["question"]
-
-    def _to_come(self, day: date) -> frozenset[int]:
-        """The entries that nobody knew of on `day`."""
-        known = (
-            (number, not_before(self._pack, self._pack.entries[key]))
-            for key, number in self._matcher.numbers.items()
-        )
-        return frozenset(number for number, first in known if first is not None and first - day > ANNOUNCED)
 
     def choice(self, asked: Asked) -> TrainingChoice | None:
         """The training row of one question; None where the right entry is not among the candidates."""

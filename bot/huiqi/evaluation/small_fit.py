@@ -38,7 +38,8 @@ this share of it more: the fewer entries, the more is asked that is in none."""
 SAYS_NOTHING = "evidence_lead"
 """Where there are few other entries, to be ahead of them says nothing."""
 BEHIND = "evidence_behind"
-"""This and what tells of other talk weigh the same in a pack of any size: to be behind another entry, and what was talked about before, which that is weighed against."""
+"""To be behind another entry weighs the same in a pack of any size, and so does what was talked about before (OF_TALK), which that is
+weighed against."""
 
 
 def fit_smallest(pack: Pack, usual: ChoiceModel) -> ChoiceModel:

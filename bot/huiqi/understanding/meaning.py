@@ -116,15 +116,21 @@ def _explains_more(one: Candidate, other: Candidate | None) -> bool:
     )
 
 
+def is_to_come(pack: Pack, entry: Entry, day: date) -> bool:
+    """Whether nobody knew of `entry` on `day`, nor for long after."""
+    first = not_before(pack, entry)
+    return first is not None and first - day > ANNOUNCED
+
+
 def _standing(pack: Pack, entry: Entry, day: date) -> _Standing:
-    first, since, state = not_before(pack, entry), pack.last_known(entry, day), entry.validity.state_on(day)
+    since, state = pack.last_known(entry, day), entry.validity.state_on(day)
     read = since or pack.read_on(entry)
     is_in_force = pack.is_in_force(entry, day)
     is_old = not is_in_force and since is not None and day > since + LONGEST_TERM
     return _Standing(
         is_in_force,
         state == "expired" or (read is not None and day > read + LONGEST_TERM),
-        first is not None and first - day > ANNOUNCED,
+        is_to_come(pack, entry, day),
         OUT_OF_FORCE if state in ("expired", "not_yet") else OLD if is_old else 1.0,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import date
 
@@ -12,11 +11,11 @@ from huiqi.assistant.asking import Assistant, Message
 from huiqi.matching.matcher import Matcher
 from huiqi.service.wiring import Compiled
 
-from tests.conftest import ROOT
+from tests.content.conftest import Measured
 
-WRITTEN = ROOT / "tests" / "questions" / "particulars" / "written.jsonl"
-"""Questions by who saw the cards of the entries alone: for each of sixty entries one of which the card tells the answer in other
-words (`first`), and one of which it does not."""
+DAYS = (date(2020, 3, 16), date(2026, 11, 26))
+"""The days of the questions in tests/questions/particulars, by who saw the cards of the entries alone: for each of sixty entries one
+of which the card tells the answer in other words (`first`), and one of which it does not."""
 LEAST_SAID, MOST_DOUBTED = 0.3, 0.07
 UNTOLD = re.compile("未查明|没有查到|没有读到")
 DOUBT = "没有查到专门讲这一点"
@@ -35,13 +34,11 @@ def first_line(reply: Reply) -> str:
     return next(block.text for block in reply.blocks if block.kind == "answer")
 
 
-def test_a_third_of_what_is_not_told_is_said_and_hardly_any_of_what_is(assistant: Assistant) -> None:
-    told, untold = [], []
-    for line in WRITTEN.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        reply = ask(assistant, row["question"], date.fromisoformat(row["day"]))
-        if reply.outcome == "answer" and reply.entry in row["accept"]:
-            (told if "first" in row else untold).append(first_line(reply))
+def test_a_third_of_what_is_not_told_is_said_and_hardly_any_of_what_is(measured: Measured) -> None:
+    reports = [measured(f"particulars/{day}", day) for day in DAYS]
+    right = [item for report in reports for item in report.in_scope if item.verdict == "right"]
+    told = [first_line(item.reply) for item in right if item.row.first is not None]
+    untold = [first_line(item.reply) for item in right if item.row.first is None]
     assert len(told) > 50 and len(untold) > 50
     assert sum(UNTOLD.search(line) is not None for line in untold) / len(untold) >= LEAST_SAID
     assert sum(DOUBT in line for line in told) / len(told) <= MOST_DOUBTED
