@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -51,6 +52,7 @@ EXPLAINS_MORE = 0.3
 """How much farther a word must be explained by what is gone back to than by what was talked about last: a word of its own
 questions by more than one that stands in the other's text."""
 _NEGATIVE = NAMES.index("negative")
+_OF_LEVEL = tuple(map(NAMES.index, ("level", "level_soft", "level_unsaid")))
 LONGEST_TOPIC = 40
 LEANS_AT = 0.5
 """A question this likely to lean back carries the aspect that was asked for before."""
@@ -284,7 +286,9 @@ class Understander:
         to_come = [item for item in decision.candidates if self._standing(item, day).is_to_come]
         known = [item for item in decision.candidates if not self._standing(item, day).is_to_come]
         chances = [item.probability for item in known]
-        about = frozenset() if talk is None else talk.kin
+        # After today's rule was talked about nobody goes on to what it replaced.
+        is_about_old = talk is not None and not self._on(day).standings[talk.entry].is_in_force
+        about = talk.kin if talk is not None and is_about_old else frozenset()
         heirs = [None if item.entry in about else self._heir(item, known, reading) for item in known]
         is_named = reading.question.marks.names_rule
         shares = [
@@ -358,12 +362,20 @@ class Understander:
             place
             for place, other in enumerate(known)
             if self._matcher.entry_id(other.entry) in alike
-            and other.probability >= HEIR_AT * one.probability
+            and self._chance_beside_level(other) >= HEIR_AT * self._chance_beside_level(one)
             and other.lacks <= max(one.lacks, KEY_WORD)
             and not other.features[_NEGATIVE]
             and is_fit(entry, self._entry(other))
         ]
         return max(places, key=lambda place: known[place].probability, default=None)
+
+    def _chance_beside_level(self, candidate: Candidate) -> float:
+        """How likely a candidate is, up to a factor that all of a question share, whatever its level speaks for or against
+        it: who only names the place is asking of all rules that hold there."""
+        weights = self._matcher.model.weights
+        return candidate.probability * math.exp(
+            -sum(candidate.features[feature] * weights[feature] for feature in _OF_LEVEL)
+        )
 
     def _entry(self, candidate: Candidate) -> Entry:
         return self._pack.entries[self._matcher.entry_id(candidate.entry)]

@@ -112,6 +112,7 @@ HEIRS = {
     "小规模1%到期了吗": ("cn-vat-small", "now-cn-vat-small"),
     "不裁员的小企业失业保险能退百分之几": ("gd20-stable-jobs", "now-cn-stable-jobs"),
     "深圳给银行兜底的风险池有多大": ("sz16-risk-pool", "now-sz-risk-pool"),
+    "深圳稳岗补贴几月份报": ("sz16-stable-jobs", "now-cn-stable-jobs"),
 }
 
 
@@ -122,6 +123,14 @@ def test_of_two_about_the_same_thing_the_one_better_known_to_hold_answers(
     _, new = entries
     assert talk(question, day=TODAY).entry == new
     assert talk(question, day=date(2020, 3, 16)).entry != new
+
+
+@pytest.mark.parametrize(
+    "follow_up",
+    ["裁员的话最多裁几个", "裁员率怎么定的", "厂里才二十个人，走了一个也能领不", "失业险才买了九个月"],
+)
+def test_after_todays_rule_nobody_is_told_of_what_it_replaced(talk: Talk, follow_up: str) -> None:
+    assert talk("今年稳岗返还返多少", follow_up, day=TODAY).entry == "now-cn-stable-jobs"
 
 
 @pytest.mark.parametrize(
