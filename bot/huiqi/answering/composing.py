@@ -14,9 +14,10 @@ from urllib.parse import quote
 
 from huiqi.answering import wording
 from huiqi.answering.answerability import is_probably_untold
-from huiqi.answering.kinds import BASIS, PAYMENT, without_verdict
+from huiqi.answering.kinds import BASIS, PAYMENT, has_verdict, without_verdict
 from huiqi.answering.ladder import LevelFinder, gist, stacking_line
 from huiqi.answering.origin import Origins
+from huiqi.answering.reach import class_beyond, has_figure_beyond
 from huiqi.answering.reply import FILES, Block, spoken_day
 from huiqi.answering.statement_choice import PLAINLY, StatementBook, Wanted
 from huiqi.answering.statements import SUMMARY, Sides, Statement, is_opposite, was_published_by
@@ -210,7 +211,33 @@ class Composer:
 
     def _told(self, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
         told = self._with_parts(self._of_asked(entry, asked, wanted), entry, asked, wanted)
-        return self._with_doubt(self._with_unsaid(told, entry, asked, wanted), entry, asked, wanted)
+        told = self._with_doubt(self._with_unsaid(told, entry, asked, wanted), entry, asked, wanted)
+        return self._within_reach(told, entry, asked, wanted)
+
+    def _within_reach(self, told: _Told, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
+        """What is told without a yes or no that is for others: where it speaks of other companies than the question, after the
+        sentence that speaks of those, or after half a sentence that none does; and where it sets a limit beyond which the
+        figure asked about lies."""
+        if asked.question is None or told.is_missing or not told.statements or len(asked.aspects) > 1:
+            return told
+        text, first = asked.question.analysis.compact, told.statements[0]
+        plain, others = without_verdict(told.lines[0]), told.lines[1:]
+        is_plain = not has_verdict(first.text)
+        beyond = class_beyond(text, first.text)
+        if beyond is None:
+            is_beyond = not is_plain and has_figure_beyond(text, first.text)
+            return replace(told, lines=(plain, *others)) if is_beyond else told
+        known = self._known(entry, wanted, asked.day)
+        own = next((item for item in known if class_beyond(text, first.text, [item.text]) is None), None)
+        if own is not None and is_plain:
+            # It tells both apart, or what the question names is part of a name (拖欠中小企业账款的条例).
+            return told
+        if own is not None:
+            lines = (_without_number(own.text), plain, *others)
+            return replace(told, lines=lines[: 1 + MOST_SUPPORT], statements=(own, *told.statements))
+        said = f"没有查到对{beyond}的规定（{UNKNOWN}），查到的是："
+        lines = (said, plain) if "\n" in plain else (f"{said}{plain}",)
+        return replace(told, lines=(*lines, *others), is_missing=True, is_untold=True)
 
     def _with_doubt(self, told: _Told, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
         """What is told, after half a sentence that it does not say what was asked, where that is likely: who asks whether the
@@ -661,6 +688,9 @@ def _opening(ranked: list[_Fitting], sides: Sides) -> _Told:
         return alone
     if _says(second.text, first.text):
         return _Told((second.text,), (second,))
+    if has_verdict(second.text):
+        # A yes or no begins a line, or says nothing.
+        first, second = second, first
     return _Told((f"{first.text.rstrip('；。')}。{second.text}",), (first, second))
 
 

@@ -135,6 +135,11 @@ def told_by(asking: str) -> frozenset[str]:
     return frozenset(name for name, words in _TELLS.items() if words.search(asking))
 
 
+def has_verdict(text: str) -> bool:
+    """Whether a statement begins with a yes or no (可以：…)."""
+    return _OPENING.match(text) is not None
+
+
 def without_verdict(text: str) -> str:
     """A statement without the yes or no that it begins with: before another question that would be taken for the answer to it."""
     return _OPENING.sub("", text)

@@ -1,0 +1,62 @@
+"""A yes or no is told to those whom it is for only."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tests.conversation.conftest import Talk
+from tests.conversation.conftest import first_words as words_of
+
+CRISIS, TODAY = date(2020, 3, 16), date(2026, 11, 26)
+
+
+@pytest.mark.parametrize(
+    ("question", "day", "entry", "said"),
+    [
+        (
+            "同银行订的借款合同贴不贴印花，我司属中型企业",
+            TODAY,
+            "now-cn-stamp-tax",
+            "没有查到对中型企业的规定",
+        ),
+        ("我们是大厂，贷款还本能往后延吗", CRISIS, "cn-loan-defer", "没有查到对大型企业的规定"),
+        ("大型工厂晚开工有没有补助", CRISIS, "hq15-delayed-resumption", "没有查到对大型企业的规定"),
+        ("一般纳税人月销售不到10万免不免增值税", TODAY, "now-cn-vat-small", "没有查到对一般纳税人的规定"),
+        (
+            "复工只迟了六天有没有补助",
+            CRISIS,
+            "hq15-delayed-resumption",
+            "中小工业企业复工延迟半个月以上",
+        ),
+        ("公积金可以缓缴3年吗", CRISIS, "sz16-housing-fund", "困难企业可申请"),
+    ],
+)
+def test_who_is_not_meant_is_told_no_yes(talk: Talk, question: str, day: date, entry: str, said: str) -> None:
+    reply = talk(question, day=day)
+    assert reply.entry == entry
+    assert words_of(reply).startswith(said), reply.first
+
+
+@pytest.mark.parametrize(
+    ("question", "day", "said"),
+    [
+        ("小微企业跟银行签借款合同，印花税免不免", TODAY, "不用"),
+        ("小厂的贷款本金能申请延期吗", CRISIS, "可以"),
+        ("复工延迟了一个月，有没有补助", CRISIS, "有"),
+        ("公积金可以缓缴半年吗", CRISIS, "可以"),
+        ("刚买的机器380万，可以一次性税前扣吗", TODAY, "可以"),
+    ],
+)
+def test_who_is_meant_is_told_it(talk: Talk, question: str, day: date, said: str) -> None:
+    assert words_of(talk(question, day=day)).startswith(said)
+
+
+def test_what_is_known_of_their_class_comes_first(talk: Talk) -> None:
+    reply = talk("三项社保大型企业减多少", day=CRISIS)
+    assert "大型企业" in reply.first and "没有查到" not in reply.first
+
+
+def test_that_nothing_is_known_of_their_class_goes_to_the_review(talk: Talk) -> None:
+    assert talk("我们是大厂，贷款还本能往后延吗", day=CRISIS).reason == "facet_missing"
