@@ -9,7 +9,7 @@ from huiqi.assistant.asking import LONGEST_READ, Assistant, Message
 from huiqi.language.asking import is_question
 from huiqi.language.legible import bounded
 from huiqi.understanding.division import Divider
-from huiqi.understanding.splitting import _BREAK, _TRIMMED, distribute, pieces, split, stories
+from huiqi.understanding.splitting import _BREAK, _TRIMMED, at_each_level, distribute, pieces, split, stories
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -204,3 +204,38 @@ def test_a_sign_that_stands_for_many_costs_no_more_than_those(assistant: Assista
     assert bounded("贴" * 5000, LONGEST_READ) == "贴" * LONGEST_READ
     assert bounded("贴息ﷺ", LONGEST_READ) == "贴息ﷺ"
     assert assistant.ask(Message("ﷺ" * 5000, "test", "d")).outcome == "unanswered"
+
+
+LEVELS = {"区里": "区", "市里": "市", "省里": "省"}
+
+
+def spans(text: str) -> list[tuple[int, int, str]]:
+    return [(found.start(), found.end(), LEVELS[found[0]]) for found in re.finditer("|".join(LEVELS), text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("夜市区里补多少 市里补多少", ["夜市区里补多少", "夜市市里补多少"]),
+        ("夜市区里和市里分别补多少", ["夜市区里补多少", "夜市市里补多少"]),
+        ("区里和市里的夜市补贴各是多少", ["区里的夜市补贴是多少", "市里的夜市补贴是多少"]),
+        ("夜市市里能开到几点 省里呢", ["夜市市里能开到几点", "夜市省里能开到几点"]),
+        ("市里 省里和区里的夜市各补几成", ["市里的夜市补几成", "省里的夜市补几成", "区里的夜市补几成"]),
+        ("我们开夜市的 区里奖多少 市里奖多少", ["我们开夜市的 区里奖多少", "我们开夜市的 市里奖多少"]),
+        ("夜市区里补多少", ["夜市区里补多少"]),
+        ("夜市补多少", ["夜市补多少"]),
+    ],
+)
+def test_a_question_of_several_levels_is_asked_of_each(text: str, asked: list[str]) -> None:
+    assert at_each_level(text, spans(text)) == asked
+
+
+@given(
+    st.lists(st.sampled_from([*LEVELS, "夜市", "补多少", "和", " ", "呢", "的"]), max_size=10).map("".join)
+)
+def test_of_each_level_only_that_one_is_named(text: str) -> None:
+    asked = at_each_level(text, spans(text))
+    levels = [{level for _, _, level in spans(own)} for own in asked]
+    assert asked == [text] or (
+        all(len(own) == 1 for own in levels) and len(set().union(*levels)) == len(asked)
+    )

@@ -220,7 +220,7 @@ class Composer:
         figure asked about lies."""
         if asked.question is None or told.is_missing or not told.statements or len(asked.aspects) > 1:
             return told
-        text, first = asked.question.analysis.compact, told.statements[0]
+        text, first = asked.question.analysis.text, told.statements[0]
         plain, others = without_verdict(told.lines[0]), told.lines[1:]
         is_plain = not has_verdict(first.text)
         beyond = class_beyond(text, first.text)
@@ -688,10 +688,8 @@ def _opening(ranked: list[_Fitting], sides: Sides) -> _Told:
         return alone
     if _says(second.text, first.text):
         return _Told((second.text,), (second,))
-    if has_verdict(second.text):
-        # A yes or no begins a line, or says nothing.
-        first, second = second, first
-    return _Told((f"{first.text.rstrip('；。')}。{second.text}",), (first, second))
+    # A yes or no begins a line, or says nothing.
+    return _Told((f"{first.text.rstrip('；。')}。{without_verdict(second.text)}",), (first, second))
 
 
 def _sentences_known_on(note: str | None, day: date) -> list[str]:

@@ -2,7 +2,7 @@
 a machine of 620万.
 
 Classes that exclude each other stand in classes.json: for each row the ways to name some of its classes, as regular
-expressions over text without spaces, in the order in which they are tried; what one has found no later one finds again.
+expressions, in the order in which they are tried; what one has found no later one finds again.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ _FROM = re.compile(
     rf"(?:(?:不|未)(?:低于|少于|小于|短于)|(?<![不未没有])(?:至少|满|达到?))(?P<of>{_AMOUNT})"
     rf"|(?P<within>{_AMOUNT}){_ENOUGH}及?以上"
 )
+_BEFORE = re.compile(r"(?:^|[ ,，的是属于算成为对像叫那我们咱司厂本]|公司|企业)$")
+_AFTER = re.compile(r"的?(?:供|订单|单子|客户|货款|配套|生意|[欠拖压])")
+"""What stands before a class that asks (我们是大企业, 大企业能不能), and what after one that somebody deals with."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,24 @@ class _Row:
     said: tuple[tuple[re.Pattern[str], frozenset[str]], ...]
 
     def named(self, text: str) -> frozenset[str]:
-        found: frozenset[str] = frozenset()
+        return frozenset().union(*(classes for _, classes in self._found(text)))
+
+    def asked_for(self, text: str) -> frozenset[str]:
+        """The classes that a normalised question names, where it asks for one of them; none where it also speaks of one that it
+        deals with (进了大厂供应链)."""
+        found = list(self._found(text))
+        return self.named(text) if any(is_asker for is_asker, _ in found) else frozenset()
+
+    def _found(self, text: str) -> Iterator[tuple[bool, frozenset[str]]]:
         for words, classes in self.said:
-            text, times = words.subn("　", text)
-            if times:
-                found |= classes
-        return found
+            for match in words.finditer(text):
+                yield _is_asker(text, match), classes
+            text = words.sub(lambda match: "　" * len(match[0]), text)
+
+
+def _is_asker(text: str, match: re.Match[str]) -> bool:
+    """Whether what `match` found in `text` is who asks, or for whom is asked."""
+    return _BEFORE.search(text[: match.start()]) is not None and not _AFTER.match(text[match.end() :])
 
 
 @cache
@@ -61,7 +76,7 @@ def class_beyond(question: str, told: str, others: Sequence[str] = ()) -> str | 
     """The class that `question` names and `told` does not reach, for it speaks of others of the same kind only; None where it
     reaches all, or one of the `others` speaks of it."""
     for row in _rows():
-        asked = row.named(question)
+        asked = row.asked_for(question)
         reached = row.named(told) if asked else asked
         if (
             asked

@@ -167,6 +167,10 @@ class Marker:
             sides=self.sides(text),
         )
 
+    def levels_in(self, text: str) -> list[tuple[int, int, str]]:
+        """The words of normalised `text` that mean a level itself (市里): where each begins and ends, and the level."""
+        return self._levels.spans(text.lower())
+
     def sides(self, text: str) -> tuple[tuple[str, str], ...]:
         """Of what has opposites, which side normalised `text` says, as (row, side)."""
         found = []
@@ -236,11 +240,22 @@ class _LevelReader:
             return NONE, NONE
         if not self._names.search(text) and not self._letter.search(text):
             return NONE, NONE
-        plain = self._not_a_level.sub("　", text)
+        plain = self._plain(text)
         said = self._names.findall(plain)
         bare = {name for names in self._bare.findall(plain) for name in names if name}
         firm = {self._level_of[name] for name in said if name not in self._soft}
         return frozenset({self._level_of[name] for name in said} | bare), frozenset(firm | bare)
+
+    def spans(self, text: str) -> list[tuple[int, int, str]]:
+        """The words of lower-case `text` that mean a level itself: where each begins and ends, and the level."""
+        found = self._names.finditer(self._plain(text)) if self._names else ()
+        return [
+            (word.start(), word.end(), self._level_of[word[0]]) for word in found if word[0] not in self._soft
+        ]
+
+    def _plain(self, text: str) -> str:
+        """`text` with as many blanks where a level word says whose property or whose rule is meant."""
+        return self._not_a_level.sub(lambda found: "　" * len(found[0]), text)
 
 
 class Names:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
+from huiqi.answering.composing import TOGETHER
 from huiqi.understanding.meaning import Meaning, Understander
-from huiqi.understanding.splitting import Piece, distribute, pieces
+from huiqi.understanding.splitting import Piece, at_each_level, distribute, pieces, split
 
 HARD_BORDER, SOFT_BORDER = 0.15, 0.75
 """What a border costs in the sum of probabilities: one that a mark sets (？ ； 2.), and one that only a comma does."""
@@ -37,12 +38,17 @@ class Divider:
         """The questions of `text` in order, each as it is understood by itself; one where taking it apart is worth
         nothing."""
         understand = self._understood(today)
+        if of_levels := self._at_levels(text, understand):
+            return of_levels
         proposed = _first(pieces(text))
         if len(proposed) == 1:
             pair = distribute(text)
             if len(pair) == 2:
                 halves = [understand(half) for half in pair]
-                if all(half.entry for half in halves) and halves[0].entry != halves[1].entry:
+                if (
+                    all(half.entry and not half.reading.is_bare for half in halves)
+                    and halves[0].entry != halves[1].entry
+                ):
                     return halves
             return [understand(text)]
         best = _best(_shortened(proposed), understand, self._understander.leans)
@@ -54,6 +60,17 @@ class Divider:
         """Whether `questions` leaves out what comes after the first few."""
         proposed = pieces(text)
         return len(_first(proposed)) < len(proposed)
+
+    def _at_levels(self, text: str, understand: Callable[[str], Meaning]) -> list[Meaning]:
+        """The same question of each level that `text` names in one sentence, where counterparts at these levels answer it; else
+        nothing."""
+        if len(split(text)) > 1:
+            return []
+        asked = at_each_level(*self._understander.reader.levels_in(text))
+        if len(asked) < 2 or TOGETHER in understand(text).aspects:
+            return []
+        parts = [understand(own) for own in asked[:MOST_QUESTIONS]]
+        return parts if self._understander.are_counterparts(parts) else []
 
     def _understood(self, today: date) -> Callable[[str], Meaning]:
         """What a text means by itself, worked out once a message."""

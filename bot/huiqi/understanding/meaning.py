@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from huiqi.answering.composing import TOGETHER, VALID
 from huiqi.answering.ladder import LevelFinder, knows_amount
@@ -163,6 +164,19 @@ class Understander:
         """Whether a question is worded as one that leans on what stands before it, and means nothing surely by
         itself."""
         return alone.decision.confidence < SURE and self.reader.lean(alone.reading) >= LEANS_AT
+
+    def are_counterparts(self, parts: Sequence[Meaning]) -> bool:
+        """Whether at least two of some questions that name one level each are answered by entries of that level about the same
+        thing, and the others by none."""
+        answered = [(self._pack.entries[part.entry], part) for part in parts if part.entry is not None]
+        return (
+            len({entry.id for entry, _ in answered}) == len(answered) > 1
+            and all(entry.level in part.reading.question.marks.levels for entry, part in answered)
+            and all(
+                other.id in self._levels.alike(entry) or other in self._levels.rungs(entry)
+                for (entry, _), (other, _) in pairwise(answered)
+            )
+        )
 
     def _meaning(self, reading: Reading, context: Context, alone: Decision | None = None) -> Meaning:
         to_come = self._to_come(reading)

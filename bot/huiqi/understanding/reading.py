@@ -86,3 +86,8 @@ class Reader:
     def lean(self, reading: Reading) -> float:
         """How likely a question leans back on what was said before, by its shape."""
         return 0.0 if reading.is_new_subject else self.aspects.lean(reading.question)
+
+    def levels_in(self, text: str) -> tuple[str, list[tuple[int, int, str]]]:
+        """`text` normalised, and the words of it that mean a level of the office: where each begins and ends, and the level."""
+        normalised = self._matcher.analyser.normalise(text)
+        return normalised, self._matcher.marker.levels_in(normalised)

@@ -6,6 +6,7 @@ Only the shape of the text is known here; whether each part stands on its own is
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from huiqi.language.asking import is_question
@@ -32,6 +33,8 @@ _BOTH = re.compile(
     r"^(?P<head>(?:请问|想问下?|问一下)?)(?P<first>[^,，。?？和与跟]{2,16})(?:和|与|跟|以及|、)"
     r"(?P<second>[^,，。?？和与跟]{2,16}?)(?:分别|各自|各|都)(?P<tail>(?:是|有|能|补|减|免|找|要|怎|由|在|多|什|哪).{0,13}|叫什么)$"
 )
+_JOINED, _JOINS = re.compile("和|与|跟|以及"), re.compile("(?:和|与|跟|以及)$")
+_EACH = re.compile(r"分别|各自|各(?![级类项种])")
 _TOO_SHORT = 2
 _TRIMMED = " \t　,，。.、:：!！~～…"
 
@@ -57,6 +60,52 @@ def distribute(text: str) -> list[str]:
     """“甲和乙分别是什么” as 甲是什么, 乙是什么; one element for anything else."""
     both = _BOTH.match(text.strip().rstrip("?？。"))
     return [both["first"] + both["tail"], both["second"] + both["tail"]] if both else [text]
+
+
+def at_each_level(text: str, levels: Sequence[tuple[int, int, str]]) -> list[str]:
+    """A question about several levels asked of each: 贷款贴息区里补多少 市里补多少 as 贷款贴息区里补多少, 贷款贴息市里补多少. `levels`: the
+    words that name one, by their places in normalised `text`; one element where it asks of fewer than two."""
+    clauses = [match.span() for match in re.finditer(r"\S+", text)]
+    # What is told of a level (区里的15条我看过 市里的呢) asks nothing of it; a level by itself is one of several.
+    asking = [span for span in clauses if is_question(text[slice(*span)])]
+    asked = [
+        (start, end, level)
+        for start, end, level in levels
+        if (start, end) in clauses or any(begin <= start < stop for begin, stop in asking)
+    ]
+    words = {level: text[start:end] for start, end, level in reversed(asked)}
+    order = dict.fromkeys(level for _, _, level in asked)
+    of_each = [_at_level(text, levels, level, words[level]) for level in order]
+    are_named = all(words[level] in own for level, own in zip(order, of_each, strict=True))
+    return of_each if len(order) > 1 and are_named else [text]
+
+
+def _at_level(text: str, levels: Sequence[tuple[int, int, str]], level: str, word: str) -> str:
+    """`text` with what it asks of other levels asked of one, which is called by `word`."""
+    found: list[str] = []
+    begin = 0
+    for clause in text.split(" "):
+        end = begin + len(clause)
+        own = [(start - begin, stop - begin, name) for start, stop, name in levels if begin <= start < end]
+        has_level = any(name == level for _, _, name in own)
+        said, last = "", 0
+        for start, stop, name in own:
+            said += clause[last:start]
+            last = stop
+            if name == level:
+                said += clause[start:stop]
+            elif not has_level:
+                said, has_level = said + word, True
+            elif joined := _JOINED.match(clause, stop):
+                last = joined.end()
+            else:
+                said = _JOINS.sub("", said)
+        asked = _EACH.sub("", said + clause[last:])
+        says_more = asked.replace(word, "").strip("的呢")
+        if says_more and not any(asked in before for before in found):
+            found.append(asked)
+        begin = end + 1
+    return " ".join(found)
 
 
 @dataclass(frozen=True)

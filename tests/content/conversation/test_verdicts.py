@@ -30,7 +30,6 @@ CRISIS, TODAY = date(2020, 3, 16), date(2026, 11, 26)
             "hq15-delayed-resumption",
             "中小工业企业复工延迟半个月以上",
         ),
-        ("公积金可以缓缴3年吗", CRISIS, "sz16-housing-fund", "困难企业可申请"),
     ],
 )
 def test_who_is_not_meant_is_told_no_yes(talk: Talk, question: str, day: date, entry: str, said: str) -> None:
@@ -45,7 +44,6 @@ def test_who_is_not_meant_is_told_no_yes(talk: Talk, question: str, day: date, e
         ("小微企业跟银行签借款合同，印花税免不免", TODAY, "不用"),
         ("小厂的贷款本金能申请延期吗", CRISIS, "可以"),
         ("复工延迟了一个月，有没有补助", CRISIS, "有"),
-        ("公积金可以缓缴半年吗", CRISIS, "可以"),
         ("刚买的机器380万，可以一次性税前扣吗", TODAY, "可以"),
     ],
 )
@@ -56,6 +54,11 @@ def test_who_is_meant_is_told_it(talk: Talk, question: str, day: date, said: str
 def test_what_is_known_of_their_class_comes_first(talk: Talk) -> None:
     reply = talk("三项社保大型企业减多少", day=CRISIS)
     assert "大型企业" in reply.first and "没有查到" not in reply.first
+
+
+@pytest.mark.parametrize("question", ["大企业压着我们小厂的货款不给", "进了大厂的供应链有什么奖"])
+def test_whom_they_deal_with_is_not_who_asks(talk: Talk, question: str) -> None:
+    assert "大型企业的规定" not in talk(question, day=TODAY).text
 
 
 def test_that_nothing_is_known_of_their_class_goes_to_the_review(talk: Talk) -> None:
