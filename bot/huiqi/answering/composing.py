@@ -220,12 +220,17 @@ class Composer:
         figure asked about lies."""
         if asked.question is None or told.is_missing or not told.statements or len(asked.aspects) > 1:
             return told
+        if _without_number(told.statements[0].text) not in told.lines[0]:
+            # What the first line says is in no sentence of the entry (还在有效期内).
+            return told
         text, first = asked.question.analysis.text, told.statements[0]
         plain, others = without_verdict(told.lines[0]), told.lines[1:]
         is_plain = not has_verdict(first.text)
         beyond = class_beyond(text, first.text)
         if beyond is None:
-            is_beyond = not is_plain and has_figure_beyond(text, first.text)
+            is_beyond = not is_plain and (
+                is_opposite(first.sides, wanted.sides) or has_figure_beyond(text, first.text)
+            )
             return replace(told, lines=(plain, *others)) if is_beyond else told
         known = self._known(entry, wanted, asked.day)
         own = next((item for item in known if class_beyond(text, first.text, [item.text]) is None), None)

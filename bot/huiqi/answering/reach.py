@@ -32,7 +32,7 @@ _FROM = re.compile(
     rf"(?:(?:不|未)(?:低于|少于|小于|短于)|(?<![不未没有])(?:至少|满|达到?))(?P<of>{_AMOUNT})"
     rf"|(?P<within>{_AMOUNT}){_ENOUGH}及?以上"
 )
-_BEFORE = re.compile(r"(?:^|[ ,，的是属于算成为对像叫那我们咱司厂本]|公司|企业)$")
+_BEFORE = re.compile(r"(?:^|[ ,，的是属于算成为对像叫那我们咱司厂本籍]|公司|企业|员工|工人|人员)$")
 _AFTER = re.compile(r"的?(?:供|订单|单子|客户|货款|配套|生意|[欠拖压])")
 """What stands before a class that asks (我们是大企业, 大企业能不能), and what after one that somebody deals with."""
 
