@@ -2,9 +2,10 @@
 
     OMP_NUM_THREADS=1 scripts/ablation.py [--questions FILE …] [--report docs/ablation.md]
 
-Five-fold cross-validation over the questions of ChoiceTrainer: every alternate as if nobody had written it down, bare
-and inside wrappers, questions that name an entry outright, and follow-ups. With --questions, also what is answered
-there. Half an hour on one core.
+Five-fold cross-validation over what the choice model is fitted on, but for the thinned packs: the questions of ChoiceTrainer
+(every alternate as if nobody had written it down, bare, inside wrappers and after the name of a level, questions that name an
+entry outright, and follow-ups), and asked.jsonl, questions as people ask them in public. With --questions, also what is
+answered there. An hour on one core.
 """
 
 from __future__ import annotations
@@ -21,10 +22,19 @@ import numpy as np
 import numpy.typing as npt
 
 ROOT = Path(__file__).resolve().parent.parent
+ASKED = ROOT / "scripts" / "asked.jsonl"
 sys.path.insert(0, str(ROOT / "bot"))
 
-from huiqi.evaluation.choice_fit import SIGNS, Asked, ChoiceTrainer
+from huiqi.evaluation.choice_fit import (
+    OUTSIDE_WEIGHT,
+    SIGNS,
+    THOUGHT_UP,
+    Asked,
+    ChoiceTrainer,
+    choice_among,
+)
 from huiqi.evaluation.fitting import unseen_leans
+from huiqi.evaluation.parts import lacking
 from huiqi.evaluation.questions import MeasuredQuestion, read_questions
 from huiqi.formats.pack_reader import read_pack
 from huiqi.language.analysis import BIGRAM, SOUND
@@ -38,8 +48,16 @@ from huiqi.pack.model import Pack, Spoken
 from huiqi.understanding.asides import AsideFinder
 
 FOLDS = 5
-KINDS = {"bare": "单问", "wrapped": "带客套", "named": "点名", "talk": "追问"}
-"""The kinds of questions of ChoiceTrainer, and what their columns are called."""
+PUBLIC = "public"
+KINDS = {
+    PUBLIC: "公开问法",
+    "bare": "单问",
+    "wrapped": "带客套",
+    "placed": "带地名",
+    "named": "点名",
+    "talk": "追问",
+}
+"""The kinds of questions that an entry may answer, those of ChoiceTrainer and of asked.jsonl, and what their columns are called."""
 LEAST_CHANCE = 1e-3
 """The chance of the right entry where it was not even a candidate."""
 WORTH = 0.002
@@ -134,7 +152,9 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", choices=TRIALS, default=list(TRIALS), metavar="EVIDENCE")
     options = parser.parse_args()
     bench = Bench(
-        read_pack(ROOT / "knowledge"), [row for path in options.questions for row in read_questions(path)]
+        read_pack(ROOT / "knowledge"),
+        [row for path in options.questions for row in read_questions(path)],
+        [(row.question, "".join(row.accept[:1])) for row in read_questions(ASKED)],
     )
     measured: dict[str, Figures] = {}
     print(*HEAD, sep="\n", flush=True)
@@ -232,11 +252,20 @@ a candidate."""
 
 
 class Bench:
-    def __init__(self, pack: Pack, questions: Sequence[MeasuredQuestion]) -> None:
+    def __init__(
+        self,
+        pack: Pack,
+        questions: Sequence[MeasuredQuestion],
+        asked: Sequence[tuple[str, str]],
+        leans: Callable[[str], float] | None = None,
+    ) -> None:
+        """`questions`: of the files that are asked; `asked`: as in public, each with the id of its entry, or nothing; `leans`: as of
+        ChoiceTrainer, by default fitted here."""
         self._pack = pack
+        self._asked = asked
         self._questions = questions
         self._compiled = compile_pack(pack)
-        self._leans = unseen_leans(pack, Matcher(self._compiled))
+        self._leans = leans or unseen_leans(pack, Matcher(self._compiled))
         self._rows: list[Row] = []
 
     def measure(self, trial: Trial) -> Figures:
@@ -256,17 +285,28 @@ class Bench:
         compiled = trial.compiled(compiled) if trial.compiled else compiled
         trainer = ChoiceTrainer(pack, Matcher(compiled), self._leans, asides=trial.asides)
         alternates = compiled.base.alternates
-        rows = [
-            (
-                asked,
-                asked.text if asked.without is None else alternates[asked.without].text,
-                trainer.choice(asked),
-            )
-            for asked in trainer.questions()
-        ]
+        rows = []
+        for asked in trainer.questions():
+            text = asked.text if asked.without is None else alternates[asked.without].text
+            row = trainer.choice(asked)
+            rows.append((asked, text, row and replace(row, weight=row.weight * THOUGHT_UP)))
+        rows += self._public(pack, trial)
         if trial.reads_alike:
             self._rows = rows
         return compiled, rows
+
+    def _public(self, pack: Pack, trial: Trial) -> Iterator[Row]:
+        """What is asked in public, of the pack without it."""
+        part = lacking(pack, self._asked, 0)
+        compiled = compile_pack(part.pack)
+        matcher = Matcher(trial.compiled(compiled) if trial.compiled else compiled)
+        asides = trial.asides or AsideFinder()
+        for text, key in [*part.asked, *((other, "") for other in part.others)]:
+            if key and key not in matcher.numbers:
+                continue
+            entry, weight = (matcher.numbers[key], 1.0) if key else (-1, OUTSIDE_WEIGHT)
+            row = choice_among(matcher.base, matcher.read(text, asides), entry, weight)
+            yield Asked(text, entry, None, PUBLIC), text, row
 
     def _ask_files(self, matcher: Matcher, asides: Asides, figures: Figures) -> None:
         for row in self._questions:
@@ -365,8 +405,9 @@ def _report(measured: dict[str, Figures], files: Sequence[Path]) -> str:
             "# 每种证据值多少",
             "",
             f"由 `scripts/ablation.py` 生成。训练选条目那个模型的 {number} 个问题，{FOLDS} 折交叉验证：每一折的模型没有见过这一折的题，",
-            "同一条相似问做出来的几个题总在一折里。“单问”是每条相似问抽出来问一遍，“带客套”是外面套上客套和旁白，“点名”是说出文号、",
-            "名称或一字不差的问法，“追问”是接着别的条目问；这四列是首位正确的比例，连候选都不是的也算错。“答且答对”“误答”（不该答的答了）",
+            "同一条相似问做出来的几个题总在一折里。“公开问法”是公众实际的问法（`scripts/asked.jsonl`），问的是没有这些问法的知识库；“单问”是每条相似问",
+            "抽出来问一遍，“带客套”是外面套上客套和旁白，“带地名”是前面加上哪一级的名称，“点名”是说出文号、",
+            "名称或一字不差的问法，“追问”是接着别的条目问；这几列是首位正确的比例，连候选都不是的也算错。“答且答对”“误答”（不该答的答了）",
             "按代价最小的结局算。",
             f"“题目文件”：{names}，用全部相似问建的索引和全部题训练的模型来答，一题一问，不接上文。",
             "",

@@ -1,0 +1,36 @@
+"""The ablation runs on any pack, and has a column for whatever kind of question the choice model learns from."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from huiqi.formats.pack_reader import read_pack
+
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def ablation() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("ablation", ROOT / "scripts" / "ablation.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["ablation"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_it_measures_a_pack_with_and_without_evidence(ablation: ModuleType, small_pack: Path) -> None:
+    pack = read_pack(small_pack)
+    pack = replace(pack, out_of_scope={kind: asked[:3] for kind, asked in pack.out_of_scope.items()})
+    entry = next(iter(pack.entries))
+    asked = [("茶楼晚上几点关门", entry), ("哪里能修自行车", "")]
+    bench = ablation.Bench(pack, [], asked, lambda text: 0.5)
+    for name in ("（全部）", "同义词", "读音（谐音字）"):
+        figures = bench.measure(ablation.TRIALS[name])
+        assert figures.first["bare"].asked and figures.first[ablation.PUBLIC].asked == 1
+        assert figures.losses and figures.loss > 0.0
