@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from huiqi.answering.reach import class_beyond, has_figure_beyond
+from huiqi.answering.reach import class_beyond, excludes, has_figure_beyond
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +35,19 @@ LATE = "有：复工延迟半个月以上的，补助1个月"
 )
 def test_a_sentence_for_others_does_not_reach_a_class(question: str, told: str, beyond: str | None) -> None:
     assert class_beyond(question, told) == beyond
+
+
+@pytest.mark.parametrize(
+    ("told", "is_exclusion"),
+    [
+        ("房屋以外的固定资产", True),
+        ("按95%结算，高耗能行业除外", True),
+        ("免2个月租金", False),
+        ("不算利息", False),
+    ],
+)
+def test_what_a_sentence_leaves_out_is_seen(told: str, is_exclusion: bool) -> None:
+    assert excludes(told) is is_exclusion
 
 
 def test_another_sentence_may_speak_of_the_class() -> None:

@@ -17,7 +17,7 @@ from huiqi.answering.answerability import is_probably_untold
 from huiqi.answering.kinds import BASIS, PAYMENT, has_verdict, without_verdict
 from huiqi.answering.ladder import LevelFinder, gist, stacking_line
 from huiqi.answering.origin import Origins
-from huiqi.answering.reach import class_beyond, has_figure_beyond
+from huiqi.answering.reach import class_beyond, excludes, has_figure_beyond
 from huiqi.answering.reply import FILES, Block, spoken_day
 from huiqi.answering.statement_choice import PLAINLY, StatementBook, Wanted
 from huiqi.answering.statements import SUMMARY, Sides, Statement, is_opposite, was_published_by
@@ -212,7 +212,11 @@ class Composer:
     def _told(self, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
         told = self._with_parts(self._of_asked(entry, asked, wanted), entry, asked, wanted)
         told = self._with_doubt(self._with_unsaid(told, entry, asked, wanted), entry, asked, wanted)
-        return self._within_reach(told, entry, asked, wanted)
+        told = self._within_reach(told, entry, asked, wanted)
+        if wanted.parts:
+            return told
+        # A yes or no begins an answer; behind its first line it would be one to something else.
+        return replace(told, lines=(*told.lines[:1], *map(without_verdict, told.lines[1:])))
 
     def _within_reach(self, told: _Told, entry: Entry, asked: Asked, wanted: Wanted) -> _Told:
         """What is told without a yes or no that is for others: where it speaks of other companies than the question, after the
@@ -226,13 +230,15 @@ class Composer:
         text, first = asked.question.analysis.text, told.statements[0]
         plain, others = without_verdict(told.lines[0]), told.lines[1:]
         is_plain = not has_verdict(first.text)
+        known = self._known(entry, wanted, asked.day)
         beyond = class_beyond(text, first.text)
+        if not is_plain and (named := _excluding(known, first, wanted)) is not None:
+            return replace(told, lines=(named.text, plain, *others)[: 1 + MOST_SUPPORT])
         if beyond is None:
             is_beyond = not is_plain and (
                 is_opposite(first.sides, wanted.sides) or has_figure_beyond(text, first.text)
             )
             return replace(told, lines=(plain, *others)) if is_beyond else told
-        known = self._known(entry, wanted, asked.day)
         own = next((item for item in known if class_beyond(text, first.text, [item.text]) is None), None)
         if own is not None and is_plain:
             # It tells both apart, or what the question names is part of a name (拖欠中小企业账款的条例).
@@ -695,6 +701,19 @@ def _opening(ranked: list[_Fitting], sides: Sides) -> _Told:
         return _Told((second.text,), (second,))
     # A yes or no begins a line, or says nothing.
     return _Told((f"{first.text.rstrip('；。')}。{without_verdict(second.text)}",), (first, second))
+
+
+def _excluding(known: Iterable[Statement], first: Statement, wanted: Wanted) -> Statement | None:
+    """The statement that excludes something which the question names and `first` does not."""
+    words = [item for item in wanted.words if not first.own.says(item[0], item[2])]
+    return next(
+        (
+            item
+            for item in known
+            if excludes(item.text) and any(item.own.says(word, concepts) for word, _, concepts in words)
+        ),
+        None,
+    )
 
 
 def _sentences_known_on(note: str | None, day: date) -> list[str]:

@@ -32,6 +32,7 @@ _FROM = re.compile(
     rf"(?:(?:不|未)(?:低于|少于|小于|短于)|(?<![不未没有])(?:至少|满|达到?))(?P<of>{_AMOUNT})"
     rf"|(?P<within>{_AMOUNT}){_ENOUGH}及?以上"
 )
+_EXCLUDED = re.compile(r"不包括|不含|不适用于|除外|以外")
 _BEFORE = re.compile(r"(?:^|[ ,，的是属于算成为对像叫那我们咱司厂本籍]|公司|企业|员工|工人|人员)$")
 _AFTER = re.compile(r"的?(?:供|订单|单子|客户|货款|配套|生意|[欠拖压])")
 """What stands before a class that asks (我们是大企业, 大企业能不能), and what after one that somebody deals with."""
@@ -70,6 +71,11 @@ def _rows() -> tuple[_Row, ...]:
         _Row(tuple((re.compile(words), frozenset(classes)) for words, classes in row["said"].items()))
         for row in json.loads(FILE.read_text(encoding="utf-8"))
     )
+
+
+def excludes(told: str) -> bool:
+    """Whether a sentence says what something is not for (房屋、建筑物以外的固定资产)."""
+    return _EXCLUDED.search(told) is not None
 
 
 def class_beyond(question: str, told: str, others: Sequence[str] = ()) -> str | None:

@@ -52,6 +52,12 @@ def test_who_is_meant_is_told_it(talk: Talk, question: str, day: date, said: str
     assert words_of(talk(question, day=day)).startswith(said)
 
 
+@pytest.mark.parametrize("question", ["厂房能一次性税前扣除吗", "固定资产加速折旧，房子能一次性扣吗"])
+def test_what_is_excluded_is_told_so_without_a_yes(talk: Talk, question: str) -> None:
+    reply = talk(question, day=TODAY)
+    assert "房屋、建筑物以外" in reply.first and "可以：" not in reply.text
+
+
 def test_what_is_known_of_their_class_comes_first(talk: Talk) -> None:
     reply = talk("三项社保大型企业减多少", day=CRISIS)
     assert "大型企业" in reply.first and "没有查到" not in reply.first
