@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from huiqi.language.asking import asking_parts
+from huiqi.language.asking import asking_parts, is_question
 
 _WHO = r"(?:我们?|咱们?|公司|厂里?|单位|店里?)?(?:[都也就才刚]|已经|一直|全年|整年|[一1]年|[一1]个人?)*"
 _OF_THE_RULE = r"有?(?:领|拿|申|报|办|补|享|发|返|兑|批)"
@@ -21,7 +21,9 @@ HAPPENED = (
     rf"(?:的?(?:[\d一二三四五六七八九十]{{1,3}}月|[上下]半年|第?[一二三四1-4]季度|年?[底末初中])|{DID})"
 )
 """The same after a year that is named by its distance, which with a month tells when it was, too: 去年11月."""
-_TELLS = re.compile(r"[了过没未刚]|一直|已经")
+_AMOUNT = r"(?:\d|[一二两三四五六七八九十百])(?:[多来几余]|个)?[千万亿]"
+_TELLS = re.compile(rf"[了过没未刚]|一直|已经|{_AMOUNT}")
+_WHO_TELLS = re.compile(r"[我咱俺]|公司|老板|员工")
 _PIECE = re.compile(r"[^\s,，。;；!！]+")
 
 
@@ -33,5 +35,11 @@ def is_told(text: str, place: int) -> bool:
 
 
 def tells(piece: str) -> bool:
-    """Whether a piece that asks nothing tells what happened, by its words for done and not done (材料交了)."""
+    """Whether a piece that asks nothing tells what happened, by its words for done and not done (材料交了), or an amount (前年卖9亿)."""
     return _TELLS.search(piece) is not None
+
+
+def tells_of_asker(message: str) -> bool:
+    """Whether all of a message tells of who writes it, and none of it asks (我厂里湖南还有四十多个); 去年的 and 市里的 ask."""
+    asks = any(is_question(piece[0]) for piece in _PIECE.finditer(message))
+    return not asks and bool(_WHO_TELLS.search(message) or tells(message))

@@ -55,6 +55,11 @@ _NEVER = "(?!)"
 _ORIGIN_AFTER = re.compile(
     r"^(?:去?上市|供货|联交所)|^(?:省|市|那边|老家)?(?:籍|人|员工|职工|工人|的?(?:员工|工人|职工|客户|供应商)|来|回|返|老家|方面的人)"
 )
+_LEFT_BEFORE, _LEFT_AFTER = (
+    re.compile("[从由]$"),
+    re.compile(r"^[区市省]?\S{0,2}?(?:搬|迁|转)(?:过?来|进|到)"),
+)
+"""Around a place that somebody has left."""
 _ORIGIN_BEFORE = re.compile(r"(?:老家|籍贯|来自|从|在|回|去|到过|发往|客户是|卖到|给|供)$")
 
 
@@ -184,11 +189,13 @@ class Marker:
     def _district_in(self, text: str, pairs: frozenset[str]) -> str | None:
         """A district of our city that is not ours, wherever it stands."""
         found = self._district.found(text, pairs)
-        return next((match[0] for match in found if not self._crosses_words(match)), None)
+        return next(
+            (match[0] for match in found if not self._crosses_words(match) and not _was_left(match)), None
+        )
 
     def _other_place(self, text: str, pairs: frozenset[str]) -> str | None:
         for match in self._other.found(text, pairs):
-            if self._crosses_words(match):
+            if self._crosses_words(match) or _was_left(match):
                 continue
             if not match[0].endswith(self._district_endings) and (
                 _ORIGIN_AFTER.match(text[match.end() :]) or _ORIGIN_BEFORE.search(text[: match.start()])
@@ -205,6 +212,12 @@ class Marker:
         start, end = match.start() - spaced, match.end() - spaced
         borders = set(accumulate(map(len, self._cut(match.string)), initial=0))
         return borders.isdisjoint((start, end)) and not borders.isdisjoint(range(start + 1, end))
+
+
+def _was_left(match: re.Match[str]) -> bool:
+    """Whether what was found is a place that somebody has left (从隔壁区搬来的)."""
+    text = match.string
+    return bool(_LEFT_BEFORE.search(text[: match.start()]) and _LEFT_AFTER.match(text[match.end() :]))
 
 
 class _LevelReader:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from huiqi.language.telling import HAPPENED, is_told
+from huiqi.language.telling import HAPPENED, is_told, tells_of_asker
 
 _THEN = r"(?:份)?的?(?:那会儿?|那个?时候|那阵子?|那时|当时|当初|时候)"
 _STILL = r"(?:还能|还可以|能不能|能否|能申请|可以申请|还有|还在|有效|到期|过期|生效|实施|执行了?吗|算数)"
@@ -62,6 +62,9 @@ def read_day(text: str, today: date) -> Dated:
         spelt = text[: relative.start()] + f"{year}年" + text[relative.end() :]
         if year == today.year:
             return Dated(text, today, alternative=spelt)
+        if year > today.year and tells_of_asker(text):
+            # 明年还要添十来个人 asks nothing of next year's rule.
+            return Dated(text, today)
         if year > today.year:
             return Dated(text, date(year, 1, 1), alternative=spelt, named=True)
         return Dated(spelt, today)

@@ -184,6 +184,8 @@ class Understander:
         if reading.goes_back and (before := self._gone_back(reading, context, to_come)) is not None:
             context, lean = before, 1.0
         about = None if reading.is_new_subject else context.entry
+        if about is not None and reading.tells_only:
+            reading = reading.without_pins()
         talk = None
         if about is not None:
             alone = alone or self._matcher.match(reading.question, to_come=to_come)

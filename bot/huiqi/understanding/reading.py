@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 
+from huiqi.language.telling import tells_of_asker
 from huiqi.matching.features import Question
 from huiqi.matching.matcher import Matcher
 from huiqi.understanding.asides import AsideFinder
@@ -48,6 +49,16 @@ class Reading:
     def is_bare(self) -> bool:
         """Whether it names nothing of its own: no subject, no document, no year."""
         return self.question.subject < BARE_AT and not self.question.marks.names_rule
+
+    @property
+    def tells_only(self) -> bool:
+        """Whether it only tells of who writes it."""
+        return tells_of_asker(self.text)
+
+    def without_pins(self) -> Reading:
+        """The same where the places and years that it names pin nothing down: after an answer a case is told (前年卖9亿)."""
+        marks = replace(self.question.marks, place=None, asker_place=None, years=frozenset())
+        return replace(self, question=replace(self.question, marks=marks), alternative=None)
 
     @property
     def carries_aspect(self) -> bool:
