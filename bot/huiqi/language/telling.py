@@ -23,7 +23,7 @@ HAPPENED = (
 """The same after a year that is named by its distance, which with a month tells when it was, too: 去年11月."""
 _AMOUNT = r"(?:\d|[一二两三四五六七八九十百])(?:[多来几余]|个)?[千万亿]"
 _TELLS = re.compile(rf"[了过没未刚]|一直|已经|{_AMOUNT}")
-_WHO_TELLS = re.compile(r"[我咱俺]|公司|老板|员工")
+_WHO_TELLS = re.compile("[我咱俺]")
 _PIECE = re.compile(r"[^\s,，。;；!！]+")
 
 
@@ -40,6 +40,6 @@ def tells(piece: str) -> bool:
 
 
 def tells_of_asker(message: str) -> bool:
-    """Whether all of a message tells of who writes it, and none of it asks (我厂里湖南还有四十多个); 去年的 and 市里的 ask."""
+    """Whether all of a message tells of who writes it, and none of it asks (我厂里还有四十多个没到); 去年的 and 市里的 ask."""
     asks = any(is_question(piece[0]) for piece in _PIECE.finditer(message))
     return not asks and bool(_WHO_TELLS.search(message) or tells(message))

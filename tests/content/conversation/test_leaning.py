@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
 import pytest
 from huiqi.service.wiring import Compiled
@@ -136,3 +137,43 @@ def test_the_name_of_another_measure_leaves_what_was_talked_about(talk: Talk, co
     stuck = [text for text, entry in named if talk("57条是什么", text).entry != entry]
     assert len(named) >= 80
     assert len(stuck) <= 0.07 * len(named), stuck
+
+
+CASES = """
+2020-03-16 | 区里贷款贴息怎么弄 | 我们借了两百来万 | hq15-loan-interest
+2020-03-16 | 租金能免几个月 | 房东是我表哥，我也没签合同 | sz16-rent
+2020-03-16 | 湖北员工的工资补多少 | 车间还有河南的三个，都没到 | hq15-hubei-staff
+2026-11-26 | 残保金25个人要交吗 | 我打算明年再招二十个 | now-cn-disabled-fund
+2026-11-26 | 批发做大了光明有奖没 | 我们前年8个亿，去年做到了11个亿 | now-gm-commerce-wholesale
+2026-11-26 | 创业担保贷款能借多少 | 我才带了三个人 | now-sz-startup-loan
+2026-11-26 | 今年稳岗返还返多少 | 我们一共走了四个 | now-cn-stable-jobs
+"""
+
+
+@pytest.mark.parametrize(
+    ("day", "before", "text", "entry"),
+    [tuple(cell.strip() for cell in line.split("|")) for line in CASES.strip().splitlines()],
+)
+def test_a_case_that_is_told_after_an_answer_is_about_that_answer(
+    talk: Talk, day: str, before: str, text: str, entry: str
+) -> None:
+    assert talk(before, text, day=date.fromisoformat(day)).entry == entry
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "盐田区物业公司的补助标准",
+        "东莞的呢",
+        "宝安区的贷款贴息",
+        "2018年的物业公司补助",
+        "电子税务局密码忘了",
+    ],
+)
+def test_what_asks_of_elsewhere_or_of_something_else_is_not(talk: Talk, text: str) -> None:
+    assert talk("区里贷款贴息怎么弄", text).entry is None
+
+
+@pytest.mark.parametrize("text", ["我再想想", "我先忙了", "我知道了", "我去跟会计商量下"])
+def test_who_says_nothing_of_a_case_is_told_nothing(talk: Talk, text: str) -> None:
+    assert talk("区里贷款贴息怎么弄", text).outcome != "answer"
