@@ -229,23 +229,21 @@ class Composer:
             return told
         text, first = asked.question.analysis.text, told.statements[0]
         plain, others = without_verdict(told.lines[0]), told.lines[1:]
-        is_plain = not has_verdict(first.text)
+        is_plain, beyond = not has_verdict(first.text), class_beyond(text, first.text)
+        if is_plain and beyond is None:
+            return told
         known = self._known(entry, wanted, asked.day)
-        beyond = class_beyond(text, first.text)
-        if not is_plain and (named := _excluding(known, first, wanted)) is not None:
-            return replace(told, lines=(named.text, plain, *others)[: 1 + MOST_SUPPORT])
-        if beyond is None:
-            is_beyond = not is_plain and (
-                is_opposite(first.sides, wanted.sides) or has_figure_beyond(text, first.text)
-            )
-            return replace(told, lines=(plain, *others)) if is_beyond else told
         own = next((item for item in known if class_beyond(text, first.text, [item.text]) is None), None)
-        if own is not None and is_plain:
+        if is_plain and own is not None:
             # It tells both apart, or what the question names is part of a name (拖欠中小企业账款的条例).
             return told
-        if own is not None:
-            lines = (_without_number(own.text), plain, *others)
-            return replace(told, lines=lines[: 1 + MOST_SUPPORT], statements=(own, *told.statements))
+        nearer = _excluding(known, first, wanted) or (own if beyond is not None else None)
+        if not is_plain and nearer is not None:
+            lines = (_without_number(nearer.text), plain, *others)
+            return replace(told, lines=lines[: 1 + MOST_SUPPORT], statements=(nearer, *told.statements))
+        if beyond is None:
+            is_beyond = is_opposite(first.sides, wanted.sides) or has_figure_beyond(text, first.text)
+            return replace(told, lines=(plain, *others)) if is_beyond else told
         said = f"没有查到对{beyond}的规定（{UNKNOWN}），查到的是："
         lines = (said, plain) if "\n" in plain else (f"{said}{plain}",)
         return replace(told, lines=(*lines, *others), is_missing=True, is_untold=True)

@@ -83,13 +83,9 @@ def class_beyond(question: str, told: str, others: Sequence[str] = ()) -> str | 
     reaches all, or one of the `others` speaks of it."""
     for row in _rows():
         asked = row.asked_for(question)
-        reached = row.named(told) if asked else asked
-        if (
-            asked
-            and reached
-            and not asked & reached
-            and not any(asked & row.named(other) for other in others)
-        ):
+        reached = row.named(told) if asked else frozenset()
+        is_beyond = bool(reached) and not asked & reached
+        if is_beyond and not any(asked & row.named(other) for other in others):
             return "、".join(sorted(asked))
     return None
 
@@ -113,9 +109,11 @@ def _limits(pattern: re.Pattern[str], text: str, kind: str) -> Iterator[Decimal]
 def _values(text: str, kind: str) -> Iterator[Decimal]:
     """The amounts of `text` in yuan, or its periods in days."""
     for figure in figures_of(text):
-        days = _DAYS.get(figure.kind)
+        if isinstance(figure.value, str):
+            continue
         # 620万 of a machine is yuan, whether they are named or not.
         is_money = figure.kind == _MONEY or (figure.kind == COUNT and figure.text.endswith(_SCALES))
-        if isinstance(figure.value, str) or not (is_money if kind == _MONEY else days):
-            continue
-        yield Decimal(figure.value[0]) * (1 if kind == _MONEY else days or 0)
+        if kind == _MONEY and is_money:
+            yield Decimal(figure.value[0])
+        elif kind == _PERIOD and figure.kind in _DAYS:
+            yield Decimal(figure.value[0]) * _DAYS[figure.kind]

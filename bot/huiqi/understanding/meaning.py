@@ -184,15 +184,15 @@ class Understander:
 
     def _meaning(self, reading: Reading, context: Context, alone: Decision | None = None) -> Meaning:
         to_come = self._to_come(reading)
-        lean = self.reader.lean(reading)
-        if reading.goes_back and (before := self._gone_back(reading, context, to_come)) is not None:
-            context, lean = before, 1.0
+        before = self._gone_back(reading, context, to_come) if reading.goes_back else None
+        context = before or context
         about = None if reading.is_new_subject else context.entry
-        if about is not None and reading.tells_only:
-            reading = reading.without_pins()
-            lean = max(lean, TELLING_LEANS * math.exp(-OF_ITS_OWN * reading.question.subject))
         talk = None
         if about is not None:
+            lean = self.reader.lean(reading) if before is None else 1.0
+            if reading.tells_only:
+                reading = reading.without_pins()
+                lean = max(lean, TELLING_LEANS * math.exp(-OF_ITS_OWN * reading.question.subject))
             alone = alone or self._matcher.match(reading.question, to_come=to_come)
             talk = self._kin.talk(about, lean, self._topic(context), alone.candidates)
         decision = self._of_the_day(self._matcher.match(reading.question, talk, to_come), reading, talk)
