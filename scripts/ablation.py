@@ -26,12 +26,12 @@ ASKED = ROOT / "scripts" / "asked.jsonl"
 sys.path.insert(0, str(ROOT / "bot"))
 
 from huiqi.evaluation.choice_fit import (
-    OUTSIDE_WEIGHT,
     SIGNS,
     THOUGHT_UP,
     Asked,
     ChoiceTrainer,
     choice_among,
+    questions_of,
 )
 from huiqi.evaluation.fitting import unseen_leans
 from huiqi.evaluation.parts import lacking
@@ -301,10 +301,7 @@ class Bench:
         compiled = compile_pack(part.pack)
         matcher = Matcher(trial.compiled(compiled) if trial.compiled else compiled)
         asides = trial.asides or AsideFinder()
-        for text, key in [*part.asked, *((other, "") for other in part.others)]:
-            if key and key not in matcher.numbers:
-                continue
-            entry, weight = (matcher.numbers[key], 1.0) if key else (-1, OUTSIDE_WEIGHT)
+        for text, entry, weight in questions_of(part, matcher.numbers):
             row = choice_among(matcher.base, matcher.read(text, asides), entry, weight)
             yield Asked(text, entry, None, PUBLIC), text, row
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import gc
+import importlib.util
 import logging
 import os
 import shutil
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import platformdirs
 import pytest
@@ -52,6 +53,19 @@ XINGHE = ROOT / "tests" / "packs" / "xinghe"
 """The neutral pack: an office, a town and rules that were made up for the tests."""
 DAY = date(2024, 6, 3)
 """The day of asking unless a test says otherwise."""
+
+
+@contextlib.contextmanager
+def script_module(name: str) -> Iterator[ModuleType]:
+    """scripts/`name`.py as a module, for as long as it is needed."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    # Dataclasses look their module up.
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[name]
 
 
 # Of the tests' own, but lasting: an index is built once for each state of the pack and of the code.

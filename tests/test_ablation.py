@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -11,17 +10,13 @@ from types import ModuleType
 import pytest
 from huiqi.formats.pack_reader import read_pack
 
-from tests.conftest import ROOT
+from tests.conftest import script_module
 
 
 @pytest.fixture(scope="module")
-def ablation() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("ablation", ROOT / "scripts" / "ablation.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["ablation"] = module
-    spec.loader.exec_module(module)
-    return module
+def ablation() -> Iterator[ModuleType]:
+    with script_module("ablation") as module:
+        yield module
 
 
 def test_it_measures_a_pack_with_and_without_evidence(ablation: ModuleType, small_pack: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import importlib.util
 import re
 import sys
 import threading
@@ -27,7 +26,7 @@ from huiqi.service.web import application
 from huiqi.store.database import open_database
 from starlette.testclient import TestClient
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, script_module
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 KNOWLEDGE = (ROOT / "docs" / "knowledge.md").read_text(encoding="utf-8")
@@ -39,12 +38,9 @@ STALE = "out of date: run .venv/bin/python scripts/write_docs.py"
 
 
 @pytest.fixture(scope="module")
-def write_docs() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("write_docs", ROOT / "scripts" / "write_docs.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def write_docs() -> Iterator[ModuleType]:
+    with script_module("write_docs") as module:
+        yield module
 
 
 def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,20 +11,14 @@ import httpx
 import pytest
 from huiqi.service.settings import Settings
 
-from tests.conftest import ROOT
+from tests.conftest import script_module
 from tests.console.conftest import PASSWORD, hashed_password, served  # noqa: F401
 
 
 @pytest.fixture(scope="module")
 def fuzz() -> Iterator[ModuleType]:
-    spec = importlib.util.spec_from_file_location("fuzz", ROOT / "scripts" / "fuzz.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    # Dataclasses look their module up.
-    sys.modules["fuzz"] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["fuzz"]
+    with script_module("fuzz") as module:
+        yield module
 
 
 def test_over_http(

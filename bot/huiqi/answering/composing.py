@@ -233,12 +233,14 @@ class Composer:
         if is_plain and beyond is None:
             return told
         known = self._known(entry, wanted, asked.day)
-        own = next((item for item in known if class_beyond(text, first.text, [item.text]) is None), None)
+        own = None
+        if beyond is not None:
+            own = next((item for item in known if class_beyond(text, first.text, [item.text]) is None), None)
         if is_plain and own is not None:
             # It tells both apart, or what the question names is part of a name (拖欠中小企业账款的条例).
             return told
-        nearer = _excluding(known, first, wanted) or (own if beyond is not None else None)
-        if not is_plain and nearer is not None:
+        nearer = None if is_plain else _excluding(known, first, wanted) or own
+        if nearer is not None:
             lines = (_without_number(nearer.text), plain, *others)
             return replace(told, lines=lines[: 1 + MOST_SUPPORT], statements=(nearer, *told.statements))
         if beyond is None:

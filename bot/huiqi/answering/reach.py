@@ -50,18 +50,21 @@ class _Row:
     def asked_for(self, text: str) -> frozenset[str]:
         """The classes that a normalised question names, where it asks for one of them; none where it also speaks of one that it
         deals with (进了大厂供应链)."""
-        found = list(self._found(text))
-        return self.named(text) if any(is_asker for is_asker, _ in found) else frozenset()
+        asks = any(_is_asker(match) for match, _ in self._found(text))
+        return self.named(text) if asks else frozenset()
 
-    def _found(self, text: str) -> Iterator[tuple[bool, frozenset[str]]]:
+    def _found(self, text: str) -> Iterator[tuple[re.Match[str], frozenset[str]]]:
         for words, classes in self.said:
-            for match in words.finditer(text):
-                yield _is_asker(text, match), classes
-            text = words.sub(lambda match: "　" * len(match[0]), text)
+            matches = list(words.finditer(text))
+            for match in matches:
+                yield match, classes
+            if matches:
+                text = words.sub(lambda match: "　" * len(match[0]), text)
 
 
-def _is_asker(text: str, match: re.Match[str]) -> bool:
-    """Whether what `match` found in `text` is who asks, or for whom is asked."""
+def _is_asker(match: re.Match[str]) -> bool:
+    """Whether what was found is who asks, or for whom is asked."""
+    text = match.string
     return _BEFORE.search(text[: match.start()]) is not None and not _AFTER.match(text[match.end() :])
 
 

@@ -488,6 +488,13 @@ def fit_talk(
     return fit(rows, SIGNS, prior=start, free=is_free)
 
 
+def questions_of(part: Part, numbers: Mapping[str, int]) -> list[tuple[str, int, float]]:
+    """What a part of a pack is asked: each question with the number of its entry, -1 for none, and its weight."""
+    others = part.others[: round(EXAMPLES_AN_ALTERNATE * len(part.asked))]
+    own = [(text, numbers[key], 1.0) for text, key in part.asked if key in numbers]
+    return [*own, *((text, -1, OUTSIDE_WEIGHT) for text in others)]
+
+
 def part_rows(part: Part, places: Places, seed: int) -> Iterator[TrainingChoice]:
     """The training rows of what a part of a pack is asked, every third question inside a wrapper once more."""
     chance = random.Random(seed)
@@ -495,9 +502,7 @@ def part_rows(part: Part, places: Places, seed: int) -> Iterator[TrainingChoice]
     placing = Placing(part.pack, chance)
     matcher = Matcher(compile_pack(part.pack))
     asides = AsideFinder()
-    others = part.others[: round(EXAMPLES_AN_ALTERNATE * len(part.asked))]
-    own = [(text, matcher.numbers[key], 1.0) for text, key in part.asked if key in matcher.numbers]
-    for place, (text, entry, weight) in enumerate([*own, *((text, -1, OUTSIDE_WEIGHT) for text in others)]):
+    for place, (text, entry, weight) in enumerate(questions_of(part, matcher.numbers)):
         wordings = [text]
         if place % WRAPPED_EVERY == 0:
             wordings.append(chance.choice(wrappers).format(text))

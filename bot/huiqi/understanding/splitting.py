@@ -65,6 +65,8 @@ def distribute(text: str) -> list[str]:
 def at_each_level(text: str, levels: Sequence[tuple[int, int, str]]) -> list[str]:
     """A question about several levels asked of each: 贷款贴息区里补多少 市里补多少 as 贷款贴息区里补多少, 贷款贴息市里补多少. `levels`: the
     words that name one, by their places in normalised `text`; one element where it asks of fewer than two."""
+    if len({level for _, _, level in levels}) < 2:
+        return [text]
     clauses = [match.span() for match in re.finditer(r"\S+", text)]
     # What is told of a level (区里的15条我看过 市里的呢) asks nothing of it; a level by itself is one of several.
     asking = [span for span in clauses if is_question(text[slice(*span)])]

@@ -6,8 +6,7 @@ from datetime import date
 
 import pytest
 
-from tests.conversation.conftest import Talk
-from tests.conversation.conftest import first_words as words_of
+from tests.conversation.conftest import Talk, first_words
 
 CRISIS, TODAY = date(2020, 3, 16), date(2026, 11, 26)
 
@@ -36,7 +35,7 @@ CRISIS, TODAY = date(2020, 3, 16), date(2026, 11, 26)
 def test_who_is_not_meant_is_told_no_yes(talk: Talk, question: str, day: date, entry: str, said: str) -> None:
     reply = talk(question, day=day)
     assert reply.entry == entry
-    assert words_of(reply).startswith(said), reply.first
+    assert first_words(reply).startswith(said), reply.first
 
 
 @pytest.mark.parametrize(
@@ -49,7 +48,7 @@ def test_who_is_not_meant_is_told_no_yes(talk: Talk, question: str, day: date, e
     ],
 )
 def test_who_is_meant_is_told_it(talk: Talk, question: str, day: date, said: str) -> None:
-    assert words_of(talk(question, day=day)).startswith(said)
+    assert first_words(talk(question, day=day)).startswith(said)
 
 
 @pytest.mark.parametrize("question", ["厂房能一次性税前扣除吗", "固定资产加速折旧，房子能一次性扣吗"])
