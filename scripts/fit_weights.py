@@ -21,24 +21,28 @@ DIALOGUES = ROOT / "scripts" / "dialogues.jsonl"
 sys.path.insert(0, str(ROOT / "bot"))
 
 from huiqi.evaluation.facet_fit import fit_facets
-from huiqi.evaluation.fitting import fit_everything, refit_talk
+from huiqi.evaluation.fitting import fit_everything, fit_mentions, refit_talk
 from huiqi.evaluation.questions import read_questions
 from huiqi.evaluation.small_fit import fit_smallest
 from huiqi.formats.pack_reader import read_pack
 from huiqi.intake.facets import MODEL
+from huiqi.language.phrasing import FOLDER
 from huiqi.matching.weights import shipped_weights, write_weights
-from huiqi.understanding.phrasing import FOLDER
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[-1])
     only = parser.add_mutually_exclusive_group()
     only.add_argument("--facets", action="store_true", help="only what reads documents")
+    only.add_argument("--mentions", action="store_true", help="only what reads places and years")
     only.add_argument("--small", action="store_true", help="only what is otherwise in small packs")
     only.add_argument(
         "--talk", action="store_true", help="only how often people stay with what was talked about"
     )
     chosen = parser.parse_args()
+    if chosen.mentions:
+        fit_mentions()
+        return
     pack = read_pack(ROOT / "knowledge")
     if chosen.small:
         write_weights(shipped_weights(), fit_smallest(pack, shipped_weights()))

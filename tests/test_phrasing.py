@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from huiqi.language import phrasing
 from huiqi.language.grams import BEGIN, END, LONGEST, code_of, coded_grams, grams
+from huiqi.language.phrasing import PhrasingModel, load, sigmoid
 from huiqi.language.table import Dictionary
 from huiqi.pack.model import ASPECTS
-from huiqi.understanding import phrasing
 from huiqi.understanding.aspects import LEANS
-from huiqi.understanding.phrasing import PhrasingModel, load, sigmoid
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -12,8 +12,8 @@ import yaml
 from huiqi.curation.quotes import FOLDER, statements_of
 from huiqi.evaluation.phrasing_fit import Example, fit_phrasing, read_examples
 from huiqi.intake.facets import bare, clauses
+from huiqi.language.phrasing import PhrasingModel
 from huiqi.pack.model import FACET_NAMES, Pack
-from huiqi.understanding.phrasing import PhrasingModel
 
 RAREST = 2
 """A gram of fewer examples has no weight: sentences of the pack stand there once, not in copies."""

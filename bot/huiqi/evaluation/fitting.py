@@ -19,16 +19,20 @@ from huiqi.answering.statement_choice import WEIGHTS
 from huiqi.evaluation.answerability_fit import fit_answerability
 from huiqi.evaluation.choice_fit import OF_TALK, fit_choice, fit_talk
 from huiqi.evaluation.phrasing_fit import (
+    RAREST_OF_MENTIONS,
     aside_examples,
     aspect_examples,
     fit_phrasing,
     general_examples,
+    mention_examples,
     talk_examples,
     talk_kinds,
 )
 from huiqi.evaluation.small_fit import fit_smallest
 from huiqi.evaluation.statement_fit import fit_statements
+from huiqi.language import mentions
 from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analyser
+from huiqi.language.phrasing import FOLDER, PhrasingModel
 from huiqi.matching.background import LEAST_SHARE, Background, write_background
 from huiqi.matching.choice import ChoiceModel
 from huiqi.matching.features import NAMES, OUTSIDE_NAMES
@@ -40,12 +44,20 @@ from huiqi.understanding.asides import HEAD
 from huiqi.understanding.aspect_words import FILE as ASPECT_WORDS
 from huiqi.understanding.aspect_words import fit_words, write_words
 from huiqi.understanding.aspects import LEANS, AspectReader, Blend, blend_file
-from huiqi.understanding.phrasing import FOLDER, PhrasingModel
 
 FOLDS = 3
 """Parts into which entries are dealt: the blend is fitted on what its model has not seen."""
 _DIGIT = re.compile(r"\d")
 HEADS = (*ASPECTS, LEANS)
+
+
+def fit_mentions(folder: Path = FOLDER) -> None:
+    """Fit what tells a place or a year that is asked about from one that is only told of, and write it. Seconds."""
+    for of, heads in mentions.HEADS.items():
+        examples = mention_examples(of)
+        pieces = [replace(example, text=mentions.piece_of(example.text)) for example in examples]
+        fit_phrasing(examples, heads, RAREST_OF_MENTIONS).save(folder / f"{of}.npz")
+        fit_phrasing(pieces, heads, RAREST_OF_MENTIONS).save(folder / f"{mentions.model_of_pieces(of)}.npz")
 
 
 def fit_everything(
@@ -63,6 +75,7 @@ def fit_everything(
     of an entry, `particulars`: one of questions of which many ask what the entry does not tell, `dialogues`: one of dialogues as people
     write them; `asked`: questions as they are asked in public, each with the id of the entry that answers it, or nothing."""
     folder.mkdir(parents=True, exist_ok=True)
+    fit_mentions(folder)
     write_background(fit_background(pack))
     nothing = ChoiceModel(np.zeros(len(NAMES)), np.zeros(len(OUTSIDE_NAMES)))
     matcher = Matcher(compile_pack(pack), nothing)

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,16 +21,17 @@ import yaml
 
 from huiqi.formats.alternates import aspects_of
 from huiqi.language.grams import grams
+from huiqi.language.mentions import around
+from huiqi.language.phrasing import PhrasingModel, gram_value
 from huiqi.language.table import Dictionary
 from huiqi.matching.corpus import without_names
 from huiqi.matching.matcher import Matcher
 from huiqi.pack.model import WHOLE, Pack, Places
 from huiqi.understanding.asides import HEAD
 from huiqi.understanding.aspects import LEANS
-from huiqi.understanding.phrasing import FOLDER, PhrasingModel, gram_value
 from huiqi.understanding.talk_kinds import FRONT_DOOR, OTHER
 
-EXAMPLES = FOLDER.parent / "examples"
+EXAMPLES = Path(__file__).parents[1] / "understanding" / "examples"
 PENALTY = 1.0
 """L2 penalty of the weights, chosen by leaving whole entries out."""
 RAREST = 6
@@ -47,9 +49,11 @@ USED_BY_TRADES, LONGEST_WORD = 3, 4
 """A word of no more characters than this is one of a trade where so many of the pack's questions hold it."""
 SEPARATORS = re.compile(r"[\s,，。!！?？;；、~～…:：]+")
 _NOT_A_NAME = "X"
-HERE, ELSEWHERE = "{地方}", "{外地}"
-"""Stand in the tables for a place of the office's, and for one that is not."""
+HERE, ELSEWHERE, YEAR = "{地方}", "{外地}", "{年份}"
+"""Stand in the tables for a place of the office's, for one that is not, and for a year."""
 _UNNAMED = {HERE: "本地", ELSEWHERE: "外地"}
+RAREST_OF_MENTIONS = 2
+"""The same for what stands beside a name, of which there are some hundred examples."""
 ASKS_NOTHING = ("闲聊", "稍等", "结束", "招呼", "抱怨", "转人工")
 """Kinds of messages that ask nothing of what was talked about."""
 
@@ -157,6 +161,18 @@ def talk_examples(matcher: Matcher, seed: int = 2) -> list[Example]:
     return examples + [
         Example(normalise(text.replace(_NOT_A_NAME, "")), frozenset()) for text, _ in general_examples()
     ]
+
+
+def mention_examples(of: str) -> list[Example]:
+    """What stands beside the names of places, or of years, with what they are named for."""
+    table = yaml.safe_load((EXAMPLES / "mentions.yaml").read_text(encoding="utf-8"))[of]
+    examples = []
+    for kind, texts in table.items():
+        for text in texts:
+            before, after = re.split(f"{ELSEWHERE}|{YEAR}", text.replace(HERE, _UNNAMED[HERE]))
+            named = around(before + YEAR + after, len(before), len(before + YEAR))
+            examples.append(Example(named, frozenset({kind})))
+    return examples
 
 
 def _words_of_trades(matcher: Matcher) -> list[str]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
+from huiqi.language.phrasing import PhrasingModel, load, sigmoid
 from huiqi.language.values import PHONE, figures_of
-from huiqi.understanding.phrasing import PhrasingModel, load, sigmoid
 
 MODEL = "facets"
 PHONES, WHO, CONDITION = "电话", "对象", "条件"

@@ -51,11 +51,13 @@ def _other_place(question: Question, entry: EntryView) -> bool:
 
 
 def _other_year(question: Question, entry: EntryView) -> bool:
-    years = question.marks.years
-    if not years:
-        return False
+    return is_of_other_year(entry, question.marks.years)
+
+
+def is_of_other_year(entry: EntryView, years: frozenset[int]) -> bool:
+    """Whether an entry is of a year that is not among those named."""
     allowed = entry.own_years or entry.years
-    return bool(allowed) and not years & allowed
+    return bool(years and allowed) and not years & allowed
 
 
 def _needs_mention(question: Question, entry: EntryView) -> bool:

@@ -7,29 +7,21 @@ an entry of ours, of this year or of 15条, however alike the words are. Which p
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, chain
+from itertools import accumulate, chain, zip_longest
 from operator import add
 from pathlib import Path
 from typing import Any
 
 from huiqi.language.document_number import find_document_number
-from huiqi.language.telling import DID, is_told
+from huiqi.language.mentions import is_told_year, place_in
 from huiqi.pack.model import Places
 from huiqi.pack.office import Office
 
-_FOUNDED = (
-    r"(?:成立|注册|创办|开业|开办|建厂|设立)了?的?(?:公司|企业|厂|店)|的老(?:公司|企业|厂|店)"
-    r"|(?:[在于][^\s,，]{1,8}?)?(?:成立|注册|创办|开业|开办)[了的]"
-)
-_YEAR = re.compile(
-    rf"(?<![\d.写定])(?<!写到)(?<!定到)(20(?!00)[0-3]\d)(?!年?(?:\d{{1,2}}月)?(?:份|\d{{1,2}}[日号])?(?:[以之]?[前后]|起|才|就|刚|新)?(?:{_FOUNDED})|年{DID})"
-    r"(?=年|版|$|[ 的]|[纾惠][困企]|减税|技改|贷款|租金|房租)"
-)
-"""A year of a rule; that in which a company was founded (某年成立的公司), which its papers name (章程写到某年) or in which something
-else happened only says who asks, and 2000 is an amount."""
+_YEAR = re.compile(r"(?<![\d.])(20(?!00)[0-3]\d)(?=年|版|$|[ 的]|[纾惠][困企]|减税|技改|贷款|租金|房租)")
+"""2000 is an amount."""
 _COUNTED = re.compile(r"(?<![\d第.])(\d{1,4})(条|项|个方面|点措施|大措施)")
 FEWEST_COUNTED = 4
 """看到一条新闻 and 这两项 count nothing; no document is called after fewer measures than this."""
@@ -52,17 +44,10 @@ level in one character; PLACE: the full name of a farther level's place, which e
 _OUR = ("我", "本")
 """Before the name of a farther level they say where the asker is, as the name of its place does."""
 _NEVER = "(?!)"
-_ORIGIN_AFTER = re.compile(
-    r"^(?:去?上市|供货|联交所)|^(?:省|市|那边|老家)?(?:籍|人|员工|职工|工人|的?(?:员工|工人|职工|客户|供应商)|来|回|返|老家|方面的人)"
-)
-_LEFT_BEFORE, _LEFT_AFTER = (
-    re.compile("[从由]$"),
-    re.compile(r"^[区市省]?\S{0,2}?(?:搬|迁|转)(?:过?来|进|到)"),
-)
-"""Around a place that somebody has left."""
-_ORIGIN_BEFORE = re.compile(r"(?:老家|籍贯|来自|从|在|回|去|到过|发往|客户是|卖到|给|供)$")
-
-
+DISTRICT = 0
+"""The kind of a place that is a district of our city."""
+_AND = ("", "和", "跟", "与", "及", "或")
+"""Between names that are named for one thing, once marks are blanks."""
 NONE: frozenset[Any] = frozenset()
 """Shared by all texts that have no such mark."""
 
@@ -72,10 +57,11 @@ class Marks:
     """What was found in one text.
 
     `levels`: levels named; `firm`: those named by a word that means the level itself (市里), not by the name of its
-    place. `place`: a place that is not ours that is asked about, `asker_place`: one where the asker is. `counted`:
-    {"15条"}; `named`: 纾困12条, the count with the kind of document it belongs to; `article`: 18 in 第18条.
-    `document_number`: year and number of a document, with what stands before them in the text. `sides`: of what has
-    opposites (see opposites.yaml) which side is said, as (row, side).
+    place. `place`: a place that is not ours that is asked about, `asker_place`: one where the asker is. `years`: those
+    whose rule is asked about, `told_years`: those that only tell when something happened. `counted`: {"15条"};
+    `named`: 纾困12条, the count with the kind of document it belongs to; `article`: 18 in 第18条. `document_number`:
+    year and number of a document, with what stands before them in the text. `sides`: of what has opposites (see
+    opposites.yaml) which side is said, as (row, side).
     """
 
     levels: frozenset[str] = frozenset()
@@ -84,6 +70,7 @@ class Marks:
     place: str | None = None
     asker_place: str | None = None
     years: frozenset[int] = frozenset()
+    told_years: frozenset[int] = frozenset()
     counted: frozenset[str] = frozenset()
     named: str | None = None
     article: int | None = None
@@ -129,26 +116,21 @@ class Marker:
         ours = {*places.ours, *nearest.places, *([office.place] if office.place else [])}
         self._ours = Names(name for name in ours if name not in nearest.words)
         self._levels = _LevelReader(places, office)
-        self._district_endings = ("区", nearest.name[-1])
-        ambiguous = set(places.ambiguous)
-        others = [
-            name
-            for names in (places.other_districts, places.other_cities, places.other_provinces)
-            for name in names
-            if name not in ambiguous
-        ]
-        self._other = Names(others)
-        self._district = Names(name for name in places.other_districts if name not in ambiguous)
+        kinds = (places.other_districts, places.other_cities, places.other_provinces)
+        self._kind_of = {name.lower(): kind for kind, names in enumerate(kinds) for name in names}
+        self._ambiguous = frozenset(name.lower() for name in places.ambiguous)
+        self._other = Names(self._kind_of.keys() | self._ambiguous)
 
     def __call__(self, text: str, whole: str | None = None, asked: str | None = None) -> Marks:
-        """The marks of normalised `text`. `whole`: the message with its asides, in which a place only says where
-        the asker is; `asked`: the part of `text` that asks, in which a place is asked about."""
+        """The marks of normalised `text`. `whole`: the message with its asides, in which a place may be named too; `asked`:
+        the pieces of `text` that ask."""
         text = text.lower()
         whole, asked = (whole or text).lower(), (asked or text).lower()
-        parts = (text,) if whole == text == asked else (text, whole, asked)
+        parts = (text,) if whole == text else (text, whole)
         pairs = frozenset(chain.from_iterable(map(add, part, part[1:]) for part in parts))
         ours = any(self._ours.found(text, pairs))
-        place = None if ours else self._other_place(asked, pairs)
+        is_here = ours or any(self._ours.found(whole, pairs))
+        place, asker_place = (None, None) if is_here else self._elsewhere(whole, asked, pairs)
         levels, firm = self._levels(text)
         if ours:
             levels |= self._levels.nearest
@@ -157,13 +139,15 @@ class Marker:
         number = find_document_number(text)
         article = _ARTICLE.search(text) if has_figure and "第" in text else None
         named = _NAMED.search(text) if has_figure and "条" in text else None
+        years, told_years = _years(text) if has_figure and not number else (NONE, NONE)
         return Marks(
             levels=levels,
             firm=firm,
             ours=ours,
             place=place,
-            asker_place=None if place or ours else self._district_in(whole, pairs),
-            years=frozenset(_years(text)) or NONE if has_figure and not number else NONE,
+            asker_place=asker_place,
+            years=years,
+            told_years=told_years,
             counted=frozenset(_counted(text)) or NONE if has_figure else NONE,
             named=named[1] + named[2] if named else None,
             article=int(article[1]) if article else None,
@@ -186,23 +170,42 @@ class Marker:
                     break
         return tuple(found)
 
-    def _district_in(self, text: str, pairs: frozenset[str]) -> str | None:
-        """A district of our city that is not ours, wherever it stands."""
-        found = self._district.found(text, pairs)
-        return next(
-            (match[0] for match in found if not self._crosses_words(match) and not _was_left(match)), None
-        )
+    def _elsewhere(self, text: str, asked: str, pairs: frozenset[str]) -> tuple[str | None, str | None]:
+        """The first place that is not ours and is asked about; where there is none, the first where who asks is: a place that
+        stands where nothing is asked, or a district of our city where the company is. In another city, what is asked of a
+        company there is asked of that city."""
+        asked_pieces = asked.split(" ")
+        found = [match for match in self._other.found(text, pairs) if not self._crosses_words(match)]
+        asker_place = None
+        # What stands beside a name is told of it as far as the next name only (甲区乙省籍员工).
+        begin = 0
+        groups = list(self._together(found))
+        for names, following in zip_longest(groups, groups[1:]):
+            start, name, done = names[0].start(), names[0][0], names[-1].end()
+            end = following[0].start() if following else len(text)
+            mention = place_in(text[begin:end], start - begin, done - begin)
+            begin = done
+            if mention.is_told or name in self._ambiguous:
+                continue
+            is_asked = _piece_at(text, start) in asked_pieces
+            if is_asked and not (mention.is_of_asker and self._kind_of[name] == DISTRICT):
+                return name, None
+            asker_place = asker_place or name
+        return None, asker_place
 
-    def _other_place(self, text: str, pairs: frozenset[str]) -> str | None:
-        for match in self._other.found(text, pairs):
-            if self._crosses_words(match) or _was_left(match):
-                continue
-            if not match[0].endswith(self._district_endings) and (
-                _ORIGIN_AFTER.match(text[match.end() :]) or _ORIGIN_BEFORE.search(text[: match.start()])
+    def _together(self, found: Sequence[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
+        """Names of the same kind that follow on each other (甲省、乙省的工人): they are named for one thing."""
+        names: list[re.Match[str]] = []
+        for match in found:
+            if names and not (
+                self._kind_of.get(match[0]) == self._kind_of.get(names[-1][0])
+                and match.string[names[-1].end() : match.start()].strip() in _AND
             ):
-                continue
-            return match[0]
-        return None
+                yield names
+                names = []
+            names.append(match)
+        if names:
+            yield names
 
     def _crosses_words(self, match: re.Match[str]) -> bool:
         """Whether what was found is the end of one word of its text and the beginning of the next."""
@@ -214,10 +217,9 @@ class Marker:
         return borders.isdisjoint((start, end)) and not borders.isdisjoint(range(start + 1, end))
 
 
-def _was_left(match: re.Match[str]) -> bool:
-    """Whether what was found is a place that somebody has left (从隔壁区搬来的)."""
-    text = match.string
-    return bool(_LEFT_BEFORE.search(text[: match.start()]) and _LEFT_AFTER.match(text[match.end() :]))
+def _piece_at(text: str, place: int) -> str:
+    """The piece of normalised `text` around character `place`."""
+    return text[text.rfind(" ", 0, place) + 1 :].split(" ", 1)[0]
 
 
 class _LevelReader:
@@ -301,8 +303,14 @@ def _either(names: Iterable[str]) -> str:
     return "|".join(map(re.escape, sorted(names, key=lambda name: (-len(name), name))))
 
 
-def _years(text: str) -> Iterable[int]:
-    return (int(found[1]) for found in _YEAR.finditer(text) if not is_told(text, found.start()))
+def _years(text: str) -> tuple[frozenset[int], frozenset[int]]:
+    """The years that are asked about, and those that are only told of."""
+    asked: set[int] = set()
+    told: set[int] = set()
+    for found in _YEAR.finditer(text):
+        end = found.end() + (text[found.end() :].startswith("年"))
+        (told if is_told_year(text, found.start(), end) else asked).add(int(found[1]))
+    return frozenset(asked) or NONE, frozenset(told) or NONE
 
 
 def _counted(text: str) -> set[str]:

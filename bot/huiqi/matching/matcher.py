@@ -17,7 +17,7 @@ from huiqi.matching.costs import DEFAULT_COSTS, Costs
 from huiqi.matching.decision import KEY_WORD, KEY_WORD_OF_SMALL, Decision, decide
 from huiqi.matching.earlier import Earlier
 from huiqi.matching.features import Candidate, Question, Talk, describe, take_apart
-from huiqi.matching.guards import OTHER_YEAR, bar
+from huiqi.matching.guards import bar, is_of_other_year
 from huiqi.matching.marks import Marker, OppositeRows, read_opposites
 from huiqi.matching.trades import Trades, read_trades
 from huiqi.matching.weights import weights_of
@@ -152,9 +152,10 @@ class Matcher:
 
     def _of_the_year(self, question: Question, candidates: list[Candidate]) -> list[Candidate]:
         """The candidates but for those of another year than the question names, where those of that year fit as well: the
-        year says which of the two is meant."""
-        years, entries = question.marks.years, self.base.entries
-        other = max((item.probability for item in candidates if item.barred == OTHER_YEAR), default=0.0)
+        year says which of the two is meant, even if it only tells when something happened."""
+        years, entries = question.marks.years | question.marks.told_years, self.base.entries
+        others = {item.entry for item in candidates if is_of_other_year(entries[item.entry], years)}
+        other = max((item.probability for item in candidates if item.entry in others), default=0.0)
         if not other:
             return candidates
         of_it = [
@@ -164,7 +165,7 @@ class Matcher:
         ]
         if sum(of_it) < FITS_AS_WELL * other:
             return candidates
-        return [item for item in candidates if item.barred != OTHER_YEAR]
+        return [item for item in candidates if item.entry not in others]
 
     def entry_id(self, number: int) -> str:
         return self.base.entries[number].id

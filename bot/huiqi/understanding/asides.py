@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from huiqi.language.asking import confirms
-from huiqi.understanding.phrasing import PhrasingModel, load
+from huiqi.language.phrasing import PhrasingModel, load
 
 HEAD = "旁白"
 ASIDE_AT = 0.8

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
+from huiqi.language.phrasing import FOLDER
 from huiqi.language.telling import tells
 from huiqi.matching.features import Question
-from huiqi.understanding.phrasing import FOLDER
 
 FILE = FOLDER / "aspect_words.txt"
 USED, AS_OFTEN = 2, 1.5

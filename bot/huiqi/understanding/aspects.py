@@ -19,11 +19,11 @@ import numpy.typing as npt
 
 from huiqi.answering.statement_choice import ASKED_AT, PLAINLY
 from huiqi.language.asking import asking_parts, confirms, offers_choice, outright_parts
+from huiqi.language.phrasing import FOLDER, PhrasingModel, load, sigmoid
 from huiqi.matching.corpus import MatchingBase, without_names
 from huiqi.matching.features import Question
 from huiqi.pack.model import ASPECTS
 from huiqi.understanding.aspect_words import names_aspect
-from huiqi.understanding.phrasing import FOLDER, PhrasingModel, load, sigmoid
 from huiqi.understanding.wordings import Wordings
 
 LEANS = "承接"

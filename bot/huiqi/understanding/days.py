@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from huiqi.language.telling import HAPPENED, is_told, tells_of_asker
+from huiqi.language.mentions import is_told_year
 
 _THEN = r"(?:份)?的?(?:那会儿?|那个?时候|那阵子?|那时|当时|当初|时候)"
 _STILL = r"(?:还能|还可以|能不能|能否|能申请|可以申请|还有|还在|有效|到期|过期|生效|实施|执行了?吗|算数)"
@@ -20,14 +20,9 @@ _FULL = re.compile(
 _MONTH = re.compile(
     rf"(?<![\d年])(?P<month>1[0-2]|0?[1-9])月(?:(?P<day>[12]\d|3[01]|0?[1-9])[日号])?{_THEN}[,，]?"
 )
-# 去年11月, 去年底, 去年贷的 tell when something happened; the year alone says which year's policy is meant.
-# 缓到明年6月 is what somebody wants, 拖到明年再报 when they would ask.
-_AHEAD = r"(?:(?<![到至])|(?=..[^\s,，。？?]{0,4}?(?:再|才|还能|申|报|办)))(?:明年|后年)"
-_RELATIVE = re.compile(rf"(?P<word>今年|本年度?|(?:去年|前年)(?!{HAPPENED})|{_AHEAD})")
+_RELATIVE = re.compile(r"今年|本年度?|去年|前年|明年|后年")
 _NOW = frozenset({"今年", "本年", "本年度"})
-LONGEST_DATED = 24
-"""Characters up to which a question's 去年 or 明年 is taken for the year it asks about."""
-_SHIFTS = {"今年": 0, "本年": 0, "本年度": 0, "去年": -1, "前年": -2, "明年": 1, "后年": 2}
+_SHIFTS = {"去年": -1, "前年": -2, "明年": 1, "后年": 2}
 
 
 @dataclass(frozen=True)
@@ -53,28 +48,24 @@ def read_day(text: str, today: date) -> Dated:
         if found > today:
             found = _day(today.year - 1, month["month"], month["day"], today)
         return Dated(_without(text, month), found, named=True)
-    relative = _last(_RELATIVE, text)
-    # In a story 去年底 tells what happened, not which year's policy is asked about.
-    if relative and (
-        relative["word"] in _NOW or (len(text) <= LONGEST_DATED and not is_told(text, relative.start()))
-    ):
-        year = today.year + _SHIFTS[relative["word"]]
+    relative = _asked_year(text)
+    if relative:
+        year = today.year + _SHIFTS.get(relative[0], 0)
         spelt = text[: relative.start()] + f"{year}年" + text[relative.end() :]
         if year == today.year:
             return Dated(text, today, alternative=spelt)
-        if year > today.year and tells_of_asker(text):
-            # 明年还要添十来个人 asks nothing of next year's rule.
-            return Dated(text, today)
         if year > today.year:
             return Dated(text, date(year, 1, 1), alternative=spelt, named=True)
         return Dated(spelt, today)
     return Dated(text, today)
 
 
-def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+def _asked_year(text: str) -> re.Match[str] | None:
+    """The last year named by its distance that is asked about: in 去年贷的款 it only tells when that was."""
     found = None
-    for match in pattern.finditer(text):
-        found = match
+    for match in _RELATIVE.finditer(text):
+        if match[0] in _NOW or not is_told_year(text.lower(), *match.span()):
+            found = match
     return found
 
 

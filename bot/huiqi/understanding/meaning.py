@@ -114,11 +114,15 @@ class _Day:
     to_come: frozenset[int]
 
 
-def _explains_more(one: Candidate, other: Candidate | None) -> bool:
-    """Whether one entry explains a word that names something far better than another does."""
+def _explains_more(one: Candidate, other: Candidate | None, apart_from: frozenset[str] = frozenset()) -> bool:
+    """Whether one entry explains a word that names something far better than another does. `apart_from`: words that name
+    nothing of the sort."""
     shares = [0.0] * len(one.words) if other is None else other.shares
     return any(
-        len(word) > 1 and word not in shipped_words() and own - share >= EXPLAINS_MORE
+        len(word) > 1
+        and word not in shipped_words()
+        and word not in apart_from
+        and own - share >= EXPLAINS_MORE
         for word, own, share in zip(one.words, one.shares, shares, strict=True)
     )
 
@@ -204,7 +208,9 @@ class Understander:
             decision = replace(decision, outcome="unanswered", reason="low_score")
         best = decision.best
         leaned = talk is not None and best is not None and best.entry in talk.kin
-        missing_level = None if self._names_another(decision, talk) else self._missing_level(reading, about)
+        missing_level = self._missing_level(reading, about)
+        if missing_level and self._names_another(decision, talk, reading):
+            missing_level = None
         if missing_level and not leaned:
             # The only thing that it names is a level: what else there is at that level was not asked for.
             decision = replace(decision, outcome="unanswered", reason="no_match")
@@ -458,13 +464,15 @@ class Understander:
         """How far from the asker the candidate's level is: 0 for the nearest."""
         return self._pack.office.distance(self._pack.entries[self._matcher.entry_id(candidate.entry)].level)
 
-    @staticmethod
-    def _names_another(decision: Decision, talk: Talk | None) -> bool:
-        """Whether the decision is to answer from an entry that explains a word which what was talked about does not (省里的技改)."""
+    def _names_another(self, decision: Decision, talk: Talk | None, reading: Reading) -> bool:
+        """Whether the decision is to answer from an entry that explains a word which what was talked about does not (省里的技改);
+        that of the level is none."""
         if talk is None or decision.outcome != "answer" or decision.best is None:
             return False
         before = next((item for item in decision.candidates if item.entry == talk.entry), None)
-        return decision.best.entry not in talk.kin and _explains_more(decision.best, before)
+        text, levels = self.reader.levels_in(reading.text)
+        of_level = frozenset(text[start:end] for start, end, _ in levels)
+        return decision.best.entry not in talk.kin and _explains_more(decision.best, before, of_level)
 
     def _missing_level(self, reading: Reading, about: str | None) -> str | None:
         """The level that a bare follow-up names and at which what was talked about has no counterpart."""
@@ -485,7 +493,8 @@ def _less_likely(decision: Decision, share: float) -> Decision:
 def _names_what_may_come(reading: Reading) -> bool:
     """Whether the question names a year or a document, which may be of later than the day asked about."""
     question, marks = reading.question, reading.question.marks
-    return bool(marks.years or marks.counted or marks.document_number or question.titled)
+    years = marks.years | marks.told_years
+    return bool(years or marks.counted or marks.document_number or question.titled)
 
 
 def _bar(aspect: str) -> float:

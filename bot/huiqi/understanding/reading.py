@@ -57,7 +57,9 @@ class Reading:
 
     def without_pins(self) -> Reading:
         """The same where the places and years that it names pin nothing down: after an answer a case is told (前年卖9亿)."""
-        marks = replace(self.question.marks, place=None, asker_place=None, years=frozenset())
+        marks = replace(
+            self.question.marks, place=None, asker_place=None, years=frozenset(), told_years=frozenset()
+        )
         return replace(self, question=replace(self.question, marks=marks), alternative=None)
 
     @property

@@ -7,7 +7,7 @@ before any of them.
 from __future__ import annotations
 
 from huiqi.language.asking import asking_parts
-from huiqi.understanding.phrasing import PhrasingModel, load, sigmoid
+from huiqi.language.phrasing import PhrasingModel, load, sigmoid
 from huiqi.understanding.reading import Reading
 
 FRONT_DOOR, NOT_UNDERSTOOD, WHERE_FROM, STILL_VALID = "入口", "不懂", "出处", "都有效吗"

@@ -51,6 +51,11 @@ def test_who_names_the_place_of_a_level_may_mean_another_level(marks, text: str,
         ("从东莞招的工人", None),
         ("湖北员工", None),
         ("珠海客户不付款", None),
+        ("江西、安徽的工人返岗要登记吗", None),
+        ("龙岗区江西籍的工人返岗有补贴吗", "龙岗区"),
+        ("开了一家兰州拉面，三个人，社保怎么减", None),
+        ("我们有个股东在苏州，注册要不要他来", None),
+        ("苏州的注册补贴怎么领", "苏州"),
     ],
 )
 def test_places_that_are_not_ours(marks, text: str, place: str | None) -> None:  # type: ignore[no-untyped-def]
