@@ -25,7 +25,7 @@ from huiqi.language.asking import asking_parts
 from huiqi.language.document_number import find_document_number, is_numbered
 from huiqi.matching.features import Question
 from huiqi.matching.guards import not_before
-from huiqi.pack.model import AGED, FACET_NAMES, UNKNOWN, Entry, FormerDocument, Pack, Policy
+from huiqi.pack.model import AGED, FACET_NAMES, UNKNOWN, WHOM, Entry, FormerDocument, Pack, Policy
 from huiqi.pack.rough_day import RoughDay
 
 VALID, TOGETHER, PAID = "有效", "叠加", "到账"
@@ -130,7 +130,7 @@ class Composer:
         if not asked.is_again:
             blocks += attached(entry)
             blocks.append(self._source(entry, asked.day, told))
-        if told.is_missing or (not asked.is_again and not set(asked.aspects) & {"部门", "电话"}):
+        if told.is_missing or (not asked.is_again and not WHOM & set(asked.aspects)):
             blocks.append(Block("contact", self.whom(entry)))
         if asked.aspects or not told.statements:
             return Composed(blocks, asked.aspects, is_untold=told.is_untold)

@@ -17,7 +17,7 @@ from huiqi.answering.statements import SUMMARY, Sides, Statement, is_opposite
 from huiqi.language.asking import only_asks
 from huiqi.language.lexicon import Lexicon
 from huiqi.matching.features import Question
-from huiqi.pack.model import Entry
+from huiqi.pack.model import WHOM, Entry
 
 WEIGHTS = Path(__file__).with_name("statement_weights.json")
 FEATURES = (
@@ -169,7 +169,11 @@ class StatementBook:
             and not _FIGURE.search(word)
             and not any(item.own.says(word, concepts) for item in told)
         ]
-        known = [item for item in page.statements if not item.is_unknown and not item.is_item]
+        known = [
+            item
+            for item in page.statements
+            if not item.is_unknown and not item.is_item and item.facet not in WHOM
+        ]
         for _, word, concepts in sorted(left, key=lambda item: -item[0]):
             for item in known:
                 if item.own.says(word, concepts):

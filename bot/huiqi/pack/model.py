@@ -14,6 +14,8 @@ from huiqi.pack.office import OWN, Office
 from huiqi.pack.rough_day import RoughDay
 
 FACET_NAMES = ("对象", "标准", "条件", "材料", "流程", "时限", "部门", "电话")
+WHOM = frozenset({"部门", "电话"})
+"""The facets that say whom to ask, as every answer does at its end."""
 ASPECTS = (*FACET_NAMES, "叠加", "有效", "到账")
 """What of an entry a question may ask."""
 WHOLE = "整体"

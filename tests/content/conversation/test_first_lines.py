@@ -131,3 +131,14 @@ def test_what_the_first_line_says_is_not_said_again_below(talk: Talk) -> None:
     lines = [block.text for block in reply.blocks if block.kind == "answer"]
     assert "不得以营利为目的" in lines[0]
     assert all("营利" not in line for line in lines[1:])
+
+
+def test_who_is_in_charge_is_no_line_of_what_does_not_ask_for_it(talk: Talk) -> None:
+    reply = talk("三险里单位和个人承担的，都免了吗")
+    lines = [block.text for block in reply.blocks if block.kind == "answer"]
+    assert "单位缴费" in lines[0]
+    assert all("承担主体责任" not in line for line in lines)
+
+
+def test_how_many_years_a_loss_is_carried_is_told_in_years(talk: Talk) -> None:
+    assert "8年" in talk("民宿亏了，往后几年都可以抵").first

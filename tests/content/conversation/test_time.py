@@ -200,3 +200,14 @@ def test_what_only_a_later_rule_is_about_is_answered_with_nothing_else_before_it
 ) -> None:
     assert talk(question).entry is None
     assert (talk(question, day=date(2026, 11, 25)).entry or "").startswith("now-")
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("22年5月新贷的款，区里贴多少", "relief22-loan-interest"),
+        ("2020年2月捐的口罩，所得税能扣吗", "cn-donation-tax"),
+    ],
+)
+def test_a_year_that_is_only_told_picks_the_rule_of_that_year(talk: Talk, text: str, entry: str) -> None:
+    assert talk(text, day=date(2026, 11, 25)).entry == entry
