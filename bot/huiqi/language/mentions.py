@@ -1,7 +1,7 @@
 """Whether a place or a year that a message names is what it asks about, or only told of in it (从外地回来的工人, 去年贷的款).
 
 By two small models of how the words around the name are phrased; the name itself is masked, so that any place and any year
-is read alike. Fitted once, on examples/mentions.yaml.
+is read alike. Fitted once, on understanding/examples/mentions.yaml.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ PLACE_TOLD_AT, YEAR_TOLD_AT = 0.75, 0.6
 """Who asks of elsewhere and is told the rule of here is misled, who tells of elsewhere and is sent there has lost a minute: so
 it takes more than an even chance to take a place, or a year, for one that is only told of."""
 ASKER_AT = 0.5
+"""The company is there rather than not: what holds in our city is told to it either way."""
 _PARTED = re.compile(r"[\s,，。!！?？;；、~～…:：]+")
 
 
