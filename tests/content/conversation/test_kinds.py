@@ -30,6 +30,10 @@ AFTER = "贷款贴息能补多少"
         "开个小面馆，政府有没有补助",
         "亏成这样有没有补偿",
         "有冇得补贴",
+        "疫情期间咱公司补助有没有得拿",
+        "个体户因为疫情有没有啥补贴",
+        "疫情影响的饭店有没有补偿",
+        "国家对小公司有没有扶持",
     ],
 )
 def test_who_asks_what_there_is_hears_of_the_self_check_and_is_asked_a_few_things(
@@ -54,6 +58,8 @@ def test_a_thing_that_is_named_is_not_answered_with_all_there_is(talk: Talk, tex
         ("口罩厂有啥扶持", "hq15-supplies-workshop"),
         ("企业去上市区里给不给支持", "quality-listing"),
         ("哪些公司能拿技改的补助", "quality-tech-upgrade"),
+        ("疫情期间招工有补贴吗", "gd20-hire-subsidy"),
+        ("疫情期间公司房租有补贴吗", "sz16-rent"),
     ],
 )
 def test_what_there_is_for_a_named_thing_is_the_entry_about_it(talk: Talk, text: str, entry: str) -> None:
