@@ -22,7 +22,7 @@ import yaml
 from huiqi.formats.alternates import aspects_of
 from huiqi.language.grams import grams
 from huiqi.language.mentions import around
-from huiqi.language.phrasing import PhrasingModel, gram_value
+from huiqi.language.phrasing import MASK, SEPARATORS, PhrasingModel, gram_value
 from huiqi.language.table import Dictionary
 from huiqi.matching.corpus import without_names
 from huiqi.matching.matcher import Matcher
@@ -47,7 +47,6 @@ WORD_WEIGHT = 3.0
 """A word typed alone has few grams to go by."""
 USED_BY_TRADES, LONGEST_WORD = 3, 4
 """A word of no more characters than this is one of a trade where so many of the pack's questions hold it."""
-SEPARATORS = re.compile(r"[\s,，。!！?？;；、~～…:：]+")
 _NOT_A_NAME = "X"
 HERE, ELSEWHERE, YEAR = "{地方}", "{外地}", "{年份}"
 """Stand in the tables for a place of the office's, for one that is not, and for a year."""
@@ -119,7 +118,7 @@ def general_examples(places: Places | None = None) -> Iterator[tuple[str, frozen
 def _masked(text: str, matcher: Matcher, number: int | None) -> str:
     normalised = matcher.analyser.normalise(text)
     if number is None:
-        return normalised.replace(_NOT_A_NAME.lower(), "×")
+        return normalised.replace(_NOT_A_NAME.lower(), MASK)
     return without_names(normalised, matcher.base.entries[number])
 
 

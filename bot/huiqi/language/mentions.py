@@ -6,18 +6,16 @@ is read alike. Fitted once, on understanding/examples/mentions.yaml.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from huiqi.language.numerals import digits_for_numerals
-from huiqi.language.phrasing import load, sigmoid
+from huiqi.language.phrasing import MASK, SEPARATORS, load, sigmoid
 
 PLACES, YEARS = "places", "years"
 """What is named; what is known of the one tells nothing of the other. For each a model of all that stands beside the name and one
 of the piece of the message that it stands in, of which either is wrong more often than the mean of both."""
 HEADS = {PLACES: ("told", "asker"), YEARS: ("told",)}
 """Only told of; where the company of who asks is."""
-MASK = "×"
 BEFORE, AFTER = 14, 16
 """Characters beside a name that are looked at: in a long story the rest is about something else."""
 PLACE_TOLD_AT, YEAR_TOLD_AT = 0.75, 0.6
@@ -25,7 +23,6 @@ PLACE_TOLD_AT, YEAR_TOLD_AT = 0.75, 0.6
 it takes more than an even chance to take a place, or a year, for one that is only told of."""
 ASKER_AT = 0.5
 """The company is there rather than not: what holds in our city is told to it either way."""
-_PARTED = re.compile(r"[\s,，。!！?？;；、~～…:：]+")
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class Mention:
 def around(text: str, start: int, end: int) -> str:
     """What stands beside the name from `start` to `end` of `text`, the name masked."""
     beside = digits_for_numerals(text[max(0, start - BEFORE) : start] + MASK + text[end : end + AFTER])
-    return _PARTED.sub(" ", beside).strip()
+    return SEPARATORS.sub(" ", beside).strip()
 
 
 def piece_of(beside: str) -> str:

@@ -6,6 +6,7 @@ The weights are fitted once (huiqi.evaluation.fitting) and come with the package
 from __future__ import annotations
 
 import math
+import re
 from array import array
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,10 @@ from huiqi.language.table import Dictionary, Grouped, grouped
 
 Vector = npt.NDArray[np.float32]
 FOLDER = Path(__file__).parent / "weights"
+MASK = "×"
+"""Stands for a name in a text whose phrasing is read."""
+SEPARATORS = re.compile(r"[\s,，。!！?？;；、~～…:：]+")
+"""What parts the pieces of a text."""
 SCALE = 10.0
 """Length to which the vector of a text's grams is scaled, so that long texts speak no louder than short ones."""
 

@@ -17,6 +17,7 @@ import numpy as np
 from huiqi.language.analysis import BIGRAM, CONCEPT, SOUND, Analyser, Analysis
 from huiqi.language.document_number import find_document_number
 from huiqi.language.lexicon import Lexicon, Vocabulary, build_lexicon
+from huiqi.language.phrasing import MASK
 from huiqi.language.spelling import Speller, build_speller
 from huiqi.language.table import Table
 from huiqi.matching.alternates import KIND_WEIGHTS, Alternates, AlternateWriter
@@ -70,7 +71,6 @@ SHORTEST_TITLE = 12
 """Characters of a policy's title from which on it is taken for the document and not for a subject."""
 TITLES = 2
 """An entry's questions begin with its title and its short title."""
-NAME_MASK = "×"
 _ASKS = re.compile(r"什么|多少|多久|多长|几|哪|怎么|怎样|如何|谁|吗|能不能|可不可以")
 """A keyword with one of these asks something itself, and is no mere name."""
 
@@ -408,7 +408,7 @@ def without_names(text: str, view: EntryView) -> str:
 def masked(text: str, names: Iterable[str]) -> str:
     """Normalised `text` with a cross for each of `names`, the longest of which come first."""
     for name in names:
-        text = text.replace(name, NAME_MASK)
+        text = text.replace(name, MASK)
     return text
 
 

@@ -86,6 +86,11 @@ class Marks:
         )
 
     @property
+    def named_years(self) -> frozenset[int]:
+        """The years that are asked about, and those that are only told of."""
+        return self.years | self.told_years
+
+    @property
     def names_rule(self) -> bool:
         """Whether they say which rule is meant: by its year, by how many measures it has, or by its document."""
         return bool(self.years or self.counted or self.named or self.document_number)
@@ -129,7 +134,7 @@ class Marker:
         parts = (text,) if whole == text else (text, whole)
         pairs = frozenset(chain.from_iterable(map(add, part, part[1:]) for part in parts))
         ours = any(self._ours.found(text, pairs))
-        is_here = ours or any(self._ours.found(whole, pairs))
+        is_here = ours or (whole != text and any(self._ours.found(whole, pairs)))
         place, asker_place = (None, None) if is_here else self._elsewhere(whole, asked, pairs)
         levels, firm = self._levels(text)
         if ours:
@@ -175,7 +180,10 @@ class Marker:
         stands where nothing is asked, or a district of our city where the company is. In another city, what is asked of a
         company there is asked of that city."""
         asked_pieces = asked.split(" ")
-        found = [match for match in self._other.found(text, pairs) if not self._crosses_words(match)]
+        named = list(self._other.found(text, pairs))
+        if all(match[0] in self._ambiguous for match in named):
+            return None, None
+        found = [match for match in named if not self._crosses_words(match)]
         asker_place = None
         # What stands beside a name is told of it as far as the next name only (甲区乙省籍员工).
         begin = 0
@@ -183,9 +191,12 @@ class Marker:
         for names, following in zip_longest(groups, groups[1:]):
             start, name, done = names[0].start(), names[0][0], names[-1].end()
             end = following[0].start() if following else len(text)
-            mention = place_in(text[begin:end], start - begin, done - begin)
+            beside = text[begin:end], start - begin, done - begin
             begin = done
-            if mention.is_told or name in self._ambiguous:
+            if name in self._ambiguous:
+                continue
+            mention = place_in(*beside)
+            if mention.is_told:
                 continue
             is_asked = _piece_at(text, start) in asked_pieces
             if is_asked and not (mention.is_of_asker and self._kind_of[name] == DISTRICT):

@@ -153,7 +153,7 @@ class Matcher:
     def _of_the_year(self, question: Question, candidates: list[Candidate]) -> list[Candidate]:
         """The candidates but for those of another year than the question names, where those of that year fit as well: the
         year says which of the two is meant, even if it only tells when something happened."""
-        years, entries = question.marks.years | question.marks.told_years, self.base.entries
+        years, entries = question.marks.named_years, self.base.entries
         others = {item.entry for item in candidates if is_of_other_year(entries[item.entry], years)}
         other = max((item.probability for item in candidates if item.entry in others), default=0.0)
         if not other:

@@ -493,8 +493,7 @@ def _less_likely(decision: Decision, share: float) -> Decision:
 def _names_what_may_come(reading: Reading) -> bool:
     """Whether the question names a year or a document, which may be of later than the day asked about."""
     question, marks = reading.question, reading.question.marks
-    years = marks.years | marks.told_years
-    return bool(years or marks.counted or marks.document_number or question.titled)
+    return bool(marks.named_years or marks.counted or marks.document_number or question.titled)
 
 
 def _bar(aspect: str) -> float:
