@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from huiqi.language.asking import asking_parts, is_question
+from huiqi.matching.matcher import Matcher
 from huiqi.matching.told import told_parts
 
 
@@ -34,3 +35,20 @@ def test_who_asks_is_not_told() -> None:
 def test_a_question_in_written_language_is_one(text: str) -> None:
     assert is_question(text)
     assert asking_parts(["设备坏了", text]) == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_aside"),
+    [
+        # What was done is what is asked about where nothing else is.
+        ("刚进了两台冷柜 有补助吗", False),
+        # Who asks stays who asks; and beside a subject so does what was done.
+        ("我们是卖水果的 有补助吗", True),
+        ("刚进了两台冷柜 夜市几点收摊", True),
+        # A rule that is named is a subject.
+        ("刚进了两台冷柜 6条有什么", True),
+    ],
+)
+def test_what_was_done_is_an_aside_only_beside_a_subject(matcher: Matcher, text: str, is_aside: bool) -> None:
+    question = matcher.read(text, lambda pieces: frozenset({0}))
+    assert question.is_aside[0] == is_aside

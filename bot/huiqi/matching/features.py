@@ -23,7 +23,7 @@ from huiqi.language.spelling import Repair
 from huiqi.matching.background import COMMON, subject_of
 from huiqi.matching.corpus import IN_TEXT, EntryView, MatchingBase
 from huiqi.matching.marks import Marks
-from huiqi.matching.told import BESIDE_SHARE, weigh_told
+from huiqi.matching.told import BESIDE_SHARE, mere_asides, weigh_told
 from huiqi.matching.trades import Trades
 from huiqi.search.index import best
 from huiqi.search.vectors import Numbered, numbered
@@ -307,6 +307,8 @@ def take_apart(
     that a piece may begin with (请问); `trades`: by which to find words that only say who asks."""
     words = base.word_weights(analysis)
     pieces = analysis.text.split(" ")
+    if not marks.names_rule:
+        asides = mere_asides(analysis, pieces, asides, [weight / base.default_idf for weight in words])
     in_aside = analysis.stand_in(asides)
     of_trade: frozenset[int] = frozenset()
     if trades is not None:

@@ -10,11 +10,25 @@ from collections.abc import Sequence
 
 from huiqi.language.analysis import Analysis
 from huiqi.language.asking import asking_parts, points_back
+from huiqi.language.telling import tells
 from huiqi.matching.background import COMMON, subject_of
 
 BESIDE_SHARE = 0.3
 """What is left of the weight of words beside what is asked: those that only say who asks (做口罩的 still speaks for help to mask
 makers), and those that are told where another part asks of a subject of its own."""
+
+
+def mere_asides(
+    analysis: Analysis, pieces: Sequence[str], asides: frozenset[int], shares: Sequence[float]
+) -> frozenset[int]:
+    """The `asides` that only say who asks, of a message that names no rule. Where no other piece names a subject, what was done
+    (刚招了三十个人, 有补贴吗) is what is asked about. `shares`: for each word its weight as a share of that of a word which the pack
+    does not know."""
+    in_aside = analysis.stand_in(asides)
+    rest = subject_of(share for share, is_aside in zip(shares, in_aside, strict=True) if not is_aside)
+    if rest > COMMON:
+        return asides
+    return frozenset(number for number in asides if not tells(pieces[number]))
 
 
 def told_parts(pieces: Sequence[str], asides: frozenset[int]) -> frozenset[int]:

@@ -6,6 +6,8 @@ before any of them.
 
 from __future__ import annotations
 
+import numpy as np
+
 from huiqi.language.asking import asking_parts
 from huiqi.language.phrasing import PhrasingModel, load, sigmoid
 from huiqi.understanding.reading import Reading
@@ -39,9 +41,12 @@ class TalkKindReader:
 
     def kind(self, reading: Reading) -> tuple[str, float] | None:
         """The likeliest kind of the message, and its chance; None where none reaches KIND_AT."""
-        # Where a piece asks, what is told before it (合伙人闹翻了, 想注销要几天) is no chat.
-        asking = " ".join(asking_parts(reading.question.asking.split(" ")))
-        chances = sigmoid(self._model.logits(asking))
+        # Where a piece asks, what is told before it (合伙人闹翻了, 想注销要几天) is no chat; and a piece that alone would be
+        # one (有补贴吗) may ask about what is told (贷了三百万, 有补贴吗).
+        text = reading.question.asking
+        asking = " ".join(asking_parts(text.split(" ")))
+        by_asking, by_all = self._model.logits(asking), self._model.logits(text)
+        chances = sigmoid(np.minimum(by_asking, (by_asking + by_all) / 2))
         best = int(chances.argmax())
         chance = float(chances[best])
         return (self._model.heads[best], chance) if chance >= KIND_AT else None

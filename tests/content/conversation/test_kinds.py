@@ -66,6 +66,48 @@ def test_what_there_is_for_a_named_thing_is_the_entry_about_it(talk: Talk, text:
     assert talk(text).entry == entry
 
 
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("上礼拜又借了一百五十万，有补助吗", "hq15-loan-interest"),
+        ("招进来四十个工人，政府给不给补贴", "gd20-hire-subsidy"),
+        ("黄冈的五个人没过来，钱照给着，有没有补的", "hq15-hubei-staff"),
+        ("添了两台口罩机赶订单，有没有资助", "sz16-supplies-capacity"),
+        ("隔离那几天的工资我们都发了，有没有补贴", "sz-isolation-subsidy"),
+        ("老板捐了一批酒精给医院，有什么优惠", "cn-donation-tax"),
+    ],
+)
+def test_whether_there_is_anything_for_what_was_done_is_the_entry_about_it(
+    talk: Talk, text: str, entry: str
+) -> None:
+    assert talk(text).entry == entry
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "铺子关了快两个月，一分钱没进，有没有补助",
+        "客人全退单了，员工还得养着，政府有什么帮扶",
+        "货都烂在仓库里，亏惨了，能申请什么补贴",
+        "我们十几号人的小厂，单子跑了一大半，有优惠政策吗",
+    ],
+)
+def test_whether_there_is_anything_in_hard_times_is_the_self_check(talk: Talk, text: str) -> None:
+    assert talk(text).reason == "self_check"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "公司让我先垫医药费，说社保不报，这么做有依据吗",
+        "房东说疫情不能免租，依据在哪里",
+        "老板说年假抵停工，这个说法出自哪里",
+    ],
+)
+def test_what_others_base_on_is_not_taken_for_what_an_answer_is_based_on(talk: Talk, text: str) -> None:
+    assert talk(text).outcome != "smalltalk"
+
+
 @pytest.mark.parametrize("text", ["能申请吗", "我们能申请吗", "哪些企业能申请", "政府有没有补贴"])
 def test_after_an_answer_the_same_words_are_about_that_answer(talk: Talk, text: str) -> None:
     assert talk(AFTER, text).entry == "hq15-loan-interest"
