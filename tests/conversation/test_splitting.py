@@ -239,3 +239,27 @@ def test_of_each_level_only_that_one_is_named(text: str) -> None:
     assert asked == [text] or (
         all(len(own) == 1 for own in levels) and len(set().union(*levels)) == len(asked)
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (
+            "摊位费、房租、水电费这三样现在各减多少",
+            ["摊位费现在减多少", "房租现在减多少", "水电费现在减多少"],
+        ),
+        ("我们开店的，摊位费和换新补助，分别找谁办", ["摊位费找谁办", "换新补助找谁办"]),
+        ("老板和员工各交多少？", ["老板交多少", "员工交多少"]),
+        ("摊位费和房租各级都有补助", ["摊位费和房租各级都有补助"]),
+    ],
+)
+def test_what_is_asked_of_each_of_a_list_is_asked_of_each(text: str, parts: list[str]) -> None:
+    assert distribute(text) == parts
+
+
+def test_a_space_parts_questions_as_a_comma_does() -> None:
+    assert [piece.text for piece in pieces("夜市几点收摊 店面换新补多少")] == [
+        "夜市几点收摊",
+        "店面换新补多少",
+    ]
+    assert [piece.text for piece in pieces("夜市 摊位费 交多少")] == ["夜市，摊位费，交多少"]

@@ -14,7 +14,7 @@ from huiqi.answering.composing import TOGETHER
 from huiqi.understanding.meaning import Meaning, Understander
 from huiqi.understanding.splitting import Piece, at_each_level, distribute, pieces, split
 
-HARD_BORDER, SOFT_BORDER = 0.15, 0.75
+HARD_BORDER, SOFT_BORDER = 0.15, 0.65
 """What a border costs in the sum of probabilities: one that a mark sets (？ ； 2.), and one that only a comma does."""
 UNANSWERED = -0.1
 """What a part is worth that nothing answers."""
@@ -22,6 +22,10 @@ MOST_QUESTIONS = 5
 """Of a message that is a list of more questions, the first so many are answered."""
 MOST_PIECES = 6
 """A message of more pieces is a story: its last pieces are looked at, the rest goes with the first of them."""
+
+
+_Leans = Callable[[Meaning, str | None], bool]
+"""Whether a part leans on what stands before it: Understander.leans."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +42,14 @@ class Divider:
         """The questions of `text` in order, each as it is understood by itself; one where taking it apart is worth
         nothing."""
         understand = self._understood(today)
+        proposed = _first(pieces(text))
         if of_levels := self._at_levels(text, understand):
             return of_levels
-        proposed = _first(pieces(text))
         if len(proposed) == 1:
-            pair = distribute(text)
-            if len(pair) == 2:
-                halves = [understand(half) for half in pair]
-                if (
-                    all(half.entry and not half.reading.is_bare for half in halves)
-                    and halves[0].entry != halves[1].entry
-                ):
-                    return halves
+            of_each = [understand(own) for own in distribute(text)]
+            answers = {part.entry for part in of_each}
+            if None not in answers and len(answers) == len(of_each):
+                return of_each
             return [understand(text)]
         best = _best(_shortened(proposed), understand, self._understander.leans)
         if len(best.parts) == 1:
@@ -63,14 +63,18 @@ class Divider:
 
     def _at_levels(self, text: str, understand: Callable[[str], Meaning]) -> list[Meaning]:
         """The same question of each level that `text` names in one sentence, where counterparts at these levels answer it; else
-        nothing."""
+        nothing, as where each of its clauses is better answered by itself (市里技改补多少，区里参展补多少)."""
         if len(split(text)) > 1:
             return []
         asked = at_each_level(*self._understander.reader.levels_in(text))
         if len(asked) < 2 or TOGETHER in understand(text).aspects:
             return []
         parts = [understand(own) for own in asked[:MOST_QUESTIONS]]
-        return parts if self._understander.are_counterparts(parts) else []
+        if not self._understander.are_counterparts(parts):
+            return []
+        clauses = [understand(piece.text) for piece in pieces(text)]
+        is_of_each = all(part.entry for part in clauses) and _sureness(clauses) > _sureness(parts)
+        return [] if is_of_each else parts
 
     def _understood(self, today: date) -> Callable[[str], Meaning]:
         """What a text means by itself, worked out once a message."""
@@ -108,9 +112,7 @@ def _shortened(proposed: list[Piece]) -> list[Piece]:
     return [first, *rest]
 
 
-def _best(
-    proposed: list[Piece], understand: Callable[[str], Meaning], leans: Callable[[Meaning], bool]
-) -> _Division:
+def _best(proposed: list[Piece], understand: Callable[[str], Meaning], leans: _Leans) -> _Division:
     """The best division, by dynamic programming over the place where its last part begins."""
     best: list[_Division] = [_Division(0.0, ())]
     for end in range(1, len(proposed) + 1):
@@ -128,12 +130,14 @@ def _asks(part: list[Piece]) -> bool:
     return any(piece.asks for piece in part)
 
 
-def _joined(before: _Division, part: Meaning, is_hard: bool, leans: Callable[[Meaning], bool]) -> _Division:
+def _joined(before: _Division, part: Meaning, is_hard: bool, leans: _Leans) -> _Division:
     if not before.parts:
         return _Division(_worth(part), (part,))
     last = before.parts[-1]
     cost = HARD_BORDER if is_hard else SOFT_BORDER
-    if part.reading.is_bare and (part.entry is None or leans(part)) and last.entry is not None:
+    is_bare = part.reading.is_bare and (part.entry is None or leans(part, None))
+    # After a comma 最晚到什么时候 is about what stands before it, however well it fits elsewhere.
+    if last.entry is not None and (is_bare or (not is_hard and leans(part, last.entry))):
         # Nothing but an aspect: a question of its own after a mark, and of another aspect than the one before.
         asks_more = bool(set(part.aspects) - set(last.aspects)) and is_hard
         return _Division(before.worth + (cost if asks_more else -1.0), (*before.parts, part))
@@ -141,6 +145,10 @@ def _joined(before: _Division, part: Meaning, is_hard: bool, leans: Callable[[Me
         asks_more = bool(set(part.aspects) - set(last.aspects)) and is_hard
         return _Division(before.worth + (0.0 if asks_more else -1.0), (*before.parts, part))
     return _Division(before.worth + _worth(part) - cost, (*before.parts, part))
+
+
+def _sureness(parts: list[Meaning]) -> float:
+    return sum(part.decision.confidence for part in parts)
 
 
 def _worth(part: Meaning) -> float:

@@ -168,10 +168,14 @@ class Understander:
                 return replace(spelt, reading=reading)
         return self._meaning(reading, context, alone)
 
-    def leans(self, alone: Meaning) -> bool:
-        """Whether a question is worded as one that leans on what stands before it, and means nothing surely by
-        itself."""
-        return alone.decision.confidence < SURE and self.reader.lean(alone.reading) >= LEANS_AT
+    def leans(self, alone: Meaning, on: str | None = None) -> bool:
+        """Whether a question is worded as one that leans on what stands before it, and means nothing surely by itself;
+        where it is known on which entry it would lean (`on`), whether it names nothing, or then is about that."""
+        if self.reader.lean(alone.reading) < LEANS_AT:
+            return False
+        if on is None:
+            return alone.decision.confidence < SURE
+        return alone.reading.is_bare or self.meaning(alone.reading, Context(on), alone.decision).entry == on
 
     def are_counterparts(self, parts: Sequence[Meaning]) -> bool:
         """Whether at least two of some questions that name one level each are answered by entries of that level about the same

@@ -28,11 +28,16 @@ _NUMBER = re.compile(r"(?<=\S)(?=[(（][2-9][)）])")
 _AND = re.compile(
     r"(?:(?<=什么)|(?<=多少)|(?<=多久)|(?<=哪些)|(?<=哪里)|(?<=几天)|(?<=吗))(?:和|跟|与)(?=\S{2})"
 )
-_PAUSE = re.compile(r"[,，]")
-_BOTH = re.compile(
-    r"^(?P<head>(?:请问|想问下?|问一下)?)(?P<first>[^,，。?？和与跟]{2,16})(?:和|与|跟|以及|、)"
-    r"(?P<second>[^,，。?？和与跟]{2,16}?)(?:分别|各自|各|都)(?P<tail>(?:是|有|能|补|减|免|找|要|怎|由|在|多|什|哪).{0,13}|叫什么)$"
+_PAUSE = re.compile(r"[,，]|(?<=[一-鿿])[ \t　]+(?=[一-鿿])")
+"""A comma, and what stands for one where none is typed."""
+_ITEM = r"[^,，。?？、和与跟\s]{2,16}"
+_LIST = re.compile(
+    rf"(?:^|(?<=[,，。\s]))(?P<head>(?:请问|想问下?|问一下)?)(?P<items>{_ITEM}?(?:(?:和|与|跟|以及|、){_ITEM}?){{1,4}})"
+    r"(?:[这那]?[两三四五几][样个项种块笔])?[,，]?(?P<when>现在|今年|目前)?"
+    r"(?:分别|各自|各(?![级类项种])|都(?=是|有|能|补|减|免|找|要|怎|由|在|多|什|哪))(?P<tail>[^,，。?？]{2,14})[?？。]?$"
 )
+"""A list of things of each of which the same is asked (甲、乙和丙分别是什么)."""
+_JOIN = re.compile("和|与|跟|以及|、")
 _JOINED, _JOINS = re.compile("和|与|跟|以及"), re.compile("(?:和|与|跟|以及)$")
 _EACH = re.compile(r"分别|各自|各(?![级类项种])")
 _TOO_SHORT = 2
@@ -58,8 +63,10 @@ def _without_mark(part: str) -> str:
 
 def distribute(text: str) -> list[str]:
     """“甲和乙分别是什么” as 甲是什么, 乙是什么; one element for anything else."""
-    both = _BOTH.match(text.strip().rstrip("?？。"))
-    return [both["first"] + both["tail"], both["second"] + both["tail"]] if both else [text]
+    of_each = _LIST.search(text.strip())
+    if of_each is None or not is_question(of_each["tail"]):
+        return [text]
+    return [item + (of_each["when"] or "") + of_each["tail"] for item in _JOIN.split(of_each["items"])]
 
 
 def at_each_level(text: str, levels: Sequence[tuple[int, int, str]]) -> list[str]:

@@ -46,3 +46,5 @@ def test_who_asks_of_both_together_or_of_one_gets_one_answer(talk: Talk, questio
 def test_two_things_at_two_levels_stay_two_questions(talk: Talk) -> None:
     reply = talk("口罩厂租厂房区里补多少，新招人省里补多少", day=CRISIS)
     assert [part.entry for part in reply.parts] == ["hq15-supplies-workshop", "gd20-hire-subsidy"]
+    reply = talk("市里首次上规奖多少，区里去参展又补多少", day=TODAY)
+    assert [part.entry for part in reply.parts] == ["now-sz-scale-up", "now-gm-manufacturing-exhibition"]
