@@ -84,6 +84,9 @@ MOST_TURNS = 2000
 """Texts whose turn is kept; a turn takes some 5 KB."""
 STORY = 60
 """From this length on a message tells a story: what was understood of it is said in one line."""
+TELLS_BESIDE = 20
+"""From this length on a message may tell so much beside its question that nothing answers the whole of it: of 1,556 questions written
+for it the question alone answers ten more than from the length of a story on, and one more of 425 that nothing covers."""
 
 
 @dataclass(frozen=True)
@@ -664,14 +667,16 @@ class Assistant:
         return reply, context
 
     def _in_context(self, alone: Meaning, message: Message, context: Context) -> Meaning:
-        """What a question means after what was talked about; for a long story that nothing answers, what its
-        question means."""
+        """What a question means after what was talked about; where nothing answers all that is told with it, what the
+        question alone means, unless it is told that they are elsewhere."""
         meaning = (
             alone
             if context.entry is None and not context.aspects
             else self._understander.meaning(alone.reading, context, alone.decision)
         )
-        if meaning.entry is not None or len(meaning.text) < STORY:
+        marks = meaning.reading.question.marks
+        is_elsewhere = marks.place is not None or marks.asker_place is not None
+        if meaning.entry is not None or is_elsewhere or len(meaning.text) < TELLS_BESIDE:
             return meaning
         for shorter in stories(meaning.text):
             found = self._understander.meaning(self._understander.reader.read(shorter, self._day(message)))

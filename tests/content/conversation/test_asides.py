@@ -139,3 +139,20 @@ def test_another_place_that_is_asked_about_is_not_answered(talk: Talk, text: str
 @pytest.mark.parametrize("text", ["因延长春节假期没开工，工资怎么发", "延长春节假期那几天工资怎么算"])
 def test_no_place_is_read_across_two_words(talk: Talk, text: str) -> None:
     assert talk(text).entry == "sz-wage-not-resumed"
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("财务上个月辞职了，账目一团糟，公积金缴存比例最低能降到多少", "sz16-housing-fund"),
+        ("隔壁园区天天放鞭炮，老板心情不好，小规模增值税现在按几个点", "cn-vat-small"),
+        ("电梯坏了半个月没人修，客户都不来，电费按95折是到几月", "cn-power-price"),
+        ("去年搞团建花了不少，现在手头紧，技改补贴补几个点", "quality-tech-upgrade"),
+    ],
+)
+def test_whatever_is_told_before_it_a_question_is_answered(talk: Talk, text: str, entry: str) -> None:
+    assert talk(text).entry == entry
+
+
+def test_a_question_of_a_company_that_is_elsewhere_is_not_read_without_that(talk: Talk) -> None:
+    assert talk("机器坏了修不好，老板心情不好，我们公司在宝安，惠企15条贷款贴息怎么申请").entry is None
