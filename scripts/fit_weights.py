@@ -34,7 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[-1])
     only = parser.add_mutually_exclusive_group()
     only.add_argument("--facets", action="store_true", help="only what reads documents")
-    only.add_argument("--mentions", action="store_true", help="only what reads places and years")
+    only.add_argument("--mentions", action="store_true", help="only what reads places, levels and years")
     only.add_argument("--small", action="store_true", help="only what is otherwise in small packs")
     only.add_argument(
         "--talk", action="store_true", help="only how often people stay with what was talked about"

@@ -1,9 +1,9 @@
-"""Whether a place or a year that a message names is asked about, or only told of."""
+"""Whether a place, a level or a year that a message names is asked about, or only told of."""
 
 from __future__ import annotations
 
 import pytest
-from huiqi.language.mentions import around, is_told_year, place_in
+from huiqi.language.mentions import around, is_told_level, is_told_year, place_in
 
 
 def spanned(text: str, name: str) -> tuple[str, int, int]:
@@ -87,3 +87,34 @@ def test_only_what_stands_beside_a_name_is_looked_at_and_any_name_is_read_alike(
     )
     assert first == second
     assert len(first) < 40
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("镇里给开民宿的补多少", "镇里"),
+        ("我们卖农机的，镇里有没有奖励", "镇里"),
+        ("省里的用工补助找哪个科室", "省里"),
+        ("不是这个，我问镇里那份", "镇里"),
+        ("厂里停了电，产量少了一半，这个国家有说法吗", "国家"),
+        ("照省里的规定，加班费怎么发", "省里"),
+    ],
+)
+def test_a_level_whose_rule_is_asked_about(text: str, level: str) -> None:
+    assert not is_told_level(*spanned(text, level))
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("镇里叫我们先别开门，店租怎么办", "镇里"),
+        ("帐篷送给镇里救灾了，能抵税不", "镇里"),
+        ("省里来的工程师要在厂里住三个月，要登记吗", "省里"),
+        ("给镇里的小学送菜，货款两个月没结，几天内该付", "镇里"),
+        ("镇里盖了章的停业单子能不能当证明", "镇里"),
+        ("拿了镇里的奖励，这笔还能再报吗", "镇里"),
+        ("国家把我们的车调走拉物资了，保险费能退吗", "国家"),
+    ],
+)
+def test_a_level_that_is_only_told_of(text: str, level: str) -> None:
+    assert is_told_level(*spanned(text, level))

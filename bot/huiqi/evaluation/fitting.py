@@ -52,7 +52,7 @@ HEADS = (*ASPECTS, LEANS)
 
 
 def fit_mentions(folder: Path = FOLDER) -> None:
-    """Fit what tells a place or a year that is asked about from one that is only told of, and write it. Seconds."""
+    """Fit what tells a place, a level or a year that is asked about from one that is only told of, and write it. Seconds."""
     for of, heads in mentions.HEADS.items():
         examples = mention_examples(of)
         pieces = [replace(example, text=mentions.piece_of(example.text)) for example in examples]

@@ -48,8 +48,8 @@ WORD_WEIGHT = 3.0
 USED_BY_TRADES, LONGEST_WORD = 3, 4
 """A word of no more characters than this is one of a trade where so many of the pack's questions hold it."""
 _NOT_A_NAME = "X"
-HERE, ELSEWHERE, YEAR = "{地方}", "{外地}", "{年份}"
-"""Stand in the tables for a place of the office's, for one that is not, and for a year."""
+HERE, ELSEWHERE, LEVEL, YEAR = "{地方}", "{外地}", "{级别}", "{年份}"
+"""Stand in the tables for a place of the office's, for one that is not, for a level of government, and for a year."""
 _UNNAMED = {HERE: "本地", ELSEWHERE: "外地"}
 RAREST_OF_MENTIONS = 2
 """The same for what stands beside a name, of which there are some hundred examples."""
@@ -163,12 +163,12 @@ def talk_examples(matcher: Matcher, seed: int = 2) -> list[Example]:
 
 
 def mention_examples(of: str) -> list[Example]:
-    """What stands beside the names of places, or of years, with what they are named for."""
+    """What stands beside the names of places, of levels, or of years, with what they are named for."""
     table = yaml.safe_load((EXAMPLES / "mentions.yaml").read_text(encoding="utf-8"))[of]
     examples = []
     for kind, texts in table.items():
         for text in texts:
-            before, after = re.split(f"{ELSEWHERE}|{YEAR}", text.replace(HERE, _UNNAMED[HERE]))
+            before, after = re.split(f"{ELSEWHERE}|{LEVEL}|{YEAR}", text.replace(HERE, _UNNAMED[HERE]))
             named = around(before + YEAR + after, len(before), len(before + YEAR))
             examples.append(Example(named, frozenset({kind})))
     return examples

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from huiqi.language.document_number import find_document_number
-from huiqi.language.mentions import is_told_year, place_in
+from huiqi.language.mentions import is_told_level, is_told_year, place_in
 from huiqi.pack.model import Places
 from huiqi.pack.office import Office
 
@@ -33,13 +33,12 @@ _SUBJECTS = "公积金|社保|医保|稳岗|贴息|补贴|补助|政策|财政|�
 """What the bare name of a level (市社保) may stand before."""
 
 _NOT_A_LEVEL = (
-    r"LEVEL属|国企|国有|国家级|国家有?关?规定|按国家|依国家|国家法定|国家科学中心|欠国家|国家的税|全国(?:制造业|\d+强|百强)"
-    r"|全(?:国|LEVEL)(?:首|率先|第一|头一|最早|唯一)|LEVEL政府的?(?:物业|楼|房|厂房|产业用房|用房)|LEVEL里国企"
-    r"|PLACE(?:一级响应|应急响应|疫情|要求时间)|LEVEL里?(?:要求|规定)的?(?:复工)?时间"
-    r"|[跟和与同](?:国家|中央|LEVEL)[里级]?的?(?:[^,，]{0,8}?)(?:一起|一块|1块|同时|叠加|重复|冲突|不一样|区别|相比|比)"
-    r"|能否与LEVEL级政策|资本市场|人行道|[园小厂社业片街校景]区[里级]?|城市里?"
+    r"LEVEL属|国企|国有|国家级|国家有?关?规定|按国家|依国家|国家法定|国家科学中心|国家的税|全国(?:制造业|\d+强|百强)"
+    r"|全(?:国|LEVEL)(?:首|率先|第一|头一|最早|唯一)|LEVEL里国企"
+    r"|PLACE(?:一级响应|应急响应|疫情|要求时间)"
+    r"|资本市场|人行道|[园小厂社业片街校景]区[里级]?|城市里?"
 )
-"""Where a level word says whose property or whose rule is meant, not whose policy is asked about. LEVEL: the name of a
+"""Where a level word is part of a name or of a fixed phrase and means no level (国有, 全国百强, 园区里). LEVEL: the name of a
 level in one character; PLACE: the full name of a farther level's place, which ends in it."""
 _OUR = ("我", "本")
 """Before the name of a farther level they say where the asker is, as the name of its place does."""
@@ -267,17 +266,24 @@ class _LevelReader:
         if not self._names.search(text) and not self._letter.search(text):
             return NONE, NONE
         plain = self._plain(text)
-        said = self._names.findall(plain)
+        said = [word[0] for word in self._asked(plain)]
         bare = {name for names in self._bare.findall(plain) for name in names if name}
         firm = {self._level_of[name] for name in said if name not in self._soft}
         return frozenset({self._level_of[name] for name in said} | bare), frozenset(firm | bare)
 
     def spans(self, text: str) -> list[tuple[int, int, str]]:
         """The words of lower-case `text` that mean a level itself: where each begins and ends, and the level."""
-        found = self._names.finditer(self._plain(text)) if self._names else ()
         return [
-            (word.start(), word.end(), self._level_of[word[0]]) for word in found if word[0] not in self._soft
+            (word.start(), word.end(), self._level_of[word[0]])
+            for word in self._asked(self._plain(text))
+            if word[0] not in self._soft
         ]
+
+    def _asked(self, plain: str) -> Iterator[re.Match[str]]:
+        """The words for levels in a text, but for those that mean the level itself and are only told of."""
+        for word in self._names.finditer(plain) if self._names else ():
+            if word[0] in self._soft or not is_told_level(plain, *word.span()):
+                yield word
 
     def _plain(self, text: str) -> str:
         """`text` with as many blanks where a level word says whose property or whose rule is meant."""

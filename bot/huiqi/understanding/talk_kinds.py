@@ -25,6 +25,11 @@ ALL_BUT_CERTAINLY_AT = 0.97
 things to those who do not understand)."""
 
 
+OF_ALL = 2 / 3
+"""How much how all of a message is worded counts, where that speaks against a kind, beside how the part is that asks: what is told
+(老板说不能休, 有依据吗) says whom it is asked of."""
+
+
 def is_all_but_certainly(kind: str, chance: float) -> bool:
     """Whether a message is of that kind even where an entry is likely, though not sure."""
     return kind != FRONT_DOOR and chance >= ALL_BUT_CERTAINLY_AT
@@ -46,7 +51,7 @@ class TalkKindReader:
         text = reading.question.asking
         asking = " ".join(asking_parts(text.split(" ")))
         by_asking, by_all = self._model.logits(asking), self._model.logits(text)
-        chances = sigmoid(np.minimum(by_asking, (by_asking + by_all) / 2))
+        chances = sigmoid(np.minimum(by_asking, by_asking + OF_ALL * (by_all - by_asking)))
         best = int(chances.argmax())
         chance = float(chances[best])
         return (self._model.heads[best], chance) if chance >= KIND_AT else None

@@ -48,3 +48,19 @@ def test_two_things_at_two_levels_stay_two_questions(talk: Talk) -> None:
     assert [part.entry for part in reply.parts] == ["hq15-supplies-workshop", "gd20-hire-subsidy"]
     reply = talk("市里首次上规奖多少，区里去参展又补多少", day=TODAY)
     assert [part.entry for part in reply.parts] == ["now-sz-scale-up", "now-gm-manufacturing-exhibition"]
+
+
+@pytest.mark.parametrize(
+    ("question", "entry"),
+    [
+        ("消毒液送给了省里的医院，能税前扣除吗", "cn-donation-tax"),
+        ("市里来的检查组让我们先报备，复工报备怎么办", "env-resume-report"),
+        ("区里把两个工人送去隔离了，他们的工资要发吗", "cn-isolation-wage"),
+        ("从国外买口罩捐给区里要交税吗", "cn-import-duty"),
+        ("区里让我们停工半个月，工资怎么发", "sz-wage-not-resumed"),
+    ],
+)
+def test_a_level_that_is_only_told_of_keeps_no_rule_of_another_from_answering(
+    talk: Talk, question: str, entry: str
+) -> None:
+    assert talk(question, day=CRISIS).entry == entry
