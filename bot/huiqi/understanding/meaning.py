@@ -234,8 +234,8 @@ class Understander:
 
     def _gone_back(self, reading: Reading, context: Context, to_come: frozenset[int]) -> Context | None:
         """The context as it was when that was talked about which the question fits best, of what explains a word of it better
-        than the last does. None where nothing does (刚才那个要什么材料), and where it surely asks of something that was not
-        talked about."""
+        than the last does, else what is of the level that it names (刚说的区里那个). None where nothing does (刚才那个要什么材料), and
+        where it surely asks of something that was not talked about."""
         alone = self._matcher.match(reading.question, to_come=to_come).candidates
         if any(
             item.probability >= SURE and self._matcher.entry_id(item.entry) not in context.talked_of
@@ -249,7 +249,12 @@ class Understander:
             for entry, own in found.items()
             if own is not None and _explains_more(own, last)
         }
-        return Context(max(named, key=named.__getitem__)) if named else None
+        if named:
+            return Context(max(named, key=named.__getitem__))
+        levels = reading.question.marks.firm
+        of_level = (entry for entry in context.talked_of if self._pack.entries[entry].level in levels)
+        found_there = next(of_level, None)
+        return Context(found_there) if found_there is not None else None
 
     def _after(
         self, entry: str, reading: Reading, alone: Sequence[Candidate], to_come: frozenset[int]
