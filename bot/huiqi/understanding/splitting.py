@@ -30,15 +30,16 @@ _AND = re.compile(
 )
 _PAUSE = re.compile(r"[,，]|(?<=[一-鿿])[ \t　]+(?=[一-鿿])")
 """A comma, and what stands for one where none is typed."""
+_JOIN = "和|与|跟|以及"
 _ITEM = r"[^,，。?？、和与跟\s]{2,16}"
 _LIST = re.compile(
-    rf"(?:^|(?<=[,，。\s]))(?P<head>(?:请问|想问下?|问一下)?)(?P<items>{_ITEM}?(?:(?:和|与|跟|以及|、){_ITEM}?){{1,4}})"
+    rf"(?:^|(?<=[,，。\s]))(?:请问|想问下?|问一下)?(?P<items>{_ITEM}?(?:(?:{_JOIN}|、){_ITEM}?){{1,4}})"
     r"(?:[这那]?[两三四五几][样个项种块笔])?[,，]?(?P<when>现在|今年|目前)?"
     r"(?:分别|各自|各(?![级类项种])|都(?=是|有|能|补|减|免|找|要|怎|由|在|多|什|哪))(?P<tail>[^,，。?？]{2,14})[?？。]?$"
 )
 """A list of things of each of which the same is asked (甲、乙和丙分别是什么)."""
-_JOIN = re.compile("和|与|跟|以及|、")
-_JOINED, _JOINS = re.compile("和|与|跟|以及"), re.compile("(?:和|与|跟|以及)$")
+_BETWEEN_ITEMS = re.compile(f"{_JOIN}|、")
+_JOINED, _JOINS = re.compile(_JOIN), re.compile(f"(?:{_JOIN})$")
 _EACH = re.compile(r"分别|各自|各(?![级类项种])")
 _TOO_SHORT = 2
 _TRIMMED = " \t　,，。.、:：!！~～…"
@@ -66,7 +67,9 @@ def distribute(text: str) -> list[str]:
     of_each = _LIST.search(text.strip())
     if of_each is None or not is_question(of_each["tail"]):
         return [text]
-    return [item + (of_each["when"] or "") + of_each["tail"] for item in _JOIN.split(of_each["items"])]
+    return [
+        item + (of_each["when"] or "") + of_each["tail"] for item in _BETWEEN_ITEMS.split(of_each["items"])
+    ]
 
 
 def at_each_level(text: str, levels: Sequence[tuple[int, int, str]]) -> list[str]:
