@@ -12,6 +12,8 @@ from huiqi.language.telling import tells_of_asker
         ("我才带了三个人", True),
         ("前年8个亿，去年做到11个亿", True),
         ("车间还有三个没到", True),
+        ("铺面才租下来半年", True),
+        ("怎样才算困难", False),
         ("咱是开档口的", True),
         ("去年的", False),
         ("市里的", False),

@@ -7,7 +7,7 @@ import re
 from huiqi.language.asking import is_question
 
 _AMOUNT = r"(?:\d|[一二两三四五六七八九十百])(?:[多来几余]|个)?[千万亿]"
-_TELLS = re.compile(rf"[了过没未刚]|一直|已经|{_AMOUNT}")
+_TELLS = re.compile(rf"[了过没未刚才]|一直|已经|{_AMOUNT}")
 _WHO_TELLS = re.compile("(?<![帮给替教让叫请])[我咱俺]")
 """Who asks, as the one who tells: 给我讲个笑话 asks for something."""
 _PIECE = re.compile(r"[^\s,，。;；!！]+")
