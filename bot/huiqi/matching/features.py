@@ -307,7 +307,7 @@ def take_apart(
     that a piece may begin with (请问); `trades`: by which to find words that only say who asks."""
     words = base.word_weights(analysis)
     pieces = analysis.text.split(" ")
-    if not marks.names_rule:
+    if asides and not marks.names_rule:
         asides = mere_asides(analysis, pieces, asides, [weight / base.default_idf for weight in words])
     in_aside = analysis.stand_in(asides)
     of_trade: frozenset[int] = frozenset()

@@ -42,9 +42,9 @@ class Divider:
         """The questions of `text` in order, each as it is understood by itself; one where taking it apart is worth
         nothing."""
         understand = self._understood(today)
-        proposed = _first(pieces(text))
         if of_levels := self._at_levels(text, understand):
             return of_levels
+        proposed = _first(pieces(text))
         if len(proposed) == 1:
             of_each = [understand(own) for own in distribute(text)]
             answers = {part.entry for part in of_each}

@@ -249,12 +249,10 @@ class Understander:
             for entry, own in found.items()
             if own is not None and _explains_more(own, last)
         }
-        if named:
-            return Context(max(named, key=named.__getitem__))
         levels = reading.question.marks.firm
-        of_level = (entry for entry in context.talked_of if self._pack.entries[entry].level in levels)
-        found_there = next(of_level, None)
-        return Context(found_there) if found_there is not None else None
+        of_level = [entry for entry in context.talked_of if self._pack.entries[entry].level in levels]
+        fitting = sorted(named, key=named.__getitem__, reverse=True) or of_level
+        return Context(fitting[0]) if fitting else None
 
     def _after(
         self, entry: str, reading: Reading, alone: Sequence[Candidate], to_come: frozenset[int]

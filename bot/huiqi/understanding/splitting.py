@@ -30,17 +30,16 @@ _AND = re.compile(
 )
 _PAUSE = re.compile(r"[,，]|(?<=[一-鿿])[ \t　]+(?=[一-鿿])")
 """A comma, and what stands for one where none is typed."""
-_JOIN = "和|与|跟|以及"
+_JOIN, _EACH = "和|与|跟|以及", "分别|各自|各(?![级类项种])"
 _ITEM = r"[^,，。?？、和与跟\s]{2,16}"
 _LIST = re.compile(
     rf"(?:^|(?<=[,，。\s]))(?:请问|想问下?|问一下)?(?P<items>{_ITEM}?(?:(?:{_JOIN}|、){_ITEM}?){{1,4}})"
     r"(?:[这那]?[两三四五几][样个项种块笔])?[,，]?(?P<when>现在|今年|目前)?"
-    r"(?:分别|各自|各(?![级类项种])|都(?=是|有|能|补|减|免|找|要|怎|由|在|多|什|哪))(?P<tail>[^,，。?？]{2,14})[?？。]?$"
+    rf"(?:{_EACH}|都(?=是|有|能|补|减|免|找|要|怎|由|在|多|什|哪))(?P<tail>[^,，。?？]{{2,14}})[?？。]?$"
 )
 """A list of things of each of which the same is asked (甲、乙和丙分别是什么)."""
 _BETWEEN_ITEMS = re.compile(f"{_JOIN}|、")
 _JOINED, _JOINS = re.compile(_JOIN), re.compile(f"(?:{_JOIN})$")
-_EACH = re.compile(r"分别|各自|各(?![级类项种])")
 _TOO_SHORT = 2
 _TRIMMED = " \t　,，。.、:：!！~～…"
 
@@ -112,7 +111,7 @@ def _at_level(text: str, levels: Sequence[tuple[int, int, str]], level: str, wor
                 last = joined.end()
             else:
                 said = _JOINS.sub("", said)
-        asked = _EACH.sub("", said + clause[last:])
+        asked = re.sub(_EACH, "", said + clause[last:])
         says_more = asked.replace(word, "").strip("的呢")
         if says_more and not any(asked in before for before in found):
             found.append(asked)

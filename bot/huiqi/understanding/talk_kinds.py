@@ -50,7 +50,8 @@ class TalkKindReader:
         # one (有补贴吗) may ask about what is told (贷了三百万, 有补贴吗).
         text = reading.question.asking
         asking = " ".join(asking_parts(text.split(" ")))
-        by_asking, by_all = self._model.logits(asking), self._model.logits(text)
+        by_asking = self._model.logits(asking)
+        by_all = by_asking if asking == text else self._model.logits(text)
         chances = sigmoid(np.minimum(by_asking, by_asking + OF_ALL * (by_all - by_asking)))
         best = int(chances.argmax())
         chance = float(chances[best])
